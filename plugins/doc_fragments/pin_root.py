@@ -1,0 +1,18 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  pin_root:
+    description:
+      - The directory in a BPF file system under which pin sets live, one directory for each name.
+      - The BPF file system must be mounted. The directory itself is made when it is needed.
+      - Names in a BPF file system have no dots.
+    type: path
+    default: /sys/fs/bpf/ansible
+"""

@@ -1,0 +1,33 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one exception that the backend shows to users."""
+
+from __future__ import annotations
+
+import errno as _errno
+import os
+
+
+class XdpError(Exception):
+    """Something cannot be done.
+
+    The text says what was tried, on what, what the kernel answered and what
+    the user can do next; the modules hand it to the user as it is.
+    """
+
+
+class KernelError(XdpError):
+    """The kernel refused a call.
+
+    ``errno`` is the kernel's answer, ``action`` what was tried and on what,
+    for callers that know better what to advise.
+    """
+
+    def __init__(self, action: str, errno: int, advice: str = "") -> None:
+        self.action = action
+        self.errno = errno
+        name = _errno.errorcode.get(errno, str(errno))
+        text = f"{action}: {os.strerror(errno)} ({name})"
+        super().__init__(f"{text}. {advice}" if advice else text)

@@ -1,0 +1,122 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What XDP program each interface runs, and what holds it there."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info, netlink
+
+#: XDP_FLAGS_*_MODE of include/uapi/linux/if_link.h, for links and netlink alike.
+MODE_FLAGS = {"generic": 1 << 1, "native": 1 << 2, "offload": 1 << 3}
+
+# libxdp's dispatcher: lib/libxdp/protocol.org of xdp-tools.
+_DISPATCHER_NAME = "xdp_dispatcher"
+_DISPATCHER_MAGIC = 236
+
+
+class Attachment(NamedTuple):
+    interface: str
+    ifindex: int
+    #: ``native``, ``generic`` or ``offload``.
+    mode: str
+    program_id: int
+    #: The bpf_link that holds it; ``None`` when it was attached over netlink.
+    link_id: int | None
+
+    @property
+    def method(self) -> str:
+        return "netlink" if self.link_id is None else "link"
+
+
+def attachments(interfaces: list[netlink.Interface]) -> list[Attachment]:
+    """One entry for each interface and mode that has a program, by interface index.
+
+    Links are told apart by interface index and program. A link of another
+    network namespace with the same two cannot be told from one of this: the
+    kernel does not say which namespace a link is in.
+    """
+    if not any(interface.programs for interface in interfaces):
+        return []
+    links = {(link.ifindex, link.program_id): link.id for link in _xdp_links()}
+    return [
+        Attachment(interface.name, interface.index, mode, program_id, links.get((interface.index, program_id)))
+        for interface in interfaces
+        for mode, program_id in sorted(interface.programs.items())
+    ]
+
+
+def _xdp_links() -> list[info.LinkInfo]:
+    found = []
+    for id in bpf.link_ids():
+        with suppress(FileNotFoundError):  # gone since
+            fd = bpf.link_by_id(id)
+            try:
+                link = info.link_info(fd)
+            finally:
+                os.close(fd)
+            if link.type == "xdp":
+                found.append(link)
+    return found
+
+
+def program_by_id(id: int) -> info.ProgramInfo | None:
+    """What is known of a program; ``None`` when it is gone."""
+    try:
+        fd = bpf.prog_by_id(id)
+    except FileNotFoundError:
+        return None
+    try:
+        return info.program_info(fd)
+    finally:
+        os.close(fd)
+
+
+def is_dispatcher(program: info.ProgramInfo) -> bool:
+    """Whether this is libxdp's dispatcher, behind which other programs run.
+
+    It has one map, whose only value begins with a magic byte.
+    """
+    if program.name != _DISPATCHER_NAME or len(program.map_ids) != 1:
+        return False
+    try:
+        fd = bpf.map_by_id(program.map_ids[0])
+    except FileNotFoundError:
+        return False
+    try:
+        config = info.map_info(fd)
+        if config.key_size != 4 or config.max_entries != 1:
+            return False
+        return bpf.map_lookup(fd, bytes(4), config.value_size)[0] == _DISPATCHER_MAGIC
+    finally:
+        os.close(fd)
+
+
+def describe(attachment: Attachment) -> str:
+    """The program on an interface, in words for an error message."""
+    program = program_by_id(attachment.program_id)
+    what = f"program id {attachment.program_id}"
+    if program is not None:
+        what += f", name {program.name or '(none)'}, tag {program.tag}"
+    how = f"by bpf_link {attachment.link_id}" if attachment.link_id is not None else "over netlink"
+    text = f"{what}, attached {how} in {attachment.mode} mode"
+    if program is not None and is_dispatcher(program):
+        text += ", a libxdp dispatcher with other programs behind it"
+    return text
+
+
+def pinned_program_id(path: str) -> int | None:
+    """The id of the program pinned at ``path``; ``None`` where no program is."""
+    try:
+        fd = bpf.obj_get(path, read_only=True)
+    except OSError:
+        return None
+    try:
+        return info.program_info(fd).id if info.kind(fd) == "program" else None
+    finally:
+        os.close(fd)

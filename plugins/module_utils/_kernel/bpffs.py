@@ -1,0 +1,97 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The BPF file system: where it is mounted, and opening what is pinned in it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
+
+USUAL_MOUNT_POINT = "/sys/fs/bpf"
+
+#: Seconds to wait for another run on the same host.
+_LOCK_PATIENCE = 60
+
+
+def mount_point(path: str, mountinfo: Iterable[str]) -> str | None:
+    """The bpffs mount that ``path`` (absolute, without links) lies in, or ``None``.
+
+    ``mountinfo`` are the lines of /proc/self/mountinfo (proc_pid_mountinfo(5)).
+    Of several mounts over each other the last one counts.
+    """
+    best, best_type = "", ""
+    for line in mountinfo:
+        before, _, after = line.partition(" - ")
+        point = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), before.split()[4])
+        inside = path == point or path.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):
+            best, best_type = point, after.split()[0]
+    return best if best_type == "bpf" else None
+
+
+def require(path: str) -> str:
+    """Refuse a directory that is not, or could not be made, in a BPF file system; returns its mount point."""
+    if not path.startswith("/"):
+        raise XdpError(f"{path} is not an absolute path. Name a directory in a BPF file system, such as {USUAL_MOUNT_POINT}/ansible")
+    real = os.path.realpath(path)
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
+        point = mount_point(real, lines)
+    if point is None:
+        where = USUAL_MOUNT_POINT if real.startswith(USUAL_MOUNT_POINT) else "a directory above it"
+        raise XdpError(
+            f"{path} is not in a BPF file system. Mount one there first (mount -t bpf bpf {where}), "
+            f"or name a directory in one that is mounted"
+        )
+    if "." in real[len(point) :]:
+        raise XdpError(
+            f"{path} has a dot in its name below {point}. The BPF file system has no such names: use one without a dot"
+        )
+    return point
+
+
+@contextmanager
+def locked(mount: str) -> Iterator[None]:
+    """Hold the one lock of a bpffs mount; the kernel releases it when the process dies."""
+    fd = os.open(mount, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        deadline = time.monotonic() + _LOCK_PATIENCE
+        while True:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise XdpError(
+                        f"Another run has been at work on {mount} for {_LOCK_PATIENCE} seconds. Try again when it is done"
+                    ) from None
+                time.sleep(0.02)
+        yield
+    finally:
+        os.close(fd)
+
+
+def open_pin(path: str, read_only: bool = False) -> int:
+    """A descriptor of what is pinned at ``path``."""
+    try:
+        return bpf.obj_get(path, read_only)
+    except OSError as error:
+        raise KernelError(f"Cannot open the pin {path}", error.errno or 0) from None
+
+
+def names(directory: str) -> list[str]:
+    """What is in a directory, sorted; nothing when it is not there."""
+    try:
+        return sorted(os.listdir(directory))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise KernelError(f"Cannot list {directory}", error.errno or 0) from None

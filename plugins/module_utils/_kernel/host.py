@@ -1,0 +1,78 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What this host must have before anything is tried: a kernel and privileges."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import resource
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
+
+OLDEST_KERNEL = (5, 10)
+
+# include/uapi/linux/capability.h
+_CAP_NET_ADMIN = 12
+_CAP_SYS_ADMIN = 21
+
+
+def parse_release(release: str) -> tuple[int, int]:
+    """Major and minor number of a kernel release such as ``6.1.0-13-amd64``."""
+    match = re.match(r"(\d+)\.(\d+)", release)
+    return (int(match.group(1)), int(match.group(2))) if match else (0, 0)
+
+
+def missing_capabilities(status: str) -> list[str]:
+    """Which capabilities the process lacks, from the text of /proc/self/status.
+
+    CAP_SYS_ADMIN is for BPF_*_GET_FD_BY_ID, which CAP_BPF does not allow.
+    """
+    match = re.search(r"^CapEff:\s*([0-9a-f]+)", status, re.MULTILINE)
+    held = int(match.group(1), 16) if match else 0
+    wanted = {"CAP_SYS_ADMIN": _CAP_SYS_ADMIN, "CAP_NET_ADMIN": _CAP_NET_ADMIN}
+    return [name for name, bit in wanted.items() if not held >> bit & 1]
+
+
+def require() -> None:
+    """Refuse a kernel that is too old and a process that lacks the privileges."""
+    release = os.uname().release
+    if parse_release(release) < OLDEST_KERNEL:
+        oldest = ".".join(map(str, OLDEST_KERNEL))
+        raise XdpError(f"The kernel of this host is {release}; Linux {oldest} or later is needed")
+    with open("/proc/self/status", encoding="utf-8") as status:
+        missing = missing_capabilities(status.read())
+    if missing:
+        raise XdpError(
+            f"Not privileged: {' and '.join(missing)} missing. Run the task as root, for example with become: true"
+        )
+    try:
+        next(bpf.link_ids(), None)
+    except OSError as error:
+        if error.errno in (errno.ENOSYS, errno.EINVAL):
+            raise XdpError(f"The kernel {release} has no usable bpf(2) system call: {error.strerror}") from None
+        raise
+
+
+def lift_memory_limit() -> None:
+    """Before 5.11 maps and programs count against RLIMIT_MEMLOCK, by default too small for them."""
+    if parse_release(os.uname().release) < (5, 11):
+        try:
+            resource.setrlimit(resource.RLIMIT_MEMLOCK, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        except (OSError, ValueError):
+            pass  # The kernel then says EPERM when memory really is short.
+
+
+def possible_cpus() -> int:
+    """How many values a per-CPU map has for each key."""
+    with open("/sys/devices/system/cpu/possible", encoding="ascii") as possible:
+        return count_cpus(possible.read())
+
+
+def count_cpus(ranges: str) -> int:
+    """Count the CPUs of a list such as ``0-3,8``; per-CPU values go up to the highest one."""
+    return max(int(part.rpartition("-")[2]) for part in ranges.strip().split(",")) + 1

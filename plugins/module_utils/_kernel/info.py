@@ -1,0 +1,259 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the kernel tells of a map, a program or a link, as data.
+
+The layouts are ``struct bpf_map_info``, ``bpf_prog_info``, ``bpf_link_info``
+and ``bpf_btf_info`` of include/uapi/linux/bpf.h, Linux 6.18. They only ever
+grew at the end; an older kernel leaves the rest of the zeroed buffer alone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+import time
+from typing import Any, NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
+
+# enum bpf_map_type, Linux 6.18; the names are those that bpftool prints.
+MAP_TYPES = (
+    "unspec",
+    "hash",
+    "array",
+    "prog_array",
+    "perf_event_array",
+    "percpu_hash",
+    "percpu_array",
+    "stack_trace",
+    "cgroup_array",
+    "lru_hash",
+    "lru_percpu_hash",
+    "lpm_trie",
+    "array_of_maps",
+    "hash_of_maps",
+    "devmap",
+    "sockmap",
+    "cpumap",
+    "xskmap",
+    "sockhash",
+    "cgroup_storage",
+    "reuseport_sockarray",
+    "percpu_cgroup_storage",
+    "queue",
+    "stack",
+    "sk_storage",
+    "devmap_hash",
+    "struct_ops",
+    "ringbuf",
+    "inode_storage",
+    "task_storage",
+    "bloom_filter",
+    "user_ringbuf",
+    "cgrp_storage",
+    "arena",
+    "insn_array",
+)
+
+# enum bpf_prog_type, Linux 6.18; bpftool's names.
+PROG_TYPES = (
+    "unspec",
+    "socket_filter",
+    "kprobe",
+    "sched_cls",
+    "sched_act",
+    "tracepoint",
+    "xdp",
+    "perf_event",
+    "cgroup_skb",
+    "cgroup_sock",
+    "lwt_in",
+    "lwt_out",
+    "lwt_xmit",
+    "sock_ops",
+    "sk_skb",
+    "cgroup_device",
+    "sk_msg",
+    "raw_tracepoint",
+    "cgroup_sock_addr",
+    "lwt_seg6local",
+    "lirc_mode2",
+    "sk_reuseport",
+    "flow_dissector",
+    "cgroup_sysctl",
+    "raw_tracepoint_writable",
+    "cgroup_sockopt",
+    "tracing",
+    "struct_ops",
+    "ext",
+    "lsm",
+    "sk_lookup",
+    "syscall",
+    "netfilter",
+)
+
+# enum bpf_link_type, Linux 6.18; bpftool's names.
+LINK_TYPES = (
+    "unspec",
+    "raw_tracepoint",
+    "tracing",
+    "cgroup",
+    "iter",
+    "netns",
+    "xdp",
+    "perf_event",
+    "kprobe_multi",
+    "struct_ops",
+    "netfilter",
+    "tcx",
+    "uprobe_multi",
+    "netkit",
+    "sockmap",
+)
+
+_F_RDONLY_PROG = 1 << 7
+
+
+def type_name(names: tuple[str, ...], number: int) -> str:
+    """The field's name of a type; the bare number for one newer than this table."""
+    return names[number] if number < len(names) else str(number)
+
+
+class MapInfo(NamedTuple):
+    id: int
+    name: str
+    type: str
+    key_size: int
+    value_size: int
+    max_entries: int
+    flags: int
+    btf_id: int
+    btf_key_type_id: int
+    btf_value_type_id: int
+
+
+class ProgramInfo(NamedTuple):
+    id: int
+    name: str
+    type: str
+    tag: str
+    map_ids: tuple[int, ...]
+    #: When it was loaded, seconds since the epoch.
+    loaded_at: int
+    uid: int
+    gpl_compatible: bool
+    #: Bytes of the instructions after the verifier, and of the machine code (0 when not compiled).
+    xlated_size: int
+    jited_size: int
+    btf_id: int
+    verified_instructions: int
+
+
+class LinkInfo(NamedTuple):
+    id: int
+    type: str
+    program_id: int
+    #: The interface's index for a link of type xdp; 0 when the interface is gone.
+    ifindex: int
+
+
+def _text(raw: bytes) -> str:
+    return raw.split(b"\0", 1)[0].decode("ascii", "replace")
+
+
+def map_info(fd: int) -> MapInfo:
+    raw = bpf.obj_info(fd, bytes(88)).ljust(88, b"\0")
+    type, id, key_size, value_size, max_entries, flags, name = struct.unpack_from("=6I16s", raw)
+    btf_id, btf_key, btf_value = struct.unpack_from("=3I", raw, 64)
+    return MapInfo(
+        id,
+        _text(name),
+        type_name(MAP_TYPES, type),
+        key_size,
+        value_size,
+        max_entries,
+        flags,
+        btf_id,
+        btf_key,
+        btf_value,
+    )
+
+
+def settable_flags(map: MapInfo) -> int:
+    """The flags that the map was asked for: without what the kernel adds by itself.
+
+    dev_map_init_map (kernel/bpf/devmap.c) sets BPF_F_RDONLY_PROG, and refuses
+    it from outside.
+    """
+    return map.flags & ~_F_RDONLY_PROG if map.type in ("devmap", "devmap_hash") else map.flags
+
+
+def _boot_time() -> float:
+    return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def program_info(fd: int) -> ProgramInfo:
+    # First how many maps it uses, then, with room for so many, which.
+    map_count = struct.unpack_from("=I", bpf.obj_info(fd, bytes(232)).ljust(232, b"\0"), 52)[0]
+    ids = (ctypes.c_uint32 * map_count)()
+    question = bytearray(232)
+    struct.pack_into("=IQ", question, 52, map_count, ctypes.addressof(ids) if map_count else 0)
+    raw = bpf.obj_info(fd, bytes(question)).ljust(232, b"\0")
+    type, id, tag, jited_size, xlated_size = struct.unpack_from("=2I8s2I", raw)
+    loaded_ns, uid = struct.unpack_from("=QI", raw, 40)
+    name, _ifindex, bits = struct.unpack_from("=16s2I", raw, 64)
+    return ProgramInfo(
+        id,
+        _text(name),
+        type_name(PROG_TYPES, type),
+        tag.hex(),
+        tuple(ids),
+        int(_boot_time() + loaded_ns / 1e9),
+        uid,
+        bool(bits & 1),
+        xlated_size,
+        jited_size,
+        struct.unpack_from("=I", raw, 128)[0],
+        struct.unpack_from("=I", raw, 216)[0],
+    )
+
+
+def link_info(fd: int) -> LinkInfo:
+    raw = bpf.obj_info(fd, bytes(64)).ljust(64, b"\0")
+    type, id, program_id = struct.unpack_from("=3I", raw)
+    ifindex = struct.unpack_from("=I", raw, 16)[0] if type == bpf.LINK_TYPE_XDP else 0
+    return LinkInfo(id, type_name(LINK_TYPES, type), program_id, ifindex)
+
+
+def btf_blob(id: int) -> bytes:
+    """The BTF object with this id, as it was loaded."""
+    fd = bpf.btf_by_id(id)
+    try:
+        size = struct.unpack_from("=I", bpf.obj_info(fd, bytes(32)), 8)[0]
+        blob = ctypes.create_string_buffer(size)
+        bpf.obj_info(fd, struct.pack("=QI20x", ctypes.addressof(blob), size))
+        return blob.raw
+    finally:
+        os.close(fd)
+
+
+def kind(fd: int) -> str | None:
+    """``map``, ``program`` or ``link``: what a descriptor that came from a pin is.
+
+    The info structures do not say; the name of the anonymous inode does
+    (kernel/bpf/syscall.c: ``bpf-map``, ``bpf-prog``, ``bpf_link``; since 6.9
+    links that can be polled have the same inode name).
+    """
+    target = os.readlink(f"/proc/self/fd/{fd}")
+    for word, name in (("bpf-map", "map"), ("bpf-prog", "program"), ("bpf_link", "link"), ("bpf-link", "link")):
+        if word in target:
+            return name
+    return None
+
+
+def as_dict(info: Any) -> dict[str, Any]:
+    """The facts as a module returns them: plain data, sequences as lists."""
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in info._asdict().items()}

@@ -1,0 +1,45 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the modules have in common: how they start, and how they end."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from typing import Any, Callable
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+
+
+class XdpModule(AnsibleModule):
+    """``AnsibleModule`` without the file attributes that it adds to results with a ``path``.
+
+    A pin set's owner and size say nothing, and ``mode`` and ``state`` would
+    look like the options of these names.
+    """
+
+    def add_path_info(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        return kwargs
+
+
+def run(module: XdpModule, work: Callable[[], dict[str, Any]]) -> None:
+    """Do the work and end the module with its result, or with an error for the user."""
+    try:
+        host.require()
+        result = work()
+    except XdpError as error:
+        module.fail_json(msg=str(error))
+    except OSError as error:
+        where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        module.fail_json(msg=f"The kernel refused: {where}{error.strerror}", exception=traceback.format_exc())
+    except Exception as error:  # a mistake of ours must not look like one of the user's
+        module.fail_json(
+            msg=f"An internal error, please report it: {type(error).__name__}: {error}",
+            exception=traceback.format_exc(),
+        )
+    module.exit_json(**result)

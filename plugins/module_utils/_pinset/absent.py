@@ -1,0 +1,85 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``state: absent``, by scope. What is not there is already absent."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import RemoveDirectory, Unpin, WriteRecord
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
+
+
+def ensure_absent(request: Request, check_mode: bool) -> Outcome:
+    """Take away what the scope names, and the set's directory with the last of it."""
+    layout = Layout(request.pin_root, request.name)
+    with ExitStack() as held:
+        held.enter_context(bpffs.locked(bpffs.require(request.pin_root)))
+        observed = Observed(layout, held)
+        plan = _plan(request, observed, held)
+        if not check_mode:
+            plan.apply()
+        warnings = [f"{path} is not ours and was left alone" for path in observed.foreign]
+        return Outcome(plan.changed, plan.side("before"), plan.side("after"), [], [], [], warnings)
+
+
+def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:
+    plan = Plan()
+    removed = {observed.layout.record + STAGED}
+    if request.scope != "maps":
+        AttachPlanner(plan, request, observed, held).detach_all()
+        removed.update(pin.path for pin in observed.links.values())
+    unwanted = []
+    if request.scope != "maps":
+        unwanted += [("programs", pin) for pin in observed.programs.values()]
+    if request.scope != "programs":
+        unwanted += [("maps", pin) for pin in observed.maps.values()]
+    unwanted += [("left over", pin) for pin in observed.left_over]
+    for part, pin in unwanted:
+        plan.add(Unpin(pin.fd, pin.path), Change(part, os.path.basename(pin.path), "pinned", None))
+        removed.add(pin.path)
+    remaining = _remaining_record(request, observed)
+    text = remaining.to_text() if remaining else None
+    if text != observed.record_text or (text is None and observed.record_left_over):
+        plan.add(WriteRecord(observed.layout.record, observed.record_text, text))
+    if text is None:
+        removed.add(observed.layout.record)
+    _remove_empty(plan, observed, removed)
+    return plan
+
+
+def _remaining_record(request: Request, observed: Observed) -> Record | None:
+    """What is still to be known afterwards; ``None`` when nothing is."""
+    old = observed.record
+    if old is None or request.scope == "all":
+        return None
+    if request.scope == "maps":
+        old = old._replace(maps=None)
+        # The ids of the program's maps stay on record: they can be pinned again.
+        gone = "maps/"
+    else:
+        old = old._replace(program=None)
+        gone = "programs/"
+    old = old._replace(pending=tuple(name for name in old.pending if not name.startswith(gone)))
+    return old if old.maps or old.program or old.pending else None
+
+
+def _remove_empty(plan: Plan, observed: Observed, removed: set[str]) -> None:
+    """Remove the directories that have nothing left in them."""
+    top = observed.layout.path
+    for directory in (*observed.layout.directories.values(), top):
+        if directory not in observed.directories:
+            continue
+        left = {os.path.join(directory, name) for name in bpffs.names(directory)} - removed
+        if not left:
+            plan.add(RemoveDirectory(directory))
+            removed.add(directory)

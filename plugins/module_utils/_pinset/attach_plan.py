@@ -1,0 +1,258 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which steps bring a program to exactly the interfaces it was asked for."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpffs, netlink, netlink_attach
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment, describe
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import (
+    AttachLink,
+    AttachNetlink,
+    DetachLink,
+    SwitchLink,
+    SwitchNetlink,
+)
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout, link_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import PinObject, RenamePin, Unpin
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetProgram
+
+
+class Standing(NamedTuple):
+    """An attachment as it will be when the plan is done."""
+
+    interface: str
+    ifindex: int
+    method: str
+    path: str | None
+    mode: str
+    #: The step that attaches; its mode is the one that worked.
+    step: AttachLink | AttachNetlink | None = None
+
+    def result(self) -> dict[str, Any]:
+        mode = self.step.mode if self.step else self.mode
+        return {
+            "interface": self.interface,
+            "ifindex": self.ifindex,
+            "mode": mode,
+            "method": self.method,
+            "path": self.path,
+        }
+
+
+def check(request: Request, observed: Observed) -> None:
+    """Refuse what cannot be attached, before a program is even compiled."""
+    for name in request.interfaces or ():
+        interface = observed.interface(name)
+        if interface is None:
+            known = ", ".join(each.name for each in observed.interfaces)
+            raise XdpError(f"There is no interface {name} on this host. There are: {known}")
+        foreign = observed.foreign_attachment(interface.index)
+        if foreign is not None:
+            _check_foreign(request, foreign)
+        _modes(request, interface)
+
+
+def _check_foreign(request: Request, foreign: Attachment) -> None:
+    text = f"{foreign.interface} has another XDP program: {describe(foreign)}"
+    owner = owner_of(request.pin_root, foreign.program_id)
+    if owner:
+        text += f", which the pin set {owner} owns"
+    if foreign.link_id is not None:
+        raise XdpError(
+            f"{text}. A bpf_link of somebody else's cannot be replaced. "
+            + (f"Take {foreign.interface} from the interfaces of {owner}" if owner else "End the process or remove the pin that holds it")
+            + f" (bpftool link show id {foreign.link_id} names it)"
+        )
+    if not request.replace_foreign:
+        raise XdpError(
+            f"{text}. Set replace_foreign: true to replace it, or detach it first "
+            f"(ip link set dev {foreign.interface} {_IP_WORDS[foreign.mode]} off)"
+        )
+
+
+_IP_WORDS = {"native": "xdpdrv", "generic": "xdpgeneric", "offload": "xdpoffload"}
+
+
+def owner_of(pin_root: str, program_id: int) -> str | None:
+    """The pin set under this root that has a pin of the program."""
+    for name in bpffs.names(pin_root):
+        directory = os.path.join(pin_root, name, "programs")
+        for pin in bpffs.names(directory):
+            if attachments.pinned_program_id(os.path.join(directory, pin)) == program_id:
+                return name
+    return None
+
+
+def _modes(request: Request, interface: netlink.Interface) -> tuple[str, ...]:
+    """The modes to try, by what was asked and what the driver says."""
+    features = netlink.driver_features(interface.index)
+    if request.mode == "auto":
+        return ("generic",) if features and not features.native else ("native", "generic")
+    if features and request.mode in ("native", "offload") and not getattr(features, request.mode):
+        raise XdpError(
+            f"The driver of {interface.name} does not support XDP in {request.mode} mode. "
+            f"Set mode: generic, which works on every interface"
+            + (", or mode: native" if request.mode == "offload" and features.native else "")
+        )
+    return (request.mode,)
+
+
+class AttachPlanner:
+    """Adds steps to a plan until it attaches one program where the request wants it."""
+
+    def __init__(self, plan: Plan, request: Request, observed: Observed, held: ExitStack) -> None:
+        self.plan = plan
+        self.request = request
+        self.observed = observed
+        self.layout: Layout = observed.layout
+        self.held = held
+        self._needs_netlink = False
+        self._late: list[RenamePin] = []
+
+    def attach(self, program: TargetProgram) -> list[Standing]:
+        own = {attachment.ifindex: attachment for attachment in self.observed.own_attachments()}
+        self._forget_lost_links()
+        if self.request.interfaces is None:
+            wanted = [attachment.ifindex for attachment in own.values()]
+        else:
+            wanted = [interface.index for interface in map(self.observed.interface, self.request.interfaces) if interface]
+        standing = []
+        for ifindex in dict.fromkeys(wanted):
+            if ifindex in own:
+                standing.append(self._keep(own[ifindex], program))
+            else:
+                standing.append(self._attach(ifindex, program))
+        for rename in self._late:
+            self.plan.add(rename)
+        for ifindex, attachment in own.items():
+            if ifindex not in wanted:
+                self.detach(attachment)
+        self._require_netlink()
+        return standing
+
+    def detach_all(self) -> None:
+        self._forget_lost_links()
+        for attachment in self.observed.own_attachments():
+            self.detach(attachment)
+        self._require_netlink()
+
+    def _require_netlink(self) -> None:
+        if self._needs_netlink:
+            netlink_attach.require()
+
+    def _forget_lost_links(self) -> None:
+        """Unpin links whose interface is gone, or is no longer in this network namespace."""
+        here = {attachment.link_id for attachment in self.observed.attachments}
+        for name, pin in self.observed.links.items():
+            if pin.info.id not in here:
+                self.plan.add(Unpin(pin.fd, pin.path), Change("links", name, "attached to an interface that is gone", None))
+
+    def _keep(self, attachment: Attachment, program: TargetProgram) -> Standing:
+        """The interface runs a program of this set: leave, switch over, or attach in another way."""
+        request = self.request
+        if request.interfaces is not None:
+            other_mode = request.mode not in ("auto", attachment.mode)
+            other_method = request.attach not in ("auto", attachment.method)
+            if other_mode or other_method:
+                # The kernel knows no atomic change of mode or method.
+                self.detach(attachment)
+                return self._attach(attachment.ifindex, program)
+        if attachment.program_id != program.info.id:
+            self._switch(attachment, program)
+        path = None
+        if attachment.link_id is not None:
+            path = self._keep_link_pin(attachment, attachment.link_id)
+        return Standing(attachment.interface, attachment.ifindex, attachment.method, path, attachment.mode)
+
+    def _switch(self, attachment: Attachment, program: TargetProgram) -> None:
+        old_fd = self._program_fd(attachment.program_id)
+        if attachment.link_id is not None:
+            link_fd = self.observed.link(attachment.link_id)
+            assert link_fd is not None
+            self.plan.add(SwitchLink(attachment.interface, link_fd, old_fd, program.fd))
+        else:
+            self._needs_netlink = True
+            self.plan.add(
+                SwitchNetlink(attachment.interface, attachment.ifindex, attachment.mode, old_fd, program.fd)
+            )
+
+    def _keep_link_pin(self, attachment: Attachment, link_id: int) -> str:
+        """The link must be pinned, under its interface's present name."""
+        wanted = self.layout.link(attachment.interface)
+        name = next((name for name, pin in self.observed.links.items() if pin.info.id == link_id), None)
+        if name is None:
+            link_fd = self.observed.link(link_id)
+            assert link_fd is not None
+            self.plan.add(PinObject(link_fd, wanted), Change("links", attachment.interface, "not pinned", "pinned"))
+        elif name != link_name(attachment.interface):
+            old = self.observed.links[name].path
+            if link_name(attachment.interface) in self.observed.links:
+                # Two interfaces swapped names; the other one's pin must get out of the way first.
+                staged = self.layout.link(attachment.interface) + STAGED
+                self.plan.add(RenamePin(old, staged))
+                self._late.append(RenamePin(staged, wanted))
+            else:
+                self.plan.add(RenamePin(old, wanted))
+            self.plan.note(Change("links", attachment.interface, f"pinned as {name}", f"pinned as {os.path.basename(wanted)}"))
+        return wanted
+
+    def _attach(self, ifindex: int, program: TargetProgram) -> Standing:
+        """The interface runs nothing of this set."""
+        request = self.request
+        interface = next(each for each in self.observed.interfaces if each.index == ifindex)
+        modes = _modes(request, interface)
+        foreign = self.observed.foreign_attachment(ifindex)
+        before = None
+        if foreign is not None:
+            _check_foreign(request, foreign)
+            self._needs_netlink = True
+            before = f"another program, {foreign.mode}, {foreign.method}"
+            foreign_fd = self._program_fd(foreign.program_id)
+            switch_over = request.attach != "link" and foreign.mode == modes[0]
+            new_fd = program.fd if switch_over else -1
+            self.plan.add(SwitchNetlink(interface.name, ifindex, foreign.mode, foreign_fd, new_fd))
+            if switch_over:
+                self.plan.note(Change("links", interface.name, before, f"{program.name}, {foreign.mode}, netlink"))
+                return Standing(interface.name, ifindex, "netlink", None, foreign.mode)
+        step: AttachLink | AttachNetlink
+        path = None
+        if request.attach == "netlink":
+            self._needs_netlink = True
+            step = AttachNetlink(interface.name, ifindex, program.fd, modes)
+        else:
+            path = self.layout.link(interface.name)
+            step = AttachLink(interface.name, ifindex, program.fd, modes, path, self.held)
+        method = "link" if path else "netlink"
+        self.plan.add(step, Change("links", interface.name, before, f"{program.name}, {request.mode} mode, {method}"))
+        return Standing(interface.name, ifindex, method, path, modes[0], step)
+
+    def detach(self, attachment: Attachment) -> None:
+        program_fd = self._program_fd(attachment.program_id)
+        change = Change("links", attachment.interface, f"{attachment.mode} mode, {attachment.method}", None)
+        if attachment.link_id is None:
+            self._needs_netlink = True
+            self.plan.add(
+                SwitchNetlink(attachment.interface, attachment.ifindex, attachment.mode, program_fd, -1), change
+            )
+            return
+        link_fd = self.observed.link(attachment.link_id)
+        assert link_fd is not None
+        path = next((pin.path for pin in self.observed.links.values() if pin.info.id == attachment.link_id), None)
+        self.plan.add(DetachLink(attachment, link_fd, path, program_fd, self.held), change)
+
+    def _program_fd(self, id: int) -> int:
+        fd = self.observed.program(id)
+        if fd is None:
+            raise XdpError(f"The program {id} went away while it was looked at. Run the task again")
+        return fd

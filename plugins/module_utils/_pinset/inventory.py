@@ -1,0 +1,109 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All that is pinned below a directory, whoever pinned it, and what interfaces run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpf, bpffs, info, netlink
+
+
+def walk(directory: str) -> Iterator[tuple[str, str, int]]:
+    """Path, kind (``map``, ``program``, ``link``) and descriptor of each pin; closed after each."""
+    for name in bpffs.names(directory):
+        path = os.path.join(directory, name)
+        if os.path.islink(path):
+            continue
+        if os.path.isdir(path):
+            yield from walk(path)
+            continue
+        try:
+            fd = bpf.obj_get(path)
+        except OSError:
+            continue  # removed meanwhile, or not a pin
+        try:
+            kind = info.kind(fd)
+            if kind is not None:
+                yield path, kind, fd
+        finally:
+            os.close(fd)
+
+
+class Inventory:
+    """Facts about pins and interfaces, as plain data for a module to return."""
+
+    def __init__(self, pin_root: str) -> None:
+        self._interfaces = netlink.interfaces()
+        self._attachments = attachments.attachments(self._interfaces)
+        self._pin_root = pin_root
+
+    def pins(self, directory: str) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {"programs": [], "maps": [], "links": []}
+        for path, kind, fd in walk(directory):
+            if kind == "map":
+                found["maps"].append(_with_path(path, info.map_info(fd)))
+            elif kind == "program":
+                found["programs"].append(_with_path(path, info.program_info(fd)))
+            else:
+                found["links"].append(self._link(path, info.link_info(fd)))
+        return found
+
+    def _link(self, path: str, link: info.LinkInfo) -> dict[str, Any]:
+        here = next((each for each in self._attachments if each.link_id == link.id), None)
+        facts = _with_path(path, link)
+        facts["interface"] = here.interface if here else None
+        facts["mode"] = here.mode if here else None
+        return facts
+
+    def interfaces(self) -> list[dict[str, Any]]:
+        """Every interface of this network namespace that has an XDP program."""
+        owners = self._owners() if self._attachments else {}
+        return [self._attachment(each, owners) for each in self._attachments]
+
+    def _owners(self) -> dict[int, str]:
+        """The pin set of each program that one has pinned or runs behind a pinned link."""
+        owners = {}
+        for name in bpffs.names(self._pin_root):
+            for _path, kind, fd in walk(os.path.join(self._pin_root, name)):
+                if kind == "program":
+                    owners[info.program_info(fd).id] = name
+                elif kind == "link":
+                    owners.setdefault(info.link_info(fd).program_id, name)
+        return owners
+
+    @staticmethod
+    def _attachment(each: attachments.Attachment, owners: dict[int, str]) -> dict[str, Any]:
+        program = attachments.program_by_id(each.program_id)
+        return {
+            "interface": each.interface,
+            "ifindex": each.ifindex,
+            "mode": each.mode,
+            "method": each.method,
+            "link_id": each.link_id,
+            "program_id": each.program_id,
+            "program_name": program.name if program else None,
+            "program_tag": program.tag if program else None,
+            "owner": owners.get(each.program_id),
+            "dispatcher": bool(program and attachments.is_dispatcher(program)),
+        }
+
+
+def exists(path: str) -> bool:
+    """Whether the directory is there, and readable."""
+    try:
+        os.listdir(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise KernelError(f"Cannot look into {path}", error.errno or 0) from None
+    return True
+
+
+def _with_path(path: str, facts: info.MapInfo | info.ProgramInfo | info.LinkInfo) -> dict[str, Any]:
+    return {"path": path, **info.as_dict(facts)}

@@ -1,0 +1,48 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where the parts of a pin set are, and what may be called how."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+#: Ends the name of a pin that is about to take another's place. No C identifier
+#: and no escaped interface name has it, so what has it is always a left-over.
+STAGED = "~"
+
+
+def check_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise XdpError(f"{name!r} cannot be the name of a pin set. Use 1 to 64 letters, digits, underscores and hyphens")
+    return name
+
+
+def link_name(interface: str) -> str:
+    """An interface's name as a name in bpffs, which has no dots (``eth0.100``)."""
+    return interface.replace("%", "%25").replace(".", "%2E")
+
+
+class Layout:
+    """The paths of one pin set."""
+
+    def __init__(self, pin_root: str, name: str) -> None:
+        self.pin_root = pin_root
+        self.path = os.path.join(pin_root, check_name(name))
+        self.record = os.path.join(self.path, "record")
+        self.directories = {part: os.path.join(self.path, part) for part in ("maps", "programs", "links")}
+
+    def map(self, name: str) -> str:
+        return os.path.join(self.directories["maps"], name)
+
+    def program(self, name: str) -> str:
+        return os.path.join(self.directories["programs"], name)
+
+    def link(self, interface: str) -> str:
+        return os.path.join(self.directories["links"], link_name(interface))

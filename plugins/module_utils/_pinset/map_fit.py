@@ -1,0 +1,38 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a pinned map serves an object's map, field by field."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo, settable_flags
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
+
+
+class Difference(NamedTuple):
+    field: str
+    pinned: str
+    wanted: str
+
+
+def differences(pinned: MapInfo, wanted: MapSpec) -> list[Difference]:
+    """The fields that must be equal for the map to be used in place of a new one.
+
+    They are those that libbpf compares (bpf_map__reuse_fd and
+    map_is_reuse_compat in libbpf.c), but for map_extra.
+    """
+    pairs = (
+        ("type", pinned.type, wanted.type),
+        ("key_size", pinned.key_size, wanted.key_size),
+        ("value_size", pinned.value_size, wanted.value_size),
+        ("max_entries", pinned.max_entries, wanted.max_entries),
+        ("flags", hex(settable_flags(pinned)), hex(wanted.flags)),
+    )
+    return [Difference(field, str(old), str(new)) for field, old, new in pairs if old != new]
+
+
+def explain(found: list[Difference]) -> str:
+    return ", ".join(f"{field} is {pinned} and would have to be {wanted}" for field, pinned, wanted in found)

@@ -1,0 +1,39 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What was asked of a pin set, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+
+
+class Request(NamedTuple):
+    name: str
+    pin_root: str
+    #: ``all``, ``maps`` or ``programs``.
+    scope: str
+    #: Digest of what the object is made from; equal digests mean equal objects.
+    digest: str = ""
+    #: Makes the object; called only when the kernel does not have it.
+    make_object: Callable[[], ObjectSpec] | None = None
+    program: str | None = None
+    #: Where it must be attached, exactly; ``None`` leaves attachments where they are.
+    interfaces: tuple[str, ...] | None = None
+    mode: str = "auto"
+    attach: str = "auto"
+    replace_foreign: bool = False
+    on_map_change: str = "fail"
+
+
+class Outcome(NamedTuple):
+    changed: bool
+    before: dict[str, Any]
+    after: dict[str, Any]
+    programs: list[dict[str, Any]]
+    maps: list[dict[str, Any]]
+    links: list[dict[str, Any]]
+    warnings: list[str]

@@ -1,0 +1,83 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading the counters of a pinned statistics map."""
+
+from __future__ import annotations
+
+import os
+import struct
+import time
+from typing import Any, NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, host, info
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import verdicts
+
+
+class Snapshot(NamedTuple):
+    map: info.MapInfo
+    #: By verdict and CPU.
+    counters: list[list[verdicts.Counter]]
+    #: Seconds of the monotonic clock.
+    at: float
+
+
+def snapshot(path: str) -> Snapshot:
+    """Read all counters of the map pinned at ``path``; refuses a map of another shape."""
+    fd = bpffs.open_pin(path, read_only=True)
+    try:
+        kind = info.kind(fd)
+        if kind != "map":
+            raise XdpError(f"{path} is not a map but a {kind}")
+        map = info.map_info(fd)
+        why = verdicts.refusal(map.type, map.key_size, map.value_size, map.max_entries)
+        if why:
+            raise XdpError(f"{path} {why}")
+        length = ((map.value_size + 7) & ~7) * host.possible_cpus()
+        started = time.monotonic()
+        try:
+            values = [bpf.map_lookup(fd, struct.pack("=I", verdict), length) for verdict in range(len(verdicts.VERDICTS))]
+        except OSError as error:
+            raise KernelError(f"Cannot read the map {path}", error.errno or 0) from None
+        at = (started + time.monotonic()) / 2
+        return Snapshot(map, [verdicts.decode(value, map.value_size) for value in values], at)
+    finally:
+        os.close(fd)
+
+
+def statistics(path: str, interval: float, per_cpu: bool) -> dict[str, Any]:
+    """``stats``, ``total``, ``table`` and what they were read from, as the module returns them."""
+    last = snapshot(path)
+    first = None
+    if interval > 0:
+        first = last
+        time.sleep(interval)
+        last = _again(path, first)
+    seconds = last.at - first.at if first else 0.0
+    try:
+        stats, total = verdicts.report(
+            last.counters, first.counters if first else None, seconds, last.map.value_size, per_cpu
+        )
+    except verdicts.CountersReset:
+        raise XdpError(f"The counters in {path} were reset while they were read. Run again for rates") from None
+    return {
+        "stats": stats,
+        "total": total,
+        "table": verdicts.table(stats, total),
+        "path": path,
+        "map_id": last.map.id,
+        "seconds": round(seconds, 3),
+    }
+
+
+def _again(path: str, first: Snapshot) -> Snapshot:
+    """The second reading, of the same map."""
+    gone = f"The map {path} was {{}} between the two readings, so there is no rate. Run again"
+    if not os.path.lexists(path):
+        raise XdpError(gone.format("unpinned"))
+    last = snapshot(path)
+    if last.map.id != first.map.id:
+        raise XdpError(gone.format(f"replaced (id {first.map.id}, now {last.map.id})"))
+    return last

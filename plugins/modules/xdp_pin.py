@@ -1,0 +1,362 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: xdp_pin
+short_description: Load, pin, attach, upgrade and unpin XDP programs and their maps
+version_added: 0.1.0
+description:
+  - Makes sure that an XDP program and its maps are loaded, pinned in the BPF file system and attached to exactly the
+    interfaces that are given, or that they are not.
+  - The program and its maps form a I(pin set), the directory RV(path) with C(maps/), C(programs/), C(links/) and a record
+    of what was loaded. All state lives there, in the kernel; nothing stays running on the host.
+  - A run that finds everything as it should be compiles nothing and loads nothing. What was changed behind Ansible's back,
+    such as a pin that was removed or an interface that was detached by hand, is put right.
+  - With another source or other constants the program is upgraded. Maps that fit are used again, so that their counters go on,
+    and the interfaces switch from the old program to the new one in one step.
+  - In check mode, the program is compiled, loaded to hear what the verifier says, and let go again.
+author:
+  - The ebpf.xdp contributors (@ebpf-xdp)
+extends_documentation_fragment:
+  - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.action
+  - ebpf.xdp.attributes.group
+  - ebpf.xdp.pin_root
+attributes:
+  action:
+    support: partial
+    details:
+      - The source is read on the controller unless O(remote_src=true).
+  check_mode:
+    support: full
+    details:
+      - The mode that O(mode=auto) will come to is predicted from what the driver says, from Linux 6.3 on. A driver that
+        supports native mode and refuses it all the same, for example because of the MTU, is not foreseen.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+requirements:
+  - bcc (C(python3-bpfcc)) and the kernel's user API headers (C(linux-libc-dev)) on the host, when there is something to compile
+  - pyroute2 0.6.5 or later (C(python3-pyroute2)) on the host, when a program is attached or detached over netlink
+options:
+  name:
+    description:
+      - The name of the pin set.
+      - 1 to 64 letters, digits, underscores and hyphens.
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) makes sure that what O(scope) names is there, as the other options say.
+      - V(absent) makes sure that what O(scope) names is not there. Other options than O(name), O(scope) and O(pin_root)
+        are not looked at.
+    type: str
+    choices: [present, absent]
+    default: present
+  scope:
+    description:
+      - What is pinned or unpinned.
+      - V(all) means maps, program and attachments. Unpinning them removes the whole set.
+      - V(maps) means the maps alone. Pinning them loads no program; unpinning them leaves the program running.
+      - V(programs) means the program and its attachments. Pinning them uses the pinned maps of the set and pins no others;
+        unpinning them detaches the program and leaves the maps and their counters readable.
+    type: str
+    choices: [all, maps, programs]
+    default: all
+  src:
+    description:
+      - The C source of the program, for bcc.
+      - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src), then
+        among the programs that come with this collection, such as V(xdp_stats.c).
+      - Headers that it includes in quotes travel with it. They are looked for next to the file that includes them, then
+        among those of this collection, such as C(xdp_stats.h). Headers in angle brackets are those of the host.
+      - Maps are declared by bcc's macros, such as C(BPF_PERCPU_ARRAY).
+      - Required with O(state=present).
+    type: path
+  remote_src:
+    description:
+      - Whether O(src) is a file on the host rather than on the controller.
+    type: bool
+    default: false
+  defines:
+    description:
+      - Constants for the compiler, by name, as C(-D) gives them.
+      - Booleans become 1 and 0. A value of V(null) defines the bare name.
+    type: dict
+    default: {}
+  program:
+    description:
+      - Which function of the source is the program.
+      - Needed when the source has several, except with O(scope=maps).
+    type: str
+  interfaces:
+    description:
+      - The interfaces that the program is attached to, exactly these.
+      - The empty list means that it is attached nowhere.
+      - When omitted, attachments stay where they are.
+    type: list
+    elements: str
+  mode:
+    description:
+      - Where the program runs.
+      - V(native) is in the driver, V(generic) in the kernel's network stack, which every interface can do, V(offload) on the
+        network card itself.
+      - V(auto) means native, or else generic. An interface that runs the program already is left in its mode.
+      - V(offload) has not been tried on a network card that can do it.
+    type: str
+    choices: [auto, native, generic, offload]
+    default: auto
+  attach:
+    description:
+      - What holds the program on an interface.
+      - V(link) is a C(bpf_link), which nobody else can replace and which is pinned with the set.
+      - V(netlink) is the interface itself, as with C(ip link).
+      - V(auto) means a link. An interface that runs the program already is left as it is, and a program that
+        O(replace_foreign=true) replaces in the same mode is replaced over netlink, in one step.
+    type: str
+    choices: [auto, link, netlink]
+    default: auto
+  replace_foreign:
+    description:
+      - Whether a program that is not of this set may be replaced on the interfaces.
+      - Only one that was attached over netlink can be. A C(bpf_link) of somebody else's cannot be replaced from outside.
+    type: bool
+    default: false
+  on_map_change:
+    description:
+      - What to do when a pinned map does not fit the new program.
+      - V(fail) changes nothing, and says field by field what does not fit.
+      - V(recreate) makes the map anew, which loses its contents.
+    type: str
+    choices: [fail, recreate]
+    default: fail
+seealso:
+  - module: ebpf.xdp.xdp_pinned_info
+  - module: ebpf.xdp.xdp_stats
+"""
+
+EXAMPLES = r"""
+- name: Count what arrives on two interfaces
+  ebpf.xdp.xdp_pin:
+    name: edge
+    src: xdp_stats.c
+    program: xdp_stats_pass
+    interfaces: [eth0, eth1]
+
+- name: A program of our own, from the role's files/, with a constant
+  ebpf.xdp.xdp_pin:
+    name: filter
+    src: filter.c
+    defines:
+      BLOCKED_PORT: 7
+    interfaces: [eth0]
+    mode: native
+
+- name: Detach and remove the program, but keep the counters readable
+  ebpf.xdp.xdp_pin:
+    name: edge
+    state: absent
+    scope: programs
+
+- name: Remove all of it
+  ebpf.xdp.xdp_pin:
+    name: edge
+    state: absent
+"""
+
+RETURN = r"""
+name:
+  description: The name of the pin set.
+  returned: success
+  type: str
+  sample: edge
+path:
+  description: The directory of the pin set.
+  returned: success
+  type: str
+  sample: /sys/fs/bpf/ansible/edge
+programs:
+  description: The program of the set, as it is after the run.
+  returned: O(state=present)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The function's name.
+      type: str
+      sample: xdp_stats_pass
+    id:
+      description: The kernel's id of the program; V(null) in check mode for one that would be loaded.
+      type: int
+      sample: 42
+    tag:
+      description: The kernel's digest of the instructions.
+      type: str
+      sample: 7524a119f44a4890
+    path:
+      description: Where it is pinned.
+      type: str
+      sample: /sys/fs/bpf/ansible/edge/programs/xdp_stats_pass
+maps:
+  description: The maps of the program, as they are after the run.
+  returned: O(state=present)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The map's name.
+      type: str
+      sample: xdp_stats
+    id:
+      description: The kernel's id of the map; V(null) in check mode for one that would be made.
+      type: int
+      sample: 17
+    type:
+      description: The map's type, by bpftool's name.
+      type: str
+      sample: percpu_array
+    key_size:
+      description: Size of a key in bytes.
+      type: int
+      sample: 4
+    value_size:
+      description: Size of a value in bytes.
+      type: int
+      sample: 16
+    max_entries:
+      description: How many entries there can be.
+      type: int
+      sample: 5
+    path:
+      description: Where it is pinned; V(null) when it is not.
+      type: str
+      sample: /sys/fs/bpf/ansible/edge/maps/xdp_stats
+    reused:
+      description: Whether the map was there before this run, with its contents.
+      type: bool
+      sample: true
+links:
+  description: Where the program is attached after the run.
+  returned: O(state=present)
+  type: list
+  elements: dict
+  contains:
+    interface:
+      description: The interface.
+      type: str
+      sample: eth0
+    ifindex:
+      description: Its index.
+      type: int
+      sample: 2
+    mode:
+      description: V(native), V(generic) or V(offload).
+      type: str
+      sample: native
+    method:
+      description: V(link) or V(netlink).
+      type: str
+      sample: link
+    path:
+      description: Where the link is pinned; V(null) for netlink.
+      type: str
+      sample: /sys/fs/bpf/ansible/edge/links/eth0
+"""
+
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import source as sources
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.compiler import compile_source
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
+
+
+def _source(module: XdpModule) -> sources.Source:
+    """The flattened text: the action plugin has it ready, but for a source on the host."""
+    text = module.params["_text"]
+    src = module.params["src"]
+    if text is not None:
+        return sources.Source(src.rpartition("/")[2], text)
+    return sources.flatten(src, sources.read(src), sources.header_finder(module.params["_headers"]))
+
+
+def _present(module: XdpModule, request: Request) -> Outcome:
+    if request.scope == "maps" and request.interfaces is not None:
+        raise XdpError("scope: maps attaches nothing. Leave interfaces out, or use scope: all or scope: programs")
+    if request.mode == "offload" and (request.interfaces is None or len(set(request.interfaces)) != 1):
+        raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
+    source = _source(module)
+    flags = sources.define_flags(module.params["defines"])
+    request = request._replace(
+        digest=sources.digest(source, flags),
+        make_object=lambda: compile_source(source, flags, module.tmpdir),
+    )
+    return ensure_present(request, module.check_mode)
+
+
+def _request(options: dict[str, Any]) -> Request:
+    return Request(
+        name=options["name"],
+        pin_root=options["pin_root"],
+        scope=options["scope"],
+        program=options["program"],
+        interfaces=None if options["interfaces"] is None else tuple(options["interfaces"]),
+        mode=options["mode"],
+        attach=options["attach"],
+        replace_foreign=options["replace_foreign"],
+        on_map_change=options["on_map_change"],
+    )
+
+
+def _work(module: XdpModule) -> dict[str, Any]:
+    request = _request(module.params)
+    path = Layout(request.pin_root, request.name).path
+    present = module.params["state"] == "present"
+    outcome = _present(module, request) if present else ensure_absent(request, module.check_mode)
+    for warning in outcome.warnings:
+        module.warn(warning)
+    result: dict[str, Any] = {"changed": outcome.changed, "name": request.name, "path": path}
+    if present:
+        result.update(programs=outcome.programs, maps=outcome.maps, links=outcome.links)
+    if module._diff:
+        result["diff"] = {"before": outcome.before, "after": outcome.after}
+    return result
+
+
+def main() -> None:
+    module = XdpModule(
+        argument_spec={
+            "name": {"type": "str", "required": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "scope": {"type": "str", "choices": ["all", "maps", "programs"], "default": "all"},
+            "src": {"type": "path"},
+            "remote_src": {"type": "bool", "default": False},
+            "defines": {"type": "dict", "default": {}},
+            "program": {"type": "str"},
+            "interfaces": {"type": "list", "elements": "str"},
+            "mode": {"type": "str", "choices": ["auto", "native", "generic", "offload"], "default": "auto"},
+            "attach": {"type": "str", "choices": ["auto", "link", "netlink"], "default": "auto"},
+            "replace_foreign": {"type": "bool", "default": False},
+            "on_map_change": {"type": "str", "choices": ["fail", "recreate"], "default": "fail"},
+            "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
+            # From the action plugin: the flattened source, or the collection's headers for one on the host.
+            "_text": {"type": "str"},
+            "_headers": {"type": "dict", "default": {}},
+        },
+        required_if=[("state", "present", ["src"])],
+        supports_check_mode=True,
+    )
+    run(module, lambda: _work(module))
+
+
+if __name__ == "__main__":
+    main()

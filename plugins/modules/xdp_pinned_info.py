@@ -1,0 +1,303 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: xdp_pinned_info
+short_description: Tell what is pinned in the BPF file system and which interfaces run XDP programs
+version_added: 0.1.0
+description:
+  - Lists programs, maps and links that are pinned below a directory, whoever pinned them, and every interface of the host's
+    network namespace that runs an XDP program.
+  - Changes nothing. What is not there is not an error.
+author:
+  - The ebpf.xdp contributors (@ebpf-xdp)
+extends_documentation_fragment:
+  - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.info
+  - ebpf.xdp.attributes.group
+  - ebpf.xdp.pin_root
+options:
+  name:
+    description:
+      - The pin set to look into, instead of all that is below O(pin_root).
+    type: str
+  path:
+    description:
+      - The directory to look into, with all below it. Any directory in a BPF file system will do.
+      - The default is O(pin_root).
+    type: path
+  scope:
+    description:
+      - What is listed. V(maps) leaves out programs and links, V(programs) leaves out maps.
+      - RV(interfaces) is always returned.
+    type: str
+    choices: [all, maps, programs]
+    default: all
+seealso:
+  - module: ebpf.xdp.xdp_pin
+  - module: ebpf.xdp.xdp_stats
+"""
+
+EXAMPLES = r"""
+- name: What is there
+  ebpf.xdp.xdp_pinned_info:
+  register: pinned
+
+- name: One pin set
+  ebpf.xdp.xdp_pinned_info:
+    name: edge
+
+- name: Everything that any tool has pinned on the host
+  ebpf.xdp.xdp_pinned_info:
+    path: /sys/fs/bpf
+
+- name: Fail where an interface runs a program that we do not know
+  ansible.builtin.assert:
+    that: pinned.interfaces | rejectattr('owner') | length == 0
+"""
+
+RETURN = r"""
+path:
+  description: The directory that was looked into.
+  returned: success
+  type: str
+  sample: /sys/fs/bpf/ansible
+exists:
+  description: Whether the directory is there.
+  returned: success
+  type: bool
+  sample: true
+programs:
+  description: The pinned programs.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: Where it is pinned.
+      type: str
+      sample: /sys/fs/bpf/ansible/edge/programs/xdp_stats_pass
+    id:
+      description: The kernel's id.
+      type: int
+      sample: 42
+    name:
+      description: The name that the kernel keeps, of at most 15 characters.
+      type: str
+      sample: xdp_stats_pass
+    type:
+      description: The type, by bpftool's name.
+      type: str
+      sample: xdp
+    tag:
+      description: The kernel's digest of the instructions.
+      type: str
+      sample: 7524a119f44a4890
+    map_ids:
+      description: Ids of the maps that it uses.
+      type: list
+      elements: int
+      sample: [17]
+    loaded_at:
+      description: When it was loaded, in seconds since the epoch.
+      type: int
+      sample: 1767225600
+    uid:
+      description: User id of who loaded it.
+      type: int
+      sample: 0
+    gpl_compatible:
+      description: Whether its licence allows the kernel's GPL-only helpers.
+      type: bool
+      sample: true
+    xlated_size:
+      description: Bytes of instructions after the verifier.
+      type: int
+      sample: 224
+    jited_size:
+      description: Bytes of machine code; 0 when it is interpreted.
+      type: int
+      sample: 137
+    btf_id:
+      description: Id of its BTF object; 0 without one.
+      type: int
+      sample: 0
+    verified_instructions:
+      description: How many instructions the verifier looked at; 0 before Linux 5.16.
+      type: int
+      sample: 20
+maps:
+  description: The pinned maps.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: Where it is pinned.
+      type: str
+      sample: /sys/fs/bpf/ansible/edge/maps/xdp_stats
+    id:
+      description: The kernel's id.
+      type: int
+      sample: 17
+    name:
+      description: The name that the kernel keeps, of at most 15 characters.
+      type: str
+      sample: xdp_stats
+    type:
+      description: The type, by bpftool's name.
+      type: str
+      sample: percpu_array
+    key_size:
+      description: Size of a key in bytes.
+      type: int
+      sample: 4
+    value_size:
+      description: Size of a value in bytes; of a per-CPU map, on one CPU.
+      type: int
+      sample: 16
+    max_entries:
+      description: How many entries there can be.
+      type: int
+      sample: 5
+    flags:
+      description: The kernel's C(BPF_F_*) flags.
+      type: int
+      sample: 0
+    btf_id:
+      description: Id of its BTF object; 0 without one.
+      type: int
+      sample: 16
+    btf_key_type_id:
+      description: Type of the key in the BTF object.
+      type: int
+      sample: 1
+    btf_value_type_id:
+      description: Type of the value in the BTF object.
+      type: int
+      sample: 2
+links:
+  description: The pinned links.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: Where it is pinned.
+      type: str
+      sample: /sys/fs/bpf/ansible/edge/links/eth0
+    id:
+      description: The kernel's id.
+      type: int
+      sample: 3
+    type:
+      description: The type, by bpftool's name.
+      type: str
+      sample: xdp
+    program_id:
+      description: Id of the program behind the link.
+      type: int
+      sample: 42
+    ifindex:
+      description: Index of the interface; 0 when that is gone, or for links of other types.
+      type: int
+      sample: 2
+    interface:
+      description: The interface, when it is in this network namespace.
+      type: str
+      sample: eth0
+    mode:
+      description: V(native), V(generic) or V(offload), when the interface is in this network namespace.
+      type: str
+      sample: native
+interfaces:
+  description: The interfaces that run an XDP program, with one entry for each mode.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    interface:
+      description: The interface.
+      type: str
+      sample: eth0
+    ifindex:
+      description: Its index.
+      type: int
+      sample: 2
+    mode:
+      description: V(native), V(generic) or V(offload).
+      type: str
+      sample: native
+    method:
+      description: V(link) or V(netlink).
+      type: str
+      sample: link
+    link_id:
+      description: Id of the link; V(null) for netlink.
+      type: int
+      sample: 3
+    program_id:
+      description: Id of the program.
+      type: int
+      sample: 42
+    program_name:
+      description: The name that the kernel keeps, of at most 15 characters.
+      type: str
+      sample: xdp_stats_pass
+    program_tag:
+      description: The kernel's digest of its instructions.
+      type: str
+      sample: 7524a119f44a4890
+    owner:
+      description: The pin set below O(pin_root) that has the program; V(null) for a foreign one.
+      type: str
+      sample: edge
+    dispatcher:
+      description: Whether the program is libxdp's dispatcher, behind which others run.
+      type: bool
+      sample: false
+"""
+
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.inventory import Inventory, exists
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+
+
+def _work(module: XdpModule) -> dict[str, Any]:
+    options = module.params
+    pin_root = options["pin_root"]
+    path = Layout(pin_root, options["name"]).path if options["name"] is not None else options["path"] or pin_root
+    inventory = Inventory(pin_root)
+    result: dict[str, Any] = {"path": path, "exists": exists(path), "programs": [], "maps": [], "links": []}
+    if result["exists"]:
+        bpffs.require(path)
+        found = inventory.pins(path)
+        parts = {"all": ("programs", "maps", "links"), "maps": ("maps",), "programs": ("programs", "links")}
+        result.update({part: found[part] for part in parts[options["scope"]]})
+    result["interfaces"] = inventory.interfaces()
+    return result
+
+
+def main() -> None:
+    module = XdpModule(
+        argument_spec={
+            "name": {"type": "str"},
+            "path": {"type": "path"},
+            "scope": {"type": "str", "choices": ["all", "maps", "programs"], "default": "all"},
+            "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
+        },
+        mutually_exclusive=[("name", "path")],
+        supports_check_mode=True,
+    )
+    run(module, lambda: _work(module))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: xdp_stats
+short_description: Read packets, bytes and rates by XDP verdict
+version_added: 0.1.0
+description:
+  - Reads a pinned map of counters by XDP verdict, such as C(xdp_stats.h) of this collection declares it, and adds up what the
+    CPUs counted.
+  - Understands per-CPU arrays with one entry for each verdict and values of 4 bytes (packets), 8 bytes (packets) or 16 bytes
+    (packets and bytes).
+  - Changes nothing.
+author:
+  - The ebpf.xdp contributors (@ebpf-xdp)
+extends_documentation_fragment:
+  - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.info
+  - ebpf.xdp.attributes.group
+  - ebpf.xdp.pin_root
+options:
+  name:
+    description:
+      - The pin set to read from.
+    type: str
+  map:
+    description:
+      - The name of a map of the pin set O(name), or the absolute path of any pinned map.
+      - Required without O(name).
+    type: str
+    default: xdp_stats
+  interval:
+    description:
+      - Seconds between two readings, for rates. With 0 there is one reading and there are no rates.
+    type: float
+    default: 0
+  per_cpu:
+    description:
+      - Whether to return what each possible CPU counted, too.
+    type: bool
+    default: false
+seealso:
+  - module: ebpf.xdp.xdp_pin
+  - module: ebpf.xdp.xdp_pinned_info
+"""
+
+EXAMPLES = r"""
+- name: Packets and bytes so far
+  ebpf.xdp.xdp_stats:
+    name: edge
+  register: counted
+
+- name: Show them
+  ansible.builtin.debug:
+    var: counted.table
+
+- name: Rates over two seconds, by CPU
+  ebpf.xdp.xdp_stats:
+    name: edge
+    interval: 2
+    per_cpu: true
+
+- name: A map that another tool has pinned
+  ebpf.xdp.xdp_stats:
+    map: /sys/fs/bpf/eth0/xdp_stats_map
+"""
+
+RETURN = r"""
+stats:
+  description: The counters by verdict, with the keys C(XDP_ABORTED), C(XDP_DROP), C(XDP_PASS), C(XDP_TX), C(XDP_REDIRECT).
+  returned: success
+  type: dict
+  contains:
+    packets:
+      description: Packets.
+      type: int
+      sample: 1000
+    bytes:
+      description: Bytes; V(null) where the map does not count them.
+      type: int
+      sample: 60000
+    pps:
+      description: Packets per second, over the time that really passed.
+      returned: O(interval) is not 0
+      type: float
+      sample: 333.3
+    bps:
+      description: Bits per second, over the time that really passed; V(null) where the map does not count bytes.
+      returned: O(interval) is not 0
+      type: float
+      sample: 160000.0
+    per_cpu:
+      description: The same for each possible CPU, in a list with the key C(cpu) beside.
+      returned: O(per_cpu=true)
+      type: list
+      elements: dict
+      sample: [{cpu: 0, packets: 600, bytes: 36000}, {cpu: 1, packets: 400, bytes: 24000}]
+  sample:
+    XDP_PASS: {packets: 1000, bytes: 60000}
+total:
+  description: All verdicts together, with the same keys but for C(per_cpu).
+  returned: success
+  type: dict
+  sample: {packets: 1000, bytes: 60000}
+table:
+  description: The same in a few lines to read.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - 'verdict       packets   bytes'
+    - 'XDP_PASS        1,000  60,000'
+path:
+  description: Where the map is pinned.
+  returned: success
+  type: str
+  sample: /sys/fs/bpf/ansible/edge/maps/xdp_stats
+map_id:
+  description: The kernel's id of the map.
+  returned: success
+  type: int
+  sample: 17
+seconds:
+  description: The time between the two readings; 0 when there was one.
+  returned: success
+  type: float
+  sample: 2.001
+"""
+
+import math
+import os
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import statistics
+
+
+def _path(options: dict[str, Any]) -> str:
+    """Where the map is pinned that was asked for; the error says which maps there are."""
+    map = options["map"]
+    if os.path.isabs(map):
+        if not os.path.lexists(map):
+            raise XdpError(f"Nothing is pinned at {map}")
+        return map
+    if options["name"] is None:
+        raise XdpError("Give the name of a pin set, or the absolute path of a pinned map as map")
+    if "/" in map:
+        raise XdpError(f"map: {map} is neither the name of a map nor an absolute path")
+    layout = Layout(options["pin_root"], options["name"])
+    path = layout.map(map)
+    if not os.path.lexists(path):
+        there = bpffs.names(layout.directories["maps"])
+        raise XdpError(f"Nothing is pinned at {path}. " + (f"Maps of this set: {', '.join(there)}" if there else "The set has no pinned maps"))
+    return path
+
+
+def _work(options: dict[str, Any]) -> dict[str, Any]:
+    if not math.isfinite(options["interval"]) or options["interval"] < 0:
+        raise XdpError(f"interval: {options['interval']} is not a number of seconds. Give 0 or more")
+    return statistics(_path(options), options["interval"], options["per_cpu"])
+
+
+def main() -> None:
+    module = XdpModule(
+        argument_spec={
+            "name": {"type": "str"},
+            "map": {"type": "str", "default": "xdp_stats"},
+            "interval": {"type": "float", "default": 0},
+            "per_cpu": {"type": "bool", "default": False},
+            "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
+        },
+        supports_check_mode=True,
+    )
+    run(module, lambda: _work(module.params))
+
+
+if __name__ == "__main__":
+    main()
