@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+#include "nowhere.h"
+int fine(struct xdp_md *ctx) { return XDP_PASS; }

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+int fine(struct xdp_md *ctx)
+{
+	return XDP_PAS;
+}

@@ -1,0 +1,23 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A child that tells what it was asked and how it was started."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+if __name__ == "__main__":
+    request = json.load(sys.stdin)
+    answer = {
+        "request": request,
+        "environment": dict(os.environ),
+        "directory": os.getcwd(),
+        "interpreter": sys.executable,
+    }
+    if isinstance(request, dict) and "fd" in request:
+        answer["read"] = os.read(request["fd"], 100).decode()
+    json.dump(answer, sys.stdout)

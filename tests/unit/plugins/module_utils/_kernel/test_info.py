@@ -1,0 +1,80 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
+
+MAP = info.MapInfo(17, "stats", "percpu_array", 4, 16, 5, 0, 3, 7, 11)
+
+
+@pytest.mark.parametrize(
+    ("names", "number", "name"),
+    [
+        # enum bpf_map_type, bpf_prog_type and bpf_link_type of include/uapi/linux/bpf.h
+        (info.MAP_TYPES, 0, "unspec"),
+        (info.MAP_TYPES, 1, "hash"),
+        (info.MAP_TYPES, 2, "array"),
+        (info.MAP_TYPES, 6, "percpu_array"),
+        (info.MAP_TYPES, 10, "lru_percpu_hash"),
+        (info.MAP_TYPES, 14, "devmap"),
+        (info.MAP_TYPES, 17, "xskmap"),
+        (info.MAP_TYPES, 25, "devmap_hash"),
+        (info.MAP_TYPES, 27, "ringbuf"),
+        (info.MAP_TYPES, 33, "arena"),
+        (info.PROG_TYPES, 6, "xdp"),
+        (info.PROG_TYPES, 31, "syscall"),
+        (info.PROG_TYPES, 32, "netfilter"),
+        (info.LINK_TYPES, 6, "xdp"),
+        (info.LINK_TYPES, 11, "tcx"),
+        (info.LINK_TYPES, 14, "sockmap"),
+    ],
+)
+def test_types_have_the_names_that_bpftool_prints(names: tuple[str, ...], number: int, name: str) -> None:
+    assert info.type_name(names, number) == name
+
+
+@pytest.mark.parametrize("names", [info.MAP_TYPES, info.PROG_TYPES, info.LINK_TYPES])
+def test_a_type_newer_than_the_table_is_its_number(names: tuple[str, ...]) -> None:
+    assert info.type_name(names, len(names)) == str(len(names))
+    assert info.type_name(names, 1000) == "1000"
+
+
+@pytest.mark.parametrize(
+    ("type", "flags", "settable"),
+    [
+        ("devmap", 0x80, 0),
+        ("devmap", 0x81, 1),
+        ("devmap_hash", 0x84, 4),
+        ("devmap_hash", 0, 0),
+        ("array", 0x80, 0x80),
+        ("hash", 0x81, 0x81),
+    ],
+)
+def test_flags_without_what_the_kernel_adds_to_a_devmap(type: str, flags: int, settable: int) -> None:
+    assert info.settable_flags(MAP._replace(type=type, flags=flags)) == settable
+
+
+def test_facts_of_a_map_as_plain_data() -> None:
+    assert info.as_dict(MAP) == {
+        "id": 17,
+        "name": "stats",
+        "type": "percpu_array",
+        "key_size": 4,
+        "value_size": 16,
+        "max_entries": 5,
+        "flags": 0,
+        "btf_id": 3,
+        "btf_key_type_id": 7,
+        "btf_value_type_id": 11,
+    }
+
+
+def test_sequences_become_lists() -> None:
+    facts = info.as_dict(info.ProgramInfo(42, "f", "xdp", "7524a119f44a4890", (17, 18), 1, 0, True, 96, 0, 3, 12))
+    assert facts["map_ids"] == [17, 18]
+    assert isinstance(facts["map_ids"], list)
+    assert info.as_dict(info.LinkInfo(5, "xdp", 42, 2)) == {"id": 5, "type": "xdp", "program_id": 42, "ifindex": 2}

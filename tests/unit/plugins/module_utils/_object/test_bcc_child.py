@@ -1,0 +1,70 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Instructions with live descriptors become a spec without them."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.bcc_child import CannotCompile, program_spec
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapReference
+
+# The byte that holds both registers is the other way round elsewhere, and so are the numbers.
+pytestmark = pytest.mark.skipif(sys.byteorder != "little", reason="the instructions are written out for little endian")
+
+MOV_R0_2 = bytes.fromhex("b700000002000000")
+EXIT = bytes.fromhex("9500000000000000")
+CALL_HELPER_1 = bytes.fromhex("8500000001000000")
+CALL_FUNCTION = bytes.fromhex("85100000ffffffff")
+# r1 = map with descriptor 5, and r2 = map with descriptor 260
+LOAD_MAP_5 = bytes.fromhex("18110000050000000000000000000000")
+LOAD_MAP_260 = bytes.fromhex("18120000040100000000000000000000")
+LOAD_MAP_R1 = bytes.fromhex("18110000000000000000000000000000")
+LOAD_MAP_R2 = bytes.fromhex("18120000000000000000000000000000")
+
+
+def test_descriptors_become_references_and_zeros() -> None:
+    code = MOV_R0_2 + LOAD_MAP_5 + LOAD_MAP_260 + CALL_HELPER_1 + LOAD_MAP_5 + EXIT
+    spec = program_spec("f", code, {5: "stats", 260: "ports"}, "GPL")
+    assert spec.references == (MapReference(1, "stats"), MapReference(3, "ports"), MapReference(6, "stats"))
+    assert spec.instructions == MOV_R0_2 + LOAD_MAP_R1 + LOAD_MAP_R2 + CALL_HELPER_1 + LOAD_MAP_R1 + EXIT
+    assert (spec.name, spec.license) == ("f", "GPL")
+
+
+def test_equal_programs_over_other_descriptors_are_equal_specs() -> None:
+    load_map_9 = bytes.fromhex("18110000090000000000000000000000")
+    one = program_spec("f", LOAD_MAP_5 + EXIT, {5: "stats"}, "GPL")
+    assert one == program_spec("f", load_map_9 + EXIT, {5: "ports", 9: "stats"}, "GPL")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        # r1 = 5, a number as it is
+        bytes.fromhex("18010000050000000000000000000000"),
+        # r1 = value at offset 5 of a map (BPF_PSEUDO_MAP_VALUE), kernel symbol (BPF_PSEUDO_BTF_ID)
+        bytes.fromhex("18210000050000000000000005000000"),
+        bytes.fromhex("18310000050000000000000000000000"),
+        # r1 = 0x1118_0000_0000: the upper half is no instruction
+        bytes.fromhex("18010000000000000000000018110000"),
+        # a store whose number is that of a descriptor
+        bytes.fromhex("7a1a000005000000"),
+        CALL_HELPER_1,
+        b"",
+    ],
+)
+def test_other_instructions_stay_as_they_are(code: bytes) -> None:
+    spec = program_spec("f", code + EXIT, {5: "stats"}, "GPL")
+    assert (spec.instructions, spec.references) == (code + EXIT, ())
+
+
+def test_a_function_that_was_not_inlined_is_refused() -> None:
+    with pytest.raises(CannotCompile) as caught:
+        program_spec("filter", MOV_R0_2 + CALL_FUNCTION + EXIT, {}, "GPL")
+    assert str(caught.value) == (
+        "filter calls a function that was not inlined, which bcc cannot do. Declare it static inline"
+    )

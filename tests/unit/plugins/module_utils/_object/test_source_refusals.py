@@ -1,0 +1,87 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files that are refused before anything is compiled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import source as sources
+
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.c_files import flatten
+
+
+@pytest.mark.parametrize("macro", ['SEC(".maps")', 'SEC( ".maps" )', 'SEC (\n\t".maps")'])
+def test_maps_for_libbpf_are_refused(tmp_path: Path, macro: str) -> None:
+    with pytest.raises(XdpError) as caught:
+        flatten(tmp_path, {"prog.c": f"struct {{ int x; }} m {macro};\n"})
+    assert str(caught.value) == (
+        f'{tmp_path}/prog.c declares maps in SEC(".maps"), which bcc ignores. '
+        "Declare them by bcc's macros, such as BPF_PERCPU_ARRAY"
+    )
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        'BPF_TABLE_PINNED("hash", u32, u64, m, 1024, "/sys/fs/bpf/m");',
+        'BPF_TABLE_PINNED7 ("hash", u32, u64, m, 1024, "/sys/fs/bpf/m", 0);',
+        'BPF_F_TABLE("extern:maps/pinned", u32, u64, m, 1024);',
+        '__attribute__((section("maps/pinned:/sys/fs/bpf/m"))) struct m_table m;',
+    ],
+)
+def test_maps_that_pin_themselves_are_refused(tmp_path: Path, declaration: str) -> None:
+    with pytest.raises(XdpError, match=r"prog\.c pins a map itself\. Declare the map without a pin"):
+        flatten(tmp_path, {"prog.c": declaration + "\n"})
+
+
+def test_a_declaration_in_a_header_is_refused_too(tmp_path: Path) -> None:
+    with pytest.raises(XdpError, match=r"prog\.c declares maps in SEC"):
+        flatten(tmp_path, {"prog.c": '#include "maps.h"\n', "maps.h": 'struct m m SEC(".maps");\n'})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BPF_PERCPU_ARRAY(m, u64, 5);\n",
+        'int f(struct xdp_md *ctx) SEC("xdp");\n',
+        "int BPF_ARRAY_PINNED_BY;\n",
+        "MY_BPF_TABLE_PINNED(m)\n",
+    ],
+)
+def test_what_bcc_can_do_is_not_refused(tmp_path: Path, text: str) -> None:
+    assert flatten(tmp_path, {"prog.c": text}).text == f'#line 1 "prog.c"\n{text}'
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x01\0\xf7\0", "an ELF object"),
+        (b"\x7fELF\xff", "an ELF object"),
+        (b"int a;\0\n", "not text"),
+        (b"// stra\xdfe\n", "not text"),
+        (b"\xff\xfei\0n\0t\0", "not text"),
+    ],
+)
+def test_what_is_not_text_is_refused_by_what_it_is(data: bytes, what: str) -> None:
+    with pytest.raises(XdpError) as caught:
+        sources.decode("files/prog.o", data)
+    assert str(caught.value) == f"files/prog.o is not C source but {what}. Give the C source that bcc can compile"
+
+
+def test_text_beyond_ascii_is_taken() -> None:
+    assert sources.decode("prog.c", "// Straße\r\nint a;".encode()) == "// Straße\r\nint a;"
+
+
+def test_a_source_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(XdpError) as caught:
+        sources.read(f"{tmp_path}/prog.c")
+    assert str(caught.value) == f"Cannot read the source {tmp_path}/prog.c: No such file or directory"
+    with pytest.raises(XdpError) as caught:
+        sources.read(str(tmp_path))
+    assert str(caught.value) == f"Cannot read the source {tmp_path}: Is a directory"

@@ -1,0 +1,31 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
+
+
+def test_says_what_was_tried_and_what_the_kernel_answered() -> None:
+    error = KernelError("Cannot pin /sys/fs/bpf/ansible/edge/maps/xdp_stats", 17)
+    assert str(error) == "Cannot pin /sys/fs/bpf/ansible/edge/maps/xdp_stats: File exists (EEXIST)"
+
+
+def test_advice_follows_as_a_sentence() -> None:
+    error = KernelError("Cannot attach to eth0", 16, "Run the task again")
+    assert str(error) == "Cannot attach to eth0: Device or resource busy (EBUSY). Run the task again"
+
+
+def test_an_answer_without_a_name_shows_its_number() -> None:
+    # ENOTSUPP, which drivers give away although it is the kernel's own.
+    assert str(KernelError("Cannot attach to eth0", 524)).endswith("(524)")
+
+
+def test_callers_can_look_at_answer_and_action() -> None:
+    with pytest.raises(XdpError) as caught:
+        raise KernelError("Cannot open the pin /sys/fs/bpf/x", 2)
+    assert isinstance(caught.value, KernelError)
+    assert (caught.value.errno, caught.value.action) == (2, "Cannot open the pin /sys/fs/bpf/x")
