@@ -10,6 +10,11 @@ import errno as _errno
 import os
 
 
+# Linux has one number for two names, of which Python picks the other one; and one of
+# its own that escapes to users all the same (include/linux/errno.h).
+_NAMES = {_errno.EOPNOTSUPP: "EOPNOTSUPP", 524: "ENOTSUPP"}
+
+
 class XdpError(Exception):
     """Something cannot be done.
 
@@ -28,6 +33,6 @@ class KernelError(XdpError):
     def __init__(self, action: str, errno: int, advice: str = "") -> None:
         self.action = action
         self.errno = errno
-        name = _errno.errorcode.get(errno, str(errno))
+        name = _NAMES.get(errno) or _errno.errorcode.get(errno, str(errno))
         text = f"{action}: {os.strerror(errno)} ({name})"
         super().__init__(f"{text}. {advice}" if advice else text)

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
 
 USUAL_MOUNT_POINT = "/sys/fs/bpf"
 
@@ -26,14 +25,14 @@ def mount_point(path: str, mountinfo: Iterable[str]) -> str | None:
     """The bpffs mount that ``path`` (absolute, without links) lies in, or ``None``.
 
     ``mountinfo`` are the lines of /proc/self/mountinfo (proc_pid_mountinfo(5)).
-    Of several mounts over each other the last one counts.
+    The last mount that the path is in counts: it hides those before it.
     """
     best, best_type = "", ""
     for line in mountinfo:
         before, _, after = line.partition(" - ")
-        point = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), before.split()[4])
+        point = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), before.split(" ")[4])
         inside = path == point or path.startswith(point.rstrip("/") + "/")
-        if inside and len(point) >= len(best):
+        if inside:
             best, best_type = point, after.split()[0]
     return best if best_type == "bpf" else None
 
@@ -46,7 +45,7 @@ def require(path: str) -> str:
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
         point = mount_point(real, lines)
     if point is None:
-        where = USUAL_MOUNT_POINT if real.startswith(USUAL_MOUNT_POINT) else "a directory above it"
+        where = USUAL_MOUNT_POINT if (real + "/").startswith(USUAL_MOUNT_POINT + "/") else "DIRECTORY"
         raise XdpError(
             f"{path} is not in a BPF file system. Mount one there first (mount -t bpf bpf {where}), "
             f"or name a directory in one that is mounted"
@@ -77,14 +76,6 @@ def locked(mount: str) -> Iterator[None]:
         yield
     finally:
         os.close(fd)
-
-
-def open_pin(path: str, read_only: bool = False) -> int:
-    """A descriptor of what is pinned at ``path``."""
-    try:
-        return bpf.obj_get(path, read_only)
-    except OSError as error:
-        raise KernelError(f"Cannot open the pin {path}", error.errno or 0) from None
 
 
 def names(directory: str) -> list[str]:

@@ -67,12 +67,20 @@ def lift_memory_limit() -> None:
             pass  # The kernel then says EPERM when memory really is short.
 
 
-def possible_cpus() -> int:
-    """How many values a per-CPU map has for each key."""
+def possible_cpus() -> list[int]:
+    """The CPUs that a per-CPU map has values of, in their order.
+
+    bpf_percpu_array_copy (kernel/bpf/arraymap.c) goes over the possible CPUs,
+    online or not, and leaves no room for numbers that are skipped.
+    """
     with open("/sys/devices/system/cpu/possible", encoding="ascii") as possible:
-        return count_cpus(possible.read())
+        return parse_cpus(possible.read())
 
 
-def count_cpus(ranges: str) -> int:
-    """Count the CPUs of a list such as ``0-3,8``; per-CPU values go up to the highest one."""
-    return max(int(part.rpartition("-")[2]) for part in ranges.strip().split(",")) + 1
+def parse_cpus(ranges: str) -> list[int]:
+    """The numbers in a list such as ``0-3,8``."""
+    numbers: list[int] = []
+    for part in ranges.strip().split(","):
+        first, _, last = part.partition("-")
+        numbers += range(int(first), int(last or first) + 1)
+    return numbers

@@ -12,7 +12,6 @@ import subprocess
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child, netlink_xdp
 
-_PROGRAM = "ansible_collections.ebpf.xdp.plugins.module_utils._kernel.netlink_xdp"
 _PACKAGES = "python3-pyroute2 on Debian and Ubuntu, python3-pyroute2 on Fedora and RHEL, python-pyroute2 on Arch"
 
 # XDP_FLAGS_REPLACE of include/uapi/linux/if_link.h: the kernel ignores EXPECTED_FD without it.
@@ -48,7 +47,7 @@ def _in_process() -> bool:
 def _ask_child(request: dict[str, int]) -> int:
     descriptors = [request[key] for key in ("fd", "expected_fd") if request.get(key, -1) >= 0]
     try:
-        answer = child.run(_PROGRAM, request, pass_fds=descriptors)
+        answer = child.run(netlink_xdp.__name__, request, pass_fds=descriptors)
     except child.NotUsable as error:
         raise XdpError(
             f"Attaching over netlink needs pyroute2 0.6.5 or later, which no Python of this host has. "

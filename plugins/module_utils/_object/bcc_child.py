@@ -29,6 +29,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
     ProgramSpec,
 )
 
+#: The file in the request's directory that has what the compiler said.
+LOG = "log"
+
 _LD_IMM64 = 0x18
 _CALL = 0x85
 _PSEUDO_MAP_FD = 1
@@ -100,7 +103,7 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
         return {"not_usable": str(error)}
     if not hasattr(bcc, "BPF"):
         return {"not_usable": "its module bcc is not the BPF Compiler Collection"}
-    log_path = os.path.join(request["directory"], "log")
+    log_path = os.path.join(request["directory"], LOG)
     try:
         tree = os.path.join(request["directory"], "linux")
         kernel_headers.write_tree(tree)

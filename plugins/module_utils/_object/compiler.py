@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import tempfile
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import bcc_child  # noqa: F401  # shipped, then run as a program
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import bcc_child
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.source import Source
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 
@@ -25,14 +26,16 @@ def compile_source(source: Source, flags: list[str], work_directory: str) -> Obj
     with tempfile.TemporaryDirectory(prefix="xdp-compile-", dir=work_directory) as directory:
         request = {"text": source.text, "flags": flags, "directory": directory}
         try:
-            answer = child.run("ansible_collections.ebpf.xdp.plugins.module_utils._object.bcc_child", request)
+            answer = child.run(bcc_child.__name__, request)
         except child.NotUsable as error:
             raise XdpError(
                 f"Compiling {source.name} needs bcc, which no Python of this host has. "
                 f"Install it: {_PACKAGES} ({error})"
             ) from None
         except subprocess.CalledProcessError as error:
-            raise XdpError(f"The compiler died while compiling {source.name}: {_death(error)}") from None
+            raise XdpError(
+                f"The compiler died while compiling {source.name}: {_death(error)}\n{_log(directory)}"
+            ) from None
     if "missing_headers" in answer:
         raise XdpError(
             f"Compiling {source.name} needs the kernel's user API headers, but {answer['missing_headers']} is missing. "
@@ -46,5 +49,13 @@ def compile_source(source: Source, flags: list[str], work_directory: str) -> Obj
 def _death(error: subprocess.CalledProcessError) -> str:
     if error.returncode < 0:
         return f"killed by {signal.Signals(-error.returncode).name}"
-    lines = error.stderr.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else f"exit status {error.returncode}"
+    return f"exit status {error.returncode}"
+
+
+def _log(directory: str) -> str:
+    """What the compiler said before it died: LLVM ends the process at a fatal error."""
+    try:
+        with open(os.path.join(directory, bcc_child.LOG), encoding="utf-8", errors="replace") as file:
+            return file.read().strip()
+    except OSError:
+        return ""

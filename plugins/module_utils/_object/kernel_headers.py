@@ -55,10 +55,6 @@ enum { false, true };
 #define le16_to_cpu __le16_to_cpu
 #define le32_to_cpu __le32_to_cpu
 #define le64_to_cpu __le64_to_cpu
-#define __constant_htons(x) __constant_cpu_to_be16(x)
-#define __constant_ntohs(x) __constant_be16_to_cpu(x)
-#define __constant_htonl(x) __constant_cpu_to_be32(x)
-#define __constant_ntohl(x) __constant_be32_to_cpu(x)
 #endif
 """,
     # bcc forces its own copy of this one in; a second copy would clash with it.

@@ -24,6 +24,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 #: A flattened text longer than this is a mistake (headers that include each other without guards).
 LARGEST_TEXT = 1 << 20
 
+#: Headers within headers; clang takes 200.
+_DEEPEST = 200
+
 #: Part of every digest: to be raised when the same text would compile to something else.
 COMPILER_VERSION = 1
 
@@ -31,8 +34,8 @@ COMPILER_VERSION = 1
 _TOKENS = re.compile(
     r"""
       /\*.*?\*/
-    | //(?:\\\n|[^\n])*
-    | ^[ \t]*\#[ \t]*include[ \t]*"(?P<include>[^"\n]+)"[^\n]*
+    | //(?:\\\r?\n|[^\n])*
+    | ^[ \t]*\#[ \t]*include[ \t]*"(?P<include>[^"\n]+)"(?://[^\n]*|/\*.*?\*/|[^\n])*
     | ^[ \t]*\#[ \t]*pragma[ \t]+(?P<once>once)\b[^\n]*
     | "(?:\\.|[^"\\\n])*"
     | '(?:\\.|[^'\\\n])*'
@@ -69,7 +72,7 @@ FindHeader = Callable[[str, str], "Optional[tuple[str, str]]"]
 def decode(path: str, data: bytes) -> str:
     """The text of a C file; raises ``XdpError`` for what cannot be one."""
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")  # a mark at the start of the file would not be at the start any more
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
@@ -92,7 +95,8 @@ def header_finder(library: dict[str, str]) -> FindHeader:
 
     def find(directory: str, name: str) -> tuple[str, str] | None:
         path = os.path.normpath(os.path.join(directory, name))
-        if os.path.isfile(path):
+        # A header of the library has no directory: what it includes is of the library too.
+        if os.path.isabs(path) and os.path.isfile(path):
             return path, read(path)
         return (name, library[name]) if name in library else None
 
@@ -101,11 +105,12 @@ def header_finder(library: dict[str, str]) -> FindHeader:
 
 def flatten(path: str, text: str, find_header: FindHeader) -> Source:
     """Put the quoted headers into the text, as the preprocessor would."""
-    directory = os.path.dirname(path)
-    name = os.path.basename(path)
-    flat = _flatten(path, name, text, find_header, directory, (path,))
+    absolute = os.path.abspath(path)
+    name = os.path.basename(absolute)
+    flat = _flatten(absolute, name, text, find_header, os.path.dirname(absolute), (absolute,))
+    code = _TOKENS.sub(lambda token: " " if token.group().startswith(("/*", "//")) else token.group(), flat)
     for pattern, why in _REFUSED:
-        if pattern.search(flat):
+        if pattern.search(code):
             raise XdpError(f"{path} {why}")
     return Source(name, flat)
 
@@ -128,11 +133,13 @@ def _flatten(path: str, shown: str, text: str, find_header: FindHeader, top: str
             continue  # The compiler says so, if it comes to this line at all.
         header, content = found
         parts.append(text[position : token.start()])
+        if len(stack) > _DEEPEST:
+            raise XdpError(f"{stack[0]}: its headers include each other more than {_DEEPEST} deep")
         if header not in stack:
             name = os.path.relpath(header, top) if os.path.isabs(header) and top else header
             parts.append(_flatten(header, name, content, find_header, top, (*stack, header)))
             size += len(parts[-1])
-            if size > LARGEST_TEXT or len(stack) > 200:
+            if size > LARGEST_TEXT:
                 raise XdpError(f"{stack[0]}: its headers include more than {LARGEST_TEXT >> 20} MiB. Are guards missing?")
         parts.append(_line_marker(text.count("\n", 0, token.end()) + 2, shown).rstrip("\n"))
         position = token.end()
@@ -153,7 +160,7 @@ def _line_marker(number: int, name: str) -> str:
 def define_flags(defines: dict[str, Any]) -> list[str]:
     """``-D`` options for the compiler, sorted by name; booleans are 1 and 0, ``None`` is a bare name."""
     flags = []
-    for name, value in sorted(defines.items()):
+    for name, value in sorted(defines.items(), key=str):
         if not isinstance(name, str) or not _IDENTIFIER.fullmatch(name):
             raise XdpError(f"defines: {name!r} is not a C identifier")
         if isinstance(value, (dict, list)):

@@ -156,10 +156,15 @@ class DetachLink:
         self._held = held
 
     def do(self) -> None:
-        # Removing the pin would not be enough where a process holds the link as well.
-        bpf.link_detach(self.link_fd)
         if self.path:
             os.unlink(self.path)
+        try:
+            # Removing the pin is not enough where a process holds the link as well.
+            bpf.link_detach(self.link_fd)
+        except OSError as error:
+            if self.path:
+                bpf.obj_pin(self.link_fd, self.path)
+            raise KernelError(f"Cannot detach from {self.attachment.interface}", error.errno or 0) from None
 
     def undo(self) -> None:
         was = self.attachment

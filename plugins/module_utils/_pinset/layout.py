@@ -26,7 +26,7 @@ def check_name(name: str) -> str:
 
 def link_name(interface: str) -> str:
     """An interface's name as a name in bpffs, which has no dots (``eth0.100``)."""
-    return interface.replace("%", "%25").replace(".", "%2E")
+    return interface.replace("%", "%25").replace(".", "%2E").replace(STAGED, "%7E")
 
 
 class Layout:

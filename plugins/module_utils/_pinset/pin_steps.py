@@ -42,9 +42,13 @@ class MakeDirectory:
         while not os.path.isdir(path):
             missing.append(path)
             path = os.path.dirname(path)
-        for path in reversed(missing):
-            os.mkdir(path, 0o700)
-            self._made.append(path)
+        try:
+            for path in reversed(missing):
+                os.mkdir(path, 0o700)
+                self._made.append(path)
+        except OSError:
+            self.undo()
+            raise
 
     def undo(self) -> None:
         for path in reversed(self._made):

@@ -68,11 +68,10 @@ class Plan:
             raise XdpError(f"{_sentence(error)} {trouble or 'What was there before is still in force.'}") from None
 
 
-def _sentence(error: XdpError | OSError) -> str:
-    if isinstance(error, XdpError):
-        text = str(error)
-    else:
-        text = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    if isinstance(error, OSError):
+        text = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
     return text if text.endswith((".", "\n")) else text + "."
 
 
@@ -82,6 +81,6 @@ def _undo(done: list[Step]) -> str:
     for step in reversed(done):
         try:
             step.undo()
-        except (XdpError, OSError) as error:
+        except Exception as error:  # whatever it is, the other steps are still to be undone
             failed.append(_sentence(error))
     return "While undoing, this failed too: " + " ".join(failed) if failed else ""

@@ -76,24 +76,62 @@ class Record(NamedTuple):
         return text
 
 
+class _NotOurs(Exception):
+    """The text was not written by this version."""
+
+
 def parse(text: str) -> Record | None:
     """The record, or ``None`` for anything that this version did not write."""
     try:
         data = json.loads(text)
         if data["version"] != _VERSION:
             return None
-        maps = RecordedMaps(**data["maps"]) if "maps" in data else None
-        program = RecordedProgram(**data["program"]) if "program" in data else None
-        if program:
-            program = program._replace(functions=tuple(program.functions))
-        record = Record(maps, program, tuple(data.get("pending", ())))
-        for ids in (maps.ids if maps else {}, program.maps if program else {}):
-            if not all(isinstance(id, int) for id in ids.values()):
-                return None
-        record.names("maps")
-    except (AttributeError, KeyError, TypeError, ValueError):
+        return Record(
+            _maps(data["maps"]) if "maps" in data else None,
+            _program(data["program"]) if "program" in data else None,
+            _words(data["pending"]) if "pending" in data else (),
+        )
+    except (_NotOurs, AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return None
-    return record
+
+
+def _maps(data: Any) -> RecordedMaps:
+    return RecordedMaps(_word(data["source"]), _ids(data["ids"]))
+
+
+def _program(data: Any) -> RecordedProgram:
+    return RecordedProgram(
+        _word(data["source"]),
+        _word(data["name"]),
+        _id(data["id"]),
+        _word(data["tag"]),
+        _words(data["functions"]),
+        _ids(data["maps"]),
+    )
+
+
+def _word(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _NotOurs
+    return value
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value:
+        raise _NotOurs
+    return tuple(_word(each) for each in value)
+
+
+def _id(value: Any) -> int:
+    if not isinstance(value, int) or not 0 <= value < 1 << 32:
+        raise _NotOurs
+    return value
+
+
+def _ids(value: Any) -> dict[str, int]:
+    if not isinstance(value, dict):
+        raise _NotOurs
+    return {_word(name): _id(id) for name, id in value.items()}
 
 
 def read(path: str) -> str | None:

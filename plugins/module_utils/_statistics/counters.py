@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import time
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, host, info
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, host, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import verdicts
 
 
@@ -26,16 +27,13 @@ class Snapshot(NamedTuple):
 
 def snapshot(path: str) -> Snapshot:
     """Read all counters of the map pinned at ``path``; refuses a map of another shape."""
-    fd = bpffs.open_pin(path, read_only=True)
+    fd = _open(path)
     try:
-        kind = info.kind(fd)
-        if kind != "map":
-            raise XdpError(f"{path} is not a map but a {kind}")
         map = info.map_info(fd)
         why = verdicts.refusal(map.type, map.key_size, map.value_size, map.max_entries)
         if why:
             raise XdpError(f"{path} {why}")
-        length = ((map.value_size + 7) & ~7) * host.possible_cpus()
+        length = ((map.value_size + 7) & ~7) * len(host.possible_cpus())
         started = time.monotonic()
         try:
             values = [bpf.map_lookup(fd, struct.pack("=I", verdict), length) for verdict in range(len(verdicts.VERDICTS))]
@@ -45,6 +43,21 @@ def snapshot(path: str) -> Snapshot:
         return Snapshot(map, [verdicts.decode(value, map.value_size) for value in values], at)
     finally:
         os.close(fd)
+
+
+def _open(path: str) -> int:
+    try:
+        fd = bpf.obj_get(path, read_only=True)
+    except OSError as error:
+        # A link cannot be opened for reading only (EINVAL), anything but a pin not at all (EACCES).
+        if error.errno in (errno.EINVAL, errno.EACCES):
+            raise XdpError(f"{path} is not a map") from None
+        raise KernelError(f"Cannot open the map {path}", error.errno or 0) from None
+    kind = info.kind(fd)
+    if kind != "map":
+        os.close(fd)
+        raise XdpError(f"{path} is not a map but a {kind}")
+    return fd
 
 
 def statistics(path: str, interval: float, per_cpu: bool) -> dict[str, Any]:
@@ -58,7 +71,8 @@ def statistics(path: str, interval: float, per_cpu: bool) -> dict[str, Any]:
     seconds = last.at - first.at if first else 0.0
     try:
         stats, total = verdicts.report(
-            last.counters, first.counters if first else None, seconds, last.map.value_size, per_cpu
+            last.counters, first.counters if first else None, seconds, last.map.value_size,
+            host.possible_cpus() if per_cpu else None,
         )
     except verdicts.CountersReset:
         raise XdpError(f"The counters in {path} were reset while they were read. Run again for rates") from None

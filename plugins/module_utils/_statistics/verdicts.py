@@ -47,7 +47,7 @@ def refusal(type: str, key_size: int, value_size: int, max_entries: int) -> str 
         return None
     values = ", ".join(f"{size} bytes ({fields})" for size, (_code, fields) in SHAPES.items())
     return (
-        f"is a {type} with a key of {key_size} bytes, a value of {value_size} bytes and {max_entries} entries. "
+        f"is of type {type} with a key of {key_size} bytes, a value of {value_size} bytes and {max_entries} entries. "
         f"Understood is a percpu_array with a key of 4 bytes (the verdict), {len(VERDICTS)} entries and a value of {values}"
     )
 
@@ -104,12 +104,14 @@ def report(
     first: list[list[Counter]] | None,
     seconds: float,
     value_size: int,
-    per_cpu: bool,
+    cpus: list[int] | None = None,
 ) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     """Statistics by verdict, and their total.
 
     ``last`` and ``first`` hold counters by verdict and CPU; with ``first`` (read
     ``seconds`` earlier) rates are given too, in packets and bits per second.
+    With ``cpus``, the numbers of the CPUs in the counters' order, each one's
+    share is given as well.
     """
     changes = None
     if first is not None:
@@ -120,10 +122,10 @@ def report(
     statistics = {}
     for index, verdict in enumerate(VERDICTS):
         entry = _entry(_sum(last[index]), _sum(changes[index]) if changes else None, seconds)
-        if per_cpu:
+        if cpus is not None:
             entry["per_cpu"] = [
-                {"cpu": cpu, **_entry(counter, changes[index][cpu] if changes else None, seconds)}
-                for cpu, counter in enumerate(last[index])
+                {"cpu": cpu, **_entry(counter, changes[index][place] if changes else None, seconds)}
+                for place, (cpu, counter) in enumerate(zip(cpus, last[index]))
             ]
         statistics[verdict] = entry
     everything = _sum([_sum(row) for row in last])
@@ -145,4 +147,4 @@ def table(statistics: dict[str, dict[str, Any]], total: dict[str, Any]) -> list[
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.0f}"

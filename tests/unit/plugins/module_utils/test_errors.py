@@ -19,9 +19,17 @@ def test_advice_follows_as_a_sentence() -> None:
     assert str(error) == "Cannot attach to eth0: Device or resource busy (EBUSY). Run the task again"
 
 
-def test_an_answer_without_a_name_shows_its_number() -> None:
-    # ENOTSUPP, which drivers give away although it is the kernel's own.
-    assert str(KernelError("Cannot attach to eth0", 524)).endswith("(524)")
+@pytest.mark.parametrize(
+    ("errno", "name"),
+    [
+        (95, "EOPNOTSUPP"),
+        # The kernel's own, which drivers give away all the same.
+        (524, "ENOTSUPP"),
+        (4000, "4000"),
+    ],
+)
+def test_an_answer_has_the_kernel_s_name(errno: int, name: str) -> None:
+    assert str(KernelError("Cannot attach to eth0", errno)).endswith(f"({name})")
 
 
 def test_callers_can_look_at_answer_and_action() -> None:

@@ -16,7 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
 
 def mount(point: str, kind: str, options: str = "rw,nosuid,nodev", tags: str = "shared:9 ") -> str:
     """A line of /proc/self/mountinfo."""
-    return f"30 24 0:27 / {point} {options} {tags}- {kind} {kind} rw,mode=700\n"
+    return f"30 24 0:27 / {point} {options} {tags}- {kind} none rw,mode=700\n"
 
 
 ROOT = mount("/", "ext4")
@@ -121,7 +121,7 @@ def test_the_lock_keeps_others_out_until_the_block_ends(tmp_path: Path) -> None:
 
 
 def test_the_lock_is_released_when_the_block_fails(tmp_path: Path) -> None:
-    with pytest.raises(XdpError, match="^no$"):
+    with pytest.raises(XdpError, match=r"^no$"):
         with bpffs.locked(str(tmp_path)):
             raise XdpError("no")
     assert not is_locked(tmp_path)

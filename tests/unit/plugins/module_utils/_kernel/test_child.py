@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,15 +61,18 @@ def test_descriptors_that_are_passed_keep_their_number() -> None:
         os.close(writer)
 
 
-def test_without_the_library_all_interpreters_are_tried() -> None:
+def test_without_the_library_all_interpreters_are_tried(tmp_path: Path) -> None:
     with pytest.raises(child.NotUsable) as caught:
-        child.run(f"{CHILDREN}.unusable", {"usable": None})
+        child.run(f"{CHILDREN}.unusable", {"tries": f"{tmp_path}/tries", "usable_at": 0})
     assert str(caught.value) == "; ".join(f"{path}: no module named x" for path in child.interpreters())
+    assert (tmp_path / "tries").read_text() == "." * len(child.interpreters())
 
 
-def test_the_first_interpreter_with_the_library_answers() -> None:
-    last = child.interpreters()[-1]
-    assert child.run(f"{CHILDREN}.unusable", {"usable": last}) == {"interpreter": last}
+def test_the_first_interpreter_with_the_library_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "interpreters", lambda: [sys.executable] * 3)
+    answer = child.run(f"{CHILDREN}.unusable", {"tries": f"{tmp_path}/tries", "usable_at": 2})
+    assert answer == {"tries": 2}
+    assert (tmp_path / "tries").read_text() == ".."
 
 
 def test_a_child_that_fails_tells_why() -> None:

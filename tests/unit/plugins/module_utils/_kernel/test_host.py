@@ -56,19 +56,18 @@ def test_a_status_that_says_nothing_of_capabilities_means_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ranges", "count"),
+    ("ranges", "numbers"),
     [
-        ("0\n", 1),
-        ("0-1\n", 2),
-        ("0-127", 128),
-        ("0,1\n", 2),
-        ("0-3,4-7\n", 8),
+        ("0\n", [0]),
+        ("0-1\n", [0, 1]),
+        ("0,1\n", [0, 1]),
+        ("0-3,4-7\n", [0, 1, 2, 3, 4, 5, 6, 7]),
         # bpf_percpu_array_copy (kernel/bpf/arraymap.c) puts the values of the possible CPUs
         # one after the other: where numbers are left out, nothing is left out between the values.
-        ("0-3,8\n", 5),
-        ("0,2,4-5\n", 4),
-        ("1\n", 1),
+        ("0-3,8\n", [0, 1, 2, 3, 8]),
+        ("0,2,4-5\n", [0, 2, 4, 5]),
+        ("1", [1]),
     ],
 )
-def test_possible_cpus_are_counted(ranges: str, count: int) -> None:
-    assert host.count_cpus(ranges) == count
+def test_possible_cpus_are_those_listed(ranges: str, numbers: list[int]) -> None:
+    assert host.parse_cpus(ranges) == numbers

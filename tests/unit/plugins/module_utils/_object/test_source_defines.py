@@ -58,5 +58,5 @@ def test_a_value_of_several_parts_is_refused(value: Any, kind: str) -> None:
 
 @pytest.mark.parametrize("value", ["a\nb", "a\n", "\r", "\t", "\0"])
 def test_a_value_of_more_than_one_line_is_refused(value: str) -> None:
-    with pytest.raises(XdpError, match="^defines: the value of X has a control character in it"):
+    with pytest.raises(XdpError, match=r"^defines: the value of X has a control character in it"):
         define_flags({"X": value})

@@ -55,9 +55,7 @@ def test_does_not_depend_on_where_the_source_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["prog.c", "./prog.c", "../src/prog.c", "../../here/src/prog.c"])
-def test_does_not_depend_on_how_the_source_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
-) -> None:
+def test_does_not_depend_on_how_the_source_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     absolute = flatten(tmp_path / "here", FILES)
     monkeypatch.chdir(tmp_path / "here" / "src")
     relative = sources.flatten(path, sources.read(path), sources.header_finder({}))

@@ -64,9 +64,7 @@ def test_a_header_of_the_library_includes_another_one_of_the_library(tmp_path: P
     assert texts(flatten(tmp_path, {"prog.c": '#include "outer.h"\n'}, library)) == ["int inner;"]
 
 
-def test_the_library_does_not_look_into_the_working_directory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_library_does_not_look_into_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, {"elsewhere/inner.h": "int of_a_stranger;\n"})
     monkeypatch.chdir(tmp_path / "elsewhere")
     library = {"outer.h": '#include "inner.h"\n', "inner.h": "int inner;\n"}
@@ -113,7 +111,7 @@ def test_what_cannot_be_found_or_is_no_quoted_include_is_left_for_the_compiler(t
         '/* a "string" in it\n#include "h.h"\n*/\n',
         'char *s = "\\\n#include \\"h.h\\"\\\n";\n',
         'char *s = "/*"; /*\n#include "h.h"\n*/\n',
-        "char c = '\"'; /*\n#include \"h.h\"\n*/\n",
+        'char c = \'"\'; /*\n#include "h.h"\n*/\n',
         'int a; #include "h.h"\n',
     ],
 )
@@ -126,11 +124,11 @@ def test_an_include_inside_a_comment_or_a_literal_is_not_followed(tmp_path: Path
     "text",
     [
         'char *s = "/*";\n#include "h.h"\n',
-        "char c = '\"';\n#include \"h.h\"\n",
+        'char c = \'"\';\n#include "h.h"\n',
         'char *s = "\\"/*";\n#include "h.h"\n',
         '// a quote " and a beginning /*\n#include "h.h"\n',
-        "/* don't */\n#include \"h.h\"\n",
-        "#error don't\n#include \"h.h\"\n",
+        '/* don\'t */\n#include "h.h"\n',
+        '#error don\'t\n#include "h.h"\n',
     ],
 )
 def test_an_include_behind_something_that_only_looks_open_is_followed(tmp_path: Path, text: str) -> None:
@@ -193,11 +191,23 @@ def test_a_source_that_includes_itself_comes_to_an_end(tmp_path: Path) -> None:
 
 
 def test_headers_that_multiply_are_refused_before_they_fill_the_memory(tmp_path: Path) -> None:
-    files = {"prog.c": '#include "0.h"\n', "30.h": "int x;\n"}
+    files = {"prog.c": '#include "0.h"\n', "30.h": "int x;\n" * 5000}
     for number in range(30):
         files[f"{number}.h"] = f'#include "{number + 1}.h"\n' * 2
     with pytest.raises(XdpError, match=r"prog\.c: its headers include more than 1 MiB\. Are guards missing\?"):
         flatten(tmp_path, files)
+
+
+@pytest.mark.parametrize(("depth", "taken"), [(100, True), (300, False)])
+def test_headers_nest_as_deep_as_compilers_let_them(tmp_path: Path, depth: int, taken: bool) -> None:
+    files = {"prog.c": '#include "0.h"\n', f"{depth}.h": "int x;\n"}
+    for number in range(depth):
+        files[f"{number}.h"] = f'#include "{number + 1}.h"\n'
+    if taken:
+        assert texts(flatten(tmp_path, files)) == ["int x;"]
+    else:
+        with pytest.raises(XdpError, match=r"prog\.c: its headers include"):
+            flatten(tmp_path, files)
 
 
 def test_a_header_that_is_not_text_is_named(tmp_path: Path) -> None:

@@ -39,7 +39,11 @@ def test_a_header_above_the_source_is_named_by_the_way_to_it(tmp_path: Path) -> 
 
 def test_a_header_of_the_library_is_named_as_it_is_included(tmp_path: Path) -> None:
     source = flatten(tmp_path, {"prog.c": 'int a;\n#include "lib.h"\nint c;\n'}, {"lib.h": "\nint b;\n"})
-    assert compiled(source.text) == [Line("prog.c", 1, "int a;"), Line("lib.h", 2, "int b;"), Line("prog.c", 3, "int c;")]
+    assert compiled(source.text) == [
+        Line("prog.c", 1, "int a;"),
+        Line("lib.h", 2, "int b;"),
+        Line("prog.c", 3, "int c;"),
+    ]
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\n\n\n"])
@@ -60,8 +64,8 @@ def test_it_does_not_matter_how_files_end(tmp_path: Path, end: str) -> None:
 
 
 def test_an_empty_header_leaves_the_numbers_right(tmp_path: Path) -> None:
-    source = flatten(tmp_path, {"prog.c": '#include "empty.h"\nint two;\n', "empty.h": ""})
-    assert compiled(source.text) == [Line("prog.c", 2, "int two;")]
+    source = flatten(tmp_path, {"prog.c": '\n#include "empty.h"\nint three;\n', "empty.h": ""})
+    assert compiled(source.text) == [Line("prog.c", 3, "int three;")]
 
 
 def test_a_header_that_was_seen_already_leaves_the_numbers_right(tmp_path: Path) -> None:

@@ -41,10 +41,20 @@ def test_is_the_same_text_each_time() -> None:
 
 def test_the_form_is_fixed() -> None:
     # Specs are made on one host and used on another, of another version perhaps.
-    spec = ObjectSpec((ProgramSpec("f", b"\x18\x11", (MapReference(0, "m"),), "GPL"),), (SPEC.maps[1],), b"\x9f\xeb")
+    spec = ObjectSpec((ProgramSpec("f", b"\x18\x11", (MapReference(0, "m"),), "GPL"),), SPEC.maps, b"\x9f\xeb")
     assert spec.to_json() == {
         "programs": [{"name": "f", "instructions": "GBE=", "references": [[0, "m"]], "license": "GPL"}],
         "maps": [
+            {
+                "name": "ports",
+                "type": "hash",
+                "key_size": 2,
+                "value_size": 1,
+                "max_entries": 1024,
+                "flags": 1,
+                "btf_key_type_id": 0,
+                "btf_value_type_id": 0,
+            },
             {
                 "name": "stats",
                 "type": "percpu_array",
@@ -54,7 +64,7 @@ def test_the_form_is_fixed() -> None:
                 "flags": 0,
                 "btf_key_type_id": 7,
                 "btf_value_type_id": 11,
-            }
+            },
         ],
         "btf": "n+s=",
     }

@@ -4,8 +4,6 @@
 
 """A child that ends as it is told, without an answer."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

@@ -4,20 +4,13 @@
 
 """A child that tells what it was asked and how it was started."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys
 
 if __name__ == "__main__":
     request = json.load(sys.stdin)
-    answer = {
-        "request": request,
-        "environment": dict(os.environ),
-        "directory": os.getcwd(),
-        "interpreter": sys.executable,
-    }
+    answer = {"request": request, "environment": dict(os.environ), "directory": os.getcwd()}
     if isinstance(request, dict) and "fd" in request:
         answer["read"] = os.read(request["fd"], 100).decode()
     json.dump(answer, sys.stdout)

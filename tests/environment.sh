@@ -1,0 +1,94 @@
+# shellcheck shell=bash
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# What demo.sh and test.sh need of the machine, made where it is missing. To be sourced.
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=$repository/.cache
+export PATH=$cache/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
+# Of Ansible's settings only those below: a user's own configuration is not for this.
+unset "${!ANSIBLE_@}"
+export ANSIBLE_CONFIG=$repository/tests/ansible.cfg
+
+# Things to undo when the script ends, whichever way, last first.
+undo=()
+at_exit() {
+    local index
+    for ((index = ${#undo[@]} - 1; index >= 0; index--)); do
+        eval "${undo[index]}" || true
+    done
+}
+trap at_exit EXIT
+trap 'exit 130' INT TERM
+
+say() { printf '\n== %s\n' "$*"; }
+
+need_root() {
+    if [ "$(id -u)" != 0 ]; then
+        echo "Run this as root: loading XDP programs needs it." >&2
+        exit 1
+    fi
+}
+
+# need_packages PACKAGE...: install those that are missing, without starting any service.
+need_packages() {
+    local package missing=()
+    for package in "$@"; do
+        dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || missing+=("$package")
+    done
+    [ ${#missing[@]} = 0 ] && return
+    say "Installing ${missing[*]}"
+    local policy=/usr/sbin/policy-rc.d
+    if [ ! -e $policy ]; then
+        printf '#!/bin/sh\nexit 101\n' >$policy
+        chmod 755 $policy
+        undo+=("rm -f $policy")
+    fi
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# need_python REQUIREMENTS: a virtual environment of the distribution's Python with these in it.
+need_python() {
+    local requirements=$repository/tests/requirements/$1.txt
+    [ -x "$cache/venv/bin/python" ] || /usr/bin/python3 -m venv "$cache/venv"
+    if ! cmp -s "$requirements" "$cache/venv/$1.installed"; then
+        say "Installing into a virtual environment: $(grep -v '^#' "$requirements" | paste -sd ' ')"
+        pip install --quiet --disable-pip-version-check -r "$requirements"
+        cp "$requirements" "$cache/venv/$1.installed"
+    fi
+}
+
+# The BPF file system at its usual place; unmounted again when it was not mounted before.
+need_bpffs() {
+    if [ "$(stat -f -c %T /sys/fs/bpf 2>/dev/null)" != bpf_fs ]; then
+        mount -t bpf bpf /sys/fs/bpf
+        undo+=("umount /sys/fs/bpf")
+    fi
+}
+
+# need_namespace NAME: a network namespace that lasts as long as the script.
+need_namespace() {
+    ip netns add "$1"
+    undo+=("ip netns del $1")
+}
+
+# Run a command in a network namespace, with everything else as it is: "ip netns exec" would hide the bpffs.
+in_namespace() {
+    local name=$1
+    shift
+    nsenter --net="/run/netns/$name" "$@"
+}
+
+# The repository under the path that Ansible wants for a collection: $collection, below $collections.
+need_collection() {
+    collections=$cache/collections
+    collection=$collections/ansible_collections/ebpf/xdp
+    rm -rf "$collections"
+    mkdir -p "$collection"
+    (cd "$repository" && find . -mindepth 1 -maxdepth 1 ! -name .git ! -name .cache -exec cp -a -t "$collection" {} +)
+    export ANSIBLE_COLLECTIONS_PATH=$collections
+}

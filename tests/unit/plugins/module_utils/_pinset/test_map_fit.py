@@ -1,0 +1,60 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_fit import Difference, differences, explain
+
+PINNED = MapInfo(17, "stats", "percpu_array", 4, 16, 5, 0x800, 3, 7, 11)
+WANTED = MapSpec("stats", "percpu_array", 4, 16, 5, 0x800, 7, 11)
+
+
+def test_a_map_of_the_same_shape_fits() -> None:
+    assert differences(PINNED, WANTED) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        ({"type": "hash"}, Difference("type", "percpu_array", "hash")),
+        ({"key_size": 8}, Difference("key_size", "4", "8")),
+        ({"value_size": 8}, Difference("value_size", "16", "8")),
+        ({"max_entries": 6}, Difference("max_entries", "5", "6")),
+        ({"flags": 0}, Difference("flags", "0x800", "0x0")),
+        ({"flags": 0x880}, Difference("flags", "0x800", "0x880")),
+    ],
+)
+def test_each_field_must_be_equal(change: dict[str, Any], difference: Difference) -> None:
+    assert differences(PINNED, WANTED._replace(**change)) == [difference]
+
+
+def test_type_ids_do_not_matter() -> None:
+    # They are numbers of one object's BTF; the same type has others in the next one.
+    assert differences(PINNED, WANTED._replace(btf_key_type_id=70, btf_value_type_id=0)) == []
+
+
+@pytest.mark.parametrize("type", ["devmap", "devmap_hash"])
+def test_the_flag_that_the_kernel_gives_a_devmap_is_no_difference(type: str) -> None:
+    wanted = WANTED._replace(type=type, flags=0)
+    assert differences(PINNED._replace(type=type, flags=0x80), wanted) == []
+    assert differences(PINNED._replace(type=type, flags=0x84), wanted) == [Difference("flags", "0x4", "0x0")]
+
+
+def test_the_same_flag_of_another_map_is_a_difference() -> None:
+    found = differences(PINNED._replace(type="array", flags=0x80), WANTED._replace(type="array", flags=0))
+    assert found == [Difference("flags", "0x80", "0x0")]
+
+
+def test_differences_are_explained_in_the_order_of_the_fields() -> None:
+    found = differences(PINNED, WANTED._replace(type="array", max_entries=1024, flags=0))
+    assert explain(found) == (
+        "type is percpu_array and would have to be array, max_entries is 5 and would have to be 1024, "
+        "flags is 0x800 and would have to be 0x0"
+    )

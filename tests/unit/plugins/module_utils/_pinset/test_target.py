@@ -1,0 +1,34 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which function of an object is the program."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import choose_program
+
+
+def test_the_only_function_needs_no_name() -> None:
+    assert choose_program(("pass",), None) == "pass"
+
+
+@pytest.mark.parametrize("wanted", ["drop", "pass"])
+def test_one_of_several_is_chosen_by_name(wanted: str) -> None:
+    assert choose_program(("drop", "pass"), wanted) == wanted
+
+
+def test_several_functions_and_no_name_are_refused_with_what_there_is() -> None:
+    with pytest.raises(XdpError) as caught:
+        choose_program(("drop", "pass", "tx"), None)
+    assert str(caught.value) == "The source has several programs: drop, pass, tx. Say which with program"
+
+
+@pytest.mark.parametrize("wanted", ["tx", "PASS", "pas", ""])
+def test_a_name_that_no_function_has_is_refused_with_what_there_is(wanted: str) -> None:
+    with pytest.raises(XdpError) as caught:
+        choose_program(("drop", "pass"), wanted)
+    assert str(caught.value) == f"The source has no program {wanted}. It has: drop, pass"
