@@ -13,16 +13,20 @@ unit() {
     PYTHONPATH=$collections pytest -q -p no:cacheprovider "$collection/tests/unit"
 }
 
+# The version in the name of the script that ansible-test fetches, by version of ansible-core.
+declare -A get_pip=([2_19]=24_2 [2_20]=25_2 [2_21]=25_2)
+
 sanity() {
     say "Sanity checks of ansible-core"
     # ansible-test fetches get-pip.py to make its environments. The distribution's pip does as well.
     local core
     core=$(python -c 'import ansible.release as r; print("_".join(r.__version__.split(".")[:2]))')
     mkdir -p "$HOME/.ansible/test/cache"
-    local fetched
-    for fetched in "$HOME/.ansible/test/cache/get_pip_${core/2_19/24_2}.py"; do
-        [ -e "$fetched" ] || { cp "$repository/tests/get_pip.py" "$fetched" && undo+=("rm -f $fetched"); }
-    done
+    local fetched=$HOME/.ansible/test/cache/get_pip_${get_pip[$core]}.py
+    if [ ! -e "$fetched" ]; then
+        cp "$repository/tests/get_pip.py" "$fetched"
+        undo+=("rm -f $fetched")
+    fi
     (cd "$collection" && ansible-test sanity --color no --local --requirements --python "$python_version")
 }
 

@@ -85,9 +85,10 @@ in_namespace() {
 
 # The repository under the path that Ansible wants for a collection: $collection, below $collections.
 need_collection() {
-    collections=$cache/collections
+    # Not below the repository: ansible-test would ask git there which files count, and git ignores copies.
+    collections=$(mktemp -d)
+    undo+=("rm -rf $collections")
     collection=$collections/ansible_collections/ebpf/xdp
-    rm -rf "$collections"
     mkdir -p "$collection"
     (cd "$repository" && find . -mindepth 1 -maxdepth 1 ! -name .git ! -name .cache -exec cp -a -t "$collection" {} +)
     export ANSIBLE_COLLECTIONS_PATH=$collections

@@ -12,7 +12,6 @@ import typing as t
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import source as sources
 
@@ -47,7 +46,7 @@ class ActionModule(ActionBase):
                     arguments["_text"] = self._flattened(str(arguments["src"]))
             except XdpError as error:
                 raise AnsibleActionFail(str(error)) from error
-        return self._execute_module(module_args=arguments, task_vars=task_vars)
+        return t.cast("dict[str, t.Any]", self._execute_module(module_args=arguments, task_vars=task_vars))
 
     def _flattened(self, src: str) -> str:
         path = self._find(src)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno as _errno
 import os
 
-
 # Linux has one number for two names, of which Python picks the other one; and one of
 # its own that escapes to users all the same (include/linux/errno.h).
 _NAMES = {_errno.EOPNOTSUPP: "EOPNOTSUPP", 524: "ENOTSUPP"}

@@ -135,6 +135,14 @@ options:
     type: str
     choices: [fail, recreate]
     default: fail
+  _text:
+    description:
+      - The text of O(src) with its headers in place. For the action plugin alone, which reads it on the controller.
+    type: str
+  _headers:
+    description:
+      - The headers of this collection by name, for O(remote_src=true). For the action plugin alone.
+    type: dict
 seealso:
   - module: ebpf.xdp.xdp_pinned_info
   - module: ebpf.xdp.xdp_stats
@@ -286,7 +294,7 @@ def _source(module: XdpModule) -> sources.Source:
     src = module.params["src"]
     if text is not None:
         return sources.Source(src.rpartition("/")[2], text)
-    return sources.flatten(src, sources.read(src), sources.header_finder(module.params["_headers"]))
+    return sources.flatten(src, sources.read(src), sources.header_finder(module.params["_headers"] or {}))
 
 
 def _present(module: XdpModule, request: Request) -> Outcome:
@@ -348,9 +356,8 @@ def main() -> None:
             "replace_foreign": {"type": "bool", "default": False},
             "on_map_change": {"type": "str", "choices": ["fail", "recreate"], "default": "fail"},
             "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
-            # From the action plugin: the flattened source, or the collection's headers for one on the host.
             "_text": {"type": "str"},
-            "_headers": {"type": "dict", "default": {}},
+            "_headers": {"type": "dict"},
         },
         required_if=[("state", "present", ["src"])],
         supports_check_mode=True,

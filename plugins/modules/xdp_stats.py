@@ -144,7 +144,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters impo
 
 def _path(options: dict[str, Any]) -> str:
     """Where the map is pinned that was asked for; the error says which maps there are."""
-    map = options["map"]
+    map: str = options["map"]
     if os.path.isabs(map):
         if not os.path.lexists(map):
             raise XdpError(f"Nothing is pinned at {map}")
@@ -157,7 +157,10 @@ def _path(options: dict[str, Any]) -> str:
     path = layout.map(map)
     if not os.path.lexists(path):
         there = bpffs.names(layout.directories["maps"])
-        raise XdpError(f"Nothing is pinned at {path}. " + (f"Maps of this set: {', '.join(there)}" if there else "The set has no pinned maps"))
+        raise XdpError(
+            f"Nothing is pinned at {path}. "
+            + (f"Maps of this set: {', '.join(there)}" if there else "The set has no pinned maps")
+        )
     return path
 
 

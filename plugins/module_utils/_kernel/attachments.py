@@ -45,7 +45,7 @@ def attachments(interfaces: list[netlink.Interface]) -> list[Attachment]:
         return []
     links = {(link.ifindex, link.program_id): link.id for link in _xdp_links()}
     return [
-        Attachment(interface.name, interface.index, mode, program_id, links.get((interface.index, program_id)))
+        Attachment(interface.name, interface.ifindex, mode, program_id, links.get((interface.ifindex, program_id)))
         for interface in interfaces
         for mode, program_id in sorted(interface.programs.items())
     ]

@@ -127,9 +127,7 @@ def map_lookup(fd: int, key: bytes, value_length: int) -> bytes:
     return value.raw
 
 
-def prog_load(
-    name: str, instructions: bytes, license: str, flags: int = 0, ifindex: int = 0, log_size: int = 0
-) -> int:
+def prog_load(name: str, instructions: bytes, license: str, flags: int = 0, ifindex: int = 0, log_size: int = 0) -> int:
     """Load an XDP program; returns its descriptor.
 
     With ``log_size`` the verifier writes a log of at most so many bytes, which

@@ -29,7 +29,7 @@ def mount_point(path: str, mountinfo: Iterable[str]) -> str | None:
     """
     best, best_type = "", ""
     for line in mountinfo:
-        before, _, after = line.partition(" - ")
+        before, _separator, after = line.partition(" - ")
         point = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), before.split(" ")[4])
         inside = path == point or path.startswith(point.rstrip("/") + "/")
         if inside:
@@ -40,7 +40,9 @@ def mount_point(path: str, mountinfo: Iterable[str]) -> str | None:
 def require(path: str) -> str:
     """Refuse a directory that is not, or could not be made, in a BPF file system; returns its mount point."""
     if not path.startswith("/"):
-        raise XdpError(f"{path} is not an absolute path. Name a directory in a BPF file system, such as {USUAL_MOUNT_POINT}/ansible")
+        raise XdpError(
+            f"{path} is not an absolute path. Name a directory in a BPF file system, such as {USUAL_MOUNT_POINT}/ansible"
+        )
     real = os.path.realpath(path)
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
         point = mount_point(real, lines)

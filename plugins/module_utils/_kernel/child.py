@@ -55,7 +55,12 @@ def run(module: str, request: Any, pass_fds: Iterable[int] = ()) -> Any:
     """
     said = []
     # An environment of our own: bcc, clang and Python all obey variables.
-    environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "PYTHONPATH": _import_root(), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {
+        "PATH": os.defpath,
+        "LC_ALL": "C.UTF-8",
+        "PYTHONPATH": _import_root(),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     for interpreter in interpreters():
         child = subprocess.run(
             [interpreter, "-s", "-m", module],

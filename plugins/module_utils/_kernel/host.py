@@ -81,6 +81,6 @@ def parse_cpus(ranges: str) -> list[int]:
     """The numbers in a list such as ``0-3,8``."""
     numbers: list[int] = []
     for part in ranges.strip().split(","):
-        first, _, last = part.partition("-")
+        first, _hyphen, last = part.partition("-")
         numbers += range(int(first), int(last or first) + 1)
     return numbers

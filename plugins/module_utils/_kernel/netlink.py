@@ -49,7 +49,7 @@ _FEATURE_HW_OFFLOAD = 16
 
 
 class Interface(NamedTuple):
-    index: int
+    ifindex: int
     name: str
     #: Program id by mode (``native``, ``generic``, ``offload``); empty without XDP.
     programs: dict[str, int]
@@ -83,9 +83,7 @@ def parse_interface(body: bytes) -> Interface:
     index = struct.unpack_from("=i", body, 4)[0]
     attrs = attributes(body[16:])
     xdp = attributes(attrs.get(_IFLA_XDP, b""))
-    programs = {
-        mode: struct.unpack("=I", xdp[kind])[0] for kind, mode in _IFLA_XDP_PROGRAM_IDS.items() if kind in xdp
-    }
+    programs = {mode: struct.unpack("=I", xdp[kind])[0] for kind, mode in _IFLA_XDP_PROGRAM_IDS.items() if kind in xdp}
     return Interface(index, attrs[_IFLA_IFNAME].rstrip(b"\0").decode(errors="surrogateescape"), programs)
 
 

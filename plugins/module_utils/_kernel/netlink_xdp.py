@@ -28,7 +28,7 @@ def load() -> tuple[Any, Any]:
         from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
     except ImportError as error:
         raise NotUsable(str(error)) from None
-    xdp = getattr(ifinfmsg, "xdp", None)
+    xdp: Any = getattr(ifinfmsg, "xdp", None)
     if not hasattr(xdp, "xdp_flags"):
         raise NotUsable("pyroute2 before 0.6.5 cannot set XDP flags")
     # From 0.6.5 to 0.8.1 the flags are encoded in 16 bits, big-endian; the

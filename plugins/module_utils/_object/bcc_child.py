@@ -63,7 +63,7 @@ def program_spec(name: str, code: bytes, map_names: dict[int, str], license: str
     instructions = bytearray(code)
     references = []
     for offset in range(0, len(instructions), 8):
-        opcode, registers, _, value = struct.unpack_from("=BBhi", instructions, offset)
+        opcode, registers, _offset, value = struct.unpack_from("=BBhi", instructions, offset)
         source_register = registers >> 4 if sys.byteorder == "little" else registers & 0xF
         if opcode == _CALL and source_register == _PSEUDO_CALL:
             raise CannotCompile(

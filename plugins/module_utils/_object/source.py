@@ -17,7 +17,7 @@ import hashlib
 import json
 import os
 import re
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional, Tuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
@@ -66,7 +66,7 @@ class Source(NamedTuple):
 
 
 #: Given the directory of the including file and the name in quotes: path and content, or ``None``.
-FindHeader = Callable[[str, str], "Optional[tuple[str, str]]"]
+FindHeader = Callable[[str, str], Optional[Tuple[str, str]]]
 
 
 def decode(path: str, data: bytes) -> str:
@@ -140,7 +140,9 @@ def _flatten(path: str, shown: str, text: str, find_header: FindHeader, top: str
             parts.append(_flatten(header, name, content, find_header, top, (*stack, header)))
             size += len(parts[-1])
             if size > LARGEST_TEXT:
-                raise XdpError(f"{stack[0]}: its headers include more than {LARGEST_TEXT >> 20} MiB. Are guards missing?")
+                raise XdpError(
+                    f"{stack[0]}: its headers include more than {LARGEST_TEXT >> 20} MiB. Are guards missing?"
+                )
         parts.append(_line_marker(text.count("\n", 0, token.end()) + 2, shown).rstrip("\n"))
         position = token.end()
     parts.append(text[position:])
@@ -164,7 +166,9 @@ def define_flags(defines: dict[str, Any]) -> list[str]:
         if not isinstance(name, str) or not _IDENTIFIER.fullmatch(name):
             raise XdpError(f"defines: {name!r} is not a C identifier")
         if isinstance(value, (dict, list)):
-            raise XdpError(f"defines: the value of {name} is a {type(value).__name__}. Give a number, a string or a boolean")
+            raise XdpError(
+                f"defines: the value of {name} is a {type(value).__name__}. Give a number, a string or a boolean"
+            )
         if value is None:
             flags.append(f"-D{name}")
             continue

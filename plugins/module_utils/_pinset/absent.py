@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed, ProgramPin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import RemoveDirectory, Unpin, WriteRecord
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
@@ -38,7 +38,7 @@ def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:
     if request.scope != "maps":
         AttachPlanner(plan, request, observed, held).detach_all()
         removed.update(pin.path for pin in observed.links.values())
-    unwanted = []
+    unwanted: list[tuple[str, MapPin | ProgramPin]] = []
     if request.scope != "maps":
         unwanted += [("programs", pin) for pin in observed.programs.values()]
     if request.scope != "programs":

@@ -57,7 +57,7 @@ def check(request: Request, observed: Observed) -> None:
         if interface is None:
             known = ", ".join(each.name for each in observed.interfaces)
             raise XdpError(f"There is no interface {name} on this host. There are: {known}")
-        foreign = observed.foreign_attachment(interface.index)
+        foreign = observed.foreign_attachment(interface.ifindex)
         if foreign is not None:
             _check_foreign(request, foreign)
         _modes(request, interface)
@@ -71,7 +71,11 @@ def _check_foreign(request: Request, foreign: Attachment) -> None:
     if foreign.link_id is not None:
         raise XdpError(
             f"{text}. A bpf_link of somebody else's cannot be replaced. "
-            + (f"Take {foreign.interface} from the interfaces of {owner}" if owner else "End the process or remove the pin that holds it")
+            + (
+                f"Take {foreign.interface} from the interfaces of {owner}"
+                if owner
+                else "End the process or remove the pin that holds it"
+            )
             + f" (bpftool link show id {foreign.link_id} names it)"
         )
     if not request.replace_foreign:
@@ -96,7 +100,7 @@ def owner_of(pin_root: str, program_id: int) -> str | None:
 
 def _modes(request: Request, interface: netlink.Interface) -> tuple[str, ...]:
     """The modes to try, by what was asked and what the driver says."""
-    features = netlink.driver_features(interface.index)
+    features = netlink.driver_features(interface.ifindex)
     if request.mode == "auto":
         return ("generic",) if features and not features.native else ("native", "generic")
     if features and request.mode in ("native", "offload") and not getattr(features, request.mode):
@@ -126,7 +130,9 @@ class AttachPlanner:
         if self.request.interfaces is None:
             wanted = [attachment.ifindex for attachment in own.values()]
         else:
-            wanted = [interface.index for interface in map(self.observed.interface, self.request.interfaces) if interface]
+            wanted = [
+                interface.ifindex for interface in map(self.observed.interface, self.request.interfaces) if interface
+            ]
         standing = []
         for ifindex in dict.fromkeys(wanted):
             if ifindex in own:
@@ -156,7 +162,9 @@ class AttachPlanner:
         here = {attachment.link_id for attachment in self.observed.attachments}
         for name, pin in self.observed.links.items():
             if pin.info.id not in here:
-                self.plan.add(Unpin(pin.fd, pin.path), Change("links", name, "attached to an interface that is gone", None))
+                self.plan.add(
+                    Unpin(pin.fd, pin.path), Change("links", name, "attached to an interface that is gone", None)
+                )
 
     def _keep(self, attachment: Attachment, program: TargetProgram) -> Standing:
         """The interface runs a program of this set: leave, switch over, or attach in another way."""
@@ -178,23 +186,19 @@ class AttachPlanner:
     def _switch(self, attachment: Attachment, program: TargetProgram) -> None:
         old_fd = self._program_fd(attachment.program_id)
         if attachment.link_id is not None:
-            link_fd = self.observed.link(attachment.link_id)
-            assert link_fd is not None
-            self.plan.add(SwitchLink(attachment.interface, link_fd, old_fd, program.fd))
+            self.plan.add(SwitchLink(attachment.interface, self._link_fd(attachment.link_id), old_fd, program.fd))
         else:
             self._needs_netlink = True
-            self.plan.add(
-                SwitchNetlink(attachment.interface, attachment.ifindex, attachment.mode, old_fd, program.fd)
-            )
+            self.plan.add(SwitchNetlink(attachment.interface, attachment.ifindex, attachment.mode, old_fd, program.fd))
 
     def _keep_link_pin(self, attachment: Attachment, link_id: int) -> str:
         """The link must be pinned, under its interface's present name."""
         wanted = self.layout.link(attachment.interface)
         name = next((name for name, pin in self.observed.links.items() if pin.info.id == link_id), None)
         if name is None:
-            link_fd = self.observed.link(link_id)
-            assert link_fd is not None
-            self.plan.add(PinObject(link_fd, wanted), Change("links", attachment.interface, "not pinned", "pinned"))
+            self.plan.add(
+                PinObject(self._link_fd(link_id), wanted), Change("links", attachment.interface, "not pinned", "pinned")
+            )
         elif name != link_name(attachment.interface):
             old = self.observed.links[name].path
             if link_name(attachment.interface) in self.observed.links:
@@ -204,13 +208,15 @@ class AttachPlanner:
                 self._late.append(RenamePin(staged, wanted))
             else:
                 self.plan.add(RenamePin(old, wanted))
-            self.plan.note(Change("links", attachment.interface, f"pinned as {name}", f"pinned as {os.path.basename(wanted)}"))
+            self.plan.note(
+                Change("links", attachment.interface, f"pinned as {name}", f"pinned as {os.path.basename(wanted)}")
+            )
         return wanted
 
     def _attach(self, ifindex: int, program: TargetProgram) -> Standing:
         """The interface runs nothing of this set."""
         request = self.request
-        interface = next(each for each in self.observed.interfaces if each.index == ifindex)
+        interface = next(each for each in self.observed.interfaces if each.ifindex == ifindex)
         modes = _modes(request, interface)
         foreign = self.observed.foreign_attachment(ifindex)
         before = None
@@ -246,13 +252,18 @@ class AttachPlanner:
                 SwitchNetlink(attachment.interface, attachment.ifindex, attachment.mode, program_fd, -1), change
             )
             return
-        link_fd = self.observed.link(attachment.link_id)
-        assert link_fd is not None
+        link_fd = self._link_fd(attachment.link_id)
         path = next((pin.path for pin in self.observed.links.values() if pin.info.id == attachment.link_id), None)
         self.plan.add(DetachLink(attachment, link_fd, path, program_fd, self.held), change)
 
     def _program_fd(self, id: int) -> int:
-        fd = self.observed.program(id)
-        if fd is None:
-            raise XdpError(f"The program {id} went away while it was looked at. Run the task again")
-        return fd
+        return _still_there(self.observed.program(id), f"program {id}")
+
+    def _link_fd(self, id: int) -> int:
+        return _still_there(self.observed.link(id), f"bpf_link {id}")
+
+
+def _still_there(fd: int | None, what: str) -> int:
+    if fd is None:
+        raise XdpError(f"The {what} went away while it was looked at. Run the task again")
+    return fd

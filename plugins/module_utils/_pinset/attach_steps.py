@@ -119,7 +119,9 @@ class SwitchLink:
         try:
             bpf.link_update(self.link_fd, new_fd, old_fd)
         except OSError as error:
-            raise KernelError(f"Cannot put the new program behind the link on {self.interface}", error.errno or 0) from None
+            raise KernelError(
+                f"Cannot put the new program behind the link on {self.interface}", error.errno or 0
+            ) from None
 
 
 class SwitchNetlink:
@@ -148,7 +150,9 @@ class SwitchNetlink:
 class DetachLink:
     """Take the program from an interface, and the link's pin with it."""
 
-    def __init__(self, attachment: Attachment, link_fd: int, path: str | None, program_fd: int, held: ExitStack) -> None:
+    def __init__(
+        self, attachment: Attachment, link_fd: int, path: str | None, program_fd: int, held: ExitStack
+    ) -> None:
         self.attachment = attachment
         self.link_fd = link_fd
         self.path = path

@@ -20,7 +20,9 @@ STAGED = "~"
 
 def check_name(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise XdpError(f"{name!r} cannot be the name of a pin set. Use 1 to 64 letters, digits, underscores and hyphens")
+        raise XdpError(
+            f"{name!r} cannot be the name of a pin set. Use 1 to 64 letters, digits, underscores and hyphens"
+        )
     return name
 
 

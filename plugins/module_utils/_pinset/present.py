@@ -12,7 +12,8 @@ from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attach_plan, target as targets
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attach_plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner, Standing
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
@@ -105,7 +106,9 @@ class _Planner:
             if path in self.observed.foreign:
                 raise XdpError(f"{path} is in the way, and was not made here. Remove it, or move it elsewhere")
         needed = [self.layout.path]
-        needed += [self.layout.directories[part] for part in ("maps", "programs") if any(n.startswith(part) for n in new)]
+        needed += [
+            self.layout.directories[part] for part in ("maps", "programs") if any(n.startswith(part) for n in new)
+        ]
         if links:
             needed.append(self.layout.directories["links"])
         for path in needed:
@@ -123,7 +126,9 @@ class _Planner:
         if self._pin_maps:
             for name, map in self.target.maps.items():
                 if name not in self.observed.maps:
-                    self._plan.add(PinObject(map.fd, self.layout.map(name)), Change("maps", name, None, _map_shape(map)))
+                    self._plan.add(
+                        PinObject(map.fd, self.layout.map(name)), Change("maps", name, None, _map_shape(map))
+                    )
         program = self.target.program
         if program is None:
             return
@@ -135,7 +140,8 @@ class _Planner:
             )
         elif pin.info.id != program.info.id:
             self._plan.add(
-                StagePin(program.fd, pin.path), Change("programs", program.name, self._facts_before(program.name), after)
+                StagePin(program.fd, pin.path),
+                Change("programs", program.name, self._facts_before(program.name), after),
             )
 
     def _program_facts(self, program: TargetProgram) -> dict[str, str]:
@@ -160,7 +166,9 @@ class _Planner:
             if old is not None and old.info.id != map.info.id:
                 self._plan.add(
                     ReplacePin(old.path, old.fd, map.fd),
-                    Change("maps", name, _map_shape(TargetMap(old.fd, old.info, True)), _map_shape(map) + ", another map"),
+                    Change(
+                        "maps", name, _map_shape(TargetMap(old.fd, old.info, True)), _map_shape(map) + ", another map"
+                    ),
                 )
 
     def _remove_stale(self) -> None:

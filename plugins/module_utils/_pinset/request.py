@@ -11,6 +11,10 @@ from typing import Any, Callable, NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 
 
+def _nothing() -> ObjectSpec:
+    return ObjectSpec((), (), b"")
+
+
 class Request(NamedTuple):
     name: str
     pin_root: str
@@ -19,7 +23,7 @@ class Request(NamedTuple):
     #: Digest of what the object is made from; equal digests mean equal objects.
     digest: str = ""
     #: Makes the object; called only when the kernel does not have it.
-    make_object: Callable[[], ObjectSpec] | None = None
+    make_object: Callable[[], ObjectSpec] = _nothing
     program: str | None = None
     #: Where it must be attached, exactly; ``None`` leaves attachments where they are.
     interfaces: tuple[str, ...] | None = None

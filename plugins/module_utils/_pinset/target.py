@@ -100,7 +100,6 @@ def choose_program(functions: tuple[str, ...], wanted: str | None) -> str:
 
 
 def _load(request: Request, observed: Observed, held: ExitStack) -> Target:
-    assert request.make_object is not None
     spec = request.make_object()
     functions = tuple(program.name for program in spec.programs)
     chosen = None if request.scope == "maps" else choose_program(functions, request.program)
@@ -162,4 +161,4 @@ def _offload_device(request: Request, observed: Observed) -> int:
     ]
     if len(devices) > 1:
         raise XdpError("mode: offload loads the program into one network card. Give one interface")
-    return devices[0].index if devices else 0
+    return devices[0].ifindex if devices else 0

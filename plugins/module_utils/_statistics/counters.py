@@ -36,7 +36,9 @@ def snapshot(path: str) -> Snapshot:
         length = ((map.value_size + 7) & ~7) * len(host.possible_cpus())
         started = time.monotonic()
         try:
-            values = [bpf.map_lookup(fd, struct.pack("=I", verdict), length) for verdict in range(len(verdicts.VERDICTS))]
+            values = [
+                bpf.map_lookup(fd, struct.pack("=I", verdict), length) for verdict in range(len(verdicts.VERDICTS))
+            ]
         except OSError as error:
             raise KernelError(f"Cannot read the map {path}", error.errno or 0) from None
         at = (started + time.monotonic()) / 2
@@ -71,7 +73,10 @@ def statistics(path: str, interval: float, per_cpu: bool) -> dict[str, Any]:
     seconds = last.at - first.at if first else 0.0
     try:
         stats, total = verdicts.report(
-            last.counters, first.counters if first else None, seconds, last.map.value_size,
+            last.counters,
+            first.counters if first else None,
+            seconds,
+            last.map.value_size,
             host.possible_cpus() if per_cpu else None,
         )
     except verdicts.CountersReset:

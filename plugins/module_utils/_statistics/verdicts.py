@@ -141,7 +141,10 @@ def table(statistics: dict[str, dict[str, Any]], total: dict[str, Any]) -> list[
         rows.append([name, *(_number(entry[column]) for column in columns)])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
-        "  ".join(cell.ljust(width) if column == 0 else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths)))
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths))
+        )
         for row in rows
     ]
 

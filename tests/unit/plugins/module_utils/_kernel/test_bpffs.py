@@ -9,7 +9,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
 
@@ -121,7 +120,6 @@ def test_the_lock_keeps_others_out_until_the_block_ends(tmp_path: Path) -> None:
 
 
 def test_the_lock_is_released_when_the_block_fails(tmp_path: Path) -> None:
-    with pytest.raises(XdpError, match=r"^no$"):
-        with bpffs.locked(str(tmp_path)):
-            raise XdpError("no")
+    with pytest.raises(XdpError, match=r"^no$"), bpffs.locked(str(tmp_path)):
+        raise XdpError("no")
     assert not is_locked(tmp_path)

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
 
 CHILDREN = "ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._kernel.children"

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 
 

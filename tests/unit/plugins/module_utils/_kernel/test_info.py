@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 
 MAP = info.MapInfo(17, "stats", "percpu_array", 4, 16, 5, 0, 3, 7, 11)

@@ -10,7 +10,6 @@ import random
 import struct
 
 import pytest
-
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.netlink import Interface, attributes, parse_interface
 
 

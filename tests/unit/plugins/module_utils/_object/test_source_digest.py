@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import source as sources
-
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.c_files import flatten, write
 
 FILES = {"src/prog.c": '#include "a.h"\n#include "../b.h"\n', "src/a.h": "#pragma once\nint a;\n", "b.h": "int b;\n"}

@@ -9,10 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import source as sources
-
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.c_files import flatten, texts, write
 
 

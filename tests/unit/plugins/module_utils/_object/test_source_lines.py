@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.c_files import Line, compiled, flatten
 
 

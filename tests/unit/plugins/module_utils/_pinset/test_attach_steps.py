@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 
 import pytest
-
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import refusal
 
 

@@ -10,7 +10,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import (
     CommitPin,

@@ -7,7 +7,6 @@ from __future__ import annotations
 import errno
 
 import pytest
-
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 

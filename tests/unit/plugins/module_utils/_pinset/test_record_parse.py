@@ -12,7 +12,6 @@ import random
 from typing import Any
 
 import pytest
-
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import struct
 
 import pytest
-
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import verdicts
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.verdicts import Counter, CountersReset
 
@@ -50,11 +49,26 @@ def test_a_statistics_map_is_understood(value_size: int) -> None:
     ("shape", "what"),
     [
         (("array", 4, 8, 5), "is of type array with a key of 4 bytes, a value of 8 bytes and 5 entries. "),
-        (("percpu_hash", 4, 16, 5), "is of type percpu_hash with a key of 4 bytes, a value of 16 bytes and 5 entries. "),
-        (("percpu_array", 8, 8, 5), "is of type percpu_array with a key of 8 bytes, a value of 8 bytes and 5 entries. "),
-        (("percpu_array", 4, 12, 5), "is of type percpu_array with a key of 4 bytes, a value of 12 bytes and 5 entries. "),
-        (("percpu_array", 4, 16, 4), "is of type percpu_array with a key of 4 bytes, a value of 16 bytes and 4 entries. "),
-        (("percpu_array", 4, 16, 6), "is of type percpu_array with a key of 4 bytes, a value of 16 bytes and 6 entries. "),
+        (
+            ("percpu_hash", 4, 16, 5),
+            "is of type percpu_hash with a key of 4 bytes, a value of 16 bytes and 5 entries. ",
+        ),
+        (
+            ("percpu_array", 8, 8, 5),
+            "is of type percpu_array with a key of 8 bytes, a value of 8 bytes and 5 entries. ",
+        ),
+        (
+            ("percpu_array", 4, 12, 5),
+            "is of type percpu_array with a key of 4 bytes, a value of 12 bytes and 5 entries. ",
+        ),
+        (
+            ("percpu_array", 4, 16, 4),
+            "is of type percpu_array with a key of 4 bytes, a value of 16 bytes and 4 entries. ",
+        ),
+        (
+            ("percpu_array", 4, 16, 6),
+            "is of type percpu_array with a key of 4 bytes, a value of 16 bytes and 6 entries. ",
+        ),
     ],
 )
 def test_a_map_of_another_shape_is_refused_with_both_shapes(shape: tuple[str, int, int, int], what: str) -> None:
