@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Try a command in a fresh clone on a fresh Debian: fresh-debian.sh SUITE COMMAND...
+# SUITE is bookworm or trixie; the root is a minimal one, made anew each time and removed afterwards.
+# What is committed is what is cloned. The kernel is this machine's.
+set -euo pipefail
+# shellcheck source=tests/environment.sh
+. "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+
+need_root
+need_packages debootstrap git
+suite=$1
+shift
+
+root=$(mktemp -d)
+undo+=("rm -rf --one-file-system $root")
+# A mount point of its own, private: what is mounted inside is seen by nobody else.
+mount --bind "$root" "$root"
+undo+=("umount -R $root")
+mount --make-rprivate "$root"
+say "Making a minimal $suite"
+debootstrap --variant=minbase "$suite" "$root" >"$root.log" || { tail "$root.log" >&2; exit 1; }
+undo+=("rm -f $root.log")
+
+mount -t proc proc "$root/proc"
+mount -t sysfs sysfs "$root/sys"
+mount --rbind /dev "$root/dev"
+mount --make-rprivate "$root/dev"
+mkdir "$root/repository"
+mount --bind "$repository" "$root/repository"
+
+# How this machine reaches names and packages is how the fresh one does.
+cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+for file in /etc/pip.conf /etc/ssl/certs/ca-certificates.crt; do
+    [ ! -e "$file" ] || install -D -m 644 "$file" "$root$file"
+done
+environment=(HOME=/root TERM=dumb PATH=/usr/sbin:/usr/bin:/sbin:/bin)
+for variable in PIP_CERT PIP_INDEX_URL PIP_DEFAULT_TIMEOUT http_proxy https_proxy no_proxy; do
+    [ -z "${!variable:-}" ] || environment+=("$variable=${!variable}")
+done
+
+in_root() { chroot "$root" env -i "${environment[@]}" "$@"; }
+in_root apt-get update -qq
+in_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends git >/dev/null
+in_root git config --global --add safe.directory /repository/.git
+in_root git clone -q /repository /root/ebpf.xdp
+say "In the fresh clone: $*"
+in_root sh -c 'cd /root/ebpf.xdp && exec "$@"' sh "$@"
