@@ -16,6 +16,7 @@ suite=$1
 shift
 
 root=$(mktemp -d)
+chmod 755 "$root"
 undo+=("rm -rf --one-file-system $root")
 # A mount point of its own, private: what is mounted inside is seen by nobody else.
 mount --bind "$root" "$root"
@@ -34,11 +35,13 @@ mount --bind "$repository" "$root/repository"
 
 # How this machine reaches names and packages is how the fresh one does.
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-for file in /etc/pip.conf /etc/ssl/certs/ca-certificates.crt; do
-    [ ! -e "$file" ] || install -D -m 644 "$file" "$root$file"
-done
 environment=(HOME=/root TERM=dumb PATH=/usr/sbin:/usr/bin:/sbin:/bin)
-for variable in PIP_CERT PIP_INDEX_URL PIP_DEFAULT_TIMEOUT http_proxy https_proxy no_proxy; do
+authorities=${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt}
+if [ -e "$authorities" ]; then
+    cp -L "$authorities" "$root/etc/authorities.crt"
+    environment+=(PIP_CERT=/etc/authorities.crt)
+fi
+for variable in PIP_INDEX_URL PIP_DEFAULT_TIMEOUT http_proxy https_proxy no_proxy; do
     [ -z "${!variable:-}" ] || environment+=("$variable=${!variable}")
 done
 
