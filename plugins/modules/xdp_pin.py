@@ -306,7 +306,7 @@ def _present(module: XdpModule, request: Request) -> Outcome:
     flags = sources.define_flags(module.params["defines"])
     request = request._replace(
         digest=sources.digest(source, flags),
-        make_object=lambda: compile_source(source, flags, module.tmpdir),
+        make_object=lambda: compile_source(source, flags),
     )
     return ensure_present(request, module.check_mode)
 

@@ -21,9 +21,9 @@ _PACKAGES = "python3-bpfcc on Debian and Ubuntu, python3-bcc on Fedora and RHEL,
 _HEADER_PACKAGES = "linux-libc-dev on Debian and Ubuntu, kernel-headers on Fedora and RHEL, linux-api-headers on Arch"
 
 
-def compile_source(source: Source, flags: list[str], work_directory: str) -> ObjectSpec:
-    """Compile with bcc; ``work_directory`` is where a temporary directory may be made."""
-    with tempfile.TemporaryDirectory(prefix="xdp-compile-", dir=work_directory) as directory:
+def compile_source(source: Source, flags: list[str]) -> ObjectSpec:
+    """Compile with bcc, in a temporary directory that only this user can read."""
+    with tempfile.TemporaryDirectory(prefix="xdp-compile-") as directory:
         request = {"text": source.text, "flags": flags, "directory": directory}
         try:
             answer = child.run(bcc_child.__name__, request)
