@@ -39,9 +39,10 @@ environment=(HOME=/root TERM=dumb PATH=/usr/sbin:/usr/bin:/sbin:/bin)
 authorities=${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt}
 if [ -e "$authorities" ]; then
     cp -L "$authorities" "$root/etc/authorities.crt"
-    environment+=(PIP_CERT=/etc/authorities.crt)
+    # In a file, because ansible-test keeps variables from pip.
+    printf '[global]\ncert = /etc/authorities.crt\n' >"$root/etc/pip.conf"
 fi
-for variable in PIP_INDEX_URL PIP_DEFAULT_TIMEOUT http_proxy https_proxy no_proxy; do
+for variable in PIP_INDEX_URL http_proxy https_proxy no_proxy; do
     [ -z "${!variable:-}" ] || environment+=("$variable=${!variable}")
 done
 

@@ -126,7 +126,7 @@ class AttachPlanner:
 
     def attach(self, program: TargetProgram) -> list[Standing]:
         own = {attachment.ifindex: attachment for attachment in self.observed.own_attachments()}
-        self._forget_lost_links()
+        self._tend_absent_links(program)
         if self.request.interfaces is None:
             wanted = [attachment.ifindex for attachment in own.values()]
         else:
@@ -148,7 +148,7 @@ class AttachPlanner:
         return standing
 
     def detach_all(self) -> None:
-        self._forget_lost_links()
+        self._tend_absent_links(None)
         for attachment in self.observed.own_attachments():
             self.detach(attachment)
         self._require_netlink()
@@ -157,11 +157,21 @@ class AttachPlanner:
         if self._needs_netlink:
             netlink_attach.require()
 
-    def _forget_lost_links(self) -> None:
-        """Unpin links whose interface is gone, or is no longer in this network namespace."""
+    def _tend_absent_links(self, program: TargetProgram | None) -> None:
+        """Links whose interface is not here: gone, or moved to another network namespace.
+
+        The former are unpinned. The latter go on with the new program, except
+        where the interfaces are given: then they are not among them.
+        """
         here = {attachment.link_id for attachment in self.observed.attachments}
         for name, pin in self.observed.links.items():
-            if pin.info.id not in here:
+            if pin.info.id in here:
+                continue
+            if pin.info.ifindex and program is not None and self.request.interfaces is None:
+                if pin.info.program_id != program.info.id:
+                    old_fd = self._program_fd(pin.info.program_id)
+                    self.plan.add(SwitchLink(f"{name} (elsewhere)", pin.fd, old_fd, program.fd))
+            else:
                 self.plan.add(
                     Unpin(pin.fd, pin.path), Change("links", name, "attached to an interface that is gone", None)
                 )

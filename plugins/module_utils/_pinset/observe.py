@@ -18,6 +18,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as 
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
 
+# What BPF_OBJ_GET answers for directories, symbolic links and what is gone meanwhile.
+_NOT_A_PIN = (errno.EACCES, errno.ENOENT, errno.EINVAL)
+
 
 class MapPin(NamedTuple):
     path: str
@@ -92,9 +95,9 @@ class Observed:
         try:
             fd = bpf.obj_get(path)
         except OSError as error:
-            if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
-                raise KernelError(f"Cannot open the pin {path}", error.errno) from None
-            return None
+            if error.errno in _NOT_A_PIN:
+                return None
+            raise KernelError(f"Cannot open the pin {path}", error.errno or 0) from None
         self.held.callback(os.close, fd)
         kind = info.kind(fd)
         if kind == "map":

@@ -13,6 +13,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelErro
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import rename_over
 
 
 def _pin(fd: int, path: str) -> None:
@@ -28,7 +29,7 @@ def _replace_pin(fd: int, path: str) -> None:
     with suppress(FileNotFoundError):
         os.unlink(staged)
     _pin(fd, staged)
-    os.rename(staged, path)
+    rename_over(staged, path)
 
 
 class MakeDirectory:

@@ -148,4 +148,13 @@ def write(path: str, text: str) -> None:
     with suppress(FileNotFoundError):
         os.unlink(staged)
     os.symlink(text, staged)
-    os.rename(staged, path)
+    rename_over(staged, path)
+
+
+def rename_over(staged: str, path: str) -> None:
+    """Give what is staged its final name in one step, or leave nothing behind."""
+    try:
+        os.rename(staged, path)
+    except OSError:
+        os.unlink(staged)
+        raise
