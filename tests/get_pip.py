@@ -8,11 +8,11 @@ ansible-test downloads a script of this kind for each environment that it makes.
 test.sh puts this one in its place, so that nothing is fetched but packages.
 """
 
-import ensurepip
 import subprocess
 import sys
 
 if __name__ == "__main__":
-    ensurepip.bootstrap(upgrade=True)
+    # In a process of its own: it turns pip's configuration off for the one that it runs in.
+    subprocess.check_call([sys.executable, "-m", "ensurepip", "--upgrade"])
     requirements = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     subprocess.check_call([sys.executable, "-m", "pip", "install", "--quiet", *requirements])
