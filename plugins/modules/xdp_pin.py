@@ -188,6 +188,12 @@ path:
   returned: success
   type: str
   sample: /sys/fs/bpf/ansible/edge
+foreign_pins:
+  description: What is in the directory of the pin set and was not put there by this module. It is left alone.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 programs:
   description: The program of the set, as it is after the run.
   returned: O(state=present)
@@ -248,6 +254,10 @@ maps:
       description: Whether the map was there before this run, with its contents.
       type: bool
       sample: true
+    recreated:
+      description: Whether it took the place of a pinned map that did not fit, whose contents are lost.
+      type: bool
+      sample: false
 links:
   description: Where the program is attached after the run.
   returned: O(state=present)
@@ -274,6 +284,12 @@ links:
       description: Where the link is pinned; V(null) for netlink.
       type: str
       sample: /sys/fs/bpf/ansible/edge/links/eth0
+    gap:
+      description:
+        - Whether the interface was without a program for a moment in this run, because the kernel cannot change the mode
+          or the method in one step.
+      type: bool
+      sample: false
 """
 
 from typing import Any
@@ -330,9 +346,14 @@ def _work(module: XdpModule) -> dict[str, Any]:
     path = Layout(request.pin_root, request.name).path
     present = module.params["state"] == "present"
     outcome = _present(module, request) if present else ensure_absent(request, module.check_mode)
-    for warning in outcome.warnings:
-        module.warn(warning)
-    result: dict[str, Any] = {"changed": outcome.changed, "name": request.name, "path": path}
+    for foreign in outcome.foreign_pins:
+        module.warn(f"{foreign} is not of the pin set {request.name} and was left alone")
+    result: dict[str, Any] = {
+        "changed": outcome.changed,
+        "name": request.name,
+        "path": path,
+        "foreign_pins": outcome.foreign_pins,
+    }
     if present:
         result.update(programs=outcome.programs, maps=outcome.maps, links=outcome.links)
     if module._diff:

@@ -28,8 +28,7 @@ def ensure_absent(request: Request, check_mode: bool) -> Outcome:
         plan = _plan(request, observed, held)
         if not check_mode:
             plan.apply()
-        warnings = [f"{path} is not ours and was left alone" for path in observed.foreign]
-        return Outcome(plan.changed, plan.side("before"), plan.side("after"), [], [], [], warnings)
+        return Outcome(plan.changed, plan.side("before"), plan.side("after"), [], [], [], observed.foreign)
 
 
 def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpffs, netlink, netlink_attach
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment, describe
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import program_info
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import (
     AttachLink,
     AttachNetlink,
@@ -38,6 +39,8 @@ class Standing(NamedTuple):
     mode: str
     #: The step that attaches; its mode is the one that worked.
     step: AttachLink | AttachNetlink | None = None
+    #: Packets meet no program for a moment: the kernel cannot change mode or method in one step.
+    gap: bool = False
 
     def result(self) -> dict[str, Any]:
         mode = self.step.mode if self.step else self.mode
@@ -47,6 +50,7 @@ class Standing(NamedTuple):
             "mode": mode,
             "method": self.method,
             "path": self.path,
+            "gap": self.gap,
         }
 
 
@@ -183,9 +187,8 @@ class AttachPlanner:
             other_mode = request.mode not in ("auto", attachment.mode)
             other_method = request.attach not in ("auto", attachment.method)
             if other_mode or other_method:
-                # The kernel knows no atomic change of mode or method.
                 self.detach(attachment)
-                return self._attach(attachment.ifindex, program)
+                return self._attach(attachment.ifindex, program, gap=True)
         if attachment.program_id != program.info.id:
             self._switch(attachment, program)
         path = None
@@ -195,6 +198,14 @@ class AttachPlanner:
 
     def _switch(self, attachment: Attachment, program: TargetProgram) -> None:
         old_fd = self._program_fd(attachment.program_id)
+        self.plan.note(
+            Change(
+                "links",
+                attachment.interface,
+                f"runs program tag {program_info(old_fd).tag}",
+                f"runs program tag {program.info.tag}",
+            )
+        )
         if attachment.link_id is not None:
             self.plan.add(SwitchLink(attachment.interface, self._link_fd(attachment.link_id), old_fd, program.fd))
         else:
@@ -223,8 +234,8 @@ class AttachPlanner:
             )
         return wanted
 
-    def _attach(self, ifindex: int, program: TargetProgram) -> Standing:
-        """The interface runs nothing of this set."""
+    def _attach(self, ifindex: int, program: TargetProgram, gap: bool = False) -> Standing:
+        """The interface runs nothing of this set, or will not by then (``gap``)."""
         request = self.request
         interface = next(each for each in self.observed.interfaces if each.ifindex == ifindex)
         modes = _modes(request, interface)
@@ -233,13 +244,13 @@ class AttachPlanner:
         if foreign is not None:
             _check_foreign(request, foreign)
             self._needs_netlink = True
-            before = f"another program, {foreign.mode}, {foreign.method}"
+            before = f"another program, {foreign.mode} mode, {foreign.method}"
             foreign_fd = self._program_fd(foreign.program_id)
             switch_over = request.attach != "link" and foreign.mode == modes[0]
             new_fd = program.fd if switch_over else -1
             self.plan.add(SwitchNetlink(interface.name, ifindex, foreign.mode, foreign_fd, new_fd))
             if switch_over:
-                self.plan.note(Change("links", interface.name, before, f"{program.name}, {foreign.mode}, netlink"))
+                self.plan.note(Change("links", interface.name, before, f"{foreign.mode} mode, netlink"))
                 return Standing(interface.name, ifindex, "netlink", None, foreign.mode)
         step: AttachLink | AttachNetlink
         path = None
@@ -250,8 +261,10 @@ class AttachPlanner:
             path = self.layout.link(interface.name)
             step = AttachLink(interface.name, ifindex, program.fd, modes, path, self.held)
         method = "link" if path else "netlink"
-        self.plan.add(step, Change("links", interface.name, before, f"{program.name}, {request.mode} mode, {method}"))
-        return Standing(interface.name, ifindex, method, path, modes[0], step)
+        gap = gap or foreign is not None
+        after = f"{request.mode} mode, {method}" + (", after a gap without a program" if gap else "")
+        self.plan.add(step, Change("links", interface.name, before, after))
+        return Standing(interface.name, ifindex, method, path, modes[0], step, gap)
 
     def detach(self, attachment: Attachment) -> None:
         program_fd = self._program_fd(attachment.program_id)

@@ -54,7 +54,7 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
             _programs(request, observed, target, check_mode),
             _maps(request, observed, target, check_mode),
             [each.result() for each in standing],
-            _warnings(observed),
+            observed.foreign,
         )
 
 
@@ -251,10 +251,7 @@ def _maps(request: Request, observed: Observed, target: Target, check_mode: bool
                 "max_entries": map.info.max_entries,
                 "path": observed.layout.map(name) if pinned else None,
                 "reused": map.reused,
+                "recreated": name in observed.maps and not map.reused,
             }
         )
     return shown
-
-
-def _warnings(observed: Observed) -> list[str]:
-    return [f"{path} is not ours and was left alone" for path in observed.foreign]

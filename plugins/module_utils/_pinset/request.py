@@ -40,4 +40,5 @@ class Outcome(NamedTuple):
     programs: list[dict[str, Any]]
     maps: list[dict[str, Any]]
     links: list[dict[str, Any]]
-    warnings: list[str]
+    #: Paths in the set's directory that somebody else put there.
+    foreign_pins: list[str]

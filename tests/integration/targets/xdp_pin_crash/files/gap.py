@@ -1,0 +1,88 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Upgrade over and over while packets come in: none comes through, and all are counted.
+
+PIN_ROOT NEAR,NEAR FAR_NAMESPACE FAR,FAR UPGRADES. Both versions drop, so that a
+packet that meets no program comes through to a packet socket behind XDP.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import snapshot
+from world import World, lab_from
+
+#: Packets to each interface in one go. A veth in native mode has room for 256; beyond that the sender drops.
+_BURST = 32
+
+
+def flood(world: World, stop: int, told: int) -> None:
+    """Send until there is something to read from ``stop``; then tell how many were sent."""
+    os.set_blocking(stop, False)
+    sent = 0
+    while True:
+        try:
+            os.read(stop, 1)
+            break
+        except BlockingIOError:
+            pass
+        world.send(_BURST)
+        sent += _BURST * len(world.sender)
+        time.sleep(0.0005)  # the receiving end must have its turn, on two CPUs
+    os.write(told, str(sent).encode())
+
+
+def dropped_by_sender(world: World) -> int:
+    """What the far ends could not hand over, by their own counters."""
+    from world import _json
+
+    listed = _json("ip", "-n", world.lab.far_namespace, "-j", "-s", "link")
+    return sum(each["stats64"]["tx"]["dropped"] for each in listed if each["ifname"] in world.lab.far_ends)
+
+
+def measure(world: World, attach: str, upgrades: int) -> bool:
+    world.present(world.versions[0], interfaces=world.lab.interfaces, attach=attach)
+    world.passed()
+    lost_before = dropped_by_sender(world)
+    stop_read, stop_write = os.pipe()
+    told_read, told_write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        flood(world, stop_read, told_write)
+        os._exit(0)
+    changed = 0
+    try:
+        started = time.monotonic()
+        for number in range(1, upgrades + 1):
+            changed += world.present(world.versions[number % 2]).changed
+        seconds = time.monotonic() - started
+    finally:
+        os.write(stop_write, b"x")
+        os.waitpid(child, 0)
+    sent = int(os.read(told_read, 32))
+    time.sleep(0.2)
+    counters = snapshot(os.path.join(world.path, "maps", "xdp_stats")).counters
+    counted = sum(counter.packets for verdict in counters for counter in verdict)
+    lost = dropped_by_sender(world) - lost_before
+    passed = world.passed()
+    world.absent()
+    print(
+        f"{attach}: {changed} upgrades in {seconds:.1f} s under {sent} packets: "
+        f"{passed} came through, {sent - lost - counted} were not counted ({lost} never left the sender)",
+        flush=True,
+    )
+    return changed == upgrades and passed == 0 and counted == sent - lost and counted > 0
+
+
+def main() -> int:
+    world = World(lab_from(sys.argv[1:5]))
+    return 0 if all([measure(world, attach, int(sys.argv[5])) for attach in ("link", "netlink")]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

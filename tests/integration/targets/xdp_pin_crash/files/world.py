@@ -1,0 +1,175 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A pin set in a lab, and what bpftool, ip and the packets say of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import time
+from typing import Any, NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler, source
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
+
+_FRAME = (b"\xff" * 6 + b"\x02" + bytes(5) + b"\x88\xb5").ljust(60, b"\0")
+
+
+class Lab(NamedTuple):
+    """What the target made: two interfaces here, their far ends there."""
+
+    pin_root: str
+    interfaces: list[str]
+    far_namespace: str
+    far_ends: list[str]
+
+
+class Version(NamedTuple):
+    """A version of the program: both drop everything, and count it in the same map."""
+
+    digest: str
+    text: str
+    flags: list[str]
+    spec: ObjectSpec
+    #: The program's tag, as the kernel gives it.
+    tag: str
+
+
+class World:
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.path = os.path.join(lab.pin_root, "edge")
+        self.versions = [self._compile(1), self._compile(2)]
+        # Behind XDP: a packet that arrives here met no program.
+        self.behind = [self._packet_socket(interface) for interface in lab.interfaces]
+        self.sender = _in_namespace(lab.far_namespace, lambda: [self._packet_socket(end) for end in lab.far_ends])
+
+    @staticmethod
+    def _packet_socket(interface: str) -> socket.socket:
+        # ETH_P_ALL; also what is bound here alone is seen, because the frames go to everybody.
+        opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        opened.bind((interface, 0x88B5))
+        opened.setblocking(False)
+        return opened
+
+    def _compile(self, number: int) -> Version:
+        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "versions.c")
+        header = os.path.join(self._collection(), "bpf", "xdp_stats.h")
+        flat = source.flatten(path, source.read(path), source.header_finder({"xdp_stats.h": source.read(header)}))
+        flags = source.define_flags({"VERSION": number})
+        spec = compiler.compile_source(flat, flags)
+        version = Version(source.digest(flat, flags), flat.text, flags, spec, "")
+        outcome = self.present(version, interfaces=[])
+        self.absent()
+        return version._replace(tag=outcome.programs[0]["tag"])
+
+    @staticmethod
+    def _collection() -> str:
+        import ansible_collections.ebpf.xdp.plugins as plugins
+
+        return os.path.dirname(next(iter(plugins.__path__)))
+
+    def request(self, version: Version | None, **options: Any) -> Request:
+        if options.get("interfaces") is not None:
+            options["interfaces"] = tuple(options["interfaces"])
+        request = Request("edge", self.lab.pin_root, options.pop("scope", "all"), **options)
+        if version is None:
+            return request
+        return request._replace(digest=version.digest, make_object=lambda: version.spec)
+
+    def present(self, version: Version, **options: Any) -> Outcome:
+        return ensure_present(self.request(version, **options), check_mode=False)
+
+    def absent(self) -> Outcome:
+        return ensure_absent(self.request(None), check_mode=False)
+
+    def tags(self) -> list[str | None]:
+        """What each interface runs, by ``ip``: the program's tag."""
+        listed = {each["ifname"]: each for each in _json("ip", "-d", "-j", "link")}
+        return [listed[name].get("xdp", {}).get("prog", {}).get("tag") for name in self.lab.interfaces]
+
+    def snapshot(self) -> list[str]:
+        """Every name under the pin root with the object behind it, the record, and what interfaces run."""
+        seen = [f"{interface} {tag}" for interface, tag in zip(self.lab.interfaces, self.tags())]
+        for directory, _directories, names in os.walk(self.lab.pin_root):
+            seen.append(directory)
+            for name in names:
+                path = os.path.join(directory, name)
+                seen.append(f"{path} {os.readlink(path)}" if os.path.islink(path) else f"{path} {self._object(path)}")
+        return sorted(seen)
+
+    @staticmethod
+    def _object(path: str) -> str:
+        kind = {"maps": "map", "programs": "prog", "links": "link"}[os.path.basename(os.path.dirname(path))]
+        shown = _json("bpftool", "-j", kind, "show", "pinned", path)
+        return f"{kind} {shown['id']}"
+
+    def left(self) -> list[str]:
+        """What is still there of a set that is gone: names, programs, links."""
+        names = os.listdir(self.lab.pin_root) if os.path.isdir(self.lab.pin_root) else []
+        tags = {version.tag for version in self.versions}
+        programs = [each for each in _json("bpftool", "-j", "prog", "show") if each["tag"] in tags]
+        return names + [f"program {each['id']}" for each in programs]
+
+    def gone(self) -> list[str]:
+        """As ``left``, after the moment that the kernel takes to free what was let go."""
+        for _attempt in range(50):
+            left = self.left()
+            if not left:
+                break
+            time.sleep(0.02)
+        return left
+
+    def send(self, count: int) -> None:
+        """Send packets to each interface."""
+        for sender in self.sender:
+            for _number in range(count):
+                sender.send(_FRAME)
+
+    def passed(self) -> int:
+        """How many packets came through behind XDP since this was asked last."""
+        count = 0
+        for behind in self.behind:
+            while True:
+                try:
+                    behind.recv(64)
+                except BlockingIOError:
+                    break
+                count += 1
+        return count
+
+
+def _in_namespace(name: str, make: Any) -> Any:
+    """Call ``make`` in a network namespace; sockets stay in the one they were made in."""
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    home = os.open("/proc/self/ns/net", os.O_RDONLY)
+    there = os.open(f"/run/netns/{name}", os.O_RDONLY)
+    try:
+        if libc.setns(there, 0):
+            raise OSError(ctypes.get_errno(), "setns")
+        try:
+            return make()
+        finally:
+            if libc.setns(home, 0):
+                raise OSError(ctypes.get_errno(), "setns")
+    finally:
+        os.close(home)
+        os.close(there)
+
+
+def _json(*command: str) -> Any:
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout or b"[]")
+
+
+def lab_from(arguments: list[str]) -> Lab:
+    """PIN_ROOT NEAR,NEAR FAR_NAMESPACE FAR,FAR"""
+    return Lab(arguments[0], arguments[1].split(","), arguments[2], arguments[3].split(","))
