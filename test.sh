@@ -55,7 +55,7 @@ demo() {
 
 need_root
 need_packages iproute2 procps python3 python3-venv python3-bpfcc python3-pyroute2 linux-libc-dev \
-    bpftool openssh-server openssh-client
+    bpftool strace openssh-server openssh-client
 need_python test
 need_collection
 python_version=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')

@@ -20,9 +20,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps impo
     DetachLink,
     SwitchLink,
     SwitchNetlink,
+    release_link,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout, link_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import LinkPin, Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import PinObject, RenamePin, Unpin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
@@ -147,14 +148,14 @@ class AttachPlanner:
             self.plan.add(rename)
         for ifindex, attachment in own.items():
             if ifindex not in wanted:
-                self.detach(attachment)
+                self._release(attachment)
         self._require_netlink()
         return standing
 
     def detach_all(self) -> None:
         self._tend_absent_links(None)
         for attachment in self.observed.own_attachments():
-            self.detach(attachment)
+            self._release(attachment)
         self._require_netlink()
 
     def _require_netlink(self) -> None:
@@ -187,7 +188,7 @@ class AttachPlanner:
             other_mode = request.mode not in ("auto", attachment.mode)
             other_method = request.attach not in ("auto", attachment.method)
             if other_mode or other_method:
-                self.detach(attachment)
+                self._detach(attachment)
                 return self._attach(attachment.ifindex, program, gap=True)
         if attachment.program_id != program.info.id:
             self._switch(attachment, program)
@@ -266,18 +267,39 @@ class AttachPlanner:
         self.plan.add(step, Change("links", interface.name, before, after))
         return Standing(interface.name, ifindex, method, path, modes[0], step, gap)
 
-    def detach(self, attachment: Attachment) -> None:
-        program_fd = self._program_fd(attachment.program_id)
+    def _release(self, attachment: Attachment) -> None:
+        """The interface shall run nothing of this set any more."""
         change = Change("links", attachment.interface, f"{attachment.mode} mode, {attachment.method}", None)
         if attachment.link_id is None:
-            self._needs_netlink = True
-            self.plan.add(
-                SwitchNetlink(attachment.interface, attachment.ifindex, attachment.mode, program_fd, -1), change
-            )
+            self._detach_netlink(attachment)
+            self.plan.note(change)
             return
         link_fd = self._link_fd(attachment.link_id)
-        path = next((pin.path for pin in self.observed.links.values() if pin.info.id == attachment.link_id), None)
-        self.plan.add(DetachLink(attachment, link_fd, path, program_fd, self.held), change)
+        pin = self._link_pin(attachment)
+        if pin:
+            self.plan.add(Unpin(pin.fd, pin.path), change)
+        # The program leaves the interface with the last descriptor of the link, which is ours; until
+        # then the pin can be put back. A process that holds the link as well must not keep it there.
+        self.plan.at_end(lambda: release_link(link_fd))
+
+    def _detach(self, attachment: Attachment) -> None:
+        """Free the interface, so that it can be attached in another way: packets meet no program meanwhile."""
+        self.plan.note(Change("links", attachment.interface, f"{attachment.mode} mode, {attachment.method}", None))
+        if attachment.link_id is None:
+            self._detach_netlink(attachment)
+            return
+        pin = self._link_pin(attachment)
+        program_fd = self._program_fd(attachment.program_id)
+        link_fd = self._link_fd(attachment.link_id)
+        self.plan.add(DetachLink(attachment, link_fd, pin.path if pin else None, program_fd, self.held))
+
+    def _detach_netlink(self, attachment: Attachment) -> None:
+        self._needs_netlink = True
+        program_fd = self._program_fd(attachment.program_id)
+        self.plan.add(SwitchNetlink(attachment.interface, attachment.ifindex, attachment.mode, program_fd, -1))
+
+    def _link_pin(self, attachment: Attachment) -> LinkPin | None:
+        return next((pin for pin in self.observed.links.values() if pin.info.id == attachment.link_id), None)
 
     def _program_fd(self, id: int) -> int:
         return _still_there(self.observed.program(id), f"program {id}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, netlink_attach
@@ -148,7 +148,7 @@ class SwitchNetlink:
 
 
 class DetachLink:
-    """Take the program from an interface, and the link's pin with it."""
+    """Take the program from an interface at once, and the link's pin with it; undone by another link."""
 
     def __init__(
         self, attachment: Attachment, link_fd: int, path: str | None, program_fd: int, held: ExitStack
@@ -176,3 +176,9 @@ class DetachLink:
         self._held.callback(os.close, fd)
         if self.path:
             bpf.obj_pin(fd, self.path)
+
+
+def release_link(link_fd: int) -> None:
+    """Detach a link that has no pin any more, whoever else holds it; without others, closing it does the same."""
+    with suppress(OSError):
+        bpf.link_detach(link_fd)

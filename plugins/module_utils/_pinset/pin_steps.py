@@ -169,7 +169,7 @@ class WriteRecord:
 
     def _put(self, text: str | None) -> None:
         if text is None:
-            for path in (self.path, self.path + STAGED):
+            for path in (self.path + STAGED, self.path):
                 with suppress(FileNotFoundError):
                     os.unlink(path)
         else:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Callable, NamedTuple, Protocol
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
@@ -32,10 +32,20 @@ class Plan:
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.changes: list[Change] = []
+        self._at_end: list[Callable[[], None]] = []
 
     def add(self, step: Step, *changes: Change) -> None:
         self.steps.append(step)
         self.changes.extend(changes)
+
+    def at_end(self, action: Callable[[], None]) -> None:
+        """Do this when all steps are done: what cannot be undone, and cannot fail in a way that matters."""
+        self._at_end.append(action)
+
+    def extend(self, other: Plan) -> None:
+        self.steps += other.steps
+        self.changes += other.changes
+        self._at_end += other._at_end
 
     def note(self, *changes: Change) -> None:
         """Say what steps mean that were added without saying it."""
@@ -66,6 +76,8 @@ class Plan:
             if not isinstance(error, (XdpError, OSError)):
                 raise
             raise XdpError(f"{_sentence(error)} {trouble or 'What was there before is still in force.'}") from None
+        for action in self._at_end:
+            action()
 
 
 def _sentence(error: Exception) -> str:

@@ -84,8 +84,7 @@ class _Planner:
             standing = _standing(self.observed)
         self._prepare(any(each.path for each in standing))
         self._pin_new()
-        self._plan.steps += attach.steps
-        self._plan.changes += attach.changes
+        self._plan.extend(attach)
         self._commit()
         self._remove_stale()
         self._write_record()

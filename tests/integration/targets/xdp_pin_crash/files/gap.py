@@ -15,7 +15,7 @@ import sys
 import time
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import snapshot
-from world import World, lab_from
+from world import World, as_json, lab_from
 
 #: Packets to each interface in one go. A veth in native mode has room for 256; beyond that the sender drops.
 _BURST = 32
@@ -39,9 +39,7 @@ def flood(world: World, stop: int, told: int) -> None:
 
 def dropped_by_sender(world: World) -> int:
     """What the far ends could not hand over, by their own counters."""
-    from world import _json
-
-    listed = _json("ip", "-n", world.lab.far_namespace, "-j", "-s", "link")
+    listed = as_json("ip", "-n", world.lab.far_namespace, "-j", "-s", "link")
     return sum(each["stats64"]["tx"]["dropped"] for each in listed if each["ifname"] in world.lab.far_ends)
 
 
@@ -81,7 +79,8 @@ def measure(world: World, attach: str, upgrades: int) -> bool:
 
 def main() -> int:
     world = World(lab_from(sys.argv[1:5]))
-    return 0 if all([measure(world, attach, int(sys.argv[5])) for attach in ("link", "netlink")]) else 1
+    whole = [measure(world, attach, int(sys.argv[5])) for attach in ("link", "netlink")]
+    return 0 if all(whole) else 1
 
 
 if __name__ == "__main__":

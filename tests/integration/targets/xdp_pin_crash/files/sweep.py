@@ -4,7 +4,7 @@
 
 """Kill a run, or let a system call of it fail, at every call that could change something.
 
-PIN_ROOT NEAR,NEAR FAR_NAMESPACE FAR,FAR. Each point: the old state is made; a
+PIN_ROOT NEAR,NEAR FAR_NAMESPACE FAR,FAR PYTHON (one that has Ansible). Each point: the old state is made; a
 child makes the new one under strace, which strikes at the Nth call; packets must
 meet the old program or the new one; a plain run must converge; the next must
 have nothing to do; and after ``absent`` nothing is left. A call that fails
@@ -14,9 +14,9 @@ one that the run can do without.
 
 from __future__ import annotations
 
+import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -29,10 +29,12 @@ import pyroute2  # noqa: F401  # so that no run has to import it
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from world import World, lab_from
 
-_CALLS = "bpf,/^rename,/^symlink,/^unlink,/^mkdir,rmdir,sendto,sendmsg,flock"
-_ERRORS = ("ENOMEM", "ENOSPC", "EPERM", "EBUSY")
+# strace counts each system call by itself, so each is swept by itself.
+_CALLS = ("bpf", "/^rename", "/^symlink", "/^unlink", "/^mkdir", "rmdir", "sendto", "sendmsg", "flock")
+_INJECTIONS = ("signal=KILL", "error=ENOMEM", "error=ENOSPC", "error=EPERM", "error=EBUSY")
 
-_DONE, _REFUSED, _BROKEN = 0, 10, 11
+# The module exits with 1 when it refuses.
+_DONE, _REFUSED, _BROKEN = 0, 1, 11
 
 
 class Scenario(NamedTuple):
@@ -45,6 +47,8 @@ class Scenario(NamedTuple):
     after: Callable[[World], list[str | None]]
     #: Whether packets are dropped at all times.
     dropping: bool
+    #: The file with the arguments of the module itself, which is then run instead of the backend alone.
+    module: str | None = None
 
 
 def _both(tag: Callable[[World], set[str | None]]) -> Callable[[World], list[set[str | None]]]:
@@ -76,7 +80,9 @@ def _scenarios() -> list[Scenario]:
         Scenario(
             "first pin", nothing, pin(0), _both(lambda w: {None, one(w)}), lambda w: [one(w), one(w)], dropping=False
         ),
-        Scenario("upgrade", pin(0), pin(1), _both(lambda w: {one(w), two(w)}), lambda w: [two(w), two(w)], dropping=True),
+        Scenario(
+            "upgrade", pin(0), pin(1), _both(lambda w: {one(w), two(w)}), lambda w: [two(w), two(w)], dropping=True
+        ),
         Scenario(
             "upgrade over netlink",
             pin(0, attach="netlink"),
@@ -93,9 +99,7 @@ def _scenarios() -> list[Scenario]:
             lambda w: [None, one(w)],
             dropping=False,
         ),
-        Scenario(
-            "unpin", pin(0), nothing, _both(lambda w: {one(w), None}), lambda w: [None, None], dropping=False
-        ),
+        Scenario("unpin", pin(0), nothing, _both(lambda w: {one(w), None}), lambda w: [None, None], dropping=False),
         Scenario(
             "unpin over netlink",
             pin(0, attach="netlink"),
@@ -116,13 +120,16 @@ class Struck(NamedTuple):
     call: str
 
 
-def strike(world: World, run: Callable[[World], Any], injection: str, log: str) -> Struck:
+def strike(world: World, scenario: Scenario, calls: str, injection: str, log: str) -> Struck:
     """Run in a child that strace strikes."""
     ready, go = os.pipe()
     child = os.fork()
     if child == 0:
-        _child(world, run, ready)
-    command = ["strace", "-f", "-o", log, "-e", f"trace={_CALLS}", "-e", f"inject={_CALLS}:{injection}", "-p", str(child)]
+        os.read(ready, 1)
+        if scenario.module:
+            _become_module(scenario.module)
+        _run(world, scenario)
+    command = ["strace", "-f", "-o", log, "-e", f"trace={calls}", "-e", f"inject={calls}:{injection}", "-p", str(child)]
     tracer = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         _wait_for_tracer(child)
@@ -154,10 +161,16 @@ def _wait_for_tracer(pid: int) -> None:
     raise TimeoutError("strace does not attach")
 
 
-def _child(world: World, run: Callable[[World], Any], ready: int) -> None:
-    os.read(ready, 1)
+def _become_module(arguments: str) -> None:
+    """Run xdp_pin itself as Ansible does, compiler and all, in place of this process."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    python = sys.argv[5]
+    os.execv(python, [python, "-m", "ansible_collections.ebpf.xdp.plugins.modules.xdp_pin", arguments])
+
+
+def _run(world: World, scenario: Scenario) -> None:
     try:
-        run(world)
+        scenario.run(world)
         os._exit(_DONE)
     except (XdpError, OSError) as error:
         print(error, file=sys.stderr)
@@ -168,13 +181,17 @@ def _child(world: World, run: Callable[[World], Any], ready: int) -> None:
 
 
 class Sweep:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, log: str) -> None:
         self.world = world
+        self.log = log
         self.points = 0
         self.failures: list[str] = []
-        self._log = tempfile.NamedTemporaryFile(prefix="xdp-sweep-")
 
     def scenario(self, scenario: Scenario, injection: str) -> int:
+        """Sweep over all system calls; returns how many points there were."""
+        return sum(self._calls(scenario, calls, injection) for calls in _CALLS)
+
+    def _calls(self, scenario: Scenario, calls: str, injection: str) -> int:
         """Strike at the first call, the second, … until there is none to strike at; returns how many."""
         number = 0
         while True:
@@ -182,7 +199,7 @@ class Sweep:
             scenario.before(self.world)
             snapshot = self.world.snapshot()
             self.world.passed()
-            struck = strike(self.world, scenario.run, f"{injection}:when={number}", self._log.name)
+            struck = strike(self.world, scenario, calls, f"{injection}:when={number}", self.log)
             where = f"{scenario.name}, {injection} at call {number} {struck.call}"
             try:
                 self._check(scenario, struck, snapshot)
@@ -223,14 +240,33 @@ def _expect(truth: bool, what: str) -> None:
         raise AssertionError(what)
 
 
+def through_the_module(world: World, upgrade: Scenario, path: str) -> Scenario:
+    """The same upgrade by the module that Ansible runs, with its compiler, rather than by the backend alone."""
+    new = world.versions[1]
+    arguments = {
+        "name": "edge",
+        "pin_root": world.lab.pin_root,
+        "src": "versions.c",
+        "_text": new.text,
+        "defines": {"VERSION": 2},
+        "interfaces": world.lab.interfaces,
+    }
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"ANSIBLE_MODULE_ARGS": arguments}, file)
+    return upgrade._replace(name="upgrade by the module itself", module=path)
+
+
 def main() -> int:
     world = World(lab_from(sys.argv[1:5]))
-    sweep = Sweep(world)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    for scenario in _scenarios():
-        for injection in ("signal=KILL", *(f"error={name}" for name in _ERRORS)):
-            count = sweep.scenario(scenario, injection)
-            print(f"{scenario.name}, {injection}: {count} points", flush=True)
+    scenarios = _scenarios()
+    # What is killed leaves its temporary files.
+    with tempfile.TemporaryDirectory(prefix="xdp-sweep-") as directory:
+        os.environ["TMPDIR"] = directory
+        whole = through_the_module(world, scenarios[1], os.path.join(directory, "arguments.json"))
+        plan = [(each, injection) for each in scenarios for injection in _INJECTIONS] + [(whole, _INJECTIONS[0])]
+        sweep = Sweep(world, os.path.join(directory, "strace"))
+        for scenario, injection in plan:
+            print(f"{scenario.name}, {injection}: {sweep.scenario(scenario, injection)} points", flush=True)
     for failure in sweep.failures:
         print(f"FAILED {failure}")
     print(f"{sweep.points} points swept, {len(sweep.failures)} failures")

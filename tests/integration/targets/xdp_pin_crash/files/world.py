@@ -47,6 +47,7 @@ class World:
         self.lab = lab
         self.path = os.path.join(lab.pin_root, "edge")
         self.versions = [self._compile(1), self._compile(2)]
+        assert self.versions[0].tag != self.versions[1].tag
         # Behind XDP: a packet that arrives here met no program.
         self.behind = [self._packet_socket(interface) for interface in lab.interfaces]
         self.sender = _in_namespace(lab.far_namespace, lambda: [self._packet_socket(end) for end in lab.far_ends])
@@ -92,7 +93,7 @@ class World:
 
     def tags(self) -> list[str | None]:
         """What each interface runs, by ``ip``: the program's tag."""
-        listed = {each["ifname"]: each for each in _json("ip", "-d", "-j", "link")}
+        listed = {each["ifname"]: each for each in as_json("ip", "-d", "-j", "link")}
         return [listed[name].get("xdp", {}).get("prog", {}).get("tag") for name in self.lab.interfaces]
 
     def snapshot(self) -> list[str]:
@@ -108,14 +109,14 @@ class World:
     @staticmethod
     def _object(path: str) -> str:
         kind = {"maps": "map", "programs": "prog", "links": "link"}[os.path.basename(os.path.dirname(path))]
-        shown = _json("bpftool", "-j", kind, "show", "pinned", path)
+        shown = as_json("bpftool", "-j", kind, "show", "pinned", path)
         return f"{kind} {shown['id']}"
 
     def left(self) -> list[str]:
         """What is still there of a set that is gone: names, programs, links."""
         names = os.listdir(self.lab.pin_root) if os.path.isdir(self.lab.pin_root) else []
         tags = {version.tag for version in self.versions}
-        programs = [each for each in _json("bpftool", "-j", "prog", "show") if each["tag"] in tags]
+        programs = [each for each in as_json("bpftool", "-j", "prog", "show") if each["tag"] in tags and each["name"] == "dropping"]
         return names + [f"program {each['id']}" for each in programs]
 
     def gone(self) -> list[str]:
@@ -166,7 +167,7 @@ def _in_namespace(name: str, make: Any) -> Any:
         os.close(there)
 
 
-def _json(*command: str) -> Any:
+def as_json(*command: str) -> Any:
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout or b"[]")
 
 
