@@ -23,11 +23,7 @@ class XdpError(Exception):
 
 
 class KernelError(XdpError):
-    """The kernel refused a call.
-
-    ``errno`` is the kernel's answer, ``action`` what was tried and on what,
-    for callers that know better what to advise.
-    """
+    """The kernel refused a call; ``action`` is what was tried and on what, ``errno`` the answer."""
 
     def __init__(self, action: str, errno: int, advice: str = "") -> None:
         self.action = action

@@ -35,7 +35,7 @@ def run(module: XdpModule, work: Callable[[], dict[str, Any]]) -> None:
         module.fail_json(msg=str(error))
     except OSError as error:
         where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
-        module.fail_json(msg=f"The kernel refused: {where}{error.strerror}", exception=traceback.format_exc())
+        module.fail_json(msg=f"The system refused: {where}{error.strerror or error}", exception=traceback.format_exc())
     except Exception as error:  # a mistake of ours must not look like one of the user's
         module.fail_json(
             msg=f"An internal error, please report it: {type(error).__name__}: {error}",

@@ -259,7 +259,7 @@ maps:
       type: bool
       sample: false
 links:
-  description: Where the program is attached after the run.
+  description: Where the program is attached after the run, in this network namespace.
   returned: O(state=present)
   type: list
   elements: dict

@@ -130,6 +130,10 @@ programs:
       description: How many instructions the verifier looked at; 0 before Linux 5.16.
       type: int
       sample: 20
+    offload_ifindex:
+      description: Index of the network card that runs it itself; 0 for the host.
+      type: int
+      sample: 0
 maps:
   description: The pinned maps.
   returned: success
@@ -180,6 +184,10 @@ maps:
       description: Type of the value in the BTF object.
       type: int
       sample: 2
+    offload_ifindex:
+      description: Index of the network card that holds it itself; 0 for the host.
+      type: int
+      sample: 0
 links:
   description: The pinned links.
   returned: success

@@ -90,9 +90,11 @@ def is_dispatcher(program: info.ProgramInfo) -> bool:
         return False
     try:
         config = info.map_info(fd)
-        if config.key_size != 4 or config.max_entries != 1:
+        if (config.type, config.key_size, config.max_entries) != ("array", 4, 1):
             return False
         return bpf.map_lookup(fd, bytes(4), config.value_size)[0] == _DISPATCHER_MAGIC
+    except OSError:
+        return False  # not readable from here, so not libxdp's
     finally:
         os.close(fd)
 
@@ -108,15 +110,3 @@ def describe(attachment: Attachment) -> str:
     if program is not None and is_dispatcher(program):
         text += ", a libxdp dispatcher with other programs behind it"
     return text
-
-
-def pinned_program_id(path: str) -> int | None:
-    """The id of the program pinned at ``path``; ``None`` where no program is."""
-    try:
-        fd = bpf.obj_get(path, read_only=True)
-    except OSError:
-        return None
-    try:
-        return info.program_info(fd).id if info.kind(fd) == "program" else None
-    finally:
-        os.close(fd)

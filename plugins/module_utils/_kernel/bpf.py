@@ -16,7 +16,9 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import re
 import struct
+import time
 from collections.abc import Iterator
 
 PROG_TYPE_XDP = 6
@@ -60,10 +62,10 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def _number() -> int:
     machine = os.uname().machine
-    try:
-        return _SYSCALL_NUMBERS[machine]
-    except KeyError:
-        raise OSError(errno.ENOSYS, f"the number of bpf(2) on {machine} is not known") from None
+    # A 32-bit process on a 64-bit kernel has other numbers than the kernel's own.
+    if machine not in _SYSCALL_NUMBERS or struct.calcsize("P") != (4 if machine.startswith("armv") else 8):
+        raise OSError(errno.ENOSYS, f"bpf(2) is not known for a {struct.calcsize('P') * 8}-bit process on {machine}")
+    return _SYSCALL_NUMBERS[machine]
 
 
 def _call(command: int, attr: bytes) -> tuple[int, bytes]:
@@ -80,9 +82,9 @@ def _address(buffer: ctypes.Array[ctypes.c_char] | None) -> int:
     return ctypes.addressof(buffer) if buffer is not None else 0
 
 
-def _object_name(name: str) -> bytes:
-    """The kernel keeps 15 bytes of ``[A-Za-z0-9_.]`` (bpf_obj_name_cpy)."""
-    return name.encode("ascii")[: OBJ_NAME_LEN - 1]
+def object_name(name: str) -> str:
+    """A name as the kernel keeps it: 15 characters of ``[A-Za-z0-9_.]`` (bpf_obj_name_cpy)."""
+    return re.sub(r"[^A-Za-z0-9_.]", "_", name)[: OBJ_NAME_LEN - 1]
 
 
 def map_create(
@@ -106,7 +108,7 @@ def map_create(
         flags,
         0,
         0,
-        _object_name(name),
+        object_name(name).encode("ascii"),
         ifindex,
         btf_fd,
         btf_key_type_id,
@@ -147,7 +149,7 @@ def prog_load(name: str, instructions: bytes, license: str, flags: int = 0, ifin
         _address(log),
         0,
         flags,
-        _object_name(name),
+        object_name(name).encode("ascii"),
         ifindex,
         ATTACH_TYPE_XDP,
     )
@@ -205,6 +207,12 @@ def btf_by_id(id: int) -> int:
 
 
 def link_by_id(id: int) -> int:
+    # A link that is just being made answers EAGAIN (bpf_link_by_id), whoever makes it.
+    for _attempt in range(100):
+        try:
+            return _call(_LINK_GET_FD_BY_ID, struct.pack("=3I", id, 0, 0))[0]
+        except BlockingIOError:
+            time.sleep(0.001)
     return _call(_LINK_GET_FD_BY_ID, struct.pack("=3I", id, 0, 0))[0]
 
 

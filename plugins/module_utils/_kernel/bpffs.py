@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The BPF file system: where it is mounted, and opening what is pinned in it."""
+"""The BPF file system: where it is mounted, its lock, and what is in its directories."""
 
 from __future__ import annotations
 
@@ -81,10 +81,10 @@ def locked(mount: str) -> Iterator[None]:
 
 
 def names(directory: str) -> list[str]:
-    """What is in a directory, sorted; nothing when it is not there."""
+    """What is in a directory, sorted; nothing when it is not there, or no directory."""
     try:
         return sorted(os.listdir(directory))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         raise KernelError(f"Cannot list {directory}", error.errno or 0) from None

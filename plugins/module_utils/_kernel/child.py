@@ -12,17 +12,24 @@ is run there, as a child that gets JSON and answers JSON.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Callable
 
 _PACKAGE_DEPTH = 5  # ansible_collections/ebpf/xdp/plugins/module_utils
 
 _SYSTEM_INTERPRETERS = ("/usr/bin/python3", "/usr/libexec/platform-python", "/usr/local/bin/python3")
+
+# A child that has got this far has an interpreter that can run it.
+_STARTED = b"started\n"
+
+_PR_SET_PDEATHSIG = 1  # include/uapi/linux/prctl.h
 
 
 class NotUsable(Exception):
@@ -47,11 +54,12 @@ def _import_root() -> str:
 
 
 def run(module: str, request: Any, pass_fds: Iterable[int] = ()) -> Any:
-    """Run ``python -m module`` with ``request`` on standard input; returns its answer.
+    """Run ``python -m module``, which must ``serve``, on ``request``; returns its answer.
 
     The child answers ``{"not_usable": why}`` when its interpreter lacks the
-    library, and the next one is tried. Raises ``NotUsable`` when none has it,
-    and ``subprocess.CalledProcessError`` when a child dies without an answer.
+    library, and the next one is tried; so it is when an interpreter does not get
+    as far as to serve. Raises ``NotUsable`` when none can, and
+    ``subprocess.CalledProcessError`` when a child dies at its work.
     """
     said = []
     # An environment of our own: bcc, clang and Python all obey variables.
@@ -64,7 +72,7 @@ def run(module: str, request: Any, pass_fds: Iterable[int] = ()) -> Any:
     for interpreter in interpreters():
         child = subprocess.run(
             [interpreter, "-s", "-m", module],
-            input=json.dumps(request).encode(),
+            input=json.dumps({"parent": os.getpid(), "request": request}).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
@@ -72,10 +80,34 @@ def run(module: str, request: Any, pass_fds: Iterable[int] = ()) -> Any:
             cwd="/",  # python -m imports from the working directory first
             check=False,
         )
-        if child.returncode != 0:
+        started = child.stdout.startswith(_STARTED)
+        if started and child.returncode != 0:
             raise subprocess.CalledProcessError(child.returncode, interpreter, child.stdout, child.stderr)
-        answer = json.loads(child.stdout)
+        answer = json.loads(child.stdout[len(_STARTED) :]) if started else {"not_usable": _last_line(child.stderr)}
         if "not_usable" not in answer:
             return answer
         said.append(f"{interpreter}: {answer['not_usable']}")
     raise NotUsable("; ".join(said))
+
+
+def _last_line(output: bytes) -> str:
+    lines = output.decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it does not start"
+
+
+def serve(answer_to: Callable[[Any], dict[str, Any]]) -> None:
+    """The child's side: answer the one request. What the work prints goes nowhere near the answer."""
+    message = json.load(sys.stdin)
+    _die_with(message["parent"])
+    out = os.dup(1)
+    os.write(out, _STARTED)
+    answer = answer_to(message["request"])
+    with open(out, "w", encoding="utf-8") as file:
+        json.dump(answer, file)
+
+
+def _die_with(parent: int) -> None:
+    """A child must not go on changing things when the run that wanted them is dead, and its lock with it."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
 
-# enum bpf_map_type, Linux 6.18; the names are those that bpftool prints.
+# enum bpf_map_type, Linux 6.19; the names are those that bpftool prints.
 MAP_TYPES = (
     "unspec",
     "hash",
@@ -133,6 +133,8 @@ class MapInfo(NamedTuple):
     btf_id: int
     btf_key_type_id: int
     btf_value_type_id: int
+    #: The network card that it is on; 0 for the host.
+    offload_ifindex: int
 
 
 class ProgramInfo(NamedTuple):
@@ -150,6 +152,8 @@ class ProgramInfo(NamedTuple):
     jited_size: int
     btf_id: int
     verified_instructions: int
+    #: The network card that runs it; 0 for the host.
+    offload_ifindex: int
 
 
 class LinkInfo(NamedTuple):
@@ -179,6 +183,7 @@ def map_info(fd: int) -> MapInfo:
         btf_id,
         btf_key,
         btf_value,
+        struct.unpack_from("=I", raw, 40)[0],
     )
 
 
@@ -204,7 +209,7 @@ def program_info(fd: int) -> ProgramInfo:
     raw = bpf.obj_info(fd, bytes(question)).ljust(232, b"\0")
     type, id, tag, jited_size, xlated_size = struct.unpack_from("=2I8s2I", raw)
     loaded_ns, uid = struct.unpack_from("=QI", raw, 40)
-    name, _ifindex, bits = struct.unpack_from("=16s2I", raw, 64)
+    name, ifindex, bits = struct.unpack_from("=16s2I", raw, 64)
     return ProgramInfo(
         id,
         _text(name),
@@ -213,11 +218,12 @@ def program_info(fd: int) -> ProgramInfo:
         tuple(ids),
         int(_boot_time() + loaded_ns / 1e9),
         uid,
-        bool(bits & 1),
+        bool(bits),  # the first bit of a field whose other bits are unused
         xlated_size,
         jited_size,
         struct.unpack_from("=I", raw, 128)[0],
         struct.unpack_from("=I", raw, 216)[0],
+        ifindex,
     )
 
 

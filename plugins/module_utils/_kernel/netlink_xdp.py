@@ -11,9 +11,9 @@ Runs in the module's own process where that has pyroute2, else as a program
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
 
 
 class NotUsable(Exception):
@@ -26,8 +26,8 @@ def load() -> tuple[Any, Any]:
         from pyroute2 import IPRoute
         from pyroute2.netlink.exceptions import NetlinkError
         from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
-    except ImportError as error:
-        raise NotUsable(str(error)) from None
+    except Exception as error:  # a library that is there may still fail to load
+        raise NotUsable(f"{type(error).__name__}: {error}") from None
     xdp: Any = getattr(ifinfmsg, "xdp", None)
     if not hasattr(xdp, "xdp_flags"):
         raise NotUsable("pyroute2 before 0.6.5 cannot set XDP flags")
@@ -53,17 +53,16 @@ def set_program(ifindex: int, fd: int, flags: int, expected_fd: int) -> int:
     return 0
 
 
-def main() -> None:
-    """Request: the arguments of ``set_program``, or nothing to see only whether it would work."""
-    request = json.load(sys.stdin)
+def answer_to(request: dict[str, int]) -> dict[str, Any]:
+    """The arguments of ``set_program``, or nothing to see only whether it would work."""
     try:
-        answer: dict[str, Any] = {"errno": set_program(**request) if request else 0}
-        if not request:
-            load()
+        if request:
+            return {"errno": set_program(**request)}
+        load()
+        return {"errno": 0}
     except NotUsable as unusable:
-        answer = {"not_usable": str(unusable)}
-    json.dump(answer, sys.stdout)
+        return {"not_usable": str(unusable)}
 
 
 if __name__ == "__main__":
-    main()
+    child.serve(answer_to)

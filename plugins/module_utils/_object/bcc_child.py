@@ -14,13 +14,12 @@ object spec), or ``error`` with what the compiler said, or ``not_usable``.
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import struct
 import sys
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import kernel_headers
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
     MapReference,
@@ -99,8 +98,8 @@ def compile_text(bcc: Any, text: str, flags: list[str]) -> ObjectSpec:
 def answer_to(request: dict[str, Any]) -> dict[str, Any]:
     try:
         import bcc
-    except ImportError as error:
-        return {"not_usable": str(error)}
+    except Exception as error:  # a library that is there may still fail to load
+        return {"not_usable": f"{type(error).__name__}: {error}"}
     if not hasattr(bcc, "BPF"):
         return {"not_usable": "its module bcc is not the BPF Compiler Collection"}
     log_path = os.path.join(request["directory"], LOG)
@@ -121,13 +120,5 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
             return {"error": file.read().strip() or str(error)}
 
 
-def main() -> None:
-    request = json.load(sys.stdin)
-    out = os.dup(1)
-    answer = answer_to(request)
-    with open(out, "w", encoding="utf-8") as file:
-        json.dump(answer, file)
-
-
 if __name__ == "__main__":
-    main()
+    child.serve(answer_to)

@@ -90,14 +90,14 @@ def read(path: str) -> str:
         raise XdpError(f"Cannot read the source {path}: {error.strerror}") from None
 
 
-def header_finder(library: dict[str, str]) -> FindHeader:
+def header_finder(library: dict[str, str], read_file: Callable[[str], str] = read) -> FindHeader:
     """Look next to the including file, then among the headers that come with the collection."""
 
     def find(directory: str, name: str) -> tuple[str, str] | None:
         path = os.path.normpath(os.path.join(directory, name))
         # A header of the library has no directory: what it includes is of the library too.
         if os.path.isabs(path) and os.path.isfile(path):
-            return path, read(path)
+            return path, read_file(path)
         return (name, library[name]) if name in library else None
 
     return find

@@ -42,7 +42,7 @@ def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:
         unwanted += [("programs", pin) for pin in observed.programs.values()]
     if request.scope != "programs":
         unwanted += [("maps", pin) for pin in observed.maps.values()]
-    unwanted += [("left over", pin) for pin in observed.left_over]
+    unwanted += [("left over", pin) for pin in observed.left_over_of(request.scope)]
     for part, pin in unwanted:
         plan.add(Unpin(pin.fd, pin.path), Change(part, os.path.basename(pin.path), "pinned", None))
         removed.add(pin.path)
@@ -58,9 +58,11 @@ def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:
 
 def _remaining_record(request: Request, observed: Observed) -> Record | None:
     """What is still to be known afterwards; ``None`` when nothing is."""
+    # Without a record everything would be taken for ours: while something foreign is there, an empty one stays.
+    nothing = Record() if observed.foreign else None
     old = observed.record
     if old is None or request.scope == "all":
-        return None
+        return nothing
     if request.scope == "maps":
         old = old._replace(maps=None)
         # The ids of the program's maps stay on record: they can be pinned again.
@@ -69,7 +71,7 @@ def _remaining_record(request: Request, observed: Observed) -> Record | None:
         old = old._replace(program=None)
         gone = "programs/"
     old = old._replace(pending=tuple(name for name in old.pending if not name.startswith(gone)))
-    return old if old.maps or old.program or old.pending else None
+    return old if old.maps or old.program or old.pending else nothing
 
 
 def _remove_empty(plan: Plan, observed: Observed, removed: set[str]) -> None:

@@ -11,9 +11,10 @@ from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpffs, netlink, netlink_attach
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment, describe
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink_attach
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import program_info
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import (
     AttachLink,
     AttachNetlink,
@@ -22,7 +23,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps impo
     SwitchNetlink,
     release_link,
 )
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout, link_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout, free_staged
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import LinkPin, Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import PinObject, RenamePin, Unpin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
@@ -55,70 +56,13 @@ class Standing(NamedTuple):
         }
 
 
-def check(request: Request, observed: Observed) -> None:
-    """Refuse what cannot be attached, before a program is even compiled."""
-    for name in request.interfaces or ():
-        interface = observed.interface(name)
-        if interface is None:
-            known = ", ".join(each.name for each in observed.interfaces)
-            raise XdpError(f"There is no interface {name} on this host. There are: {known}")
-        foreign = observed.foreign_attachment(interface.ifindex)
-        if foreign is not None:
-            _check_foreign(request, foreign)
-        _modes(request, interface)
-
-
-def _check_foreign(request: Request, foreign: Attachment) -> None:
-    text = f"{foreign.interface} has another XDP program: {describe(foreign)}"
-    owner = owner_of(request.pin_root, foreign.program_id)
-    if owner:
-        text += f", which the pin set {owner} owns"
-    if foreign.link_id is not None:
-        raise XdpError(
-            f"{text}. A bpf_link of somebody else's cannot be replaced. "
-            + (
-                f"Take {foreign.interface} from the interfaces of {owner}"
-                if owner
-                else "End the process or remove the pin that holds it"
-            )
-            + f" (bpftool link show id {foreign.link_id} names it)"
-        )
-    if not request.replace_foreign:
-        raise XdpError(
-            f"{text}. Set replace_foreign: true to replace it, or detach it first "
-            f"(ip link set dev {foreign.interface} {_IP_WORDS[foreign.mode]} off)"
-        )
-
-
-_IP_WORDS = {"native": "xdpdrv", "generic": "xdpgeneric", "offload": "xdpoffload"}
-
-
-def owner_of(pin_root: str, program_id: int) -> str | None:
-    """The pin set under this root that has a pin of the program."""
-    for name in bpffs.names(pin_root):
-        directory = os.path.join(pin_root, name, "programs")
-        for pin in bpffs.names(directory):
-            if attachments.pinned_program_id(os.path.join(directory, pin)) == program_id:
-                return name
-    return None
-
-
-def _modes(request: Request, interface: netlink.Interface) -> tuple[str, ...]:
-    """The modes to try, by what was asked and what the driver says."""
-    features = netlink.driver_features(interface.ifindex)
-    if request.mode == "auto":
-        return ("generic",) if features and not features.native else ("native", "generic")
-    if features and request.mode in ("native", "offload") and not getattr(features, request.mode):
-        raise XdpError(
-            f"The driver of {interface.name} does not support XDP in {request.mode} mode. "
-            f"Set mode: generic, which works on every interface"
-            + (", or mode: native" if request.mode == "offload" and features.native else "")
-        )
-    return (request.mode,)
-
-
 class AttachPlanner:
-    """Adds steps to a plan until it attaches one program where the request wants it."""
+    """Adds steps to a plan until a program is attached where the request wants it, and nowhere else.
+
+    Programs are switched first, then pins with wrong names get out of each
+    other's way, then what is not wanted is released, and last come new names and
+    new attachments. So no pin is ever put over another one that is still needed.
+    """
 
     def __init__(self, plan: Plan, request: Request, observed: Observed, held: ExitStack) -> None:
         self.plan = plan
@@ -127,36 +71,57 @@ class AttachPlanner:
         self.layout: Layout = observed.layout
         self.held = held
         self._needs_netlink = False
-        self._late: list[RenamePin] = []
+        #: Where each link is pinned when the steps so far are done, by link id.
+        self._paths = {pin.info.id: pin.path for pin in observed.links.values()}
 
     def attach(self, program: TargetProgram) -> list[Standing]:
-        own = {attachment.ifindex: attachment for attachment in self.observed.own_attachments()}
+        # An interface on top of others (bridge, bond, VLAN) has the higher index as a rule, and the kernel
+        # attaches nothing below one that runs a program: attach upwards, release downwards.
+        own = sorted(self.observed.own_attachments(), key=lambda attachment: attachment.ifindex)
+        wanted = self._wanted(own)
+        kept = [each for each in own if each.ifindex in wanted and not self._otherwise(each)]
+        changed = {each.ifindex: each for each in own if each.ifindex in wanted and each not in kept}
+
         self._tend_absent_links(program)
-        if self.request.interfaces is None:
-            wanted = [attachment.ifindex for attachment in own.values()]
-        else:
-            wanted = [
-                interface.ifindex for interface in map(self.observed.interface, self.request.interfaces) if interface
-            ]
-        standing = []
-        for ifindex in dict.fromkeys(wanted):
-            if ifindex in own:
-                standing.append(self._keep(own[ifindex], program))
-            else:
-                standing.append(self._attach(ifindex, program))
-        for rename in self._late:
-            self.plan.add(rename)
-        for ifindex, attachment in own.items():
-            if ifindex not in wanted:
+        for attachment in kept:
+            if attachment.program_id != program.info.id:
+                self._switch(attachment, program)
+        self._clear_names(own, wanted)
+        for attachment in reversed(own):
+            if attachment.ifindex not in wanted:
                 self._release(attachment)
+        standing = {}
+        for attachment in kept:
+            path = None if attachment.link_id is None else self._name_link(attachment, attachment.link_id)
+            standing[attachment.ifindex] = Standing(
+                attachment.interface, attachment.ifindex, attachment.method, path, attachment.mode
+            )
+        for ifindex in sorted(set(wanted) - set(standing)):
+            if ifindex in changed:
+                self._detach(changed[ifindex])
+            standing[ifindex] = self._attach(ifindex, program, gap=ifindex in changed)
         self._require_netlink()
-        return standing
+        return [standing[ifindex] for ifindex in wanted]
 
     def detach_all(self) -> None:
         self._tend_absent_links(None)
-        for attachment in self.observed.own_attachments():
+        for attachment in sorted(self.observed.own_attachments(), key=lambda each: -each.ifindex):
             self._release(attachment)
         self._require_netlink()
+
+    def _wanted(self, own: list[Attachment]) -> list[int]:
+        """Interface indexes, each once, in the order in which they were asked for."""
+        if self.request.interfaces is None:
+            return list(dict.fromkeys(attachment.ifindex for attachment in own))
+        interfaces = map(self.observed.interface, self.request.interfaces)
+        return list(dict.fromkeys(interface.ifindex for interface in interfaces if interface))
+
+    def _otherwise(self, attachment: Attachment) -> bool:
+        """Whether the interface shall be attached in another mode or by another method."""
+        if self.request.interfaces is None:
+            return False
+        mode, method = self.request.mode, self.request.attach
+        return mode not in ("auto", attachment.mode) or method not in ("auto", attachment.method)
 
     def _require_netlink(self) -> None:
         if self._needs_netlink:
@@ -172,87 +137,87 @@ class AttachPlanner:
         for name, pin in self.observed.links.items():
             if pin.info.id in here:
                 continue
-            if pin.info.ifindex and program is not None and self.request.interfaces is None:
-                if pin.info.program_id != program.info.id:
-                    old_fd = self._program_fd(pin.info.program_id)
-                    self.plan.add(SwitchLink(f"{name} (elsewhere)", pin.fd, old_fd, program.fd))
-            else:
-                self.plan.add(
-                    Unpin(pin.fd, pin.path), Change("links", name, "attached to an interface that is gone", None)
-                )
+            if not pin.info.ifindex:
+                self._unpin_link(pin, Change("links", name, "attached to an interface that is gone", None))
+            elif program is None or self.request.interfaces is not None:
+                change = Change("links", name, "attached to an interface of another network namespace", None)
+                self._unpin_link(pin, change)
+            elif pin.info.program_id != program.info.id:
+                self._switch_link(f"{name} (in another network namespace)", pin.fd, pin.info.program_id, program)
 
-    def _keep(self, attachment: Attachment, program: TargetProgram) -> Standing:
-        """The interface runs a program of this set: leave, switch over, or attach in another way."""
-        request = self.request
-        if request.interfaces is not None:
-            other_mode = request.mode not in ("auto", attachment.mode)
-            other_method = request.attach not in ("auto", attachment.method)
-            if other_mode or other_method:
-                self._detach(attachment)
-                return self._attach(attachment.ifindex, program, gap=True)
-        if attachment.program_id != program.info.id:
-            self._switch(attachment, program)
-        path = None
-        if attachment.link_id is not None:
-            path = self._keep_link_pin(attachment, attachment.link_id)
-        return Standing(attachment.interface, attachment.ifindex, attachment.method, path, attachment.mode)
+    def _unpin_link(self, pin: LinkPin, change: Change) -> None:
+        self.plan.add(Unpin(pin.fd, pin.path), change)
+        del self._paths[pin.info.id]
+        # The program leaves the interface with the last descriptor of the link, which is ours; until
+        # then the pin can be put back. A process that holds the link as well must not keep it there.
+        self.plan.at_end(lambda: release_link(pin.fd))
 
     def _switch(self, attachment: Attachment, program: TargetProgram) -> None:
-        old_fd = self._program_fd(attachment.program_id)
-        self.plan.note(
-            Change(
-                "links",
-                attachment.interface,
-                f"runs program tag {program_info(old_fd).tag}",
-                f"runs program tag {program.info.tag}",
-            )
-        )
         if attachment.link_id is not None:
-            self.plan.add(SwitchLink(attachment.interface, self._link_fd(attachment.link_id), old_fd, program.fd))
-        else:
-            self._needs_netlink = True
-            self.plan.add(SwitchNetlink(attachment.interface, attachment.ifindex, attachment.mode, old_fd, program.fd))
+            link_fd = self._link_fd(attachment.link_id)
+            self._switch_link(attachment.interface, link_fd, attachment.program_id, program)
+            return
+        old_fd = self._program_fd(attachment.program_id)
+        self._needs_netlink = True
+        self.plan.add(
+            SwitchNetlink(attachment.interface, attachment.ifindex, attachment.mode, old_fd, program.fd),
+            _switched(attachment.interface, old_fd, program),
+        )
 
-    def _keep_link_pin(self, attachment: Attachment, link_id: int) -> str:
-        """The link must be pinned, under its interface's present name."""
+    def _switch_link(self, interface: str, link_fd: int, old_id: int, program: TargetProgram) -> None:
+        old_fd = self._program_fd(old_id)
+        self.plan.add(SwitchLink(interface, link_fd, old_fd, program.fd), _switched(interface, old_fd, program))
+
+    def _clear_names(self, own: list[Attachment], wanted: list[int]) -> None:
+        """Put pins under staged names that have a wrong name, or one that is needed for another link."""
+        right = {each.link_id: self.layout.link(each.interface) for each in own if each.link_id is not None}
+        names = {interface.ifindex: interface.name for interface in self.observed.interfaces}
+        needed = {self.layout.link(names[ifindex]) for ifindex in wanted if ifindex in names}
+        for link_id, path in list(self._paths.items()):
+            wrong = path != right[link_id] if link_id in right else path in needed
+            if wrong and not path.endswith(STAGED):
+                staged = free_staged(path, self._paths.values())
+                self.plan.add(RenamePin(path, staged))
+                self._paths[link_id] = staged
+
+    def _name_link(self, attachment: Attachment, link_id: int) -> str:
+        """Pin the link under its interface's present name."""
         wanted = self.layout.link(attachment.interface)
-        name = next((name for name, pin in self.observed.links.items() if pin.info.id == link_id), None)
-        if name is None:
+        path = self._paths.get(link_id)
+        if path == wanted:
+            return wanted
+        self._check_free(wanted)
+        if path is None:
             self.plan.add(
                 PinObject(self._link_fd(link_id), wanted), Change("links", attachment.interface, "not pinned", "pinned")
             )
-        elif name != link_name(attachment.interface):
-            old = self.observed.links[name].path
-            if link_name(attachment.interface) in self.observed.links:
-                # Two interfaces swapped names; the other one's pin must get out of the way first.
-                staged = self.layout.link(attachment.interface) + STAGED
-                self.plan.add(RenamePin(old, staged))
-                self._late.append(RenamePin(staged, wanted))
-            else:
-                self.plan.add(RenamePin(old, wanted))
-            self.plan.note(
-                Change("links", attachment.interface, f"pinned as {name}", f"pinned as {os.path.basename(wanted)}")
+        else:
+            before = os.path.basename(path).rstrip(STAGED)
+            change = Change(
+                "links", attachment.interface, f"pinned as {before}", f"pinned as {os.path.basename(wanted)}"
             )
+            self.plan.add(RenamePin(path, wanted), change)
         return wanted
 
-    def _attach(self, ifindex: int, program: TargetProgram, gap: bool = False) -> Standing:
+    def _attach(self, ifindex: int, program: TargetProgram, gap: bool) -> Standing:
         """The interface runs nothing of this set, or will not by then (``gap``)."""
         request = self.request
         interface = next(each for each in self.observed.interfaces if each.ifindex == ifindex)
-        modes = _modes(request, interface)
+        modes = attachable.modes(request, interface)
         foreign = self.observed.foreign_attachment(ifindex)
         before = None
         if foreign is not None:
-            _check_foreign(request, foreign)
             self._needs_netlink = True
             before = f"another program, {foreign.mode} mode, {foreign.method}"
             foreign_fd = self._program_fd(foreign.program_id)
-            switch_over = request.attach != "link" and foreign.mode == modes[0]
-            new_fd = program.fd if switch_over else -1
-            self.plan.add(SwitchNetlink(interface.name, ifindex, foreign.mode, foreign_fd, new_fd))
-            if switch_over:
-                self.plan.note(Change("links", interface.name, before, f"{foreign.mode} mode, netlink"))
+            if request.attach != "link" and foreign.mode == modes[0]:
+                self.plan.add(
+                    SwitchNetlink(interface.name, ifindex, foreign.mode, foreign_fd, program.fd),
+                    Change("links", interface.name, before, f"{foreign.mode} mode, netlink"),
+                )
                 return Standing(interface.name, ifindex, "netlink", None, foreign.mode)
+            self.plan.add(SwitchNetlink(interface.name, ifindex, foreign.mode, foreign_fd, -1))
+            gap = True
         step: AttachLink | AttachNetlink
         path = None
         if request.attach == "netlink":
@@ -260,52 +225,54 @@ class AttachPlanner:
             step = AttachNetlink(interface.name, ifindex, program.fd, modes)
         else:
             path = self.layout.link(interface.name)
+            self._check_free(path)
             step = AttachLink(interface.name, ifindex, program.fd, modes, path, self.held)
         method = "link" if path else "netlink"
-        gap = gap or foreign is not None
         after = f"{request.mode} mode, {method}" + (", after a gap without a program" if gap else "")
         self.plan.add(step, Change("links", interface.name, before, after))
         return Standing(interface.name, ifindex, method, path, modes[0], step, gap)
+
+    def _check_free(self, path: str) -> None:
+        if path in self.observed.foreign:
+            raise XdpError(f"{path} is in the way, and was not made here. Remove it, or move it elsewhere")
 
     def _release(self, attachment: Attachment) -> None:
         """The interface shall run nothing of this set any more."""
         change = Change("links", attachment.interface, f"{attachment.mode} mode, {attachment.method}", None)
         if attachment.link_id is None:
-            self._detach_netlink(attachment)
-            self.plan.note(change)
+            self._detach_netlink(attachment, change)
             return
         link_fd = self._link_fd(attachment.link_id)
-        pin = self._link_pin(attachment)
-        if pin:
-            self.plan.add(Unpin(pin.fd, pin.path), change)
-        # The program leaves the interface with the last descriptor of the link, which is ours; until
-        # then the pin can be put back. A process that holds the link as well must not keep it there.
+        path = self._paths.pop(attachment.link_id, None)
+        if path:
+            self.plan.add(Unpin(link_fd, path), change)
         self.plan.at_end(lambda: release_link(link_fd))
 
     def _detach(self, attachment: Attachment) -> None:
         """Free the interface, so that it can be attached in another way: packets meet no program meanwhile."""
-        self.plan.note(Change("links", attachment.interface, f"{attachment.mode} mode, {attachment.method}", None))
+        change = Change("links", attachment.interface, f"{attachment.mode} mode, {attachment.method}", None)
         if attachment.link_id is None:
-            self._detach_netlink(attachment)
+            self._detach_netlink(attachment, change)
             return
-        pin = self._link_pin(attachment)
         program_fd = self._program_fd(attachment.program_id)
-        link_fd = self._link_fd(attachment.link_id)
-        self.plan.add(DetachLink(attachment, link_fd, pin.path if pin else None, program_fd, self.held))
+        path = self._paths.pop(attachment.link_id, None)
+        self.plan.add(DetachLink(attachment, self._link_fd(attachment.link_id), path, program_fd, self.held), change)
 
-    def _detach_netlink(self, attachment: Attachment) -> None:
+    def _detach_netlink(self, attachment: Attachment, change: Change) -> None:
         self._needs_netlink = True
         program_fd = self._program_fd(attachment.program_id)
-        self.plan.add(SwitchNetlink(attachment.interface, attachment.ifindex, attachment.mode, program_fd, -1))
-
-    def _link_pin(self, attachment: Attachment) -> LinkPin | None:
-        return next((pin for pin in self.observed.links.values() if pin.info.id == attachment.link_id), None)
+        self.plan.add(SwitchNetlink(attachment.interface, attachment.ifindex, attachment.mode, program_fd, -1), change)
 
     def _program_fd(self, id: int) -> int:
         return _still_there(self.observed.program(id), f"program {id}")
 
     def _link_fd(self, id: int) -> int:
         return _still_there(self.observed.link(id), f"bpf_link {id}")
+
+
+def _switched(interface: str, old_fd: int, program: TargetProgram) -> Change:
+    tag = program_info(old_fd).tag
+    return Change("links", interface, f"runs program tag {tag}", f"runs program tag {program.info.tag}")
 
 
 def _still_there(fd: int | None, what: str) -> int:

@@ -26,7 +26,8 @@ def refusal(interface: str, mode: str, code: int) -> XdpError:
         return KernelError(
             f"Cannot attach to {interface} in {mode} mode",
             code,
-            "Another program was attached meanwhile. Run the task again to see which",
+            "Another program was attached meanwhile, or an interface on top of this one (a bridge, bond or VLAN) "
+            "runs one. Run the task again to see",
         )
     advice = {
         "native": "The driver does not do it, or not with the interface's present MTU (and its peer's, for veth), "
@@ -172,10 +173,13 @@ class DetachLink:
 
     def undo(self) -> None:
         was = self.attachment
-        fd = bpf.link_create(self.program_fd, was.ifindex, MODE_FLAGS[was.mode])
-        self._held.callback(os.close, fd)
-        if self.path:
-            bpf.obj_pin(fd, self.path)
+        try:
+            fd = bpf.link_create(self.program_fd, was.ifindex, MODE_FLAGS[was.mode])
+            self._held.callback(os.close, fd)
+            if self.path:
+                bpf.obj_pin(fd, self.path)
+        except OSError as error:
+            raise KernelError(f"Cannot attach to {was.interface} as before", error.errno or 0) from None
 
 
 def release_link(link_fd: int) -> None:

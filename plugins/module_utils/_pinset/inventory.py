@@ -35,6 +35,18 @@ def walk(directory: str) -> Iterator[tuple[str, str, int]]:
             os.close(fd)
 
 
+def owners(pin_root: str) -> dict[int, str]:
+    """The pin set of each program that one has pinned or runs behind a pinned link, by program id."""
+    found: dict[int, str] = {}
+    for name in bpffs.names(pin_root):
+        for _path, kind, fd in walk(os.path.join(pin_root, name)):
+            if kind == "program":
+                found[info.program_info(fd).id] = name
+            elif kind == "link":
+                found.setdefault(info.link_info(fd).program_id, name)
+    return found
+
+
 class Inventory:
     """Facts about pins and interfaces, as plain data for a module to return."""
 
@@ -63,22 +75,11 @@ class Inventory:
 
     def interfaces(self) -> list[dict[str, Any]]:
         """Every interface of this network namespace that has an XDP program."""
-        owners = self._owners() if self._attachments else {}
-        return [self._attachment(each, owners) for each in self._attachments]
-
-    def _owners(self) -> dict[int, str]:
-        """The pin set of each program that one has pinned or runs behind a pinned link."""
-        owners = {}
-        for name in bpffs.names(self._pin_root):
-            for _path, kind, fd in walk(os.path.join(self._pin_root, name)):
-                if kind == "program":
-                    owners[info.program_info(fd).id] = name
-                elif kind == "link":
-                    owners.setdefault(info.link_info(fd).program_id, name)
-        return owners
+        owned = owners(self._pin_root) if self._attachments else {}
+        return [self._attachment(each, owned) for each in self._attachments]
 
     @staticmethod
-    def _attachment(each: attachments.Attachment, owners: dict[int, str]) -> dict[str, Any]:
+    def _attachment(each: attachments.Attachment, owned: dict[int, str]) -> dict[str, Any]:
         program = attachments.program_by_id(each.program_id)
         return {
             "interface": each.interface,
@@ -89,7 +90,7 @@ class Inventory:
             "program_id": each.program_id,
             "program_name": program.name if program else None,
             "program_tag": program.tag if program else None,
-            "owner": owners.get(each.program_id),
+            "owner": owned.get(each.program_id),
             "dispatcher": bool(program and attachments.is_dispatcher(program)),
         }
 

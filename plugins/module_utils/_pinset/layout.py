@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Container
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
@@ -16,6 +17,14 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 #: Ends the name of a pin that is about to take another's place. No C identifier
 #: and no escaped interface name has it, so what has it is always a left-over.
 STAGED = "~"
+
+
+def free_staged(path: str, taken: Container[str]) -> str:
+    """A staged name for this path that no left-over has."""
+    staged = path + STAGED
+    while staged in taken:
+        staged += STAGED
+    return staged
 
 
 def check_name(name: str) -> str:

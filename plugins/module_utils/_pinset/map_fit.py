@@ -18,17 +18,19 @@ class Difference(NamedTuple):
     wanted: str
 
 
-def differences(pinned: MapInfo, wanted: MapSpec) -> list[Difference]:
+def differences(pinned: MapInfo, wanted: MapSpec, device: int = 0) -> list[Difference]:
     """The fields that must be equal for the map to be used in place of a new one.
 
     They are those that libbpf compares (bpf_map__reuse_fd and
-    map_is_reuse_compat in libbpf.c), but for map_extra.
+    map_is_reuse_compat in libbpf.c), but for map_extra; and ``device``, the
+    interface index of a network card that runs programs itself, or 0.
     """
     pairs = (
         ("type", pinned.type, wanted.type),
         ("key_size", pinned.key_size, wanted.key_size),
         ("value_size", pinned.value_size, wanted.value_size),
         ("max_entries", pinned.max_entries, wanted.max_entries),
+        ("offload_ifindex", pinned.offload_ifindex, device),
         ("flags", hex(settable_flags(pinned)), hex(wanted.flags)),
     )
     return [Difference(field, str(old), str(new)) for field, old, new in pairs if old != new]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from contextlib import ExitStack
 from typing import Callable, NamedTuple, TypeVar
 
@@ -20,6 +21,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Rec
 
 # What BPF_OBJ_GET answers for directories, symbolic links and what is gone meanwhile.
 _NOT_A_PIN = (errno.EACCES, errno.ENOENT, errno.EINVAL)
+
+# Seconds between two looks, and how many looks there may be.
+_SETTLING_TIME = 0.005
+_SETTLING_ATTEMPTS = 20
 
 
 class MapPin(NamedTuple):
@@ -64,8 +69,9 @@ class Observed:
         self.foreign: list[str] = []
         self.directories = [path for path in (layout.path, *layout.directories.values()) if os.path.isdir(path)]
         self._look()
-        self.interfaces = netlink.interfaces()
-        self.attachments: list[Attachment] = attachments(self.interfaces)
+        self.interfaces: list[netlink.Interface] = []
+        self.attachments: list[Attachment] = []
+        self._look_at_interfaces()
 
     def _look(self) -> None:
         for name in bpffs.names(self.layout.path):
@@ -90,6 +96,22 @@ class Observed:
             self.left_over.append(pin)
         else:
             pins[name] = pin
+
+    def _look_at_interfaces(self) -> None:
+        """See what interfaces run; twice where a program of ours seems to be attached over netlink.
+
+        A link that has lost its last holder loses its id first and its interface
+        a moment later (bpf_link_free in kernel/bpf/syscall.c): in between it
+        looks like an attachment over netlink.
+        """
+        for _attempt in range(_SETTLING_ATTEMPTS):
+            before = self.attachments
+            self.interfaces = netlink.interfaces()
+            self.attachments = attachments(self.interfaces)
+            without_link = any(attachment.link_id is None for attachment in self.own_attachments())
+            if not without_link or self.attachments == before:
+                return
+            time.sleep(_SETTLING_TIME)
 
     def _open(self, path: str) -> MapPin | ProgramPin | LinkPin | None:
         try:
@@ -116,9 +138,20 @@ class Observed:
             return False
         return self.record is None or name.endswith(STAGED) or name in self.record.names(part)
 
-    @property
-    def exists(self) -> bool:
-        return bool(self.directories)
+    def left_over_of(self, scope: str) -> list[ProgramPin | MapPin]:
+        """Staged pins that a run of this scope may remove; the other part's may be in use."""
+        kinds = {"all": (MapPin, ProgramPin), "maps": (MapPin,), "programs": (ProgramPin,)}[scope]
+        return [pin for pin in self.left_over if isinstance(pin, kinds)]
+
+    def pending(self) -> list[str]:
+        """Pins of ours (``maps/x``, ``programs/y``) that no half of the record accounts for.
+
+        They are on record as pending, or there is no record any more.
+        """
+        there = [f"maps/{name}" for name in self.maps] + [f"programs/{name}" for name in self.programs]
+        if self.record is None:
+            return there
+        return [name for name in self.record.pending if name in there]
 
     def own_program_ids(self) -> set[int]:
         """Ids of the programs that this set pins, runs through its links, or has on record."""

@@ -81,34 +81,21 @@ class PinObject:
         os.unlink(self.path)
 
 
-class StagePin(PinObject):
-    """Pin under the staged name, so that the object has a name before it is put to use."""
-
-    def __init__(self, fd: int, path: str) -> None:
-        super().__init__(fd, path + STAGED)
-
-    def do(self) -> None:
-        with suppress(FileNotFoundError):
-            os.unlink(self.path)
-        super().do()
-
-    def undo(self) -> None:
-        with suppress(FileNotFoundError):
-            os.unlink(self.path)
-
-
 class CommitPin:
-    """Give the staged pin its final name, over the old object's pin."""
+    """Give a staged pin its final name, over the old object's pin."""
 
-    def __init__(self, path: str, old_fd: int) -> None:
+    def __init__(self, staged: str, path: str, old_fd: int) -> None:
+        self.staged = staged
         self.path = path
         self.old_fd = old_fd
 
     def do(self) -> None:
-        os.rename(self.path + STAGED, self.path)
+        os.rename(self.staged, self.path)
 
     def undo(self) -> None:
-        _replace_pin(self.old_fd, self.path)
+        # The new object is still in use: it must not be without a name.
+        os.rename(self.path, self.staged)
+        _pin(self.old_fd, self.path)
 
 
 class ReplacePin:
@@ -134,7 +121,7 @@ class Unpin:
         self.path = path
 
     def do(self) -> None:
-        with suppress(FileNotFoundError):  # a staged pin may have got its final name meanwhile
+        with suppress(FileNotFoundError):  # somebody else was faster
             os.unlink(self.path)
 
     def undo(self) -> None:

@@ -12,17 +12,16 @@ from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attach_plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner, Standing
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, free_staged
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import (
     CommitPin,
     MakeDirectory,
     PinObject,
     ReplacePin,
-    StagePin,
     Unpin,
     WriteRecord,
 )
@@ -42,7 +41,7 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
     with ExitStack() as held:
         held.enter_context(bpffs.locked(bpffs.require(request.pin_root)))
         observed = Observed(layout, held)
-        attach_plan.check(request, observed)
+        attachable.check(request, observed)
         target = targets.find(request, observed, held)
         plan, standing = _Planner(request, observed, target, held).plan()
         if not check_mode:
@@ -114,8 +113,9 @@ class _Planner:
             if path not in self.observed.directories:
                 self._plan.add(MakeDirectory(path))
         if new:
-            pending = (self.observed.record or Record())._replace(pending=tuple(new))
-            text = pending.to_text()
+            old = self.observed.record or Record()
+            pending = tuple(dict.fromkeys((*self.observed.pending(), *new)))
+            text = old._replace(pending=pending).to_text()
             self._plan.add(WriteRecord(self.layout.record, self.observed.record_text, text))
             self._written: str | None = text
         else:
@@ -139,9 +139,13 @@ class _Planner:
             )
         elif pin.info.id != program.info.id:
             self._plan.add(
-                StagePin(program.fd, pin.path),
+                PinObject(program.fd, self._staged(pin.path)),
                 Change("programs", program.name, self._facts_before(program.name), after),
             )
+
+    def _staged(self, path: str) -> str:
+        """Another name than left-overs have: one of those may be the program that an interface runs."""
+        return free_staged(path, [left.path for left in self.observed.left_over])
 
     def _program_facts(self, program: TargetProgram) -> dict[str, str]:
         return {"tag": program.info.tag, "source": self.request.digest}
@@ -159,7 +163,7 @@ class _Planner:
         if program:
             pin = self.observed.programs.get(program.name)
             if pin is not None and pin.info.id != program.info.id:
-                self._plan.add(CommitPin(pin.path, pin.fd))
+                self._plan.add(CommitPin(self._staged(pin.path), pin.path, pin.fd))
         for name, map in self.target.maps.items():
             old = self.observed.maps.get(name)
             if old is not None and old.info.id != map.info.id:
@@ -179,7 +183,7 @@ class _Planner:
             for name, old in self.observed.programs.items():
                 if name != self.target.program.name:
                     self._plan.add(Unpin(old.fd, old.path), Change("programs", name, self._facts_before(name), None))
-        for left in self.observed.left_over:
+        for left in self.observed.left_over_of(self.request.scope):
             self._plan.add(Unpin(left.fd, left.path), Change("left over", os.path.basename(left.path), "pinned", None))
 
     def _write_record(self) -> None:
@@ -206,7 +210,15 @@ class _Planner:
         chosen = self.target.program
         if chosen:
             program = RecordedProgram(digest, chosen.name, chosen.info.id, chosen.info.tag, chosen.functions, ids)
-        return Record(maps, program)
+        # What an earlier run began in the part that this one has nothing to do with is still to be known.
+        others = {"all": "", "maps": "programs/", "programs": "maps/"}[self.request.scope]
+        known = Record(maps, program)
+        pending = [
+            name
+            for name in self.observed.pending()
+            if others and name.startswith(others) and name.partition("/")[2] not in known.names(others.rstrip("/"))
+        ]
+        return known._replace(pending=tuple(pending))
 
 
 def _map_shape(map: TargetMap) -> str:

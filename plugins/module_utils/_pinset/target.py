@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info, netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import loader
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec, ObjectSpec, ProgramSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit
@@ -56,12 +56,21 @@ def _existing_program(request: Request, observed: Observed) -> Target | None:
     if fd is None:
         return None
     known = info.program_info(fd)
-    if known.tag != recorded.tag:
+    if known.tag != recorded.tag or known.offload_ifindex != _offload_device(request, observed):
         return None
     maps = _living_maps(recorded.maps, observed)
-    if maps is None:
+    if maps is None or _maps_were_replaced(recorded.maps, observed):
         return None
     return Target(TargetProgram(recorded.name, fd, known, recorded.functions, fresh=False), maps)
+
+
+def _maps_were_replaced(used: dict[str, int], observed: Observed) -> bool:
+    """Whether a run of its own (``scope: maps``) pinned other maps than the program uses: they are the wanted ones."""
+    pinned = observed.record.maps.ids if observed.record and observed.record.maps else {}
+    return any(
+        name in pinned and name in observed.maps and observed.maps[name].info.id == pinned[name] != id
+        for name, id in used.items()
+    )
 
 
 def _existing_maps(request: Request, observed: Observed) -> Target | None:
@@ -81,7 +90,7 @@ def _living_maps(ids: dict[str, int], observed: Observed) -> dict[str, TargetMap
         if fd is None:
             return None
         known = info.map_info(fd)
-        if known.name != name[: len(known.name)]:
+        if known.name != bpf.object_name(name):
             return None
         maps[name] = TargetMap(fd, known, reused=True)
     return maps
@@ -130,19 +139,20 @@ def _reusable_maps(specs: tuple[MapSpec, ...], request: Request, observed: Obser
     still uses serves as well, when it fits.
     """
     recorded = observed.record.program.maps if observed.record and observed.record.program else {}
+    device = _offload_device(request, observed)
     reuse = {}
     unfit = []
     for spec in specs:
         pin = observed.maps.get(spec.name)
         if pin is not None:
-            found = map_fit.differences(pin.info, spec)
+            found = map_fit.differences(pin.info, spec, device)
             if not found:
                 reuse[spec.name] = pin.fd
             elif request.on_map_change == "fail":
                 unfit.append(f"{pin.path}: {map_fit.explain(found)}")
         elif spec.name in recorded:
             fd = observed.map(recorded[spec.name])
-            if fd is not None and not map_fit.differences(info.map_info(fd), spec):
+            if fd is not None and not map_fit.differences(info.map_info(fd), spec, device):
                 reuse[spec.name] = fd
     if unfit:
         raise XdpError(
@@ -154,11 +164,7 @@ def _reusable_maps(specs: tuple[MapSpec, ...], request: Request, observed: Obser
 
 def _offload_device(request: Request, observed: Observed) -> int:
     """The interface that an offloaded program is loaded for; 0 for programs that run on the host."""
-    if request.mode != "offload" or request.interfaces is None:
+    if request.mode != "offload" or not request.interfaces:
         return 0
-    devices: list[netlink.Interface] = [
-        interface for name in request.interfaces for interface in [observed.interface(name)] if interface
-    ]
-    if len(devices) > 1:
-        raise XdpError("mode: offload loads the program into one network card. Give one interface")
-    return devices[0].ifindex if devices else 0
+    interface = observed.interface(request.interfaces[0])
+    return interface.ifindex if interface else 0

@@ -32,10 +32,6 @@ class Counter(NamedTuple):
         return Counter(self.packets + other.packets, (self.bytes or 0) + (other.bytes or 0) if both else None)
 
 
-#: One list of counters, by CPU, for each verdict in the order of ``VERDICTS``.
-Reading = "list[list[Counter]]"
-
-
 class CountersReset(Exception):
     """A counter went backwards between two readings."""
 

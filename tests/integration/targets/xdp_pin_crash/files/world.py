@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -91,6 +92,16 @@ class World:
     def absent(self) -> Outcome:
         return ensure_absent(self.request(None), check_mode=False)
 
+    def absent_by(self, request: Request) -> Outcome:
+        return ensure_absent(request, check_mode=False)
+
+    def clear(self) -> None:
+        """Back to nothing by force, after something went wrong."""
+        for name in self.lab.interfaces:
+            for word in ("xdpgeneric", "xdpdrv"):
+                subprocess.run(["ip", "link", "set", "dev", name, word, "off"], stderr=subprocess.DEVNULL, check=False)
+        shutil.rmtree(self.path, ignore_errors=True)
+
     def tags(self) -> list[str | None]:
         """What each interface runs, by ``ip``: the program's tag."""
         listed = {each["ifname"]: each for each in as_json("ip", "-d", "-j", "link")}
@@ -116,7 +127,11 @@ class World:
         """What is still there of a set that is gone: names, programs, links."""
         names = os.listdir(self.lab.pin_root) if os.path.isdir(self.lab.pin_root) else []
         tags = {version.tag for version in self.versions}
-        programs = [each for each in as_json("bpftool", "-j", "prog", "show") if each["tag"] in tags and each["name"] == "dropping"]
+        programs = [
+            each
+            for each in as_json("bpftool", "-j", "prog", "show")
+            if each["tag"] in tags and each["name"] == "dropping"
+        ]
         return names + [f"program {each['id']}" for each in programs]
 
     def gone(self) -> list[str]:

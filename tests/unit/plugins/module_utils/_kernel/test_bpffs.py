@@ -95,11 +95,16 @@ def test_a_directory_that_is_not_there_has_no_names(tmp_path: Path) -> None:
     assert bpffs.names(f"{tmp_path}/missing") == []
 
 
-def test_a_directory_that_cannot_be_listed_is_named(tmp_path: Path) -> None:
+def test_what_is_no_directory_has_nothing_in_it(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
+    assert bpffs.names(f"{tmp_path}/file") == []
+
+
+def test_a_directory_that_cannot_be_listed_is_named() -> None:
+    name = "x" * 300
     with pytest.raises(KernelError) as caught:
-        bpffs.names(f"{tmp_path}/file")
-    assert str(caught.value) == f"Cannot list {tmp_path}/file: Not a directory (ENOTDIR)"
+        bpffs.names(f"/tmp/{name}")
+    assert str(caught.value) == f"Cannot list /tmp/{name}: File name too long (ENAMETOOLONG)"
 
 
 def is_locked(directory: Path) -> bool:

@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
 
 CHILDREN = "ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._kernel.children"
+UNSTARTABLE = f"{CHILDREN}.unstartable"
 
 
 def test_interpreters_begin_with_the_one_that_runs_this() -> None:
@@ -84,3 +85,8 @@ def test_a_child_that_is_killed_is_not_taken_for_one_without_the_library() -> No
     with pytest.raises(subprocess.CalledProcessError) as caught:
         child.run(f"{CHILDREN}.dying", {"signal": int(signal.SIGSEGV)})
     assert caught.value.returncode == -signal.SIGSEGV
+
+
+def test_an_interpreter_that_cannot_run_the_child_is_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(child.NotUsable, match="ImportError: this interpreter is too old for it"):
+        child.run(UNSTARTABLE, {})

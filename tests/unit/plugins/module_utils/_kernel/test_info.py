@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 
-MAP = info.MapInfo(17, "stats", "percpu_array", 4, 16, 5, 0, 3, 7, 11)
+MAP = info.MapInfo(17, "stats", "percpu_array", 4, 16, 5, 0, 3, 7, 11, 0)
 
 
 @pytest.mark.parametrize(
@@ -69,11 +69,12 @@ def test_facts_of_a_map_as_plain_data() -> None:
         "btf_id": 3,
         "btf_key_type_id": 7,
         "btf_value_type_id": 11,
+        "offload_ifindex": 0,
     }
 
 
 def test_sequences_become_lists() -> None:
-    facts = info.as_dict(info.ProgramInfo(42, "f", "xdp", "7524a119f44a4890", (17, 18), 1, 0, True, 96, 0, 3, 12))
+    facts = info.as_dict(info.ProgramInfo(42, "f", "xdp", "7524a119f44a4890", (17, 18), 1, 0, True, 96, 0, 3, 12, 0))
     assert facts["map_ids"] == [17, 18]
     assert isinstance(facts["map_ids"], list)
     assert info.as_dict(info.LinkInfo(5, "xdp", 42, 2)) == {"id": 5, "type": "xdp", "program_id": 42, "ifindex": 2}

@@ -8,7 +8,13 @@ import itertools
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout, check_name, link_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import (
+    STAGED,
+    Layout,
+    check_name,
+    free_staged,
+    link_name,
+)
 
 
 @pytest.mark.parametrize("name", ["a", "edge", "Edge_2-b", "-", "_", "7", "record", "x" * 64])
@@ -69,3 +75,8 @@ def test_different_interfaces_have_different_names() -> None:
 def test_no_interface_has_the_name_of_a_pin_that_is_about_to_take_anothers_place() -> None:
     # dev_valid_name (net/core/dev.c) refuses only slashes, colons and blanks.
     assert link_name("eth0~") != link_name("eth0") + STAGED
+
+
+def test_a_staged_name_is_one_that_no_left_over_has() -> None:
+    assert free_staged("/x/pass", []) == "/x/pass~"
+    assert free_staged("/x/pass", ["/x/pass~", "/x/pass~~", "/x/drop~~~"]) == "/x/pass~~~"

@@ -11,7 +11,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapIn
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_fit import Difference, differences, explain
 
-PINNED = MapInfo(17, "stats", "percpu_array", 4, 16, 5, 0x800, 3, 7, 11)
+PINNED = MapInfo(17, "stats", "percpu_array", 4, 16, 5, 0x800, 3, 7, 11, 0)
 WANTED = MapSpec("stats", "percpu_array", 4, 16, 5, 0x800, 7, 11)
 
 

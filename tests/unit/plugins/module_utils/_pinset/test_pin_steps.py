@@ -88,7 +88,7 @@ def test_rename_pin_and_undo(tmp_path: Path) -> None:
 def test_commit_pin_puts_the_staged_one_over_the_old_one(tmp_path: Path) -> None:
     (tmp_path / "pass").write_text("old")
     (tmp_path / "pass~").write_text("new")
-    CommitPin(f"{tmp_path}/pass", -1).do()
+    CommitPin(f"{tmp_path}/pass~", f"{tmp_path}/pass", -1).do()
     assert tree(tmp_path) == ["pass"]
     assert (tmp_path / "pass").read_text() == "new"
 

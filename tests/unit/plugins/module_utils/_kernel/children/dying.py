@@ -4,12 +4,20 @@
 
 """A child that ends as it is told, without an answer."""
 
-import json
+from __future__ import annotations
+
 import os
 import sys
+from typing import Any
 
-if __name__ == "__main__":
-    request = json.load(sys.stdin)
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
+
+
+def answer_to(request: dict[str, Any]) -> dict[str, Any]:
     if "signal" in request:
         os.kill(os.getpid(), request["signal"])
     sys.exit(request["says"])
+
+
+if __name__ == "__main__":
+    child.serve(answer_to)

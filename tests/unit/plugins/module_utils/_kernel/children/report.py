@@ -4,13 +4,20 @@
 
 """A child that tells what it was asked and how it was started."""
 
-import json
-import os
-import sys
+from __future__ import annotations
 
-if __name__ == "__main__":
-    request = json.load(sys.stdin)
+import os
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
+
+
+def answer_to(request: Any) -> dict[str, Any]:
     answer = {"request": request, "environment": dict(os.environ), "directory": os.getcwd()}
     if isinstance(request, dict) and "fd" in request:
         answer["read"] = os.read(request["fd"], 100).decode()
-    json.dump(answer, sys.stdout)
+    return answer
+
+
+if __name__ == "__main__":
+    child.serve(answer_to)

@@ -1,0 +1,7 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A child that its interpreter cannot run: it fails before it serves."""
+
+raise ImportError("this interpreter is too old for it")
