@@ -25,7 +25,6 @@ import traceback
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import pyroute2  # noqa: F401  # so that no run has to import it
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from world import World, lab_from
 

@@ -20,7 +20,6 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-import pyroute2  # noqa: F401  # so that no run has to import it
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from sweep import Scenario, strike
 from world import World, lab_from

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ import subprocess
 import time
 from typing import Any, NamedTuple
 
+from ansible_collections.ebpf.xdp import plugins
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler, source
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
@@ -47,6 +49,7 @@ class World:
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.path = os.path.join(lab.pin_root, "edge")
+        importlib.import_module("pyroute2")  # once, rather than in every run
         self.versions = [self._compile(1), self._compile(2)]
         assert self.versions[0].tag != self.versions[1].tag
         # Behind XDP: a packet that arrives here met no program.
@@ -74,8 +77,6 @@ class World:
 
     @staticmethod
     def _collection() -> str:
-        import ansible_collections.ebpf.xdp.plugins as plugins
-
         return os.path.dirname(next(iter(plugins.__path__)))
 
     def request(self, version: Version | None, **options: Any) -> Request:
