@@ -58,8 +58,8 @@ def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:
 
 def _remaining_record(request: Request, observed: Observed) -> Record | None:
     """What is still to be known afterwards; ``None`` when nothing is."""
-    # Without a record everything would be taken for ours: while something foreign is there, an empty one stays.
-    nothing = Record() if observed.foreign else None
+    # Without its record, what is foreign here would be taken for ours: an empty one stays as long as that does.
+    nothing = Record() if observed.foreign and observed.record_text is not None else None
     old = observed.record
     if old is None or request.scope == "all":
         return nothing
