@@ -10,8 +10,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
@@ -90,3 +91,34 @@ def test_a_child_that_is_killed_is_not_taken_for_one_without_the_library() -> No
 def test_an_interpreter_that_cannot_run_the_child_is_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(child.NotUsable, match="ImportError: this interpreter is too old for it"):
         child.run(UNSTARTABLE, {})
+
+
+def _wait_for(truth: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 10
+    while not truth() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return truth()
+
+
+def test_a_child_dies_with_the_run_that_wanted_it(tmp_path: Path) -> None:
+    # Otherwise it would go on changing the host when the next run has the lock.
+    told = tmp_path / "pid"
+    program = f"from {child.__name__} import run; run('{CHILDREN}.lasting', {{'file': '{told}'}})"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    parent = subprocess.Popen([sys.executable, "-c", program], env=environment)
+    try:
+        assert _wait_for(lambda: told.exists() and told.read_text().endswith("\n"))
+        pid = int(told.read_text())
+        assert os.path.exists(f"/proc/{pid}")
+    finally:
+        parent.kill()
+        parent.wait()
+    # Gone, or a zombie where nobody reaps orphans.
+    assert _wait_for(lambda: not _runs(pid))
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
