@@ -4,7 +4,7 @@
 
 """A step that needs a library runs under the interpreter of the host that has it.
 
-Ansible may pick an interpreter (a virtual environment, a pyenv) that lacks the
+Ansible may pick an interpreter (a virtual environment, say) that lacks the
 distribution's bcc and pyroute2. Starting the whole module again under another
 one costs more than a first deployment, so only the step that needs the library
 is run there, as a child that gets JSON and answers JSON.
