@@ -83,16 +83,21 @@ def run(module: str, request: Any, pass_fds: Iterable[int] = ()) -> Any:
         started = child.stdout.startswith(_STARTED)
         if started and child.returncode != 0:
             raise subprocess.CalledProcessError(child.returncode, interpreter, child.stdout, child.stderr)
-        answer = json.loads(child.stdout[len(_STARTED) :]) if started else {"not_usable": _last_line(child.stderr)}
+        answer = (
+            json.loads(child.stdout[len(_STARTED) :])
+            if started
+            else {"not_usable": last_line(child.stderr) or "it does not start"}
+        )
         if "not_usable" not in answer:
             return answer
         said.append(f"{interpreter}: {answer['not_usable']}")
     raise NotUsable("; ".join(said))
 
 
-def _last_line(output: bytes) -> str:
+def last_line(output: bytes) -> str:
+    """Where a program that fails says why; empty when it says nothing."""
     lines = output.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it does not start"
+    return lines[-1] if lines else ""
 
 
 def serve(answer_to: Callable[[Any], dict[str, Any]]) -> None:

@@ -20,31 +20,20 @@ _REPLACE = 1 << 4
 
 def require() -> None:
     """Refuse, before anything is changed, a host where no Python has pyroute2."""
-    if _in_process():
-        try:
-            netlink_xdp.load()
-            return
-        except netlink_xdp.NotUsable:
-            pass
-    _ask_child({})
+    _ask({})
 
 
 def set_program(ifindex: int, fd: int, mode_flag: int, expected_fd: int) -> int:
     """Put ``fd`` (-1: nothing) where exactly ``expected_fd`` (-1: nothing) is; returns 0 or an errno."""
-    request = {"ifindex": ifindex, "fd": fd, "flags": mode_flag | _REPLACE, "expected_fd": expected_fd}
-    if _in_process():
-        try:
-            return netlink_xdp.set_program(**request)
-        except netlink_xdp.NotUsable:
-            pass  # too old: another interpreter may have a newer one
-    return _ask_child(request)
+    return _ask({"ifindex": ifindex, "fd": fd, "flags": mode_flag | _REPLACE, "expected_fd": expected_fd})
 
 
-def _in_process() -> bool:
-    return importlib.util.find_spec("pyroute2") is not None
-
-
-def _ask_child(request: dict[str, int]) -> int:
+def _ask(request: dict[str, int]) -> int:
+    if importlib.util.find_spec("pyroute2") is not None:
+        answer = netlink_xdp.answer_to(request)
+        if "not_usable" not in answer:
+            return int(answer["errno"])
+        # Too old: another interpreter may have a newer one.
     descriptors = [request[key] for key in ("fd", "expected_fd") if request.get(key, -1) >= 0]
     try:
         answer = child.run(netlink_xdp.__name__, request, pass_fds=descriptors)
@@ -54,6 +43,5 @@ def _ask_child(request: dict[str, int]) -> int:
             f"Install it: {_PACKAGES} ({error})"
         ) from None
     except subprocess.CalledProcessError as error:
-        lines = error.stderr.decode(errors="replace").strip().splitlines()
-        raise XdpError(f"Attaching over netlink failed: {lines[-1] if lines else error}") from None
+        raise XdpError(f"Attaching over netlink failed: {child.last_line(error.stderr) or error}") from None
     return int(answer["errno"])

@@ -186,7 +186,7 @@ class AttachPlanner:
         path = self._paths.get(link_id)
         if path == wanted:
             return wanted
-        self._check_free(wanted)
+        self.observed.require_free(wanted)
         if path is None:
             self.plan.add(
                 PinObject(self._link_fd(link_id), wanted), Change("links", attachment.interface, "not pinned", "pinned")
@@ -225,16 +225,12 @@ class AttachPlanner:
             step = AttachNetlink(interface.name, ifindex, program.fd, modes)
         else:
             path = self.layout.link(interface.name)
-            self._check_free(path)
+            self.observed.require_free(path)
             step = AttachLink(interface.name, ifindex, program.fd, modes, path, self.held)
         method = "link" if path else "netlink"
         after = f"{request.mode} mode, {method}" + (", after a gap without a program" if gap else "")
         self.plan.add(step, Change("links", interface.name, before, after))
         return Standing(interface.name, ifindex, method, path, modes[0], step, gap)
-
-    def _check_free(self, path: str) -> None:
-        if path in self.observed.foreign:
-            raise XdpError(f"{path} is in the way, and was not made here. Remove it, or move it elsewhere")
 
     def _release(self, attachment: Attachment) -> None:
         """The interface shall run nothing of this set any more."""

@@ -12,7 +12,7 @@ import time
 from contextlib import ExitStack
 from typing import Callable, NamedTuple, TypeVar
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment, attachments
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
@@ -137,6 +137,11 @@ class Observed:
         if not isinstance(pin, MapPin if part == "maps" else ProgramPin):
             return False
         return self.record is None or name.endswith(STAGED) or name in self.record.names(part)
+
+    def require_free(self, path: str) -> None:
+        """Refuse to pin where somebody else has put something."""
+        if path in self.foreign:
+            raise XdpError(f"{path} is in the way, and was not made here. Remove it, or move it elsewhere")
 
     def left_over_of(self, scope: str) -> list[ProgramPin | MapPin]:
         """Staged pins that a run of this scope may remove; the other part's may be in use."""

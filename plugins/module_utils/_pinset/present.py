@@ -10,7 +10,6 @@ import os
 from contextlib import ExitStack
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
@@ -100,9 +99,7 @@ class _Planner:
         """Directories, and a record that owns what is about to be pinned."""
         new = self._new_names()
         for name in new:
-            path = os.path.join(self.layout.path, name)
-            if path in self.observed.foreign:
-                raise XdpError(f"{path} is in the way, and was not made here. Remove it, or move it elsewhere")
+            self.observed.require_free(os.path.join(self.layout.path, name))
         needed = [self.layout.path]
         needed += [
             self.layout.directories[part] for part in ("maps", "programs") if any(n.startswith(part) for n in new)
