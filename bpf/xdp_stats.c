@@ -5,12 +5,14 @@
 
 #include "xdp_stats.h"
 
-int xdp_stats_pass(struct xdp_md *ctx)
+XDP_PROGRAM int xdp_stats_pass(struct xdp_md *ctx)
 {
 	return count_verdict(ctx, XDP_PASS);
 }
 
-int xdp_stats_drop(struct xdp_md *ctx)
+XDP_PROGRAM int xdp_stats_drop(struct xdp_md *ctx)
 {
 	return count_verdict(ctx, XDP_DROP);
 }
+
+XDP_LICENSE("Dual BSD/GPL")

@@ -12,7 +12,6 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 
 
 class XdpModule(AnsibleModule):
@@ -29,7 +28,6 @@ class XdpModule(AnsibleModule):
 def run(module: XdpModule, work: Callable[[], dict[str, Any]]) -> None:
     """Do the work and end the module with its result, or with an error for the user."""
     try:
-        host.require()
         result = work()
     except XdpError as error:
         module.fail_json(msg=str(error))

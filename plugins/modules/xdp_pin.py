@@ -16,8 +16,9 @@ description:
     of what was loaded. All state lives there, in the kernel; nothing stays running on the host.
   - A run that finds everything as it should be compiles nothing and loads nothing. What was changed behind Ansible's back,
     such as a pin that was removed or an interface that was detached by hand, is put right.
-  - With another source or other constants the program is upgraded. Maps that fit are used again, so that their counters go on,
-    and the interfaces switch from the old program to the new one in one step.
+  - With another source, object or constant the program is upgraded. Maps that fit are used again, so that their counters go on,
+    and the interfaces switch from the old program to the new one in one step. A program's variables (C(.data), C(.bss)) begin
+    anew with it.
   - In check mode, the program is compiled, loaded to hear what the verifier says, and let go again.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
@@ -30,7 +31,7 @@ attributes:
   action:
     support: partial
     details:
-      - The source is read on the controller unless O(remote_src=true).
+      - O(src) is read on the controller unless O(remote_src=true). ELF objects are read there in any case.
   check_mode:
     support: full
     details:
@@ -70,29 +71,52 @@ options:
     default: all
   src:
     description:
-      - The C source of the program, for bcc.
+      - "The program: a C source for bcc, an ELF object built by clang or another compiler for BPF, or a file written by
+        M(ebpf.xdp.xdp_compile). Which of them it is, its content says."
       - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src), then
         among the programs that come with this collection, such as V(xdp_stats.c).
-      - Headers that it includes in quotes travel with it. They are looked for next to the file that includes them, then
-        among those of this collection, such as C(xdp_stats.h). Headers in angle brackets are those of the host.
-      - Maps are declared by bcc's macros, such as C(BPF_PERCPU_ARRAY).
-      - Required with O(state=present).
+      - Headers that a C source includes in quotes travel with it. They are looked for next to the file that includes them,
+        then among those of this collection, such as C(xdp_stats.h). Headers in angle brackets are those of the host.
+      - Maps of a C source are declared by bcc's macros, such as C(BPF_PERCPU_ARRAY).
+      - What ELF objects may have is described in C(docs/objects.md) of this collection.
+      - One of O(src) and O(object) is required with O(state=present).
     type: path
   remote_src:
     description:
       - Whether O(src) is a file on the host rather than on the controller.
     type: bool
     default: false
+  object:
+    description:
+      - The object to load, as M(ebpf.xdp.xdp_compile) returned it (RV(ebpf.xdp.xdp_compile#module:object)).
+      - The host needs no compiler for it.
+    type: dict
+  checksum:
+    description:
+      - V(sha256:) and 64 hexadecimal digits. An object with another checksum is refused, and nothing is changed.
+      - For a file, what C(sha256sum) prints of it; for O(object), its RV(ebpf.xdp.xdp_compile#module:object_digest). C(sha256sum)
+        of the file that M(ebpf.xdp.xdp_compile) writes is the same.
+      - Not for C sources.
+    type: str
   defines:
     description:
       - Constants for the compiler, by name, as C(-D) gives them.
       - Booleans become 1 and 0. A value of V(null) defines the bare name.
+      - For C sources.
+    type: dict
+    default: {}
+  constants:
+    description:
+      - Values for the read-only variables of an ELF object (C(const volatile)), by name.
+      - A number, a boolean, an enumerator's name, a text for an array of characters, a list for another array, or a dictionary
+        for a structure, of which members that are left out stay as they are.
+      - Not for C sources.
     type: dict
     default: {}
   program:
     description:
-      - Which function of the source is the program.
-      - Needed when the source has several, except with O(scope=maps).
+      - Which function is the program.
+      - Needed when there are several, except with O(scope=maps).
     type: str
   interfaces:
     description:
@@ -164,6 +188,28 @@ EXAMPLES = r"""
       BLOCKED_PORT: 7
     interfaces: [eth0]
     mode: native
+
+- name: An ELF object, as it was reviewed, with a value for its variable blocked_port
+  ebpf.xdp.xdp_pin:
+    name: filter
+    src: filter.o
+    checksum: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+    constants:
+      blocked_port: 7
+    interfaces: [eth0]
+
+- name: Compile once, on the controller
+  ebpf.xdp.xdp_compile:
+    src: filter.c
+  register: filter
+  delegate_to: localhost
+  run_once: true
+
+- name: Pin everywhere, on hosts without a compiler
+  ebpf.xdp.xdp_pin:
+    name: filter
+    object: "{{ filter.object }}"
+    interfaces: [eth0]
 
 - name: Detach and remove the program, but keep the counters readable
   ebpf.xdp.xdp_pin:
@@ -255,7 +301,9 @@ maps:
       type: bool
       sample: true
     recreated:
-      description: Whether it took the place of a pinned map that did not fit, whose contents are lost.
+      description:
+        - Whether it took the place of a pinned map that did not fit, or of the variables of the program before, whose contents
+          are lost.
       type: bool
       sample: false
 links:
@@ -295,7 +343,9 @@ links:
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import origin, spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import source as sources
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.compiler import compile_source
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
@@ -304,13 +354,14 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import en
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 
 
-def _source(module: XdpModule) -> sources.Source:
-    """The flattened text: the action plugin has it ready, but for a source on the host."""
-    text = module.params["_text"]
-    src = module.params["src"]
-    if text is not None:
-        return sources.Source(src.rpartition("/")[2], text)
-    return sources.flatten(src, sources.read(src), sources.header_finder(module.params["_headers"] or {}))
+def _origin(module: XdpModule) -> origin.Origin:
+    """The object; the action plugin has made one of anything but C."""
+    options = module.params
+    if options["object"] is not None:
+        return origin.of_spec(spec_text.from_json(options["object"]))
+    source = sources.from_options(options["src"], options["_text"], options["_headers"])
+    flags = sources.define_flags(options["defines"])
+    return origin.Origin(sources.digest(source, flags), None, lambda: compile_source(source, flags))
 
 
 def _present(module: XdpModule, request: Request) -> Outcome:
@@ -318,13 +369,7 @@ def _present(module: XdpModule, request: Request) -> Outcome:
         raise XdpError("scope: maps attaches nothing. Leave interfaces out, or use scope: all or scope: programs")
     if request.mode == "offload" and (request.interfaces is None or len(set(request.interfaces)) != 1):
         raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
-    source = _source(module)
-    flags = sources.define_flags(module.params["defines"])
-    request = request._replace(
-        digest=sources.digest(source, flags),
-        make_object=lambda: compile_source(source, flags),
-    )
-    return ensure_present(request, module.check_mode)
+    return ensure_present(request._replace(origin=_origin(module)), module.check_mode)
 
 
 def _request(options: dict[str, Any]) -> Request:
@@ -342,6 +387,7 @@ def _request(options: dict[str, Any]) -> Request:
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
+    host.require()
     request = _request(module.params)
     path = Layout(request.pin_root, request.name).path
     present = module.params["state"] == "present"
@@ -368,6 +414,9 @@ def main() -> None:
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "scope": {"type": "str", "choices": ["all", "maps", "programs"], "default": "all"},
             "src": {"type": "path"},
+            "object": {"type": "dict"},
+            "checksum": {"type": "str"},
+            "constants": {"type": "dict", "default": {}},
             "remote_src": {"type": "bool", "default": False},
             "defines": {"type": "dict", "default": {}},
             "program": {"type": "str"},
@@ -380,7 +429,7 @@ def main() -> None:
             "_text": {"type": "str"},
             "_headers": {"type": "dict"},
         },
-        required_if=[("state", "present", ["src"])],
+        required_if=[("state", "present", ["src", "object"], True)],
         supports_check_mode=True,
     )
     run(module, lambda: _work(module))

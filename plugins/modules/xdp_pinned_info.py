@@ -134,6 +134,16 @@ programs:
       description: Index of the network card that runs it itself; 0 for the host.
       type: int
       sample: 0
+    source_digest:
+      description:
+        - SHA-256 of what it was made from, of a C source with its headers and constants, or of an ELF object.
+        - V(null) for what is not of a pin set below O(pin_root).
+      type: str
+      sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+    object_digest:
+      description: SHA-256 of the object, as RV(ebpf.xdp.xdp_compile#module:object_digest); V(null) as before.
+      type: str
+      sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 maps:
   description: The pinned maps.
   returned: success
@@ -188,6 +198,20 @@ maps:
       description: Index of the network card that holds it itself; 0 for the host.
       type: int
       sample: 0
+    map_extra:
+      description: What a type has of its own, such as a Bloom filter's number of hash functions.
+      type: int
+      sample: 0
+    source_digest:
+      description:
+        - SHA-256 of what it was made from, of a C source with its headers and constants, or of an ELF object.
+        - V(null) for what is not of a pin set below O(pin_root).
+      type: str
+      sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+    object_digest:
+      description: SHA-256 of the object, as RV(ebpf.xdp.xdp_compile#module:object_digest); V(null) as before.
+      type: str
+      sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 links:
   description: The pinned links.
   returned: success
@@ -272,13 +296,14 @@ interfaces:
 
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.inventory import Inventory, exists
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
+    host.require()
     options = module.params
     pin_root = options["pin_root"]
     path = Layout(pin_root, options["name"]).path if options["name"] is not None else options["path"] or pin_root

@@ -136,7 +136,7 @@ import os
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import statistics
@@ -165,6 +165,7 @@ def _path(options: dict[str, Any]) -> str:
 
 
 def _work(options: dict[str, Any]) -> dict[str, Any]:
+    host.require()
     if not math.isfinite(options["interval"]) or options["interval"] < 0:
         raise XdpError(f"interval: {options['interval']} is not a number of seconds. Give 0 or more")
     return statistics(_path(options), options["interval"], options["per_cpu"])

@@ -28,6 +28,7 @@ OBJ_NAME_LEN = 16
 
 _MAP_CREATE = 0
 _MAP_LOOKUP_ELEM = 1
+_MAP_UPDATE_ELEM = 2
 _PROG_LOAD = 5
 _OBJ_PIN = 6
 _OBJ_GET = 7
@@ -36,6 +37,7 @@ _MAP_GET_FD_BY_ID = 14
 _OBJ_GET_INFO_BY_FD = 15
 _BTF_LOAD = 18
 _BTF_GET_FD_BY_ID = 19
+_MAP_FREEZE = 22
 _LINK_CREATE = 28
 _LINK_UPDATE = 29
 _LINK_GET_FD_BY_ID = 30
@@ -98,6 +100,8 @@ def map_create(
     btf_key_type_id: int = 0,
     btf_value_type_id: int = 0,
     ifindex: int = 0,
+    numa_node: int = 0,
+    extra: int = 0,
 ) -> int:
     attr = struct.pack(
         "=7I16s4I",
@@ -107,13 +111,15 @@ def map_create(
         max_entries,
         flags,
         0,
-        0,
+        numa_node,
         object_name(name).encode("ascii"),
         ifindex,
         btf_fd,
         btf_key_type_id,
         btf_value_type_id,
     )
+    if extra:  # since Linux 5.16, as are the maps that want it
+        attr += struct.pack("=IQ", 0, extra)
     return _call(_MAP_CREATE, attr)[0]
 
 
@@ -129,11 +135,34 @@ def map_lookup(fd: int, key: bytes, value_length: int) -> bytes:
     return value.raw
 
 
-def prog_load(name: str, instructions: bytes, license: str, flags: int = 0, ifindex: int = 0, log_size: int = 0) -> int:
+def map_update(fd: int, key: bytes, value: bytes) -> None:
+    """Set the value under ``key``, new or not."""
+    key_buffer = ctypes.create_string_buffer(key, len(key))
+    buffer = ctypes.create_string_buffer(value, len(value))
+    _call(_MAP_UPDATE_ELEM, struct.pack("=IIQQQ", fd, 0, _address(key_buffer), _address(buffer), 0))
+
+
+def map_freeze(fd: int) -> None:
+    """Allow no more changes from user space; what programs may not change either is a constant from then on."""
+    _call(_MAP_FREEZE, struct.pack("=I", fd))
+
+
+def prog_load(
+    name: str,
+    instructions: bytes,
+    license: str,
+    flags: int = 0,
+    ifindex: int = 0,
+    log_size: int = 0,
+    btf_fd: int = 0,
+    func_info: bytes = b"",
+    line_info: bytes = b"",
+) -> int:
     """Load an XDP program; returns its descriptor.
 
-    With ``log_size`` the verifier writes a log of at most so many bytes, which
-    a refusal carries as ``OSError.strerror``.
+    ``func_info`` and ``line_info`` are records of 8 and 16 bytes over the types
+    of ``btf_fd``. With ``log_size`` the verifier writes a log of at most so many
+    bytes, which a refusal carries as ``OSError.strerror``.
     """
     code = ctypes.create_string_buffer(instructions, len(instructions))
     terms = ctypes.create_string_buffer(license.encode())
@@ -153,6 +182,11 @@ def prog_load(name: str, instructions: bytes, license: str, flags: int = 0, ifin
         ifindex,
         ATTACH_TYPE_XDP,
     )
+    if btf_fd:
+        functions = ctypes.create_string_buffer(func_info, len(func_info))
+        lines = ctypes.create_string_buffer(line_info, len(line_info))
+        counts = len(func_info) // 8, len(line_info) // 16
+        attr += struct.pack("=2IQ2IQI", btf_fd, 8, _address(functions), counts[0], 16, _address(lines), counts[1])
     # The verifier gives up with EAGAIN when a signal arrives; libbpf tries five times too.
     for attempts_left in reversed(range(5)):
         try:

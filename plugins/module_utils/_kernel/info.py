@@ -18,108 +18,14 @@ import time
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
-
-# enum bpf_map_type, Linux 6.19; the names are those that bpftool prints.
-MAP_TYPES = (
-    "unspec",
-    "hash",
-    "array",
-    "prog_array",
-    "perf_event_array",
-    "percpu_hash",
-    "percpu_array",
-    "stack_trace",
-    "cgroup_array",
-    "lru_hash",
-    "lru_percpu_hash",
-    "lpm_trie",
-    "array_of_maps",
-    "hash_of_maps",
-    "devmap",
-    "sockmap",
-    "cpumap",
-    "xskmap",
-    "sockhash",
-    "cgroup_storage",
-    "reuseport_sockarray",
-    "percpu_cgroup_storage",
-    "queue",
-    "stack",
-    "sk_storage",
-    "devmap_hash",
-    "struct_ops",
-    "ringbuf",
-    "inode_storage",
-    "task_storage",
-    "bloom_filter",
-    "user_ringbuf",
-    "cgrp_storage",
-    "arena",
-    "insn_array",
-)
-
-# enum bpf_prog_type, Linux 6.18; bpftool's names.
-PROG_TYPES = (
-    "unspec",
-    "socket_filter",
-    "kprobe",
-    "sched_cls",
-    "sched_act",
-    "tracepoint",
-    "xdp",
-    "perf_event",
-    "cgroup_skb",
-    "cgroup_sock",
-    "lwt_in",
-    "lwt_out",
-    "lwt_xmit",
-    "sock_ops",
-    "sk_skb",
-    "cgroup_device",
-    "sk_msg",
-    "raw_tracepoint",
-    "cgroup_sock_addr",
-    "lwt_seg6local",
-    "lirc_mode2",
-    "sk_reuseport",
-    "flow_dissector",
-    "cgroup_sysctl",
-    "raw_tracepoint_writable",
-    "cgroup_sockopt",
-    "tracing",
-    "struct_ops",
-    "ext",
-    "lsm",
-    "sk_lookup",
-    "syscall",
-    "netfilter",
-)
-
-# enum bpf_link_type, Linux 6.18; bpftool's names.
-LINK_TYPES = (
-    "unspec",
-    "raw_tracepoint",
-    "tracing",
-    "cgroup",
-    "iter",
-    "netns",
-    "xdp",
-    "perf_event",
-    "kprobe_multi",
-    "struct_ops",
-    "netfilter",
-    "tcx",
-    "uprobe_multi",
-    "netkit",
-    "sockmap",
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import (
+    LINK_TYPES,
+    MAP_TYPES,
+    PROG_TYPES,
+    type_name,
 )
 
 _F_RDONLY_PROG = 1 << 7
-
-
-def type_name(names: tuple[str, ...], number: int) -> str:
-    """The field's name of a type; the bare number for one newer than this table."""
-    return names[number] if number < len(names) else str(number)
 
 
 class MapInfo(NamedTuple):
@@ -135,6 +41,8 @@ class MapInfo(NamedTuple):
     btf_value_type_id: int
     #: The network card that it is on; 0 for the host.
     offload_ifindex: int
+    #: What a type has of its own, such as a Bloom filter's number of hash functions (Linux 5.16).
+    map_extra: int
 
 
 class ProgramInfo(NamedTuple):
@@ -184,6 +92,7 @@ def map_info(fd: int) -> MapInfo:
         btf_key,
         btf_value,
         struct.unpack_from("=I", raw, 40)[0],
+        struct.unpack_from("=Q", raw, 80)[0],
     )
 
 

@@ -16,32 +16,34 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-import sys
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child, info
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import kernel_headers
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import kernel_headers, spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf, Writer
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
+    CALL,
+    INSTRUCTION,
+    INSTRUCTION_SIZE,
+    LD_IMM64,
+    PSEUDO_CALL,
+    PSEUDO_MAP_FD,
     MapReference,
     MapSpec,
     ObjectSpec,
     ProgramSpec,
+    source_register,
 )
 
 #: The file in the request's directory that has what the compiler said.
 LOG = "log"
-
-_LD_IMM64 = 0x18
-_CALL = 0x85
-_PSEUDO_MAP_FD = 1
-_PSEUDO_CALL = 1
 
 
 class CannotCompile(Exception):
     """The text says why, for the user."""
 
 
-def _map_spec(name: str, fd: int) -> MapSpec:
+def _map_spec(name: str, fd: int, types: Writer) -> MapSpec:
     known = info.map_info(fd)
     if known.type.endswith("_of_maps"):
         raise CannotCompile(f"the map {name} is a map of maps, which cannot be pinned from a spec yet")
@@ -52,8 +54,8 @@ def _map_spec(name: str, fd: int) -> MapSpec:
         known.value_size,
         known.max_entries,
         info.settable_flags(known),
-        known.btf_key_type_id,
-        known.btf_value_type_id,
+        types.take(known.btf_key_type_id),
+        types.take(known.btf_value_type_id),
     )
 
 
@@ -61,16 +63,14 @@ def program_spec(name: str, code: bytes, map_names: dict[int, str], license: str
     """Turn bcc's instructions, which hold live descriptors, into a spec without them."""
     instructions = bytearray(code)
     references = []
-    for offset in range(0, len(instructions), 8):
-        opcode, registers, _offset, value = struct.unpack_from("=BBhi", instructions, offset)
-        source_register = registers >> 4 if sys.byteorder == "little" else registers & 0xF
-        if opcode == _CALL and source_register == _PSEUDO_CALL:
+    for number, (opcode, registers, _offset, value) in enumerate(struct.iter_unpack(f"={INSTRUCTION}", code)):
+        if opcode == CALL and source_register(registers) == PSEUDO_CALL:
             raise CannotCompile(
                 f"{name} calls a function that was not inlined, which bcc cannot do. Declare it static inline"
             )
-        if opcode == _LD_IMM64 and source_register == _PSEUDO_MAP_FD:
-            references.append(MapReference(offset // 8, map_names[value]))
-            struct.pack_into("=i", instructions, offset + 4, 0)
+        if opcode == LD_IMM64 and source_register(registers) == PSEUDO_MAP_FD:
+            references.append(MapReference(number, map_names[value]))
+            struct.pack_into("=i", instructions, number * INSTRUCTION_SIZE + 4, 0)
     return ProgramSpec(name, bytes(instructions), tuple(references), license)
 
 
@@ -87,11 +87,15 @@ def compile_text(bcc: Any, text: str, flags: list[str]) -> ObjectSpec:
     functions = sorted(library.bpf_function_name(handle, index) for index in range(library.bpf_num_functions(handle)))
     if not functions:
         raise CannotCompile("defines no function that could be a program")
+    # Only the types of keys and values: what else there is differs by compiler, and the same instructions
+    # over the same maps are to be the same object.
     btf_ids = {info.map_info(fd).btf_id for fd in descriptors.values()} - {0}
+    types = Writer(Btf(info.btf_blob(btf_ids.pop()) if btf_ids else b""))
+    maps = tuple(_map_spec(name, fd, types) for name, fd in sorted(descriptors.items()))
     return ObjectSpec(
         tuple(program_spec(name.decode(), module.dump_func(name), map_names, license) for name in functions),
-        tuple(_map_spec(name, fd) for name, fd in sorted(descriptors.items())),
-        info.btf_blob(btf_ids.pop()) if btf_ids else b"",
+        maps,
+        types.blob(),
     )
 
 
@@ -110,7 +114,7 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
         log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        return {"object": compile_text(bcc, request["text"], request["flags"]).to_json()}
+        return {"object": spec_text.to_json(compile_text(bcc, request["text"], request["flags"]))}
     except kernel_headers.Missing as missing:
         return {"missing_headers": str(missing)}
     except CannotCompile as error:

@@ -13,8 +13,8 @@ import tempfile
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import bcc_child
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.source import Source
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import bcc_child, spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.source import Source, digest
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 
 _PACKAGES = "python3-bpfcc on Debian and Ubuntu, python3-bcc on Fedora and RHEL, python-bcc on Arch"
@@ -22,7 +22,7 @@ _HEADER_PACKAGES = "linux-libc-dev on Debian and Ubuntu, kernel-headers on Fedor
 
 
 def compile_source(source: Source, flags: list[str]) -> ObjectSpec:
-    """Compile with bcc, in a temporary directory that only this user can read."""
+    """Compile with bcc, in a temporary directory that only this user can read. Raises ``XdpError``."""
     with tempfile.TemporaryDirectory(prefix="xdp-compile-") as directory:
         request = {"text": source.text, "flags": flags, "directory": directory}
         try:
@@ -43,7 +43,7 @@ def compile_source(source: Source, flags: list[str]) -> ObjectSpec:
         )
     if "error" in answer:
         raise XdpError(f"{source.name} does not compile:\n{answer['error']}")
-    return ObjectSpec.from_json(answer["object"])
+    return spec_text.from_json(answer["object"])._replace(source=digest(source, flags))
 
 
 def _death(error: subprocess.CalledProcessError) -> str:

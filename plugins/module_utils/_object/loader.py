@@ -9,73 +9,142 @@ from __future__ import annotations
 import os
 import struct
 from contextlib import ExitStack
+from functools import partial
+from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, host, info
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec, ObjectSpec, ProgramSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, host
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_number
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
+    INSTRUCTION_SIZE,
+    MapSpec,
+    ObjectSpec,
+    ProgramSpec,
+)
 
 # The most that Linux 5.10 takes is 2^30; older verifiers fail with ENOSPC when the log does not fit.
 _VERIFIER_LOG_BYTES = 1 << 24
 _VERIFIER_LOG_LINES = 20
 
+_F_XDP_HAS_FRAGS = 1 << 5
 
-def load_maps(spec: ObjectSpec, reuse: dict[str, int], held: ExitStack, ifindex: int = 0) -> dict[str, int]:
-    """Descriptors of all maps by name: those in ``reuse`` as they are, the others made anew.
 
-    What is made here is closed with ``held``. ``ifindex`` is for programs that
-    run on a network card's own processor.
+def load(
+    spec: ObjectSpec, program: str | None, reuse: dict[str, int], held: ExitStack, ifindex: int = 0
+) -> tuple[dict[str, int], int | None]:
+    """Descriptors of all maps by name, and of the one program (``None`` for maps alone).
+
+    Maps in ``reuse`` are taken as they are, the others made anew. What is made
+    here is closed with ``held``. ``ifindex`` is for programs that run on a
+    network card's own processor. Without a program, its variables are not
+    made either: they mean nothing without it.
     """
     host.lift_memory_limit()
-    btf_fd = 0
-    if spec.btf and not all(map.name in reuse for map in spec.maps):
-        try:
-            btf_fd = bpf.btf_load(spec.btf)
-            held.callback(os.close, btf_fd)
-        except OSError:
-            btf_fd = 0  # An older kernel may not know a newer kind of type; the map works without.
-    descriptors = dict(reuse)
+    btf_fd = _load_btf(spec.btf, held)
+    maps = dict(reuse)
     for map in spec.maps:
-        if map.name not in descriptors:
+        if map.name not in maps and (program is not None or map.variables is None):
             fd = _create(map, btf_fd, ifindex)
             held.callback(os.close, fd)
-            descriptors[map.name] = fd
-    return descriptors
+            maps[map.name] = fd
+            if map.variables is not None:
+                _set_variables(map, fd)
+    if program is None:
+        return maps, None
+    chosen = next(each for each in spec.programs if each.name == program)
+    fd = _load_program(chosen, maps, btf_fd, ifindex)
+    held.callback(os.close, fd)
+    return maps, fd
 
 
-def _create(map: MapSpec, btf_fd: int, ifindex: int) -> int:
-    number = info.MAP_TYPES.index(map.type) if map.type in info.MAP_TYPES else int(map.type)
-    shape = (map.name, number, map.key_size, map.value_size, map.max_entries, map.flags)
-    types = (btf_fd, map.btf_key_type_id, map.btf_value_type_id) if btf_fd else (0, 0, 0)
+def _load_btf(blob: bytes, held: ExitStack) -> int:
+    """A descriptor, or 0: an older kernel may not know a newer kind of type, and everything works without."""
+    if not blob:
+        return 0
     try:
-        return bpf.map_create(*shape, *types, ifindex=ifindex)
-    except OSError as error:
-        raise KernelError(
-            f"Cannot create the map {map.name} ({map.type}, key {map.key_size} bytes, "
-            f"value {map.value_size} bytes, {map.max_entries} entries)",
-            error.errno or 0,
-        ) from None
-
-
-def load_program(program: ProgramSpec, maps: dict[str, int], held: ExitStack, ifindex: int = 0) -> int:
-    """Load one program over these maps; closed with ``held``."""
-    code = bytearray(program.instructions)
-    for reference in program.references:
-        struct.pack_into("=i", code, reference.instruction * 8 + 4, maps[reference.map])
-    try:
-        fd = bpf.prog_load(program.name, bytes(code), program.license, ifindex=ifindex)
-    except OSError as error:
-        raise _refusal(program, bytes(code), ifindex, error) from None
+        fd = bpf.btf_load(blob)
+    except OSError:
+        return 0
     held.callback(os.close, fd)
     return fd
 
 
-def _refusal(program: ProgramSpec, code: bytes, ifindex: int, first: OSError) -> XdpError:
-    """Load once more, this time with the verifier's log."""
+def actual_entries(map: MapSpec) -> int:
+    """``max_entries`` on this host: a perf event array without a size has one for each CPU, as with libbpf."""
+    if map.type == "perf_event_array" and map.max_entries == 0:
+        return len(host.possible_cpus())
+    return map.max_entries
+
+
+def _create(map: MapSpec, btf_fd: int, ifindex: int) -> int:
     try:
-        os.close(bpf.prog_load(program.name, code, program.license, ifindex=ifindex, log_size=_VERIFIER_LOG_BYTES))
+        number = type_number(MAP_TYPES, map.type)
+    except ValueError:
+        raise XdpError(f"The map {map.name} is of a type that is not known: {map.type}") from None
+    create = partial(
+        bpf.map_create,
+        map.name,
+        number,
+        map.key_size,
+        map.value_size,
+        actual_entries(map),
+        map.flags,
+        ifindex=ifindex,
+        numa_node=map.numa_node,
+        extra=map.extra,
+    )
+    if btf_fd and (map.btf_key_type_id or map.btf_value_type_id):
+        try:
+            return create(btf_fd=btf_fd, btf_key_type_id=map.btf_key_type_id, btf_value_type_id=map.btf_value_type_id)
+        except OSError:
+            pass  # Some types of maps take none, and which ones differs by kernel (map_check_btf in syscall.c).
+    try:
+        return create()
     except OSError as error:
-        lines = (error.strerror or "").strip().splitlines()
+        raise KernelError(
+            f"Cannot create the map {map.name} ({map.type}, key {map.key_size} bytes, "
+            f"value {map.value_size} bytes, {actual_entries(map)} entries, flags {map.flags:#x})",
+            error.errno or 0,
+        ) from None
+
+
+def _set_variables(map: MapSpec, fd: int) -> None:
+    try:
+        if map.variables:
+            bpf.map_update(fd, bytes(4), map.variables.ljust(map.value_size, b"\0"))
+        if map.is_constant:
+            bpf.map_freeze(fd)
+    except OSError as error:
+        raise KernelError(f"Cannot set the variables {map.name}", error.errno or 0) from None
+
+
+def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifindex: int) -> int:
+    """Load one program over these maps."""
+    code = bytearray(program.instructions)
+    for reference in program.references:
+        struct.pack_into("=i", code, reference.instruction * INSTRUCTION_SIZE + 4, maps[reference.map])
+    load = partial(bpf.prog_load, program.name, bytes(code), program.license, program.flags, ifindex)
+    # An older kernel may not take what newer compilers say of functions and lines; the program works without.
+    ways: list[dict[str, Any]] = [{}]
+    if btf_fd and program.func_info:
+        ways.insert(0, {"btf_fd": btf_fd, "func_info": program.func_info, "line_info": program.line_info})
+    for way in ways:
+        try:
+            return load(**way)
+        except OSError as error:
+            refusal = error.errno or 0
+    for way in ways:
+        try:
+            return load(log_size=_VERIFIER_LOG_BYTES, **way)
+        except OSError as error:
+            lines = (error.strerror or "").strip().splitlines()
         if lines:
             last = "\n".join(lines[-_VERIFIER_LOG_LINES:])
-            return XdpError(f"The verifier rejects the program {program.name}. The last lines of its log:\n{last}")
-    return KernelError(f"Cannot load the program {program.name}", first.errno or 0)
+            raise XdpError(f"The verifier rejects the program {program.name}. The last lines of its log:\n{last}")
+    raise KernelError(f"Cannot load the program {program.name}", refusal, _advice(program))
+
+
+def _advice(program: ProgramSpec) -> str:
+    if program.flags & _F_XDP_HAS_FRAGS and host.parse_release(os.uname().release) < (5, 18):
+        return "It is for packets in several fragments (xdp.frags), which need Linux 5.18 or later"
+    return ""

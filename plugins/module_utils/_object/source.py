@@ -76,8 +76,7 @@ def decode(path: str, data: bytes) -> str:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        what = "an ELF object" if data.startswith(b"\x7fELF") else "not text"
-        raise XdpError(f"{path} is not C source but {what}. Give the C source that bcc can compile")
+        raise XdpError(f"{path} is neither C source nor an ELF object nor an object spec")
     return text
 
 
@@ -101,6 +100,13 @@ def header_finder(library: dict[str, str], read_file: Callable[[str], str] = rea
         return (name, library[name]) if name in library else None
 
     return find
+
+
+def from_options(src: str, text: str | None, headers: dict[str, str] | None) -> Source:
+    """The flattened source of a task: as the action plugin has sent it, or from a file of this host."""
+    if text is not None:
+        return Source(src.rpartition("/")[2], text)
+    return flatten(src, read(src), header_finder(headers or {}))
 
 
 def flatten(path: str, text: str, find_header: FindHeader) -> Source:
@@ -180,6 +186,6 @@ def define_flags(defines: dict[str, Any]) -> list[str]:
 
 
 def digest(source: Source, flags: list[str]) -> str:
-    """Names what was asked for: 16 hexadecimal digits of SHA-256 over text, constants and compiler version."""
+    """Names what was asked for: SHA-256 over text, constants and compiler version, 64 hexadecimal digits."""
     whole = json.dumps([COMPILER_VERSION, source.text, flags])
-    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+    return hashlib.sha256(whole.encode()).hexdigest()

@@ -10,8 +10,41 @@ split is that of cilium/ebpf's ``CollectionSpec`` and ``Collection``.
 
 from __future__ import annotations
 
-import base64
-from typing import Any, NamedTuple
+import sys
+from typing import NamedTuple
+
+#: ``struct bpf_insn`` of include/uapi/linux/bpf.h: opcode, registers, offset, immediate.
+INSTRUCTION = "BBhi"
+INSTRUCTION_SIZE = 8
+
+#: Opcode of the instruction that loads 64 bits and takes two places (BPF_LD | BPF_IMM | BPF_DW).
+LD_IMM64 = 0x18
+#: Opcode of a call (BPF_JMP | BPF_CALL).
+CALL = 0x85
+
+#: What the source register of LD_IMM64 says of its immediate: a map, a place in the value of one,
+#: or a function of the program itself.
+PSEUDO_MAP_FD = 1
+PSEUDO_MAP_VALUE = 2
+PSEUDO_FUNC = 4
+#: The same for a call: a function of the program itself.
+PSEUDO_CALL = 1
+
+#: A map flag of include/uapi/linux/bpf.h: programs may only read it.
+F_RDONLY_PROG = 1 << 7
+
+#: Bytes of one section of variables. The kernel allows some more (KMALLOC_MAX_SIZE and above, by version), but a
+#: flipped bit must not ask for all memory.
+MOST_VARIABLES = 32 << 20
+
+
+def source_register(registers: int) -> int:
+    """Which of an instruction's two registers is the source; bit fields lie as the byte order says."""
+    return registers >> 4 if sys.byteorder == "little" else registers & 0xF
+
+
+def with_source_register(registers: int, source: int) -> int:
+    return registers & 0xF | source << 4 if sys.byteorder == "little" else registers & 0xF0 | source
 
 
 class MapSpec(NamedTuple):
@@ -21,18 +54,42 @@ class MapSpec(NamedTuple):
     #: Bytes.
     key_size: int
     value_size: int
+    #: 0 where the kernel's own number is meant: the possible CPUs for ``perf_event_array``.
     max_entries: int
     #: BPF_F_* of include/uapi/linux/bpf.h.
     flags: int
     #: Types of the object's BTF; 0 where the map has none.
     btf_key_type_id: int = 0
     btf_value_type_id: int = 0
+    #: What a type has of its own, such as a Bloom filter's number of hash functions (``map_extra``).
+    extra: int = 0
+    numa_node: int = 0
+    #: For a program's variables, which are one value of an array: their first bytes, the others being
+    #: zero. ``None`` for a map that the source declares as one.
+    variables: bytes | None = None
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it holds variables that nobody may change once the program is loaded."""
+        return self.variables is not None and bool(self.flags & F_RDONLY_PROG)
 
 
 class MapReference(NamedTuple):
-    #: Index of the 16-byte LD_IMM64 instruction, in units of 8 bytes.
+    #: Index of the LD_IMM64 instruction, in units of 8 bytes.
     instruction: int
     map: str
+
+
+class VariableSpec(NamedTuple):
+    """A variable that may be set before the program is loaded."""
+
+    name: str
+    map: str
+    #: Bytes, from the start of the map's value.
+    offset: int
+    size: int
+    #: 0 when the object does not say.
+    btf_type_id: int
 
 
 class ProgramSpec(NamedTuple):
@@ -42,43 +99,26 @@ class ProgramSpec(NamedTuple):
     #: Where a map's descriptor belongs.
     references: tuple[MapReference, ...]
     license: str
+    #: BPF_F_* for loading, of include/uapi/linux/bpf.h.
+    flags: int = 0
+    #: ``struct bpf_func_info`` and ``struct bpf_line_info`` of the same header, one after the other.
+    func_info: bytes = b""
+    line_info: bytes = b""
+
+
+class LeftOut(NamedTuple):
+    """A program that the object has and that cannot be loaded as it is."""
+
+    name: str
+    why: str
 
 
 class ObjectSpec(NamedTuple):
     programs: tuple[ProgramSpec, ...]
     maps: tuple[MapSpec, ...]
-    #: The BTF object that the maps' type ids speak of; may be empty.
-    btf: bytes
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain data for JSON; bytes are base64."""
-        return {
-            "programs": [
-                {
-                    "name": program.name,
-                    "instructions": _encode(program.instructions),
-                    "references": [list(reference) for reference in program.references],
-                    "license": program.license,
-                }
-                for program in self.programs
-            ],
-            "maps": [map._asdict() for map in self.maps],
-            "btf": _encode(self.btf),
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> ObjectSpec:
-        programs = tuple(
-            ProgramSpec(
-                program["name"],
-                base64.b64decode(program["instructions"]),
-                tuple(MapReference(*reference) for reference in program["references"]),
-                program["license"],
-            )
-            for program in data["programs"]
-        )
-        return cls(programs, tuple(MapSpec(**map) for map in data["maps"]), base64.b64decode(data["btf"]))
-
-
-def _encode(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
+    #: The BTF object that the type ids speak of; may be empty.
+    btf: bytes = b""
+    #: Digest of what it was made from; empty when that is not known.
+    source: str = ""
+    variables: tuple[VariableSpec, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpf, bpffs, info, netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
 
 
 def walk(directory: str) -> Iterator[tuple[str, str, int]]:
@@ -47,6 +48,34 @@ def owners(pin_root: str) -> dict[int, str]:
     return found
 
 
+class Digests(NamedTuple):
+    """Of what an object was made from, and of the object; ``None`` where that is not known."""
+
+    source: str | None
+    object: str | None
+
+
+_UNKNOWN = Digests(None, None)
+
+
+def origins(pin_root: str) -> dict[tuple[str, int], Digests]:
+    """Where programs and maps of the pin sets came from, by kind and id, as the sets' records say."""
+    found = {}
+    for name in bpffs.names(pin_root):
+        text = records.read(os.path.join(pin_root, name, "record"))
+        record = records.parse(text) if text is not None else None
+        if record is None:
+            continue
+        if record.program is not None:
+            digests = Digests(record.program.source, record.program.object)
+            found["program", record.program.id] = digests
+            found.update({("map", id): digests for id in record.program.maps.values()})
+        if record.maps is not None:
+            digests = Digests(record.maps.source, record.maps.object)
+            found.update({("map", id): digests for id in record.maps.ids.values()})
+    return found
+
+
 class Inventory:
     """Facts about pins and interfaces, as plain data for a module to return."""
 
@@ -57,11 +86,13 @@ class Inventory:
 
     def pins(self, directory: str) -> dict[str, list[dict[str, Any]]]:
         found: dict[str, list[dict[str, Any]]] = {"programs": [], "maps": [], "links": []}
+        known = origins(self._pin_root)
         for path, kind, fd in walk(directory):
-            if kind == "map":
-                found["maps"].append(_with_path(path, info.map_info(fd)))
-            elif kind == "program":
-                found["programs"].append(_with_path(path, info.program_info(fd)))
+            if kind in ("map", "program"):
+                facts = _with_path(path, info.map_info(fd) if kind == "map" else info.program_info(fd))
+                digests = known.get((kind, facts["id"]), _UNKNOWN)
+                facts.update(source_digest=digests.source, object_digest=digests.object)
+                found[f"{kind}s"].append(facts)
             else:
                 found["links"].append(self._link(path, info.link_info(fd)))
         return found

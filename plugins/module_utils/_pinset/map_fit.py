@@ -9,7 +9,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo, settable_flags
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.loader import actual_entries
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
+
+#: What another version of a program's variables may have otherwise.
+CHANGING_WITH_VARIABLES = ("value_size", "flags")
 
 
 class Difference(NamedTuple):
@@ -22,16 +26,17 @@ def differences(pinned: MapInfo, wanted: MapSpec, device: int = 0) -> list[Diffe
     """The fields that must be equal for the map to be used in place of a new one.
 
     They are those that libbpf compares (bpf_map__reuse_fd and
-    map_is_reuse_compat in libbpf.c), but for map_extra; and ``device``, the
-    interface index of a network card that runs programs itself, or 0.
+    map_is_reuse_compat in libbpf.c); and ``device``, the interface index of a
+    network card that runs programs itself, or 0.
     """
     pairs = (
         ("type", pinned.type, wanted.type),
         ("key_size", pinned.key_size, wanted.key_size),
         ("value_size", pinned.value_size, wanted.value_size),
-        ("max_entries", pinned.max_entries, wanted.max_entries),
+        ("max_entries", pinned.max_entries, actual_entries(wanted)),
         ("offload_ifindex", pinned.offload_ifindex, device),
         ("flags", hex(settable_flags(pinned)), hex(wanted.flags)),
+        ("map_extra", pinned.map_extra, wanted.extra),
     )
     return [Difference(field, str(old), str(new)) for field, old, new in pairs if old != new]
 

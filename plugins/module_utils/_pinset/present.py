@@ -145,13 +145,13 @@ class _Planner:
         return free_staged(path, [left.path for left in self.observed.left_over])
 
     def _program_facts(self, program: TargetProgram) -> dict[str, str]:
-        return {"tag": program.info.tag, "source": self.request.digest}
+        return {"tag": program.info.tag, "source": self.target.source, "object": self.target.object}
 
     def _facts_before(self, name: str) -> dict[str, str]:
         facts = {"tag": self.observed.programs[name].info.tag}
         recorded = self.observed.record.program if self.observed.record else None
         if recorded and recorded.name == name:
-            facts["source"] = recorded.source
+            facts.update(source=recorded.source, object=recorded.object)
         return facts
 
     def _commit(self) -> None:
@@ -194,19 +194,19 @@ class _Planner:
                 self._plan.add(step, Change("record", "record", before and "another", "written anew"))
 
     def _final_record(self) -> Record:
-        digest = self.request.digest
+        origin = self.target.source, self.target.object
         old = self.observed.record or Record()
         ids = {name: map.info.id for name, map in self.target.maps.items()}
         maps = old.maps
         if self._pin_maps:
-            maps = RecordedMaps(digest, ids)
+            maps = RecordedMaps(*origin, ids)
         elif maps is not None:
             # A pinned map that did not fit was made anew under its old name.
             maps = maps._replace(ids={name: ids.get(name, id) for name, id in maps.ids.items()})
         program = old.program
         chosen = self.target.program
         if chosen:
-            program = RecordedProgram(digest, chosen.name, chosen.info.id, chosen.info.tag, chosen.functions, ids)
+            program = RecordedProgram(*origin, chosen.name, chosen.info.id, chosen.info.tag, chosen.functions, ids)
         # What an earlier run began in the part that this one has nothing to do with is still to be known.
         others = {"all": "", "maps": "programs/", "programs": "maps/"}[self.request.scope]
         known = Record(maps, program)

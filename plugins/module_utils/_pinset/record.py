@@ -26,8 +26,9 @@ _LONGEST = 4095
 
 
 class RecordedProgram(NamedTuple):
-    #: Digest of the source with its constants.
+    #: Digests of what the object was made from, and of the object.
     source: str
+    object: str
     name: str
     id: int
     tag: str
@@ -39,6 +40,7 @@ class RecordedProgram(NamedTuple):
 
 class RecordedMaps(NamedTuple):
     source: str
+    object: str
     #: Ids of the maps that are pinned, by name.
     ids: dict[str, int]
 
@@ -96,12 +98,13 @@ def parse(text: str) -> Record | None:
 
 
 def _maps(data: Any) -> RecordedMaps:
-    return RecordedMaps(_word(data["source"]), _ids(data["ids"]))
+    return RecordedMaps(_word(data["source"]), _word(data["object"]), _ids(data["ids"]))
 
 
 def _program(data: Any) -> RecordedProgram:
     return RecordedProgram(
         _word(data["source"]),
+        _word(data["object"]),
         _word(data["name"]),
         _id(data["id"]),
         _word(data["tag"]),

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, NamedTuple
+from typing import Any, NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.origin import Origin
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 
-
-def _nothing() -> ObjectSpec:
-    return ObjectSpec((), (), b"")
+_NOTHING = Origin("", None, lambda: ObjectSpec((), ()))
 
 
 class Request(NamedTuple):
@@ -20,10 +19,8 @@ class Request(NamedTuple):
     pin_root: str
     #: ``all``, ``maps`` or ``programs``.
     scope: str
-    #: Digest of what the object is made from; equal digests mean equal objects.
-    digest: str = ""
-    #: Makes the object; called only when the kernel does not have it.
-    make_object: Callable[[], ObjectSpec] = _nothing
+    #: The object; made only when the kernel does not have it.
+    origin: Origin = _NOTHING
     program: str | None = None
     #: Where it must be attached, exactly; ``None`` leaves attachments where they are.
     interfaces: tuple[str, ...] | None = None

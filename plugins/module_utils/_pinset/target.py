@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import loader
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec, ObjectSpec, ProgramSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import loader, spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut, MapSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedProgram
@@ -38,6 +38,9 @@ class TargetProgram(NamedTuple):
 class Target(NamedTuple):
     program: TargetProgram | None
     maps: dict[str, TargetMap]
+    #: Digests of what the object was made from, and of the object.
+    source: str
+    object: str
 
 
 def find(request: Request, observed: Observed, held: ExitStack) -> Target:
@@ -48,9 +51,9 @@ def find(request: Request, observed: Observed, held: ExitStack) -> Target:
 
 def _existing_program(request: Request, observed: Observed) -> Target | None:
     recorded = observed.record.program if observed.record else None
-    if recorded is None or recorded.source != request.digest:
+    if recorded is None or not request.origin.is_of(recorded.source, recorded.object):
         return None
-    if choose_program(recorded.functions, request.program) != recorded.name:
+    if recorded.name != request.program and (request.program or len(recorded.functions) > 1):
         return None
     fd = observed.program(recorded.id)
     if fd is None:
@@ -61,7 +64,8 @@ def _existing_program(request: Request, observed: Observed) -> Target | None:
     maps = _living_maps(recorded.maps, observed)
     if maps is None or _maps_were_replaced(recorded.maps, observed):
         return None
-    return Target(TargetProgram(recorded.name, fd, known, recorded.functions, fresh=False), maps)
+    program = TargetProgram(recorded.name, fd, known, recorded.functions, fresh=False)
+    return Target(program, maps, recorded.source, recorded.object)
 
 
 def _maps_were_replaced(used: dict[str, int], observed: Observed) -> bool:
@@ -75,10 +79,10 @@ def _maps_were_replaced(used: dict[str, int], observed: Observed) -> bool:
 
 def _existing_maps(request: Request, observed: Observed) -> Target | None:
     for half in (observed.record.maps, observed.record.program) if observed.record else ():
-        if half is not None and half.source == request.digest:
+        if half is not None and request.origin.is_of(half.source, half.object):
             maps = _living_maps(half.maps if isinstance(half, RecordedProgram) else half.ids, observed)
             if maps is not None:
-                return Target(None, maps)
+                return Target(None, maps, half.source, half.object)
     return None
 
 
@@ -96,47 +100,42 @@ def _living_maps(ids: dict[str, int], observed: Observed) -> dict[str, TargetMap
     return maps
 
 
-def choose_program(functions: tuple[str, ...], wanted: str | None) -> str:
+def choose_program(functions: tuple[str, ...], wanted: str | None, left_out: tuple[LeftOut, ...] = ()) -> str:
     """The function that shall run, by what was asked and what there is."""
     listed = ", ".join(functions)
+    if not functions:
+        raise XdpError("There is no program, only maps. Pin those alone with scope: maps")
     if wanted is None:
         if len(functions) > 1:
-            raise XdpError(f"The source has several programs: {listed}. Say which with program")
+            raise XdpError(f"There are several programs: {listed}. Say which with program")
         return functions[0]
     if wanted not in functions:
-        raise XdpError(f"The source has no program {wanted}. It has: {listed}")
+        for left in left_out:
+            if left.name == wanted:
+                raise XdpError(f"The program {wanted} cannot be loaded: {left.why}")
+        raise XdpError(f"There is no program {wanted}. There is: {listed}")
     return wanted
 
 
 def _load(request: Request, observed: Observed, held: ExitStack) -> Target:
-    spec = request.make_object()
+    spec = request.origin.make()
     functions = tuple(program.name for program in spec.programs)
-    chosen = None if request.scope == "maps" else choose_program(functions, request.program)
-    for map in spec.maps:
-        if map.name in ("", ".", "..") or "." in map.name or "/" in map.name:
-            raise XdpError(f"The map {map.name!r} cannot be pinned: the BPF file system takes no such name")
+    chosen = None if request.scope == "maps" else choose_program(functions, request.program, spec.left_out)
     reuse = _reusable_maps(spec.maps, request, observed)
-    ifindex = _offload_device(request, observed)
-    descriptors = loader.load_maps(spec, reuse, held, ifindex)
-    maps = {
-        map.name: TargetMap(descriptors[map.name], info.map_info(descriptors[map.name]), map.name in reuse)
-        for map in spec.maps
-    }
-    if chosen is None:
-        return Target(None, maps)
-    fd = loader.load_program(_named(spec, chosen), descriptors, held, ifindex)
-    return Target(TargetProgram(chosen, fd, info.program_info(fd), functions, fresh=True), maps)
-
-
-def _named(spec: ObjectSpec, name: str) -> ProgramSpec:
-    return next(program for program in spec.programs if program.name == name)
+    descriptors, fd = loader.load(spec, chosen, reuse, held, _offload_device(request, observed))
+    maps = {name: TargetMap(map_fd, info.map_info(map_fd), name in reuse) for name, map_fd in descriptors.items()}
+    program = None
+    if chosen is not None and fd is not None:
+        program = TargetProgram(chosen, fd, info.program_info(fd), functions, fresh=True)
+    return Target(program, maps, spec.source, spec_text.digest(spec))
 
 
 def _reusable_maps(specs: tuple[MapSpec, ...], request: Request, observed: Observed) -> dict[str, int]:
     """Descriptors of maps that go on living under the new program, by name.
 
     A pinned map comes first. A map without a pin that the program on record
-    still uses serves as well, when it fits.
+    still uses serves as well, when it fits. A program's variables are its own:
+    they begin with the values that it was built with.
     """
     recorded = observed.record.program.maps if observed.record and observed.record.program else {}
     device = _offload_device(request, observed)
@@ -146,11 +145,14 @@ def _reusable_maps(specs: tuple[MapSpec, ...], request: Request, observed: Obser
         pin = observed.maps.get(spec.name)
         if pin is not None:
             found = map_fit.differences(pin.info, spec, device)
-            if not found:
+            if spec.variables is not None:
+                # Made anew without asking, unless the name was a map's that is no variables'.
+                found = [each for each in found if each.field not in map_fit.CHANGING_WITH_VARIABLES]
+            elif not found:
                 reuse[spec.name] = pin.fd
-            elif request.on_map_change == "fail":
+            if found and request.on_map_change == "fail":
                 unfit.append(f"{pin.path}: {map_fit.explain(found)}")
-        elif spec.name in recorded:
+        elif spec.name in recorded and spec.variables is None:
             fd = observed.map(recorded[spec.name])
             if fd is not None and not map_fit.differences(info.map_info(fd), spec, device):
                 reuse[spec.name] = fd

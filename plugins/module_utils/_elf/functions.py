@@ -1,0 +1,118 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The functions of an ELF object, and which of them are XDP programs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import (
+    SHF_EXECINSTR,
+    SHT_PROGBITS,
+    STB_LOCAL,
+    STT_FUNC,
+    STV_HIDDEN,
+    STV_INTERNAL,
+    Elf,
+    Section,
+)
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import INSTRUCTION_SIZE
+
+#: BPF_F_XDP_HAS_FRAGS of include/uapi/linux/bpf.h: the program can do with packets in several buffers.
+F_XDP_HAS_FRAGS = 1 << 5
+
+# Where functions are that only other functions call.
+_SHARED_CODE = ".text"
+
+# The section that iproute2 took by default (tc and ip, lib/bpf_legacy.c).
+_IPROUTE2_SECTION = "prog"
+
+
+class Function(NamedTuple):
+    name: str
+    section: Section
+    #: In instructions, from the start of the section.
+    start: int
+    length: int
+    #: Whether only this object can call it.
+    local: bool
+    #: Whether others cannot see it, although it is not static.
+    hidden: bool
+
+
+class Entry(NamedTuple):
+    """A function that something other than this object calls."""
+
+    function: Function
+    #: BPF_F_* for loading.
+    flags: int
+    #: Why it cannot be attached to an interface; empty when it can.
+    why_not: str
+
+
+class Code:
+    """All functions of the object by where they are."""
+
+    def __init__(self, elf: Elf) -> None:
+        self._starts: dict[tuple[int, int], Function] = {}
+        for section in elf.sections:
+            if section.flags & SHF_EXECINSTR and section.type == SHT_PROGBITS and section.size:
+                self._read(elf, section)
+
+    def _read(self, elf: Elf, section: Section) -> None:
+        if section.size % INSTRUCTION_SIZE:
+            raise XdpError(f"has a section {section.name} that is not made of whole instructions")
+        symbols = elf.section_symbols(section, STT_FUNC)
+        ends = [symbol.value for symbol in symbols[1:]] + [section.size]
+        end_before = 0
+        for symbol, following in zip(symbols, ends):
+            if symbol.value == following and not (symbol.size and following == section.size):
+                continue  # another name of the same function comes next, or this is only where the section ends
+            size = symbol.size or following - symbol.value
+            start, odd = divmod(symbol.value, INSTRUCTION_SIZE)
+            inside = end_before <= symbol.value < symbol.value + size <= section.size
+            if odd or size % INSTRUCTION_SIZE or not inside:
+                raise XdpError(f"has a function {symbol.name} that is not within its section {section.name}")
+            end_before = symbol.value + size
+            self._starts[section.number, start] = Function(
+                symbol.name,
+                section,
+                start,
+                size // INSTRUCTION_SIZE,
+                symbol.binding == STB_LOCAL,
+                symbol.visibility in (STV_HIDDEN, STV_INTERNAL),
+            )
+
+    def at(self, section: int, instruction: int) -> Function | None:
+        """The function that begins here."""
+        return self._starts.get((section, instruction))
+
+    def entries(self) -> list[Entry]:
+        """What can be loaded as a program of its own, by name."""
+        found = [
+            Entry(function, *_kind(function.section.name))
+            for function in self._starts.values()
+            if not function.local and function.section.name != _SHARED_CODE
+        ]
+        return sorted(found, key=lambda entry: entry.function.name)
+
+
+def _kind(section: str) -> tuple[int, str]:
+    """Flags of the programs in a section, and why they are none for an interface.
+
+    The names are those of libbpf (section_defs in libbpf.c), with what it and
+    others took before 1.0: anything that begins with ``xdp``.
+    """
+    name = section.lstrip("?")  # libbpf: not loaded unless asked for
+    kind, _slash, rest = name.partition("/")
+    for other in ("devmap", "cpumap"):
+        if kind == f"xdp_{other}" or (kind in ("xdp", "xdp.frags") and rest.split("/")[0] == other):
+            return 0, f"it is in section {section}, for packets that a {other} redirects, not for an interface"
+    if kind == "xdp.frags":
+        return F_XDP_HAS_FRAGS, ""
+    if name.startswith("xdp") or name == _IPROUTE2_SECTION:
+        return 0, ""
+    return 0, f"it is in section {section}, which is not for XDP programs"

@@ -1,0 +1,87 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From an ELF object to an object spec. Nothing is run, and no kernel is asked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.link import CannotLink, Linker
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.maps import declared_maps
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.variables import variable_sections
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Malformed
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut, MapSpec, ObjectSpec, ProgramSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec_text import usable_name
+
+
+def read_object(path: str, data: bytes) -> ObjectSpec:
+    """The spec of the object in ``data``; ``path`` is for messages. Raises ``XdpError``."""
+    try:
+        return _read(data)
+    except Malformed as error:
+        raise XdpError(f"The object {path} has a damaged section .BTF: {error}") from None
+    except XdpError as error:
+        raise XdpError(f"The object {path} {error}") from None
+
+
+def _read(data: bytes) -> ObjectSpec:
+    elf = Elf(data)
+    types = ObjectTypes(elf)
+    maps = declared_maps(elf, types)
+    variables, constants = variable_sections(elf, types)
+    all_maps = (*maps.values(), *variables.values())
+    _check_names(all_maps)
+    linker = Linker(elf, types, maps, variables, _license(elf))
+    programs, left_out = _programs(linker)
+    _check_names(programs)
+    if not programs:
+        why = "; ".join(f"{left.name}: {left.why}" for left in left_out)
+        raise XdpError(f"has no program that can be loaded. {why or 'No section has any function to start at'}")
+    return ObjectSpec(
+        tuple(programs),
+        tuple(sorted(all_maps, key=lambda map: map.name)),
+        types.writer.blob(),
+        hashlib.sha256(data).hexdigest(),
+        tuple(constants),
+        tuple(left_out),
+    )
+
+
+def _programs(linker: Linker) -> tuple[list[ProgramSpec], list[LeftOut]]:
+    programs = []
+    left_out = []
+    for entry in linker.code.entries():
+        why_not = entry.why_not
+        if not usable_name(entry.function.name):
+            why_not = "its name cannot be one in the BPF file system"
+        if not why_not:
+            try:
+                programs.append(linker.link(entry))
+            except CannotLink as error:
+                why_not = str(error)
+        if why_not:
+            left_out.append(LeftOut(entry.function.name, why_not))
+    return programs, left_out
+
+
+def _check_names(things: Sequence[MapSpec | ProgramSpec]) -> None:
+    seen = set()
+    for thing in things:
+        if not usable_name(thing.name):
+            raise XdpError(f"has a map or program {thing.name!r}, which cannot be a name in the BPF file system")
+        if thing.name in seen:
+            raise XdpError(f"has two things that would be pinned as {thing.name}")
+        seen.add(thing.name)
+
+
+def _license(elf: Elf) -> str:
+    """The text of section ``license``; programs without one may not call what is for the GPL alone."""
+    section = elf.named("license")
+    text = elf.contents(section) if section else b""
+    return text.split(b"\0", 1)[0].decode("ascii", "replace")

@@ -1,0 +1,318 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: xdp_compile
+short_description: Compile an XDP program once, to load it anywhere
+version_added: 0.1.0
+description:
+  - Makes an I(object spec) of a C source or an ELF object, which M(ebpf.xdp.xdp_pin) loads on any host of the same byte order
+    without a compiler. It is plain data of a few kilobytes, with the instructions, the shapes of the maps and their types.
+  - Runs where bcc is, which is typically the controller, with C(delegate_to=localhost) and C(run_once=true).
+  - The same source and constants give the same object, byte for byte, as long as the compiler makes the same instructions of
+    them. Nothing is loaded for good, and nothing is pinned or attached.
+author:
+  - The ebpf.xdp contributors (@ebpf-xdp)
+extends_documentation_fragment:
+  - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.action
+  - ansible.builtin.files
+attributes:
+  action:
+    support: partial
+    details:
+      - O(src) is read on the controller unless O(remote_src=true). ELF objects are read there in any case.
+  check_mode:
+    support: full
+    details:
+      - Compiles, and does not write O(dest).
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+requirements:
+  - bcc (C(python3-bpfcc)) and the kernel's user API headers (C(linux-libc-dev)) where it runs, for a C source
+options:
+  src:
+    description:
+      - The C source for bcc, or an ELF object, as with O(ebpf.xdp.xdp_pin#module:src).
+    type: path
+    required: true
+  remote_src:
+    description:
+      - Whether O(src) is a file on the host where this runs rather than on the controller.
+    type: bool
+    default: false
+  defines:
+    description:
+      - Constants for the compiler, as with O(ebpf.xdp.xdp_pin#module:defines).
+    type: dict
+    default: {}
+  constants:
+    description:
+      - Values for the read-only variables of an ELF object, as with O(ebpf.xdp.xdp_pin#module:constants).
+    type: dict
+    default: {}
+  checksum:
+    description:
+      - The checksum that an ELF object must have, as with O(ebpf.xdp.xdp_pin#module:checksum).
+    type: str
+  dest:
+    description:
+      - A file to write the object to, on the host where this runs. O(ebpf.xdp.xdp_pin#module:src) takes it.
+      - Its directory has to be there.
+    type: path
+  _text:
+    description:
+      - The text of O(src) with its headers in place. For the action plugin alone, which reads it on the controller.
+    type: str
+  _headers:
+    description:
+      - The headers of this collection by name, for O(remote_src=true). For the action plugin alone.
+    type: dict
+  _object:
+    description:
+      - The object, when O(src) is none to be compiled. For the action plugin alone.
+    type: dict
+seealso:
+  - module: ebpf.xdp.xdp_pin
+"""
+
+EXAMPLES = r"""
+- name: Compile once, on the controller
+  ebpf.xdp.xdp_compile:
+    src: filter.c
+    defines:
+      BLOCKED_PORT: 7
+  register: filter
+  delegate_to: localhost
+  run_once: true
+
+- name: Pin everywhere, on hosts without a compiler
+  ebpf.xdp.xdp_pin:
+    name: filter
+    object: "{{ filter.object }}"
+    interfaces: [eth0]
+
+- name: Keep the object in a file, to be reviewed and deployed later
+  ebpf.xdp.xdp_compile:
+    src: filter.c
+    dest: /srv/xdp/filter.json
+  delegate_to: localhost
+  run_once: true
+"""
+
+RETURN = r"""
+object:
+  description: The object, for O(ebpf.xdp.xdp_pin#module:object).
+  returned: success
+  type: dict
+  sample:
+    format: ebpf.xdp object 1
+    digest: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+object_digest:
+  description: SHA-256 of the object, which is also that of the file O(dest).
+  returned: success
+  type: str
+  sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+source_digest:
+  description: SHA-256 of what it was made from, of a source with its headers and constants, or of the ELF object.
+  returned: success
+  type: str
+  sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+programs:
+  description: The programs, one of which O(ebpf.xdp.xdp_pin#module:program) chooses.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The function's name.
+      type: str
+      sample: xdp_stats_pass
+    instructions:
+      description: How many instructions it has, with all that it calls.
+      type: int
+      sample: 27
+    maps:
+      description: The maps that it uses.
+      type: list
+      elements: str
+      sample: [xdp_stats]
+left_out:
+  description: Programs of an ELF object that cannot be loaded for an interface, and why.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The function's name.
+      type: str
+      sample: ingress
+    why:
+      description: The reason.
+      type: str
+      sample: it is in section tc, which is not for XDP programs
+  sample: []
+maps:
+  description: The maps.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The map's name.
+      type: str
+      sample: xdp_stats
+    type:
+      description: The map's type, by bpftool's name.
+      type: str
+      sample: percpu_array
+    key_size:
+      description: Size of a key in bytes.
+      type: int
+      sample: 4
+    value_size:
+      description: Size of a value in bytes.
+      type: int
+      sample: 16
+    max_entries:
+      description: How many entries there can be.
+      type: int
+      sample: 5
+    flags:
+      description: The kernel's C(BPF_F_*) flags.
+      type: int
+      sample: 0
+constants:
+  description: The names of the read-only variables that O(ebpf.xdp.xdp_pin#module:constants) can set.
+  returned: success
+  type: list
+  elements: str
+  sample: [blocked_port]
+dest:
+  description: The file that the object is in.
+  returned: when O(dest) is given
+  type: str
+  sample: /srv/xdp/filter.json
+"""
+
+import os
+import tempfile
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import source as sources
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.compiler import compile_source
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+
+
+def _spec(options: dict[str, Any]) -> ObjectSpec:
+    if options["_object"] is not None:
+        return spec_text.from_json(options["_object"])
+    source = sources.from_options(options["src"], options["_text"], options["_headers"])
+    flags = sources.define_flags(options["defines"])
+    host.require()  # bcc makes the maps in the kernel while it compiles
+    return compile_source(source, flags)
+
+
+def _described(spec: ObjectSpec) -> dict[str, Any]:
+    """What is of interest to a reader; the object itself is for the kernel."""
+    shown = ("name", "type", "key_size", "value_size", "max_entries", "flags")
+    return {
+        "object_digest": spec_text.digest(spec),
+        "source_digest": spec.source,
+        "programs": [
+            {
+                "name": program.name,
+                "instructions": len(program.instructions) // 8,
+                "maps": sorted({reference.map for reference in program.references}),
+            }
+            for program in spec.programs
+        ],
+        "left_out": [left._asdict() for left in spec.left_out],
+        "maps": [{field: getattr(map, field) for field in shown} for map in spec.maps],
+        "constants": [variable.name for variable in spec.variables],
+    }
+
+
+def _check_destination(path: str) -> None:
+    """Refuse what cannot be written before anything is compiled."""
+    directory = os.path.dirname(os.path.abspath(path))
+    if os.path.isdir(path):
+        raise XdpError(f"dest: {path} is a directory. Give the name of a file")
+    if not os.path.isdir(directory):
+        raise XdpError(f"dest: the directory {directory} is missing. Make it first")
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def _before(path: str) -> dict[str, Any]:
+    """What the file says now; nothing where there is no such file, or something else in it."""
+    try:
+        return _described(spec_text.from_text(path, _content(path) or b""))
+    except XdpError:
+        return {}
+
+
+def _write(module: XdpModule, path: str, text: str) -> bool:
+    """Make the file say this, with the owner and mode that were asked for; whether that is a change."""
+    changed = _content(path) != text.encode()
+    if changed and not module.check_mode:
+        fd, temporary = tempfile.mkstemp(dir=module.tmpdir)
+        with os.fdopen(fd, "w", encoding="utf-8") as file:
+            file.write(text)
+        module.atomic_move(temporary, path)
+    attributes = module.load_file_common_arguments(module.params, path=path)
+    return bool(module.set_fs_attributes_if_different(attributes, changed))
+
+
+def _work(module: XdpModule) -> dict[str, Any]:
+    options = module.params
+    dest = options["dest"]
+    if dest is not None:
+        _check_destination(dest)
+    spec = _spec(options)
+    result = {"changed": False, "object": spec_text.to_json(spec), **_described(spec)}
+    if dest is not None:
+        if module._diff:
+            result["diff"] = {"before": _before(dest), "after": _described(spec)}
+        result["dest"] = dest
+        result["changed"] = _write(module, dest, spec_text.to_text(spec))
+    return result
+
+
+def main() -> None:
+    module = XdpModule(
+        argument_spec={
+            "src": {"type": "path", "required": True},
+            "remote_src": {"type": "bool", "default": False},
+            "defines": {"type": "dict", "default": {}},
+            "constants": {"type": "dict", "default": {}},
+            "checksum": {"type": "str"},
+            "dest": {"type": "path"},
+            "_text": {"type": "str"},
+            "_headers": {"type": "dict"},
+            "_object": {"type": "dict"},
+        },
+        supports_check_mode=True,
+        add_file_common_args=True,
+    )
+    run(module, lambda: _work(module))
+
+
+if __name__ == "__main__":
+    main()
