@@ -212,5 +212,5 @@ def test_a_header_that_is_not_text_is_named(tmp_path: Path) -> None:
     write(tmp_path, {"prog.c": '#include "h.h"\n'})
     (tmp_path / "h.h").write_bytes(b"\xff\xfe")
     path = str(tmp_path / "prog.c")
-    with pytest.raises(XdpError, match=r"/h\.h is not C source but not text"):
+    with pytest.raises(XdpError, match=r"/h\.h is neither C source nor an ELF object"):
         sources.flatten(path, sources.read(path), sources.header_finder({}))

@@ -57,23 +57,28 @@ def test_what_bcc_can_do_is_not_refused(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "what"),
+    "data",
     [
-        (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x01\0\xf7\0", "an ELF object"),
-        (b"\x7fELF\xff", "an ELF object"),
-        (b"int a;\0\n", "not text"),
-        (b"// stra\xdfe\n", "not text"),
-        (b"\xff\xfei\0n\0t\0", "not text"),
+        b"int a;\0\n",
+        b"// stra\xdfe\n",
+        b"\xff\xfei\0n\0t\0",
+        # An ELF header, of which the first bytes alone would be text.
+        b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x01\0\xf7\0",
     ],
 )
-def test_what_is_not_text_is_refused_by_what_it_is(data: bytes, what: str) -> None:
+def test_what_is_not_text_is_refused(data: bytes) -> None:
     with pytest.raises(XdpError) as caught:
         sources.decode("files/prog.o", data)
-    assert str(caught.value) == f"files/prog.o is not C source but {what}. Give the C source that bcc can compile"
+    assert str(caught.value) == "files/prog.o is neither C source nor an ELF object nor an object spec"
 
 
 def test_text_beyond_ascii_is_taken() -> None:
     assert sources.decode("prog.c", "// Straße\r\nint a;".encode()) == "// Straße\r\nint a;"
+
+
+@pytest.mark.parametrize("text", ["", "int a;\n", "#line 1\n", "\ufeff"])
+def test_the_mark_of_utf_8_at_the_start_is_no_part_of_the_text(text: str) -> None:
+    assert sources.decode("prog.c", b"\xef\xbb\xbf" + text.encode()) == text
 
 
 def test_a_source_that_cannot_be_read_is_named(tmp_path: Path) -> None:

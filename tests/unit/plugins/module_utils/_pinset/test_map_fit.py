@@ -7,11 +7,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_fit import Difference, differences, explain
 
-PINNED = MapInfo(17, "stats", "percpu_array", 4, 16, 5, 0x800, 3, 7, 11, 0)
+PINNED = MapInfo(17, "stats", "percpu_array", 4, 16, 5, 0x800, 3, 7, 11, 0, 0)
 WANTED = MapSpec("stats", "percpu_array", 4, 16, 5, 0x800, 7, 11)
 
 
@@ -28,10 +29,54 @@ def test_a_map_of_the_same_shape_fits() -> None:
         ({"max_entries": 6}, Difference("max_entries", "5", "6")),
         ({"flags": 0}, Difference("flags", "0x800", "0x0")),
         ({"flags": 0x880}, Difference("flags", "0x800", "0x880")),
+        ({"extra": 3}, Difference("map_extra", "0", "3")),
+        ({"extra": 1 << 40}, Difference("map_extra", "0", "1099511627776")),
     ],
 )
 def test_each_field_must_be_equal(change: dict[str, Any], difference: Difference) -> None:
     assert differences(PINNED, WANTED._replace(**change)) == [difference]
+
+
+def test_a_bloom_filter_fits_by_its_number_of_hash_functions() -> None:
+    pinned = PINNED._replace(type="bloom_filter", key_size=0, map_extra=3)
+    wanted = WANTED._replace(type="bloom_filter", key_size=0)
+    assert differences(pinned, wanted._replace(extra=3)) == []
+    assert differences(pinned, wanted._replace(extra=5)) == [Difference("map_extra", "3", "5")]
+
+
+def test_a_map_of_another_card_or_of_the_host_does_not_fit() -> None:
+    assert differences(PINNED._replace(offload_ifindex=2), WANTED, device=2) == []
+    assert differences(PINNED._replace(offload_ifindex=2), WANTED) == [Difference("offload_ifindex", "2", "0")]
+    assert differences(PINNED, WANTED, device=3) == [Difference("offload_ifindex", "0", "3")]
+
+
+def test_a_perf_event_array_without_a_size_has_an_entry_for_each_cpu() -> None:
+    cpus = len(host.possible_cpus())
+    pinned = PINNED._replace(type="perf_event_array", value_size=4, max_entries=cpus)
+    wanted = WANTED._replace(type="perf_event_array", value_size=4, max_entries=0)
+    assert differences(pinned, wanted) == []
+    assert differences(pinned._replace(max_entries=cpus + 1), wanted) == [
+        Difference("max_entries", str(cpus + 1), str(cpus))
+    ]
+
+
+def test_a_perf_event_array_with_a_size_has_that_size() -> None:
+    pinned = PINNED._replace(type="perf_event_array", max_entries=7)
+    assert differences(pinned, WANTED._replace(type="perf_event_array", max_entries=7)) == []
+    assert differences(pinned, WANTED._replace(type="perf_event_array", max_entries=8)) == [
+        Difference("max_entries", "7", "8")
+    ]
+
+
+@pytest.mark.parametrize("type", ["hash", "array", "ringbuf"])
+def test_no_other_map_gets_a_size_of_its_own(type: str) -> None:
+    found = differences(PINNED._replace(type=type), WANTED._replace(type=type, max_entries=0))
+    assert found == [Difference("max_entries", "5", "0")]
+
+
+def test_the_memory_that_a_map_is_on_does_not_matter() -> None:
+    # The kernel does not tell it.
+    assert differences(PINNED, WANTED._replace(numa_node=1)) == []
 
 
 def test_type_ids_do_not_matter() -> None:

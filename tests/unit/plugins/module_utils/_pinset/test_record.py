@@ -14,12 +14,14 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, RecordedMaps, RecordedProgram
 
-MAPS = RecordedMaps("5e1f", {"stats": 17, "ports": 18})
-PROGRAM = RecordedProgram("5e1f", "pass", 42, "7524a119f44a4890", ("drop", "pass"), {"stats": 17, "scratch": 19})
+MAPS = RecordedMaps("5e1f", "0b1e", {"stats": 17, "ports": 18})
+PROGRAM = RecordedProgram(
+    "5e1f", "0b1e", "pass", 42, "7524a119f44a4890", ("drop", "pass"), {"stats": 17, "scratch": 19}
+)
 PENDING = ("maps/stats", "maps/new", "programs/pass", "programs/other")
 
 
-@pytest.mark.parametrize("maps", [None, MAPS, RecordedMaps("0", {})])
+@pytest.mark.parametrize("maps", [None, MAPS, RecordedMaps("0", "1", {})])
 @pytest.mark.parametrize("program", [None, PROGRAM, PROGRAM._replace(maps={})])
 @pytest.mark.parametrize("pending", [(), PENDING])
 def test_comes_back_equal(maps: RecordedMaps | None, program: RecordedProgram | None, pending: tuple[str, ...]) -> None:
@@ -30,10 +32,10 @@ def test_comes_back_equal(maps: RecordedMaps | None, program: RecordedProgram | 
 def test_the_form_is_fixed() -> None:
     # The next version has to read what this one wrote: pin sets outlive upgrades of the collection.
     assert Record(MAPS, PROGRAM, ("maps/x",)).to_text() == (
-        '{"maps":{"ids":{"ports":18,"stats":17},"source":"5e1f"},'
+        '{"maps":{"ids":{"ports":18,"stats":17},"object":"0b1e","source":"5e1f"},'
         '"pending":["maps/x"],'
         '"program":{"functions":["drop","pass"],"id":42,"maps":{"scratch":19,"stats":17},"name":"pass",'
-        '"source":"5e1f","tag":"7524a119f44a4890"},'
+        '"object":"0b1e","source":"5e1f","tag":"7524a119f44a4890"},'
         '"version":1}'
     )
 
@@ -60,7 +62,7 @@ def test_names_are_the_pins_that_are_ours(known: Record, maps: set[str], program
 
 
 def length_of(name_length: int) -> Record:
-    return Record(RecordedMaps("", {"x" * name_length: 1}))
+    return Record(RecordedMaps("", "", {"x" * name_length: 1}))
 
 
 def test_a_record_as_long_as_a_path_can_be_is_taken() -> None:
@@ -75,7 +77,7 @@ def test_a_longer_record_is_refused() -> None:
 
 
 def test_the_text_is_ascii_so_that_its_length_is_in_bytes() -> None:
-    assert Record(RecordedMaps("", {"ä\ud800": 1})).to_text().isascii()
+    assert Record(RecordedMaps("", "", {"ä\ud800": 1})).to_text().isascii()
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:

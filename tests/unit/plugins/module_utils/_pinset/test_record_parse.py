@@ -17,9 +17,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Rec
 
 DATA: dict[str, Any] = {
     "version": 1,
-    "maps": {"source": "5e1f", "ids": {"stats": 17}},
+    "maps": {"source": "5e1f", "object": "0b1e", "ids": {"stats": 17}},
     "program": {
         "source": "5e1f",
+        "object": "0b1e",
         "name": "pass",
         "id": 42,
         "tag": "7524a119f44a4890",
@@ -81,6 +82,14 @@ def test_a_part_of_another_shape_is_none(part: str, value: Any) -> None:
     assert record.parse(changed(part, value)) is None
 
 
+@pytest.mark.parametrize("field", ["maps.source", "maps.object", "maps.ids", "program.source", "program.object"])
+def test_a_record_without_one_of_its_fields_is_none(field: str) -> None:
+    data = copy.deepcopy(DATA)
+    part, name = field.split(".")
+    del data[part][name]
+    assert record.parse(json.dumps(data)) is None
+
+
 @pytest.mark.parametrize("field", ["maps.ids", "program.maps"])
 @pytest.mark.parametrize(
     "value", [None, 1, "x", [], [17], {"stats": None}, {"stats": "17"}, {"stats": 1.5}, {"stats": {}}]
@@ -113,6 +122,9 @@ def test_pending_pins_that_are_no_names_are_refused(value: Any) -> None:
         ("program.tag", None),
         ("program.source", ["5e1f"]),
         ("maps.source", 1),
+        ("program.object", None),
+        ("program.object", ["0b1e"]),
+        ("maps.object", 1),
         ("program.functions", None),
         ("program.functions", 1),
         ("program.functions", "pass"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import choose_program
 
 
@@ -23,11 +24,39 @@ def test_one_of_several_is_chosen_by_name(wanted: str) -> None:
 def test_several_functions_and_no_name_are_refused_with_what_there_is() -> None:
     with pytest.raises(XdpError) as caught:
         choose_program(("drop", "pass", "tx"), None)
-    assert str(caught.value) == "The source has several programs: drop, pass, tx. Say which with program"
+    assert str(caught.value) == "There are several programs: drop, pass, tx. Say which with program"
 
 
 @pytest.mark.parametrize("wanted", ["tx", "PASS", "pas", ""])
 def test_a_name_that_no_function_has_is_refused_with_what_there_is(wanted: str) -> None:
     with pytest.raises(XdpError) as caught:
         choose_program(("drop", "pass"), wanted)
-    assert str(caught.value) == f"The source has no program {wanted}. It has: drop, pass"
+    assert str(caught.value) == f"There is no program {wanted}. There is: drop, pass"
+
+
+LEFT_OUT = (
+    LeftOut("ingress", "it is in section tc, which is not for XDP programs"),
+    LeftOut("old", "old in section xdp uses bpf_ktime, which the object does not define"),
+)
+
+
+@pytest.mark.parametrize("left", LEFT_OUT)
+def test_a_program_that_was_left_out_is_refused_with_the_reason(left: LeftOut) -> None:
+    with pytest.raises(XdpError) as caught:
+        choose_program(("drop", "pass"), left.name, LEFT_OUT)
+    assert str(caught.value) == f"The program {left.name} cannot be loaded: {left.why}"
+
+
+def test_what_was_left_out_is_no_choice_where_no_name_is_given() -> None:
+    assert choose_program(("pass",), None, LEFT_OUT) == "pass"
+
+
+def test_a_name_that_is_neither_there_nor_left_out_is_refused_with_what_there_is() -> None:
+    with pytest.raises(XdpError, match=r"^There is no program tx\. There is: drop, pass$"):
+        choose_program(("drop", "pass"), "tx", LEFT_OUT)
+
+
+@pytest.mark.parametrize("wanted", [None, "pass"])
+def test_an_object_without_programs_is_refused(wanted: str | None) -> None:
+    with pytest.raises(XdpError):
+        choose_program((), wanted)

@@ -1,0 +1,109 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which pinned maps go on living under a new program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, RecordedProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import _reusable_maps
+
+STATS = MapSpec("stats", "percpu_array", 4, 16, 5, 0)
+RODATA = MapSpec("rodata", "array", 4, 16, 1, 0x480, variables=b"\7")
+
+
+def pinned(spec: MapSpec, fd: int) -> MapPin:
+    """The pin of a map as this one."""
+    facts = MapInfo(
+        fd, spec.name, spec.type, spec.key_size, spec.value_size, spec.max_entries, spec.flags, 0, 0, 0, 0, 0
+    )
+    return MapPin(f"/bpf/edge/maps/{spec.name}", fd, facts)
+
+
+class Observed:
+    """As much of what is observed as is asked for here."""
+
+    def __init__(self, *maps: MapSpec, used: dict[str, int] | None = None) -> None:
+        self.maps = {map.name: pinned(map, 100 + number) for number, map in enumerate(maps)}
+        self.record = Record(program=RecordedProgram("", "", "main", 1, "", ("main",), used)) if used else None
+        self.asked: list[int] = []
+
+    def map(self, id: int) -> None:
+        self.asked.append(id)
+
+
+def reused(observed: Observed, *specs: MapSpec, on_map_change: str = "fail") -> dict[str, int]:
+    request = Request("edge", "/bpf", "all", on_map_change=on_map_change)
+    return _reusable_maps(specs, request, observed)  # type: ignore[arg-type]
+
+
+def test_a_pinned_map_that_fits_goes_on_living() -> None:
+    assert reused(Observed(STATS), STATS) == {"stats": 100}
+
+
+def test_a_map_without_a_pin_is_made() -> None:
+    assert reused(Observed(STATS), STATS._replace(name="ports")) == {}
+
+
+def test_a_pinned_map_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(XdpError) as caught:
+        reused(Observed(STATS), STATS._replace(max_entries=6))
+    assert str(caught.value) == (
+        "A pinned map does not fit the new program. /bpf/edge/maps/stats: max_entries is 5 and would have to be 6. "
+        "Set on_map_change: recreate to make it anew, which loses its contents"
+    )
+
+
+def test_a_pinned_map_that_does_not_fit_is_made_anew_when_asked_for() -> None:
+    assert reused(Observed(STATS), STATS._replace(max_entries=6), on_map_change="recreate") == {}
+
+
+@pytest.mark.parametrize("on_map_change", ["fail", "recreate"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"variables": b"\x08"},
+        # Another version of the program has more of them, or they are no constants any more.
+        {"value_size": 400},
+        {"flags": 0x400},
+        {"value_size": 4, "flags": 0x400},
+    ],
+)
+def test_variables_begin_anew_without_asking(change: dict[str, Any], on_map_change: str) -> None:
+    assert reused(Observed(RODATA), RODATA._replace(**change), on_map_change=on_map_change) == {}
+
+
+@pytest.mark.parametrize("change", [{"type": "hash"}, {"max_entries": 64}, {"key_size": 8}])
+def test_a_map_that_has_the_name_of_variables_is_not_lost_without_asking(change: dict[str, Any]) -> None:
+    before = RODATA._replace(variables=None, **change)
+    with pytest.raises(XdpError, match=r"^A pinned map does not fit the new program\. /bpf/edge/maps/rodata: "):
+        reused(Observed(before), RODATA)
+    assert reused(Observed(before), RODATA, on_map_change="recreate") == {}
+
+
+def test_all_maps_that_do_not_fit_are_named() -> None:
+    ports = STATS._replace(name="ports")
+    with pytest.raises(XdpError, match=r"maps/stats: type is .*\. /bpf/edge/maps/ports: type is "):
+        reused(Observed(STATS, ports), STATS._replace(type="array"), ports._replace(type="hash"))
+
+
+def test_a_map_without_a_pin_that_the_program_uses_is_looked_for_by_its_id() -> None:
+    observed = Observed(used={"stats": 17})
+    assert reused(observed, STATS) == {}
+    assert observed.asked == [17]
+
+
+def test_variables_of_the_program_before_are_not_looked_for() -> None:
+    observed = Observed(used={"rodata": 17})
+    assert reused(observed, RODATA) == {}
+    assert observed.asked == []
