@@ -33,7 +33,7 @@ sanity() {
 docs() {
     say "Documentation as ansible-doc shows it"
     local module
-    for module in xdp_pin xdp_pinned_info xdp_stats; do
+    for module in xdp_compile xdp_pin xdp_pinned_info xdp_stats; do
         ansible-doc --type module "ebpf.xdp.$module" >/dev/null
     done
     ansible-playbook --syntax-check ebpf.xdp.demo
@@ -55,7 +55,7 @@ demo() {
 
 need_root
 need_packages iproute2 procps python3 python3-venv python3-bpfcc python3-pyroute2 linux-libc-dev \
-    bpftool strace openssh-server openssh-client
+    bpftool clang strace openssh-server openssh-client
 need_python test
 need_collection
 python_version=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')

@@ -16,7 +16,7 @@ import time
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp import plugins
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler, source
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler, origin, source
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
@@ -37,7 +37,6 @@ class Lab(NamedTuple):
 class Version(NamedTuple):
     """A version of the program: both drop everything, and count it in the same map."""
 
-    digest: str
     text: str
     flags: list[str]
     spec: ObjectSpec
@@ -66,11 +65,12 @@ class World:
 
     def _compile(self, number: int) -> Version:
         path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "versions.c")
-        header = os.path.join(self._collection(), "bpf", "xdp_stats.h")
-        flat = source.flatten(path, source.read(path), source.header_finder({"xdp_stats.h": source.read(header)}))
+        programs = os.path.join(self._collection(), "bpf")
+        headers = {name: source.read(os.path.join(programs, name)) for name in ("xdp_stats.h", "xdp_program.h")}
+        flat = source.flatten(path, source.read(path), source.header_finder(headers))
         flags = source.define_flags({"VERSION": number})
         spec = compiler.compile_source(flat, flags)
-        version = Version(source.digest(flat, flags), flat.text, flags, spec, "")
+        version = Version(flat.text, flags, spec, "")
         outcome = self.present(version, interfaces=[])
         self.absent()
         return version._replace(tag=outcome.programs[0]["tag"])
@@ -85,7 +85,7 @@ class World:
         request = Request("edge", self.lab.pin_root, options.pop("scope", "all"), **options)
         if version is None:
             return request
-        return request._replace(digest=version.digest, make_object=lambda: version.spec)
+        return request._replace(origin=origin.of_spec(version.spec))
 
     def present(self, version: Version, **options: Any) -> Outcome:
         return ensure_present(self.request(version, **options), check_mode=False)
