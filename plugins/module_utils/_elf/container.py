@@ -26,6 +26,7 @@ LARGEST_FILE = 64 << 20
 SHT_PROGBITS = 1
 _SHT_SYMTAB = 2
 _SHT_STRTAB = 3
+_SHT_RELA = 4
 SHT_NOBITS = 8
 _SHT_REL = 9
 SHF_WRITE = 1
@@ -100,7 +101,7 @@ class Elf:
             self._symbols_in.setdefault(symbol.section, []).append(symbol)
         self._relocations: dict[int, list[Section]] = {}
         for section in self.sections:
-            if section.type == _SHT_REL:
+            if section.type in (_SHT_REL, _SHT_RELA):
                 self._relocations.setdefault(section.info, []).append(section)
 
     def _header(self) -> tuple[int, int, int, int]:
@@ -186,6 +187,8 @@ class Elf:
         """What is to be filled into this section."""
         found = []
         for table in self._relocations.get(section.number, ()):
+            if table.type == _SHT_RELA:
+                raise XdpError(f"has a section {table.name} of a kind that BPF objects do not have (SHT_RELA)")
             for offset, info in self._records(table, _REL):
                 if info >> 32 >= len(self.symbols):
                     raise XdpError(f"has a relocation of section {section.name} against a symbol that is not there")

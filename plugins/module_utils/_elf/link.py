@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import SHN_UNDEF, Elf, Section, Symbol
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.functions import Code, Entry, Function
-from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import Line, ObjectTypes
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import KernelAccess, Line, ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import btf as kinds
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
     CALL,
@@ -58,6 +58,7 @@ class Linker:
         self._lines: dict[str, list[Line]] = {
             name: sorted({line.offset: line for line in lines}.values()) for name, lines in types.lines.items()
         }
+        self._accesses = {name: sorted(accesses) for name, accesses in types.accesses.items()}
         self._left = _MOST_INSTRUCTIONS
 
     def link(self, entry: Entry) -> ProgramSpec:
@@ -93,15 +94,16 @@ class Linker:
         return self.elf.contents(function.section)[start : start + function.length * INSTRUCTION_SIZE]
 
     def _refuse_kernel_types(self, function: Function) -> None:
+        accesses = self._accesses.get(function.section.name, [])
         start = function.start * INSTRUCTION_SIZE
-        for access in self.types.accesses.get(function.section.name, ()):
-            if start <= access.offset < start + function.length * INSTRUCTION_SIZE:
-                name = self.types.btf.name(self.types.btf.resolve(access.type)[1])
-                raise CannotLink(
-                    f"{function.name} in section {function.section.name} has to be fitted to the type {name} of the "
-                    f"running kernel (CO-RE), which is not done here. Include the kernel's user headers, such as "
-                    f"linux/bpf.h and linux/ip.h, in place of vmlinux.h"
-                )
+        index = bisect_left(accesses, KernelAccess(start, 0, 0, 0))
+        if index < len(accesses) and accesses[index].offset < start + function.length * INSTRUCTION_SIZE:
+            name = self.types.btf.name(self.types.btf.resolve(accesses[index].type)[1])
+            raise CannotLink(
+                f"{function.name} in section {function.section.name} has to be fitted to the type {name} of the "
+                f"running kernel (CO-RE), which is not done here. Include the kernel's user headers, such as "
+                f"linux/bpf.h and linux/ip.h, in place of vmlinux.h"
+            )
 
     def _debug_information(self, functions: dict[Function, int]) -> tuple[bytes, bytes]:
         """Types of the functions and lines of the source; the kernel wants those of all functions, or of none."""
@@ -236,7 +238,11 @@ class _Program:
             self.references.append(MapReference(at, variables.name))
         else:
             number, odd = divmod(offset, INSTRUCTION_SIZE)
-            target = self._function(function, symbol.section, -1 if odd else number)
+            target = self.linker.code.at(symbol.section, -1 if odd else number)
+            if target is None:
+                raise CannotLink(
+                    f"{function.name} uses {symbol.name}, which is no map, variable or function of the object"
+                )
             self._put(at, registers, PSEUDO_FUNC, 0)
             self._calls.append((at, target))
             yield target

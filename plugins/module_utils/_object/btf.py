@@ -312,7 +312,7 @@ def _acceptable(kind: int, name: str) -> str:
 
 def _identifier(name: str) -> str:
     """Other languages than C have names that the kernel does not take."""
-    return re.sub(r"[^A-Za-z0-9_]", "_", name)
+    return re.sub(r"[^A-Za-z0-9_]|^(?=[0-9])", "_", name)
 
 
 def _references(type: Type) -> list[int]:

@@ -55,6 +55,7 @@ def words(spec: ProgramSpec) -> list[str]:
             found.append(f"call {number + 1 + value}" if source else f"helper {value}")
         elif opcode == LD_IMM64 and source == 4:
             found.append(f"address of {number + 1 + value}")
+            assert unpacked[number + 1][3] == 0
         elif opcode == LD_IMM64 and number in maps:
             second = unpacked[number + 1][3]
             assert value == 0

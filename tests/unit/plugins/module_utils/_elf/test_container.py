@@ -66,6 +66,13 @@ def test_contents() -> None:
     assert elf.contents(named(elf, ".text")) == code(mov(0, 2), leave())
 
 
+def test_a_section_may_go_to_the_end_of_the_file() -> None:
+    file = ObjectFile().section("license", b"GPL\0")
+    data = file.data()
+    elf = Elf(elf_files.with_section(data + b"MIT\0", file.number("license"), offset=len(data)))
+    assert elf.contents(named(elf, "license")) == b"MIT\0"
+
+
 def test_a_section_without_bytes_has_a_size_and_no_contents() -> None:
     elf = Elf(example().data())
     assert named(elf, ".bss").size == 4096

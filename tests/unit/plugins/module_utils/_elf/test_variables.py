@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._elf import variables
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.variables import variable_sections
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec, VariableSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MOST_VARIABLES, MapSpec, VariableSpec
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files import (
     CODE,
     CONSTANT,
@@ -178,11 +177,11 @@ def test_addresses_in_variables_are_refused(section: str) -> None:
 
 @pytest.mark.parametrize("more", [1, 1 << 40])
 def test_more_than_a_map_can_hold_is_refused(more: int) -> None:
-    file = ObjectFile().section(".bss", type=NOBITS, size=variables.MOST_VARIABLES + more)
+    file = ObjectFile().section(".bss", type=NOBITS, size=MOST_VARIABLES + more)
     with pytest.raises(XdpError, match=r"^has a section \.bss of more than 32 MiB$"):
         read(file)
 
 
 def test_as_much_as_a_map_can_hold_is_taken() -> None:
-    file = ObjectFile().section(".bss", type=NOBITS, size=variables.MOST_VARIABLES)
+    file = ObjectFile().section(".bss", type=NOBITS, size=MOST_VARIABLES)
     assert map_of(file).value_size == 32 << 20

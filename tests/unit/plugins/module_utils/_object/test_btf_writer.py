@@ -6,12 +6,19 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Callable
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import btf as kinds
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf, Malformed, Writer
-from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.btf_files import BtfFile, seen
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.btf_files import (
+    HEADER,
+    HEADER_SIZE,
+    MAGIC,
+    BtfFile,
+    seen,
+)
 
 
 def written(writer: Writer) -> Btf:
@@ -68,6 +75,18 @@ def test_all_types_together_come_back() -> None:
     new = {what: writer.take(id) for what, id in ids.items()}
     btf = written(writer)
     assert {what: seen(btf, id) for what, id in new.items()} == {what: seen(original, id) for what, id in ids.items()}
+
+
+def test_the_header_is_such_as_the_kernel_takes() -> None:
+    file, ids = rich()
+    writer = Writer(Btf(file.blob()))
+    writer.take(ids["struct"])
+    blob = writer.blob()
+    magic, version, flags, header, type_start, type_size, string_start, string_size = struct.unpack_from(HEADER, blob)
+    assert (magic, version, flags, header) == (MAGIC, 1, 0, HEADER_SIZE)
+    # Without a gap, and nothing behind (btf_check_sec_info in kernel/bpf/btf.c).
+    assert (type_start, string_start, len(blob)) == (0, type_size, HEADER_SIZE + type_size + string_size)
+    assert blob[HEADER_SIZE + type_size] == blob[-1] == 0
 
 
 def test_what_is_not_needed_is_not_written() -> None:

@@ -16,7 +16,7 @@ from typing import Any, Iterator
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MOST_VARIABLES, ObjectSpec
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.specs import SPEC
 
 DATA = spec_text.to_json(SPEC)
@@ -245,7 +245,11 @@ def test_more_variables_than_the_map_has_room_for(length: int) -> None:
     assert refusal(data) == "the variables of rodata are more than its value_size"
 
 
-@pytest.mark.parametrize("size", [1 << 30, (1 << 32) - 1])
+def test_variables_as_large_as_a_kernel_takes() -> None:
+    assert not is_refused(changed("maps.1.value_size", MOST_VARIABLES))
+
+
+@pytest.mark.parametrize("size", [MOST_VARIABLES + 1, 1 << 30, (1 << 32) - 1])
 def test_variables_of_a_size_that_no_kernel_takes(size: int) -> None:
     # Setting one of them takes as much memory.
     assert is_refused(changed("maps.1.value_size", size))
