@@ -6,25 +6,8 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ansible.plugins.action import ActionBase
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
-from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import OriginReader, own_arguments
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._object_action import ObjectAction
 
 
-class ActionModule(ActionBase):
-    TRANSFERS_FILES = False  # All travels in the arguments: a transfer costs more than a whole run.
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        self._supports_async = True
-        super().run(tmp, task_vars)
-        arguments = own_arguments(self, "xdp_pin")
-        if arguments.get("state", "present") == "present":
-            spec = OriginReader(self, task_vars or {}).read(arguments)
-            if spec is not None:
-                arguments["object"] = spec_text.to_json(spec)
-        return t.cast(
-            "dict[str, t.Any]",
-            self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=self._task.async_val),
-        )
+class ActionModule(ObjectAction):
+    MODULE = "xdp_pin"

@@ -1,0 +1,270 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: xdp_boot
+short_description: Keep an XDP program on the host's disk, to bring it back after a reboot
+version_added: 0.1.0
+description:
+  - The BPF file system is empty after a boot. This module writes what M(ebpf.xdp.xdp_pin) was asked for to a file, with the
+    object itself, and installs a program that brings all such pin sets back from there.
+  - That program needs neither a controller nor a compiler nor anything but Python's standard library, and does not stay
+    running. It is one file, made of the same code as M(ebpf.xdp.xdp_pin). With C(status) it says what is there and what is
+    missing, with C(restore) it brings back what is missing.
+  - This module does not touch the kernel, and starts nothing at boot by itself. The role P(ebpf.xdp.xdp_program#role) does all of it.
+author:
+  - The ebpf.xdp contributors (@ebpf-xdp)
+extends_documentation_fragment:
+  - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.action
+  - ebpf.xdp.pin_root
+attributes:
+  action:
+    support: partial
+    details:
+      - O(src) is read on the controller unless O(remote_src=true). ELF objects are read there in any case.
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+requirements:
+  - bcc (C(python3-bpfcc)) and the kernel's user API headers (C(linux-libc-dev)) on the host, when there is something to compile
+options:
+  name:
+    description:
+      - The name of the pin set, as with O(ebpf.xdp.xdp_pin#module:name).
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) keeps the set on disk, as the other options say.
+      - V(absent) does not. When no set is left, the program and the directory go as well.
+    type: str
+    choices: [present, absent]
+    default: present
+  src:
+    description:
+      - As with O(ebpf.xdp.xdp_pin#module:src).
+    type: path
+  remote_src:
+    description:
+      - As with O(ebpf.xdp.xdp_pin#module:remote_src).
+    type: bool
+    default: false
+  object:
+    description:
+      - As with O(ebpf.xdp.xdp_pin#module:object).
+    type: dict
+  checksum:
+    description:
+      - As with O(ebpf.xdp.xdp_pin#module:checksum).
+    type: str
+  defines:
+    description:
+      - As with O(ebpf.xdp.xdp_pin#module:defines).
+    type: dict
+    default: {}
+  constants:
+    description:
+      - As with O(ebpf.xdp.xdp_pin#module:constants).
+    type: dict
+    default: {}
+  program:
+    description:
+      - As with O(ebpf.xdp.xdp_pin#module:program).
+    type: str
+  interfaces:
+    description:
+      - As with O(ebpf.xdp.xdp_pin#module:interfaces).
+      - One that is not there when the host boots gets the program when it appears, if something runs C(restore --interface)
+        then.
+    type: list
+    elements: str
+  mode:
+    description:
+      - As with O(ebpf.xdp.xdp_pin#module:mode).
+    type: str
+    choices: [auto, native, generic, offload]
+    default: auto
+  attach:
+    description:
+      - As with O(ebpf.xdp.xdp_pin#module:attach).
+    type: str
+    choices: [auto, link, netlink]
+    default: auto
+  directory:
+    description:
+      - Where the sets are kept, one file for each.
+      - Only root can look into it. A file there that somebody else could have written is not loaded.
+      - C(interfaces/) below it names all interfaces of all sets, for a udev rule to look at.
+    type: path
+    default: /var/lib/ebpf-xdp
+  executable:
+    description:
+      - The file that the program is installed as.
+    type: path
+    default: /usr/local/sbin/ebpf-xdp
+  _text:
+    description:
+      - The text of O(src) with its headers in place. For the action plugin alone, which reads it on the controller.
+    type: str
+  _headers:
+    description:
+      - The headers of this collection by name, for O(remote_src=true). For the action plugin alone.
+    type: dict
+seealso:
+  - module: ebpf.xdp.xdp_pin
+"""
+
+EXAMPLES = r"""
+- name: Count what arrives
+  ebpf.xdp.xdp_pin: &edge
+    name: edge
+    src: xdp_stats.c
+    program: xdp_stats_pass
+    interfaces: [eth0]
+
+- name: Also after a reboot, if something runs "ebpf-xdp restore" then
+  ebpf.xdp.xdp_boot: *edge
+
+- name: Say what is there and what is missing
+  ansible.builtin.command: /usr/local/sbin/ebpf-xdp status
+  changed_when: false
+"""
+
+RETURN = r"""
+path:
+  description: The file that the set is kept in.
+  returned: success
+  type: str
+  sample: /var/lib/ebpf-xdp/edge.json
+executable:
+  description: The program that brings the sets back.
+  returned: success
+  type: str
+  sample: /usr/local/sbin/ebpf-xdp
+object_digest:
+  description: SHA-256 of the object.
+  returned: O(state=present)
+  type: str
+  sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+sets:
+  description: All sets that are kept after the run.
+  returned: success
+  type: list
+  elements: str
+  sample: [edge]
+"""
+
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import source as sources
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.compiler import compile_source
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import choose_program
+
+
+def _kept(options: dict[str, Any]) -> SavedSet | None:
+    """What is kept of the set now; nothing where that is damaged."""
+    try:
+        return saved.read(options["directory"], options["name"])
+    except XdpError:
+        return None
+
+
+def _object(options: dict[str, Any], kept: SavedSet | None) -> ObjectSpec:
+    if options["object"] is not None:
+        return spec_text.from_json(options["object"])
+    source = sources.from_options(options["src"], options["_text"], options["_headers"])
+    flags = sources.define_flags(options["defines"])
+    if kept is not None and kept.object.source == sources.digest(source, flags):
+        return kept.object
+    host.require()
+    return compile_source(source, flags)
+
+
+def _wanted(options: dict[str, Any], kept: SavedSet | None) -> SavedSet:
+    spec = _object(options, kept)
+    choose_program(tuple(program.name for program in spec.programs), options["program"], spec.left_out)
+    return SavedSet(
+        options["name"],
+        options["pin_root"],
+        spec,
+        options["program"],
+        None if options["interfaces"] is None else tuple(options["interfaces"]),
+        options["mode"],
+        options["attach"],
+    )
+
+
+def _facts(kept: SavedSet | None) -> dict[str, Any]:
+    """For the diff."""
+    if kept is None:
+        return {}
+    facts = kept._asdict()
+    facts["object"] = spec_text.digest(kept.object)
+    return facts
+
+
+def _work(module: XdpModule) -> dict[str, Any]:
+    options = module.params
+    files = Files(options["directory"], options["executable"], module.check_mode)
+    path = saved.path(options["directory"], options["name"])
+    kept = _kept(options)
+    wanted = _wanted(options, kept) if options["state"] == "present" else None
+    files.keep(options["name"], saved.to_text(wanted) if wanted else None)
+    result: dict[str, Any] = {
+        "changed": files.changed,
+        "path": path,
+        "executable": options["executable"],
+        "sets": files.names,
+    }
+    if wanted:
+        result["object_digest"] = spec_text.digest(wanted.object)
+    if module._diff:
+        result["diff"] = {"before": _facts(kept), "after": _facts(wanted)}
+    return result
+
+
+def main() -> None:
+    module = XdpModule(
+        argument_spec={
+            "name": {"type": "str", "required": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "src": {"type": "path"},
+            "remote_src": {"type": "bool", "default": False},
+            "object": {"type": "dict"},
+            "checksum": {"type": "str"},
+            "defines": {"type": "dict", "default": {}},
+            "constants": {"type": "dict", "default": {}},
+            "program": {"type": "str"},
+            "interfaces": {"type": "list", "elements": "str"},
+            "mode": {"type": "str", "choices": ["auto", "native", "generic", "offload"], "default": "auto"},
+            "attach": {"type": "str", "choices": ["auto", "link", "netlink"], "default": "auto"},
+            "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
+            "directory": {"type": "path", "default": "/var/lib/ebpf-xdp"},
+            "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
+            "_text": {"type": "str"},
+            "_headers": {"type": "dict"},
+        },
+        required_if=[("state", "present", ["src", "object"], True)],
+        supports_check_mode=True,
+    )
+    run(module, lambda: _work(module))
+
+
+if __name__ == "__main__":
+    main()

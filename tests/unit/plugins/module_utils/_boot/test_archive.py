@@ -1,0 +1,40 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive
+
+
+def test_is_the_same_each_time() -> None:
+    assert archive.build() == archive.build()
+
+
+def test_runs_with_nothing_but_the_standard_library(tmp_path: Path) -> None:
+    file = tmp_path / "ebpf-xdp"
+    file.write_bytes(archive.build())
+    # -S: without site-packages there is no Ansible.
+    command = [sys.executable, "-I", "-S", str(file), "--directory", str(tmp_path), "restore", "nowhere"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr and done.stderr
+
+
+def test_has_no_more_than_it_uses() -> None:
+    names = zipfile.ZipFile(io.BytesIO(archive.build())).namelist()
+    modules = [name for name in names if not name.endswith("__init__.py")]
+    assert not [name for name in modules if "_elf/" in name or "compiler" in name or "bcc" in name or "_module" in name]
+    assert any(name.endswith("_pinset/present.py") for name in modules)
+
+
+def test_imports_no_ansible() -> None:
+    with zipfile.ZipFile(io.BytesIO(archive.build())) as zip_file:
+        for name in zip_file.namelist():
+            assert "ansible.module_utils" not in zip_file.read(name).decode(), name

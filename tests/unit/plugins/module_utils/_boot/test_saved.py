@@ -1,0 +1,90 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec, ProgramSpec
+
+OBJECT = ObjectSpec((ProgramSpec("drop", b"\x95" + bytes(7), (), "GPL"),), ())
+EDGE = SavedSet("edge", "/sys/fs/bpf/ansible", OBJECT, "drop", ("eth0", "eth1"), "auto", "link")
+
+
+def keep(directory: Path, kept: SavedSet, text: str | None = None, mode: int = 0o600) -> None:
+    file = Path(saved.path(str(directory), kept.name))
+    file.write_text(saved.to_text(kept) if text is None else text, encoding="utf-8")
+    file.chmod(mode)
+
+
+@pytest.mark.parametrize("kept", [EDGE, EDGE._replace(interfaces=None, program=None), EDGE._replace(interfaces=())])
+def test_comes_back_equal(tmp_path: Path, kept: SavedSet) -> None:
+    keep(tmp_path, kept)
+    assert saved.read(str(tmp_path), "edge") == kept
+
+
+def test_names_are_those_of_whole_files(tmp_path: Path) -> None:
+    keep(tmp_path, EDGE)
+    keep(tmp_path, EDGE._replace(name="a"))
+    (tmp_path / ".ebpf-xdp-abc").touch()
+    (tmp_path / ".hidden.json").touch()
+    (tmp_path / "interfaces").mkdir()
+    assert saved.names(str(tmp_path)) == ["a", "edge"]
+
+
+def test_a_directory_that_is_not_there_has_none(tmp_path: Path) -> None:
+    assert saved.names(str(tmp_path / "nowhere")) == []
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
+def test_a_file_that_others_can_write_is_refused(tmp_path: Path, mode: int) -> None:
+    keep(tmp_path, EDGE, mode=mode)
+    with pytest.raises(XdpError, match="not a file that only its owner, root, can write"):
+        saved.read(str(tmp_path), "edge")
+
+
+@pytest.mark.parametrize("name", ["../edge", "a/b", "", "a.b"])
+def test_no_name_leads_out_of_the_directory(tmp_path: Path, name: str) -> None:
+    with pytest.raises(XdpError):
+        saved.read(str(tmp_path), name)
+
+
+def test_one_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(XdpError, match=r"edge\.json cannot be read"):
+        saved.read(str(tmp_path), "edge")
+
+
+def test_cut_off_anywhere_it_is_damaged(tmp_path: Path) -> None:
+    text = saved.to_text(EDGE)
+    for length in range(len(text) - 1):
+        keep(tmp_path, EDGE, text[:length])
+        with pytest.raises(XdpError, match=r"edge\.json"):
+            saved.read(str(tmp_path), "edge")
+
+
+# pin_root and program are any text here; those who use them look at what it says.
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (key, value)
+        for key in ("format", "name", "pin_root", "program", "interfaces", "mode", "attach", "object")
+        for value in (1, [1], {}, "wrong", "../x", True)
+        if key not in ("pin_root", "program") or not isinstance(value, str)
+    ],
+)
+def test_each_field_is_checked(tmp_path: Path, key: str, value: object) -> None:
+    keep(tmp_path, EDGE, json.dumps({**json.loads(saved.to_text(EDGE)), key: value}))
+    with pytest.raises(XdpError, match=r"edge\.json"):
+        saved.read(str(tmp_path), "edge")
+
+
+def test_a_changed_object_is_refused(tmp_path: Path) -> None:
+    keep(tmp_path, EDGE, saved.to_text(EDGE).replace('"license":"GPL"', '"license":"BSD"'))
+    with pytest.raises(XdpError, match="was changed after it was made"):
+        saved.read(str(tmp_path), "edge")
