@@ -33,9 +33,10 @@ sanity() {
 docs() {
     say "Documentation as ansible-doc shows it"
     local module
-    for module in xdp_compile xdp_pin xdp_pinned_info xdp_stats; do
+    for module in xdp_boot xdp_compile xdp_pin xdp_pinned_info xdp_stats; do
         ansible-doc --type module "ebpf.xdp.$module" >/dev/null
     done
+    ansible-doc --type role ebpf.xdp.xdp_program >/dev/null
     ansible-playbook --syntax-check ebpf.xdp.demo
 }
 

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Beside a virtual machine (vm.sh SUITE tests/vm/reboot.sh): deploy by the role, once more, reboot, take away.
+set -euo pipefail
+# shellcheck source=tests/environment.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../environment.sh"
+
+need_packages python3-bpfcc linux-libc-dev
+need_python test
+need_collection
+log=$(mktemp)
+undo+=("rm -f $log")
+play() { ansible-playbook -i "$VM_INVENTORY" "$collection/tests/vm/$1.yml" "${@:2}"; }
+
+play deploy -e xdp_program_state=present
+play deploy -e xdp_program_state=present | tee "$log"
+grep -q 'vm .* changed=0 .* failed=0 ' "$log"
+play reboot
+play deploy -e xdp_program_state=absent
+play deploy -e xdp_program_state=absent | tee "$log"
+grep -q 'vm .* changed=0 .* failed=0 ' "$log"
+play gone
+say "The program came back after a reboot, and went when it was told to"
