@@ -133,14 +133,18 @@ def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifind
             return load(**way)
         except OSError as error:
             refusal = error.errno or 0
+    lines: list[str] = []
     for way in ways:
         try:
             return load(log_size=_VERIFIER_LOG_BYTES, **way)
         except OSError as error:
-            lines = (error.strerror or "").strip().splitlines()
-        if lines:
-            last = "\n".join(lines[-_VERIFIER_LOG_LINES:])
-            raise XdpError(f"The verifier rejects the program {program.name}. The last lines of its log:\n{last}")
+            lines = (error.strerror or "").strip().splitlines() or lines
+        # A kernel that does not take what is said of functions has not come to the program itself.
+        if lines and not any("processed 0 insns" in line for line in lines):
+            break
+    if lines:
+        last = "\n".join(lines[-_VERIFIER_LOG_LINES:])
+        raise XdpError(f"The verifier rejects the program {program.name}. The last lines of its log:\n{last}")
     raise KernelError(f"Cannot load the program {program.name}", refusal, _advice(program))
 
 

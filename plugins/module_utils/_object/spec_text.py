@@ -267,7 +267,9 @@ def _program(reader: _Reader, maps: set[str]) -> ProgramSpec:
 
 
 def _reference(item: Any, program: str, code: bytes, maps: set[str]) -> MapReference:
-    if not isinstance(item, list) or [type(part) for part in item] != [int, str]:
+    # Not by their exact types: what a playbook hands over is of subclasses of Ansible's own.
+    is_pair = isinstance(item, list) and len(item) == 2 and isinstance(item[0], int) and isinstance(item[1], str)
+    if not is_pair or isinstance(item[0], bool):
         raise _Malformed(f"{program} has a reference that is not an instruction and a map")
     reference = MapReference(*item)
     start = reference.instruction * INSTRUCTION_SIZE

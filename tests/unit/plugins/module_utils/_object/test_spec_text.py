@@ -186,3 +186,26 @@ def test_the_most_instructions_are_taken() -> None:
     code = b"\x95" + bytes(7)
     spec = BARE._replace(programs=(ProgramSpec("f", code * spec_text.MOST_INSTRUCTIONS, (), "GPL"),))
     assert spec_text.from_json(spec_text.to_json(spec)) == spec
+
+
+def test_values_of_subclasses_are_taken() -> None:
+    # Ansible hands over numbers, texts and lists of classes of its own, which know where they came from.
+    class Number(int):
+        pass
+
+    class Text(str):
+        __slots__ = ()
+
+    class Items(list):
+        pass
+
+    def subclassed(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {Text(key): subclassed(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return Items(subclassed(item) for item in value)
+        if isinstance(value, str):
+            return Text(value)
+        return value if value is None or isinstance(value, bool) else Number(value)
+
+    assert spec_text.from_json(subclassed(spec_text.to_json(SPEC))) == SPEC
