@@ -34,8 +34,10 @@ class Attachment(NamedTuple):
         return "netlink" if self.link_id is None else "link"
 
 
-def attachments(interfaces: list[netlink.Interface]) -> list[Attachment]:
+def attachments(interfaces: list[netlink.Interface], have_links: bool = True) -> list[Attachment]:
     """One entry for each interface and mode that has a program, by interface index.
+
+    A kernel without XDP links (before 5.9) is not asked for them with ``have_links`` false.
 
     Links are told apart by interface index and program. A link of another
     network namespace with the same two cannot be told from one of this: the
@@ -43,7 +45,7 @@ def attachments(interfaces: list[netlink.Interface]) -> list[Attachment]:
     """
     if not any(interface.programs for interface in interfaces):
         return []
-    links = {(link.ifindex, link.program_id): link.id for link in _xdp_links()}
+    links = {(link.ifindex, link.program_id): link.id for link in _xdp_links()} if have_links else {}
     return [
         Attachment(interface.name, interface.ifindex, mode, program_id, links.get((interface.ifindex, program_id)))
         for interface in interfaces

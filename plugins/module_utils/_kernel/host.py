@@ -44,18 +44,23 @@ def require() -> None:
     if parse_release(release) < OLDEST_KERNEL:
         oldest = ".".join(map(str, OLDEST_KERNEL))
         raise XdpError(f"The kernel of this host is {release}; Linux {oldest} or later is needed")
-    with open("/proc/self/status", encoding="utf-8") as status:
-        missing = missing_capabilities(status.read())
-    if missing:
-        raise XdpError(
-            f"Not privileged: {' and '.join(missing)} missing. Run the task as root, for example with become: true"
-        )
+    require_privileges()
     try:
         next(bpf.link_ids(), None)
     except OSError as error:
         if error.errno in (errno.ENOSYS, errno.EINVAL):
             raise XdpError(f"The kernel {release} has no usable bpf(2) system call: {error.strerror}") from None
         raise
+
+
+def require_privileges() -> None:
+    """Refuse a process that may not look at, or change, what the kernel runs."""
+    with open("/proc/self/status", encoding="utf-8") as status:
+        missing = missing_capabilities(status.read())
+    if missing:
+        raise XdpError(
+            f"Not privileged: {' and '.join(missing)} missing. Run the task as root, for example with become: true"
+        )
 
 
 def lift_memory_limit() -> None:

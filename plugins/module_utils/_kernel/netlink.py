@@ -32,6 +32,7 @@ _NETLINK_GENERIC = 16
 _RTM_NEWLINK = 16
 _RTM_GETLINK = 18
 _IFLA_IFNAME = 3
+_IFLA_MTU = 4
 _IFLA_XDP = 43
 # An interface tells one program id for each mode it is attached in.
 _IFLA_XDP_PROGRAM_IDS = {5: "native", 6: "generic", 7: "offload"}
@@ -44,8 +45,8 @@ _NETDEV_CMD_DEV_GET = 1
 _NETDEV_A_DEV_IFINDEX = 1
 _NETDEV_A_DEV_XDP_FEATURES = 3
 
-_FEATURE_BASIC = 1
-_FEATURE_HW_OFFLOAD = 16
+#: ``NETDEV_XDP_ACT_*`` of include/uapi/linux/netdev.h, Linux 6.18, by bit.
+FEATURES = ("basic", "redirect", "ndo_xmit", "xsk_zerocopy", "hw_offload", "rx_sg", "ndo_xmit_sg")
 
 
 class Interface(NamedTuple):
@@ -53,11 +54,32 @@ class Interface(NamedTuple):
     name: str
     #: Program id by mode (``native``, ``generic``, ``offload``); empty without XDP.
     programs: dict[str, int]
+    mtu: int = 0
 
 
 class DriverFeatures(NamedTuple):
-    native: bool
-    offload: bool
+    """What a driver says of itself: the bits of ``NETDEV_A_DEV_XDP_FEATURES``."""
+
+    bits: int
+
+    @property
+    def names(self) -> list[str]:
+        """By ``FEATURES``; ``bit_9`` for one that came after this was written."""
+        named = dict(enumerate(FEATURES))
+        return [named.get(bit, f"bit_{bit}") for bit in range(64) if self.bits >> bit & 1]
+
+    @property
+    def native(self) -> bool:
+        return "basic" in self.names
+
+    @property
+    def offload(self) -> bool:
+        return "hw_offload" in self.names
+
+    @property
+    def frags(self) -> bool:
+        """Whether the driver hands programs packets that are in more than one buffer."""
+        return "rx_sg" in self.names
 
 
 def attributes(data: bytes) -> dict[int, bytes]:
@@ -84,7 +106,8 @@ def parse_interface(body: bytes) -> Interface:
     attrs = attributes(body[16:])
     xdp = attributes(attrs.get(_IFLA_XDP, b""))
     programs = {mode: struct.unpack("=I", xdp[kind])[0] for kind, mode in _IFLA_XDP_PROGRAM_IDS.items() if kind in xdp}
-    return Interface(index, attrs[_IFLA_IFNAME].rstrip(b"\0").decode(errors="surrogateescape"), programs)
+    mtu = struct.unpack("=I", attrs[_IFLA_MTU])[0] if _IFLA_MTU in attrs else 0
+    return Interface(index, attrs[_IFLA_IFNAME].rstrip(b"\0").decode(errors="surrogateescape"), programs, mtu)
 
 
 class _DumpInterrupted(Exception):
@@ -138,16 +161,33 @@ def _generic(family: int, command: int, attrs: bytes) -> dict[int, bytes]:
     return {}
 
 
+def _netdev_family() -> int | None:
+    """The number of the generic netlink family ``netdev``; ``None`` before Linux 6.3, which has none."""
+    name = _attribute(_CTRL_ATTR_FAMILY_NAME, b"netdev\0")
+    try:
+        family = _generic(_GENL_ID_CTRL, _CTRL_CMD_GETFAMILY, name)[_CTRL_ATTR_FAMILY_ID]
+    except OSError as error:
+        if error.errno == errno.ENOENT:
+            return None
+        raise
+    return int(struct.unpack("=H", family)[0])
+
+
+def tells_driver_features() -> bool:
+    """Whether the kernel can be asked what drivers can do."""
+    return _netdev_family() is not None
+
+
 def driver_features(ifindex: int) -> DriverFeatures | None:
     """What the driver says it can do; ``None`` where the kernel cannot tell (before 6.3)."""
+    family = _netdev_family()
+    if family is None:
+        return None
     try:
-        name = _attribute(_CTRL_ATTR_FAMILY_NAME, b"netdev\0")
-        family = _generic(_GENL_ID_CTRL, _CTRL_CMD_GETFAMILY, name)[_CTRL_ATTR_FAMILY_ID]
         question = _attribute(_NETDEV_A_DEV_IFINDEX, struct.pack("=I", ifindex))
-        answer = _generic(struct.unpack("=H", family)[0], _NETDEV_CMD_DEV_GET, question)
+        answer = _generic(family, _NETDEV_CMD_DEV_GET, question)
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.EOPNOTSUPP):
             return None
         raise
-    features = struct.unpack("=Q", answer[_NETDEV_A_DEV_XDP_FEATURES])[0]
-    return DriverFeatures(bool(features & _FEATURE_BASIC), bool(features & _FEATURE_HW_OFFLOAD))
+    return DriverFeatures(struct.unpack("=Q", answer[_NETDEV_A_DEV_XDP_FEATURES])[0])

@@ -109,15 +109,26 @@ def write_tree(directory: str) -> None:
             file.write(text)
     generated = os.path.join(directory, "include/generated/uapi")
     os.makedirs(os.path.join(generated, "uapi"))
-    for target, names in (
-        (os.path.join(_USER_API, "linux"), ("linux", "uapi/linux")),
-        (_architecture_headers(), ("asm",)),
-        (os.path.join(_USER_API, "asm-generic"), ("asm-generic",)),
-    ):
-        if not os.path.isdir(target):
-            raise Missing(target)
+    absent = missing()
+    if absent is not None:
+        raise Missing(absent)
+    for target, names in _user_api().items():
         for name in names:
             os.symlink(target, os.path.join(generated, name))
+
+
+def missing() -> str | None:
+    """The first directory of the user API that the host lacks; ``None`` when it has all."""
+    return next((directory for directory in _user_api() if not os.path.isdir(directory)), None)
+
+
+def _user_api() -> dict[str, tuple[str, ...]]:
+    """The directories that the tree links to, and the names of the links."""
+    return {
+        os.path.join(_USER_API, "linux"): ("linux", "uapi/linux"),
+        _architecture_headers(): ("asm",),
+        os.path.join(_USER_API, "asm-generic"): ("asm-generic",),
+    }
 
 
 def _architecture_headers() -> str:

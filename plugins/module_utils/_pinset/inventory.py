@@ -107,23 +107,24 @@ class Inventory:
     def interfaces(self) -> list[dict[str, Any]]:
         """Every interface of this network namespace that has an XDP program."""
         owned = owners(self._pin_root) if self._attachments else {}
-        return [self._attachment(each, owned) for each in self._attachments]
+        return [attachment(each, owned) for each in self._attachments]
 
-    @staticmethod
-    def _attachment(each: attachments.Attachment, owned: dict[int, str]) -> dict[str, Any]:
-        program = attachments.program_by_id(each.program_id)
-        return {
-            "interface": each.interface,
-            "ifindex": each.ifindex,
-            "mode": each.mode,
-            "method": each.method,
-            "link_id": each.link_id,
-            "program_id": each.program_id,
-            "program_name": program.name if program else None,
-            "program_tag": program.tag if program else None,
-            "owner": owned.get(each.program_id),
-            "dispatcher": bool(program and attachments.is_dispatcher(program)),
-        }
+
+def attachment(each: attachments.Attachment, owned: dict[int, str]) -> dict[str, Any]:
+    """What an interface runs in one mode; ``owned`` are the ``owners`` of programs."""
+    program = attachments.program_by_id(each.program_id)
+    return {
+        "interface": each.interface,
+        "ifindex": each.ifindex,
+        "mode": each.mode,
+        "method": each.method,
+        "link_id": each.link_id,
+        "program_id": each.program_id,
+        "program_name": program.name if program else None,
+        "program_tag": program.tag if program else None,
+        "owner": owned.get(each.program_id),
+        "dispatcher": bool(program and attachments.is_dispatcher(program)),
+    }
 
 
 def exists(path: str) -> bool:

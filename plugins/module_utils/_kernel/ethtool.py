@@ -1,0 +1,37 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which driver an interface has, by the ioctl of ethtool(8).
+
+Asked of the process's own network namespace; /sys/class/net may show another.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import socket
+import struct
+
+_SIOCETHTOOL = 0x8946  # include/uapi/linux/sockios.h
+_ETHTOOL_GDRVINFO = 3  # include/uapi/linux/ethtool.h
+
+# struct ethtool_drvinfo (include/uapi/linux/ethtool.h, Linux 6.18): the command, the
+# driver's name in 32 bytes, and 160 bytes more of strings and numbers.
+_NAME = slice(4, 36)
+_SIZE = 196
+
+
+def driver(interface: str) -> str | None:
+    """The driver's name; ``None`` for an interface that has none, such as ``lo``, or that is gone."""
+    answer = ctypes.create_string_buffer(struct.pack("=I", _ETHTOOL_GDRVINFO), _SIZE)
+    # struct ifreq: the name in 16 bytes, and in a union of 24 the address of the answer.
+    request = struct.pack("16sP16x", os.fsencode(interface), ctypes.addressof(answer))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
+        try:
+            fcntl.ioctl(sock, _SIOCETHTOOL, request)
+        except OSError:
+            return None
+    return answer.raw[_NAME].partition(b"\0")[0].decode(errors="replace") or None

@@ -1,0 +1,266 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: xdp_host_info
+short_description: Tell what a host and its interfaces can do for XDP, before anything is attached
+version_added: 0.1.0
+description:
+  - Tells what the kernel supports, whether the BPF file system is mounted, which libraries are there, and for each interface
+    whether its driver runs XDP programs natively, takes packets in fragments, up to which MTU, and who is attached already.
+  - The kernel is asked rather than judged by its version, because distributions take features over into older kernels.
+  - Changes nothing. What is not there is not an error, nor is a kernel that is too old.
+author:
+  - The ebpf.xdp contributors (@ebpf-xdp)
+extends_documentation_fragment:
+  - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.info
+  - ebpf.xdp.pin_root
+options:
+  interfaces:
+    description:
+      - The interfaces to look at. Names that the host does not have are in RV(missing).
+      - The default is all interfaces of the network namespace.
+    type: list
+    elements: str
+  pin_root:
+    description:
+      - Here, only where owners of attached programs are looked for. It need not be there, nor need the BPF file system be mounted.
+seealso:
+  - module: ebpf.xdp.xdp_pinned_info
+  - module: ebpf.xdp.xdp_pin
+"""
+
+EXAMPLES = r"""
+- name: What can this host do
+  ebpf.xdp.xdp_host_info:
+  register: host
+
+- name: Show it
+  ansible.builtin.debug:
+    var: host.report
+
+- name: Look at two interfaces
+  ebpf.xdp.xdp_host_info:
+    interfaces: [eth0, eth1]
+  register: host
+
+- name: Fail where packets of this MTU need a program with frags, and the driver has none
+  ansible.builtin.assert:
+    that: item.frags or item.mtu <= item.mtu_limit
+  loop: "{{ host.interfaces }}"
+  loop_control:
+    label: "{{ item.interface }}"
+"""
+
+RETURN = r"""
+kernel:
+  description: The kernel and what it supports.
+  returned: success
+  type: dict
+  contains:
+    release:
+      description: The release, as C(uname -r) tells it.
+      type: str
+      sample: 6.1.0-13-amd64
+    version:
+      description: The numbers that the release begins with.
+      type: str
+      sample: 6.1.0
+    supported:
+      description: Whether it is new enough for this collection, which is Linux 5.10.
+      type: bool
+      sample: true
+    btf:
+      description: Whether it describes its own types in C(/sys/kernel/btf/vmlinux).
+      type: bool
+      sample: true
+    xdp_link:
+      description:
+        - Whether programs can be attached by C(bpf_link), as Linux can since 5.9.
+        - Found by the type C(bpf_xdp_link) in the kernel's BTF; by the version in a kernel without BTF.
+      type: bool
+      sample: true
+    xdp_frags:
+      description:
+        - Whether programs can take packets in more than one buffer (C(BPF_F_XDP_HAS_FRAGS)), as Linux can since 5.18.
+        - Found by the member C(xdp_has_frags) of C(bpf_prog_aux) in the kernel's BTF; by the version in a kernel without BTF.
+      type: bool
+      sample: true
+    driver_features:
+      description: Whether it tells what drivers can do, through the generic netlink family C(netdev), as Linux does since 6.3.
+      type: bool
+      sample: false
+bpffs:
+  description: The BPF file system that O(pin_root) is in.
+  returned: success
+  type: dict
+  contains:
+    path:
+      description: Where it is mounted; V(null) when O(pin_root) is in none.
+      type: str
+      sample: /sys/fs/bpf
+    mounted:
+      description: Whether there is one.
+      type: bool
+      sample: true
+libraries:
+  description: What the modules would find when they need it.
+  returned: success
+  type: dict
+  contains:
+    bcc:
+      description: The Python interpreter that has bcc, to compile sources; V(null) when none has.
+      type: str
+      sample: /usr/bin/python3
+    pyroute2:
+      description: The Python interpreter that has pyroute2, to attach over netlink; V(null) when none has.
+      type: str
+      sample: /usr/bin/python3
+    headers:
+      description: Whether the headers of the kernel's user API are there, to compile sources.
+      type: bool
+      sample: true
+interfaces:
+  description: The interfaces, in the order of their indexes.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    interface:
+      description: Its name.
+      type: str
+      sample: eth0
+    ifindex:
+      description: Its index.
+      type: int
+      sample: 2
+    driver:
+      description: The driver, as C(ethtool -i) tells it; V(null) where there is none, as of C(lo).
+      type: str
+      sample: virtio_net
+    mtu:
+      description: The MTU that it has now.
+      type: int
+      sample: 1500
+    mtu_limit:
+      description:
+        - The largest MTU with which a native program without frags can be attached.
+        - It is what is left of a page (4096 bytes on most hosts) without 256 bytes of headroom, 320 bytes of the kernel's
+          C(struct skb_shared_info) and 14 bytes of Ethernet header. The 320 bytes are those of 64-bit kernels with the usual
+          C(CONFIG_MAX_SKB_FRAGS) of 17; one that was built with more leaves less.
+        - RV(interfaces[].mtu_limit_source) tells what it is worth.
+        - V(null) when the driver says that it does not run programs at all.
+      type: int
+      sample: 3506
+    mtu_limit_source:
+      description:
+        - V(driver) when the driver is known to draw the line by this sum, and refuses a larger MTU. These are C(veth), which
+          compares the MTU of its peer, and C(virtio_net).
+        - V(page) when it is an upper bound. Many drivers have smaller buffers and a smaller limit, which the kernel tells nobody
+          before it refuses; a few allow more.
+        - V(null) where RV(interfaces[].mtu_limit) is.
+      type: str
+      sample: driver
+    native:
+      description:
+        - Whether the driver says that it runs XDP programs; V(null) where the kernel cannot tell, before Linux 6.3.
+        - It may still refuse one for the interface's settings, such as too few queues or an offload that is in the way.
+      type: bool
+      sample: true
+    frags:
+      description: Whether the driver says that it hands programs packets in more than one buffer; V(null) as before.
+      type: bool
+      sample: true
+    offload:
+      description: Whether the driver says that the network card runs programs itself; V(null) as before.
+      type: bool
+      sample: false
+    features:
+      description:
+        - All that the driver says, by the names C(NETDEV_XDP_ACT_*) of C(include/uapi/linux/netdev.h), which are V(basic),
+          V(redirect), V(ndo_xmit), V(xsk_zerocopy), V(hw_offload), V(rx_sg) and V(ndo_xmit_sg).
+        - What later kernels add has a name such as V(bit_7).
+        - Some drivers say more once a program is attached. Of C(veth) and C(virtio_net) V(ndo_xmit) is such a feature.
+      type: list
+      elements: str
+      sample: [basic, redirect, rx_sg]
+    attached:
+      description: The XDP programs that it runs, one for each mode.
+      type: list
+      elements: dict
+      contains:
+        mode:
+          description: V(native), V(generic) or V(offload).
+          type: str
+          sample: native
+        method:
+          description: V(link) or V(netlink).
+          type: str
+          sample: link
+        program_id:
+          description: Id of the program.
+          type: int
+          sample: 42
+        program_name:
+          description: The name that the kernel keeps, of at most 15 characters.
+          type: str
+          sample: xdp_stats_pass
+        owner:
+          description: The pin set below O(pin_root) that has the program; V(null) for a foreign one.
+          type: str
+          sample: edge
+        dispatcher:
+          description: Whether the program is libxdp's dispatcher, behind which others run.
+          type: bool
+          sample: false
+missing:
+  description: Names of O(interfaces) that the host does not have.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+report:
+  description:
+    - The same in a few lines to read. A limit with C(<=) is an upper bound.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - 'kernel     6.18.0: bpf_link yes, frags yes, driver features yes, BTF yes'
+    - 'bpffs      /sys/fs/bpf'
+    - 'libraries  bcc yes, pyroute2 no, headers yes'
+    - 'interface  driver       mtu   limit  native  frags  attached'
+    - 'lo         -          65536       -  no      no     -'
+    - 'eth0       veth        1500    3506  yes     yes    native by link, xdp_stats_pass id 42, of edge'
+"""
+
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._preflight.host import preflight
+
+
+def _work(options: dict[str, Any]) -> dict[str, Any]:
+    host.require_privileges()
+    return preflight(options["pin_root"], options["interfaces"])
+
+
+def main() -> None:
+    module = XdpModule(
+        argument_spec={
+            "interfaces": {"type": "list", "elements": "str"},
+            "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
+        },
+        supports_check_mode=True,
+    )
+    run(module, lambda: _work(module.params))
+
+
+if __name__ == "__main__":
+    main()
