@@ -32,11 +32,13 @@ sanity() {
 
 docs() {
     say "Documentation as ansible-doc shows it"
-    local module
-    for module in xdp_boot xdp_compile xdp_pin xdp_pinned_info xdp_stats; do
+    local module role
+    for module in xdp_boot xdp_compile xdp_host_info xdp_pin xdp_pinned_info xdp_stats; do
         ansible-doc --type module "ebpf.xdp.$module" >/dev/null
     done
-    ansible-doc --type role ebpf.xdp.xdp_program >/dev/null
+    for role in xdp_host xdp_program; do
+        ansible-doc --type role "ebpf.xdp.$role" >/dev/null
+    done
     ansible-playbook --syntax-check ebpf.xdp.demo
 }
 
