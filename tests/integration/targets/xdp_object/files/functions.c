@@ -17,7 +17,9 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
+#ifndef FOR_LIBBPF /* which would pin it in the machine's own BPF file system */
 	__uint(pinning, 1);
+#endif
 	__type(key, struct record);
 	__type(value, struct record);
 } empty SEC(".maps");
@@ -69,8 +71,9 @@ SEC("xdp") int calls(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
-/* libbpf wants no name behind the section's kind. */
-#ifndef SECOND
+#ifdef FOR_LIBBPF /* which wants no name behind the section's kind */
+#define SECOND "xdp"
+#else
 #define SECOND "xdp/second"
 #endif
 SEC(SECOND) int calls_too(struct xdp_md *ctx)

@@ -1,0 +1,64 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How long the boot program takes for many saved sets: restore.py SETS DIRECTORY PIN_ROOT
+
+Each set has an interface of its own, one end of a veth pair, in the network
+namespace that this runs in. Beside it, what Python takes to start and end.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+from ansible_collections.ebpf.xdp import plugins
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler, source
+
+_ROUNDS = 5
+
+
+def _object() -> saved.ObjectSpec:
+    programs = os.path.join(os.path.dirname(next(iter(plugins.__path__))), "bpf")
+    headers = {name: source.read(os.path.join(programs, name)) for name in ("xdp_stats.h", "xdp_program.h")}
+    path = os.path.join(programs, "xdp_stats.c")
+    flat = source.flatten(path, source.read(path), source.header_finder(headers))
+    return compiler.compile_source(flat, [])
+
+
+def _seconds(command: list[str]) -> float:
+    start = time.monotonic()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.monotonic() - start
+
+
+def main() -> None:
+    count, directory, pin_root = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    executable = os.path.join(directory, "ebpf-xdp")
+    spec = _object()
+    for number in range(count):
+        subprocess.run(["ip", "link", "add", f"a{number}", "type", "veth", "peer", "name", f"b{number}"], check=True)
+        kept = SavedSet(f"set{number}", pin_root, spec, "xdp_stats_pass", (f"a{number}",), "auto", "auto")
+        Files(os.path.join(directory, "sets"), executable, False).keep(kept.name, saved.to_text(kept))
+    command = [executable, "--directory", os.path.join(directory, "sets")]
+    first, again, base = [], [], []
+    for _round in range(_ROUNDS):
+        first.append(_seconds([*command, "restore"]))
+        again.append(_seconds([*command, "restore"]))
+        base.append(_seconds(["python3", "-I", "-c", "pass"]))
+        subprocess.run(["find", pin_root, "-depth", "-mindepth", "1", "-delete"], check=True)
+    print(f"| what | median of {_ROUNDS} | a set |\n|---|---|---|")
+    for name, times in ((f"restore {count} sets", first), ("again, nothing to do", again), ("python3 -c pass", base)):
+        middle = statistics.median(times)
+        print(f"| {name} | {middle:.3f} s | {1000 * middle / count:.1f} ms |")
+
+
+if __name__ == "__main__":
+    main()
