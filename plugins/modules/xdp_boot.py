@@ -170,9 +170,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedS
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import source as sources
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.compiler import compile_source
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.compiler import asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import choose_program
 
@@ -186,14 +185,12 @@ def _kept(options: dict[str, Any]) -> SavedSet | None:
 
 
 def _object(options: dict[str, Any], kept: SavedSet | None) -> ObjectSpec:
-    if options["object"] is not None:
-        return spec_text.from_json(options["object"])
-    source = sources.from_options(options["src"], options["_text"], options["_headers"])
-    flags = sources.define_flags(options["defines"])
-    if kept is not None and kept.object.source == sources.digest(source, flags):
-        return kept.object
-    host.require()
-    return compile_source(source, flags)
+    origin = asked_for(options, options["object"])
+    if origin.object is None:
+        if kept is not None and kept.object.source == origin.source:
+            return kept.object
+        host.require()
+    return origin.make()
 
 
 def _wanted(options: dict[str, Any], kept: SavedSet | None) -> SavedSet:

@@ -208,19 +208,16 @@ from typing import Any
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import source as sources
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.compiler import compile_source
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.compiler import asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 
 
 def _spec(options: dict[str, Any]) -> ObjectSpec:
-    if options["_object"] is not None:
-        return spec_text.from_json(options["_object"])
-    source = sources.from_options(options["src"], options["_text"], options["_headers"])
-    flags = sources.define_flags(options["defines"])
-    host.require()  # bcc makes the maps in the kernel while it compiles
-    return compile_source(source, flags)
+    origin = asked_for(options, options["_object"])
+    if origin.object is None:
+        host.require()  # bcc makes the maps in the kernel while it compiles
+    return origin.make()
 
 
 def _described(spec: ObjectSpec) -> dict[str, Any]:

@@ -345,23 +345,11 @@ from typing import Any
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import origin, spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import source as sources
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.compiler import compile_source
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.compiler import asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
-
-
-def _origin(module: XdpModule) -> origin.Origin:
-    """The object; the action plugin has made one of anything but C."""
-    options = module.params
-    if options["object"] is not None:
-        return origin.of_spec(spec_text.from_json(options["object"]))
-    source = sources.from_options(options["src"], options["_text"], options["_headers"])
-    flags = sources.define_flags(options["defines"])
-    return origin.Origin(sources.digest(source, flags), None, lambda: compile_source(source, flags))
 
 
 def _present(module: XdpModule, request: Request) -> Outcome:
@@ -369,7 +357,7 @@ def _present(module: XdpModule, request: Request) -> Outcome:
         raise XdpError("scope: maps attaches nothing. Leave interfaces out, or use scope: all or scope: programs")
     if request.mode == "offload" and (request.interfaces is None or len(set(request.interfaces)) != 1):
         raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
-    return ensure_present(request._replace(origin=_origin(module)), module.check_mode)
+    return ensure_present(request._replace(origin=asked_for(module.params, module.params["object"])), module.check_mode)
 
 
 def _request(options: dict[str, Any]) -> Request:

@@ -19,10 +19,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import (
     Section,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import INSTRUCTION_SIZE
-
-#: BPF_F_XDP_HAS_FRAGS of include/uapi/linux/bpf.h: the program can do with packets in several buffers.
-F_XDP_HAS_FRAGS = 1 << 5
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import F_XDP_HAS_FRAGS, INSTRUCTION_SIZE
 
 # Where functions are that only other functions call.
 _SHARED_CODE = ".text"

@@ -19,6 +19,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
     INSTRUCTION,
     INSTRUCTION_SIZE,
     LD_IMM64,
+    MOST_INSTRUCTIONS,
     PSEUDO_CALL,
     PSEUDO_FUNC,
     PSEUDO_MAP_FD,
@@ -29,8 +30,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
     source_register,
     with_source_register,
 )
-
-_MOST_INSTRUCTIONS = 1_000_000
 
 
 class CannotLink(Exception):
@@ -59,7 +58,7 @@ class Linker:
             name: sorted({line.offset: line for line in lines}.values()) for name, lines in types.lines.items()
         }
         self._accesses = {name: sorted(accesses) for name, accesses in types.accesses.items()}
-        self._left = _MOST_INSTRUCTIONS
+        self._left = MOST_INSTRUCTIONS
 
     def link(self, entry: Entry) -> ProgramSpec:
         """The entry with every function that it needs behind it; raises ``CannotLink``."""
@@ -88,7 +87,7 @@ class Linker:
         """The function's instructions, as they are in the file."""
         self._left -= function.length
         if self._left < 0:
-            raise CannotLink(f"it and the programs before it have more than {_MOST_INSTRUCTIONS} instructions")
+            raise CannotLink(f"it and the programs before it have more than {MOST_INSTRUCTIONS} instructions")
         self._refuse_kernel_types(function)
         start = function.start * INSTRUCTION_SIZE
         return self.elf.contents(function.section)[start : start + function.length * INSTRUCTION_SIZE]
@@ -125,7 +124,9 @@ class Linker:
             )
             info += struct.pack("=2I", base, new)
             here = self._lines_of(function)
-            lines_are_complete = lines_are_complete and bool(here) and here[0].offset // 8 == function.start
+            lines_are_complete = (
+                lines_are_complete and bool(here) and here[0].offset // INSTRUCTION_SIZE == function.start
+            )
             for line in here:
                 strings = writer.string(btf.string(line.file)), writer.string(btf.string(line.text))
                 lines += struct.pack(
@@ -206,12 +207,9 @@ class _Program:
             self._require_defined(function, symbol)
             # Against the section, or against the function with -1 in the instruction: both count from the next one.
             section, target = symbol.section, symbol.value // INSTRUCTION_SIZE + 1 + value
-        return self._function(function, section, target)
-
-    def _function(self, caller: Function, section: int, target: int) -> Function:
         callee = self.linker.code.at(section, target)
         if callee is None:
-            raise CannotLink(f"{caller.name} calls something that is no function of the object")
+            raise CannotLink(f"{function.name} calls something that is no function of the object")
         return callee
 
     @staticmethod

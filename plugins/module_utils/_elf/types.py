@@ -17,7 +17,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf, Malformed, Writer
 
 _MAGIC = 0xEB9F
-_HEADER = "=HBB7I"
 
 
 class Line(NamedTuple):

@@ -97,9 +97,8 @@ class _Encoder:
         if highest is None:
             highest = (1 << bits - 1) - 1 if signed else (1 << bits) - 1
         if not lowest <= number <= highest:
-            shown = (
-                number if number.bit_length() <= 1024 else "too large"
-            )  # Python refuses to print thousands of digits
+            # Python refuses to print thousands of digits.
+            shown = number if number.bit_length() <= 1024 else "too large"
             raise XdpError(f"constants: {what} is {shown}, and has to be from {lowest} to {highest} ({bits} bits)")
         place[:] = (number & (1 << bits) - 1).to_bytes(len(place), sys.byteorder)
 

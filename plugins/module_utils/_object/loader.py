@@ -16,6 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelErro
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_number
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
+    F_XDP_HAS_FRAGS,
     INSTRUCTION_SIZE,
     MapSpec,
     ObjectSpec,
@@ -25,8 +26,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
 # The most that Linux 5.10 takes is 2^30; older verifiers fail with ENOSPC when the log does not fit.
 _VERIFIER_LOG_BYTES = 1 << 24
 _VERIFIER_LOG_LINES = 20
-
-_F_XDP_HAS_FRAGS = 1 << 5
 
 
 def load(
@@ -149,6 +148,6 @@ def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifind
 
 
 def _advice(program: ProgramSpec) -> str:
-    if program.flags & _F_XDP_HAS_FRAGS and host.parse_release(os.uname().release) < (5, 18):
+    if program.flags & F_XDP_HAS_FRAGS and host.parse_release(os.uname().release) < (5, 18):
         return "It is for packets in several fragments (xdp.frags), which need Linux 5.18 or later"
     return ""

@@ -33,6 +33,12 @@ PSEUDO_CALL = 1
 #: A map flag of include/uapi/linux/bpf.h: programs may only read it.
 F_RDONLY_PROG = 1 << 7
 
+#: A program flag of the same header (BPF_F_XDP_HAS_FRAGS): it can do with packets in several buffers.
+F_XDP_HAS_FRAGS = 1 << 5
+
+#: The most instructions that any kernel takes (BPF_COMPLEXITY_LIMIT_INSNS, include/linux/bpf.h).
+MOST_INSTRUCTIONS = 1_000_000
+
 #: Bytes of one section of variables. The kernel allows some more (KMALLOC_MAX_SIZE and above, by version), but a
 #: flipped bit must not ask for all memory.
 MOST_VARIABLES = 32 << 20

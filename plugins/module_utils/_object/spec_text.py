@@ -23,6 +23,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
     INSTRUCTION_SIZE,
     LD_IMM64,
+    MOST_INSTRUCTIONS,
     MOST_VARIABLES,
     LeftOut,
     MapReference,
@@ -34,9 +35,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
 
 #: To be raised when a spec of today would mean something else.
 FORMAT = "ebpf.xdp object 1"
-
-#: The most instructions that any kernel takes (BPF_COMPLEXITY_LIMIT_INSNS, include/linux/bpf.h).
-MOST_INSTRUCTIONS = 1_000_000
 
 _U32 = 1 << 32
 

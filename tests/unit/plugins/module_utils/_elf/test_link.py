@@ -275,7 +275,7 @@ def test_a_symbol_that_is_for_no_instruction_is_refused(place: int) -> None:
 
 
 def test_more_instructions_than_any_kernel_takes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "_MOST_INSTRUCTIONS", 5)
+    monkeypatch.setattr(link, "MOST_INSTRUCTIONS", 5)
     file = ObjectFile().function("large", *[mov(0, 0)] * 5, leave(), section="xdp/large")
     file.function("fits", *[mov(0, 0)] * 4, leave(), section="xdp/fits")
     spec = read(file)
@@ -286,7 +286,7 @@ def test_more_instructions_than_any_kernel_takes_are_refused(monkeypatch: pytest
 
 
 def test_many_programs_over_one_large_function_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "_MOST_INSTRUCTIONS", 100)
+    monkeypatch.setattr(link, "MOST_INSTRUCTIONS", 100)
     file = ObjectFile().function("help", *[mov(0, 0)] * 28, leave(), section=".text", binding=LOCAL)
     for number in range(5):
         file.function(f"main{number}", call("help"), leave())
