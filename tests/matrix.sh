@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# What is tested on other kernels than this machine's: matrix.sh [SUITE...], by default all that vm.sh knows.
+# Emulated, as vm.sh says: the better part of an hour for each suite. Goes on after a failure, and tells all of them.
+set -euo pipefail
+# shellcheck source=tests/environment.sh
+. "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+
+need_root
+[ $# -gt 0 ] || set -- bullseye bookworm trixie forky
+vm=$repository/tests/vm.sh
+parts=$repository/tests/vm
+# Not here: the roles (reboot.sh runs them), xdp_object (objects.sh loads its objects; the rest compares with libbpf and
+# clang of the machine), fleet (other hosts, this kernel).
+targets=(xdp_pinned_info xdp_stats xdp_host_info xdp_pin xdp_pin_errors xdp_pin_crash)
+results=()
+failures=0
+
+run() {
+    local name=$1
+    shift
+    say "$name"
+    if "$@"; then
+        results+=("passed  $name")
+    else
+        results+=("FAILED  $name")
+        failures=$((failures + 1))
+    fi
+}
+
+for suite in "$@"; do
+    for target in "${targets[@]}"; do
+        run "$suite $target" "$vm" --packages "$("$parts/targets.sh" --packages)" "$suite" "$parts/targets.sh" "$target"
+    done
+    run "$suite objects" "$vm" "$suite" "$parts/objects.sh"
+    run "$suite reboot" "$vm" "$suite" "$parts/reboot.sh"
+done
+printf '\n'
+printf '%s\n' "${results[@]}"
+[ $failures = 0 ]
