@@ -171,9 +171,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.compiler import asked_for
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import choose_program
 
 
 def _kept(options: dict[str, Any]) -> SavedSet | None:

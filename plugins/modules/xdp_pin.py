@@ -345,14 +345,21 @@ from typing import Any
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.compiler import asked_for
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 
 
+# Which of the two is wanted is known only here, and each of them costs a task some time to import.
+def _absent(module: XdpModule, request: Request) -> Outcome:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
+
+    return ensure_absent(request, module.check_mode)
+
+
 def _present(module: XdpModule, request: Request) -> Outcome:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
+
     if request.scope == "maps" and request.interfaces is not None:
         raise XdpError("scope: maps attaches nothing. Leave interfaces out, or use scope: all or scope: programs")
     if request.mode == "offload" and (request.interfaces is None or len(set(request.interfaces)) != 1):
@@ -379,7 +386,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
     request = _request(module.params)
     path = Layout(request.pin_root, request.name).path
     present = module.params["state"] == "present"
-    outcome = _present(module, request) if present else ensure_absent(request, module.check_mode)
+    outcome = _present(module, request) if present else _absent(module, request)
     for foreign in outcome.foreign_pins:
         module.warn(f"{foreign} is not of the pin set {request.name} and was left alone")
     result: dict[str, Any] = {

@@ -22,7 +22,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf import container
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import source as sources
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import source_files as sources
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.constants import set_constants
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec

@@ -20,16 +20,16 @@ from ansible_collections.ebpf.xdp import plugins
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler, source
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler, source_files
 
 _ROUNDS = 5
 
 
 def _object() -> saved.ObjectSpec:
     programs = os.path.join(os.path.dirname(next(iter(plugins.__path__))), "bpf")
-    headers = {name: source.read(os.path.join(programs, name)) for name in ("xdp_stats.h", "xdp_program.h")}
+    headers = {name: source_files.read(os.path.join(programs, name)) for name in ("xdp_stats.h", "xdp_program.h")}
     path = os.path.join(programs, "xdp_stats.c")
-    flat = source.flatten(path, source.read(path), source.header_finder(headers))
+    flat = source_files.flatten(path, source_files.read(path), source_files.header_finder(headers))
     return compiler.compile_source(flat, [])
 
 

@@ -10,18 +10,11 @@ import os
 import signal
 import subprocess
 import tempfile
-from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import bcc_child, spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.origin import Origin, of_spec
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.source import (
-    Source,
-    define_flags,
-    digest,
-    from_options,
-)
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.source import Source, digest
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 
 _PACKAGES = "python3-bpfcc on Debian and Ubuntu, python3-bcc on Fedora and RHEL, python-bcc on Arch"
@@ -51,18 +44,6 @@ def compile_source(source: Source, flags: list[str]) -> ObjectSpec:
     if "error" in answer:
         raise XdpError(f"{source.name} does not compile:\n{answer['error']}")
     return spec_text.from_json(answer["object"])._replace(source=digest(source, flags))
-
-
-def asked_for(options: dict[str, Any], spec: Any) -> Origin:
-    """What a module was given: the object spec that its action plugin made (plain data), or else a C source.
-
-    ``options`` are the module's, of which ``src``, ``defines`` and the plugin's own count for a source.
-    """
-    if spec is not None:
-        return of_spec(spec_text.from_json(spec))
-    source = from_options(options["src"], options["_text"], options["_headers"])
-    flags = define_flags(options["defines"])
-    return Origin(digest(source, flags), None, lambda: compile_source(source, flags))
 
 
 def _death(error: subprocess.CalledProcessError) -> str:

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 
 
 class Origin(NamedTuple):
@@ -29,4 +29,17 @@ class Origin(NamedTuple):
 
 
 def of_spec(spec: ObjectSpec) -> Origin:
+    # Here, as whoever has a spec has imported this already, and a converged run of xdp_pin has none.
+    from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
+
     return Origin(spec.source, spec_text.digest(spec), lambda: spec)
+
+
+def _empty() -> ObjectSpec:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+
+    return ObjectSpec((), ())
+
+
+#: Of requests that load nothing.
+NOTHING = Origin("", None, _empty)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment, describe
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.inventory import owners
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 
@@ -34,6 +33,9 @@ def check(request: Request, observed: Observed) -> None:
 
 
 def check_foreign(request: Request, foreign: Attachment) -> None:
+    # Only what is in the way makes it worth to look who owns what.
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.inventory import owners
+
     text = f"{foreign.interface} has another XDP program: {describe(foreign)}"
     owner = owners(request.pin_root).get(foreign.program_id)
     if owner:

@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner, Standing
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, free_staged
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import (
@@ -27,7 +27,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, RecordedMaps, RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target, TargetMap, TargetProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, Target, TargetMap, TargetProgram
 
 
 def ensure_present(request: Request, check_mode: bool) -> Outcome:
@@ -41,7 +41,7 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
         held.enter_context(bpffs.locked(bpffs.require(request.pin_root)))
         observed = Observed(layout, held)
         attachable.check(request, observed)
-        target = targets.find(request, observed, held)
+        target = targets.existing(request, observed) or _load(request, observed, held)
         plan, standing = _Planner(request, observed, target, held).plan()
         if not check_mode:
             plan.apply()
@@ -54,6 +54,14 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
             [each.result() for each in standing],
             observed.foreign,
         )
+
+
+def _load(request: Request, observed: Observed, held: ExitStack) -> Target:
+    # A converged run loads nothing, and so does not pay for importing what loads: see the converged run in
+    # docs/performance.md.
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import load
+
+    return load.load(request, observed, held)
 
 
 class _Planner:

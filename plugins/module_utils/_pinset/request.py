@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.origin import Origin
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
-
-_NOTHING = Origin("", None, lambda: ObjectSpec((), ()))
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.origin import NOTHING, Origin
 
 
 class Request(NamedTuple):
@@ -20,7 +17,7 @@ class Request(NamedTuple):
     #: ``all``, ``maps`` or ``programs``.
     scope: str
     #: The object; made only when the kernel does not have it.
-    origin: Origin = _NOTHING
+    origin: Origin = NOTHING
     program: str | None = None
     #: Where it must be attached, exactly; ``None`` leaves attachments where they are.
     interfaces: tuple[str, ...] | None = None

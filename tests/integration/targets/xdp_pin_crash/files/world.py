@@ -16,7 +16,7 @@ import time
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp import plugins
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler, origin, source
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler, origin, source, source_files
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
@@ -66,8 +66,8 @@ class World:
     def _compile(self, number: int) -> Version:
         path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "versions.c")
         programs = os.path.join(self._collection(), "bpf")
-        headers = {name: source.read(os.path.join(programs, name)) for name in ("xdp_stats.h", "xdp_program.h")}
-        flat = source.flatten(path, source.read(path), source.header_finder(headers))
+        headers = {name: source_files.read(os.path.join(programs, name)) for name in ("xdp_stats.h", "xdp_program.h")}
+        flat = source_files.flatten(path, source_files.read(path), source_files.header_finder(headers))
         flags = source.define_flags({"VERSION": number})
         spec = compiler.compile_source(flat, flags)
         version = Version(flat.text, flags, spec, "")

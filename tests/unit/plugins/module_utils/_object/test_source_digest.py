@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import source as sources
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import source_files
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.c_files import flatten, write
 
 FILES = {"src/prog.c": '#include "a.h"\n#include "../b.h"\n', "src/a.h": "#pragma once\nint a;\n", "b.h": "int b;\n"}
@@ -57,7 +58,7 @@ def test_does_not_depend_on_where_the_source_is(tmp_path: Path) -> None:
 def test_does_not_depend_on_how_the_source_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     absolute = flatten(tmp_path / "here", FILES)
     monkeypatch.chdir(tmp_path / "here" / "src")
-    relative = sources.flatten(path, sources.read(path), sources.header_finder({}))
+    relative = source_files.flatten(path, source_files.read(path), source_files.header_finder({}))
     assert relative.text == absolute.text
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import source as sources
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import source_files as sources
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.c_files import flatten
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import choose_program
 
 
 def test_the_only_function_needs_no_name() -> None:

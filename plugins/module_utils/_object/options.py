@@ -1,0 +1,62 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the options of a module ask to be loaded, known without making it.
+
+A converged run has nothing to make. So what makes an object is imported only
+then: on the hosts Python compiles every module anew in every task.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.origin import Origin
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._object.source import Source
+    from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+
+
+def asked_for(options: dict[str, Any], spec: Any) -> Origin:
+    """What a module was given: the object spec that its action plugin made (plain data), or else a C source.
+
+    ``options`` are the module's, of which ``src``, ``defines`` and the plugin's own count for a source.
+    """
+    return _source(options) if spec is None else _object(spec)
+
+
+def _object(data: dict[str, Any]) -> Origin:
+    """By the digest that stands in it; whether that is right is seen before anything is loaded."""
+    return Origin(str(data.get("source", "")), str(data.get("digest", "")), lambda: _read(data))
+
+
+def _read(data: dict[str, Any]) -> ObjectSpec:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
+
+    return spec_text.from_json(data)
+
+
+def _source(options: dict[str, Any]) -> Origin:
+    """As the action plugin has sent it, or from a file of this host."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._object.source import Source, define_flags, digest
+
+    if options["_text"] is not None:
+        source = Source(options["src"].rpartition("/")[2], options["_text"])
+    else:
+        source = _flattened(options["src"], options["_headers"] or {})
+    flags = define_flags(options["defines"])
+    return Origin(digest(source, flags), None, lambda: _compiled(source, flags))
+
+
+def _flattened(path: str, headers: dict[str, str]) -> Source:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._object import source_files
+
+    return source_files.flatten(path, source_files.read(path), source_files.header_finder(headers))
+
+
+def _compiled(source: Source, flags: list[str]) -> ObjectSpec:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler
+
+    return compiler.compile_source(source, flags)

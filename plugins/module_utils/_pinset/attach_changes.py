@@ -1,0 +1,177 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The steps on interfaces: what a plan says to change there.
+
+Apart from ``attach_plan``, which decides whether there is anything to change: on
+the hosts Python compiles every module anew in every task, and a run that
+changes nothing need not wait for these.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink_attach
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import program_info
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import (
+    AttachLink,
+    AttachNetlink,
+    DetachLink,
+    SwitchLink,
+    SwitchNetlink,
+    release_link,
+)
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout, free_staged
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import LinkPin, Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import PinObject, RenamePin, Unpin
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, TargetProgram
+
+
+class AttachChanges:
+    """Adds to a plan what it takes to change one attachment, or the name of its pin."""
+
+    def __init__(
+        self, plan: Plan, request: Request, observed: Observed, held: ExitStack, paths: dict[int, str]
+    ) -> None:
+        """``paths`` says where each link is pinned when the steps so far are done, by link id."""
+        self.plan = plan
+        self.request = request
+        self.observed = observed
+        self.layout: Layout = observed.layout
+        self.held = held
+        self.paths = paths
+        self._needs_netlink = False
+
+    def require_netlink(self) -> None:
+        if self._needs_netlink:
+            netlink_attach.require()
+
+    def unpin_link(self, pin: LinkPin, change: Change) -> None:
+        self.plan.add(Unpin(pin.fd, pin.path), change)
+        del self.paths[pin.info.id]
+        # The program leaves the interface with the last descriptor of the link, which is ours; until
+        # then the pin can be put back. A process that holds the link as well must not keep it there.
+        self.plan.at_end(lambda: release_link(pin.fd))
+
+    def switch(self, attachment: Attachment, program: TargetProgram) -> None:
+        if attachment.link_id is not None:
+            link_fd = self._link_fd(attachment.link_id)
+            self.switch_link(attachment.interface, link_fd, attachment.program_id, program)
+            return
+        old_fd = self._program_fd(attachment.program_id)
+        self._needs_netlink = True
+        self.plan.add(
+            SwitchNetlink(attachment.interface, attachment.ifindex, attachment.mode, old_fd, program.fd),
+            _switched(attachment.interface, old_fd, program),
+        )
+
+    def switch_link(self, interface: str, link_fd: int, old_id: int, program: TargetProgram) -> None:
+        old_fd = self._program_fd(old_id)
+        self.plan.add(SwitchLink(interface, link_fd, old_fd, program.fd), _switched(interface, old_fd, program))
+
+    def set_aside(self, link_id: int) -> None:
+        """Put a pin under a staged name, where it is in nobody's way."""
+        path = self.paths[link_id]
+        staged = free_staged(path, self.paths.values())
+        self.plan.add(RenamePin(path, staged))
+        self.paths[link_id] = staged
+
+    def name_link(self, attachment: Attachment, link_id: int, wanted: str) -> None:
+        """Pin the link under its interface's present name."""
+        path = self.paths.get(link_id)
+        self.observed.require_free(wanted)
+        if path is None:
+            self.plan.add(
+                PinObject(self._link_fd(link_id), wanted), Change("links", attachment.interface, "not pinned", "pinned")
+            )
+        else:
+            before = os.path.basename(path).rstrip(STAGED)
+            change = Change(
+                "links", attachment.interface, f"pinned as {before}", f"pinned as {os.path.basename(wanted)}"
+            )
+            self.plan.add(RenamePin(path, wanted), change)
+
+    def attach(self, ifindex: int, program: TargetProgram, gap: bool) -> Standing:
+        """The interface runs nothing of this set, or will not by then (``gap``)."""
+        request = self.request
+        interface = next(each for each in self.observed.interfaces if each.ifindex == ifindex)
+        modes = attachable.modes(request, interface)
+        foreign = self.observed.foreign_attachment(ifindex)
+        before = None
+        if foreign is not None:
+            self._needs_netlink = True
+            before = f"another program, {foreign.mode} mode, {foreign.method}"
+            foreign_fd = self._program_fd(foreign.program_id)
+            if request.attach != "link" and foreign.mode == modes[0]:
+                self.plan.add(
+                    SwitchNetlink(interface.name, ifindex, foreign.mode, foreign_fd, program.fd),
+                    Change("links", interface.name, before, f"{foreign.mode} mode, netlink"),
+                )
+                return Standing(interface.name, ifindex, "netlink", None, foreign.mode)
+            self.plan.add(SwitchNetlink(interface.name, ifindex, foreign.mode, foreign_fd, -1))
+            gap = True
+        step: AttachLink | AttachNetlink
+        path = None
+        if request.attach == "netlink":
+            self._needs_netlink = True
+            step = AttachNetlink(interface.name, ifindex, program.fd, modes)
+        else:
+            path = self.layout.link(interface.name)
+            self.observed.require_free(path)
+            step = AttachLink(interface.name, ifindex, program.fd, modes, path, self.held)
+        method = "link" if path else "netlink"
+        after = f"{request.mode} mode, {method}" + (", after a gap without a program" if gap else "")
+        self.plan.add(step, Change("links", interface.name, before, after))
+        return Standing(interface.name, ifindex, method, path, modes[0], step, gap)
+
+    def release(self, attachment: Attachment) -> None:
+        """The interface shall run nothing of this set any more."""
+        change = Change("links", attachment.interface, f"{attachment.mode} mode, {attachment.method}", None)
+        if attachment.link_id is None:
+            self._detach_netlink(attachment, change)
+            return
+        link_fd = self._link_fd(attachment.link_id)
+        path = self.paths.pop(attachment.link_id, None)
+        if path:
+            self.plan.add(Unpin(link_fd, path), change)
+        self.plan.at_end(lambda: release_link(link_fd))
+
+    def detach(self, attachment: Attachment) -> None:
+        """Free the interface, so that it can be attached in another way: packets meet no program meanwhile."""
+        change = Change("links", attachment.interface, f"{attachment.mode} mode, {attachment.method}", None)
+        if attachment.link_id is None:
+            self._detach_netlink(attachment, change)
+            return
+        program_fd = self._program_fd(attachment.program_id)
+        path = self.paths.pop(attachment.link_id, None)
+        self.plan.add(DetachLink(attachment, self._link_fd(attachment.link_id), path, program_fd, self.held), change)
+
+    def _detach_netlink(self, attachment: Attachment, change: Change) -> None:
+        self._needs_netlink = True
+        program_fd = self._program_fd(attachment.program_id)
+        self.plan.add(SwitchNetlink(attachment.interface, attachment.ifindex, attachment.mode, program_fd, -1), change)
+
+    def _program_fd(self, id: int) -> int:
+        return _still_there(self.observed.program(id), f"program {id}")
+
+    def _link_fd(self, id: int) -> int:
+        return _still_there(self.observed.link(id), f"bpf_link {id}")
+
+
+def _switched(interface: str, old_fd: int, program: TargetProgram) -> Change:
+    tag = program_info(old_fd).tag
+    return Change("links", interface, f"runs program tag {tag}", f"runs program tag {program.info.tag}")
+
+
+def _still_there(fd: int | None, what: str) -> int:
+    if fd is None:
+        raise XdpError(f"The {what} went away while it was looked at. Run the task again")
+    return fd

@@ -1,0 +1,72 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The program and maps of a request that the kernel does not have yet: made, loaded, and not pinned so far."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import loader, spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import (
+    Target,
+    TargetMap,
+    TargetProgram,
+    offload_device,
+)
+
+
+def load(request: Request, observed: Observed, held: ExitStack) -> Target:
+    """Make the object that the request means, with the maps that it can take over."""
+    spec = request.origin.make()
+    functions = tuple(program.name for program in spec.programs)
+    chosen = None if request.scope == "maps" else choose_program(functions, request.program, spec.left_out)
+    reuse = _reusable_maps(spec.maps, request, observed)
+    descriptors, fd = loader.load(spec, chosen, reuse, held, offload_device(request, observed))
+    maps = {name: TargetMap(map_fd, info.map_info(map_fd), name in reuse) for name, map_fd in descriptors.items()}
+    program = None
+    if chosen is not None and fd is not None:
+        program = TargetProgram(chosen, fd, info.program_info(fd), functions, fresh=True)
+    return Target(program, maps, spec.source, spec_text.digest(spec))
+
+
+def _reusable_maps(specs: tuple[MapSpec, ...], request: Request, observed: Observed) -> dict[str, int]:
+    """Descriptors of maps that go on living under the new program, by name.
+
+    A pinned map comes first. A map without a pin that the program on record
+    still uses serves as well, when it fits. A program's variables are its own:
+    they begin with the values that it was built with.
+    """
+    recorded = observed.record.program.maps if observed.record and observed.record.program else {}
+    device = offload_device(request, observed)
+    reuse = {}
+    unfit = []
+    for spec in specs:
+        pin = observed.maps.get(spec.name)
+        if pin is not None:
+            found = map_fit.differences(pin.info, spec, device)
+            if spec.variables is not None:
+                # Made anew without asking, unless the name was a map's that is no variables'.
+                found = [each for each in found if each.field not in map_fit.CHANGING_WITH_VARIABLES]
+            elif not found:
+                reuse[spec.name] = pin.fd
+            if found and request.on_map_change == "fail":
+                unfit.append(f"{pin.path}: {map_fit.explain(found)}")
+        elif spec.name in recorded and spec.variables is None:
+            fd = observed.map(recorded[spec.name])
+            if fd is not None and not map_fit.differences(info.map_info(fd), spec, device):
+                reuse[spec.name] = fd
+    if unfit:
+        raise XdpError(
+            f"A pinned map does not fit the new program. {'. '.join(unfit)}. "
+            f"Set on_map_change: recreate to make it anew, which loses its contents"
+        )
+    return reuse
