@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import drivers, host
 
 _BTF = "/sys/kernel/btf/vmlinux"
 
@@ -33,7 +33,7 @@ class KernelFeatures(NamedTuple):
 
 def kernel_features() -> KernelFeatures:
     version = host.parse_release(os.uname().release)
-    return judge(version, _read(_BTF), netlink.tells_driver_features())
+    return judge(version, _read(_BTF), drivers.tells_driver_features())
 
 
 def judge(version: tuple[int, int], btf: bytes | None, driver_features: bool) -> KernelFeatures:

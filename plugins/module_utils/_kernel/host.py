@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import resource
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
@@ -61,15 +60,6 @@ def require_privileges() -> None:
         raise XdpError(
             f"Not privileged: {' and '.join(missing)} missing. Run the task as root, for example with become: true"
         )
-
-
-def lift_memory_limit() -> None:
-    """Before 5.11 maps and programs count against RLIMIT_MEMLOCK, by default too small for them."""
-    if parse_release(os.uname().release) < (5, 11):
-        try:
-            resource.setrlimit(resource.RLIMIT_MEMLOCK, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-        except (OSError, ValueError):
-            pass  # The kernel then says EPERM when memory really is short.
 
 
 def possible_cpus() -> list[int]:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, host
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change, host, memory
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_number
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
     F_XDP_HAS_FRAGS,
@@ -38,7 +38,7 @@ def load(
     network card's own processor. Without a program, its variables are not
     made either: they mean nothing without it.
     """
-    host.lift_memory_limit()
+    memory.lift_limit()
     btf_fd = _load_btf(spec.btf, held)
     maps = dict(reuse)
     for map in spec.maps:
@@ -61,7 +61,7 @@ def _load_btf(blob: bytes, held: ExitStack) -> int:
     if not blob:
         return 0
     try:
-        fd = bpf.btf_load(blob)
+        fd = bpf_change.btf_load(blob)
     except OSError:
         return 0
     held.callback(os.close, fd)
@@ -81,7 +81,7 @@ def _create(map: MapSpec, btf_fd: int, ifindex: int) -> int:
     except ValueError:
         raise XdpError(f"The map {map.name} is of a type that is not known: {map.type}") from None
     create = partial(
-        bpf.map_create,
+        bpf_change.map_create,
         map.name,
         number,
         map.key_size,
@@ -110,9 +110,9 @@ def _create(map: MapSpec, btf_fd: int, ifindex: int) -> int:
 def _set_variables(map: MapSpec, fd: int) -> None:
     try:
         if map.variables:
-            bpf.map_update(fd, bytes(4), map.variables.ljust(map.value_size, b"\0"))
+            bpf_change.map_update(fd, bytes(4), map.variables.ljust(map.value_size, b"\0"))
         if map.is_constant:
-            bpf.map_freeze(fd)
+            bpf_change.map_freeze(fd)
     except OSError as error:
         raise KernelError(f"Cannot set the variables {map.name}", error.errno or 0) from None
 
@@ -122,7 +122,7 @@ def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifind
     code = bytearray(program.instructions)
     for reference in program.references:
         struct.pack_into("=i", code, reference.instruction * INSTRUCTION_SIZE + 4, maps[reference.map])
-    load = partial(bpf.prog_load, program.name, bytes(code), program.license, program.flags, ifindex)
+    load = partial(bpf_change.prog_load, program.name, bytes(code), program.license, program.flags, ifindex)
     # An older kernel may not take what newer compilers say of functions and lines; the program works without.
     ways: list[dict[str, Any]] = [{}]
     if btf_fd and program.func_info:

@@ -11,7 +11,7 @@ import os
 from contextlib import ExitStack, suppress
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, netlink_attach
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, netlink_attach
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import MODE_FLAGS, Attachment
 
 # Answers that say "not in this mode": after them ``auto`` goes on to the next mode. Drivers
@@ -75,20 +75,20 @@ class AttachLink(_Attach):
 
     def _try(self, flags: int) -> int:
         try:
-            self._link_fd = bpf.link_create(self.program_fd, self.ifindex, flags)
+            self._link_fd = bpf_change.link_create(self.program_fd, self.ifindex, flags)
         except OSError as error:
             return error.errno or errno.EIO
         self._held.callback(os.close, self._link_fd)
         try:
             bpf.obj_pin(self._link_fd, self.path)
         except OSError as error:
-            bpf.link_detach(self._link_fd)
+            bpf_change.link_detach(self._link_fd)
             raise KernelError(f"Cannot pin {self.path}", error.errno or 0) from None
         return 0
 
     def undo(self) -> None:
         os.unlink(self.path)
-        bpf.link_detach(self._link_fd)
+        bpf_change.link_detach(self._link_fd)
 
 
 class AttachNetlink(_Attach):
@@ -118,7 +118,7 @@ class SwitchLink:
 
     def _update(self, new_fd: int, old_fd: int) -> None:
         try:
-            bpf.link_update(self.link_fd, new_fd, old_fd)
+            bpf_change.link_update(self.link_fd, new_fd, old_fd)
         except OSError as error:
             raise KernelError(
                 f"Cannot put the new program behind the link on {self.interface}", error.errno or 0
@@ -165,7 +165,7 @@ class DetachLink:
             os.unlink(self.path)
         try:
             # Removing the pin is not enough where a process holds the link as well.
-            bpf.link_detach(self.link_fd)
+            bpf_change.link_detach(self.link_fd)
         except OSError as error:
             if self.path:
                 bpf.obj_pin(self.link_fd, self.path)
@@ -174,7 +174,7 @@ class DetachLink:
     def undo(self) -> None:
         was = self.attachment
         try:
-            fd = bpf.link_create(self.program_fd, was.ifindex, MODE_FLAGS[was.mode])
+            fd = bpf_change.link_create(self.program_fd, was.ifindex, MODE_FLAGS[was.mode])
             self._held.callback(os.close, fd)
             if self.path:
                 bpf.obj_pin(fd, self.path)
@@ -185,4 +185,4 @@ class DetachLink:
 def release_link(link_fd: int) -> None:
     """Detach a link that has no pin any more, whoever else holds it; without others, closing it does the same."""
     with suppress(OSError):
-        bpf.link_detach(link_fd)
+        bpf_change.link_detach(link_fd)

@@ -58,7 +58,10 @@ def check_foreign(request: Request, foreign: Attachment) -> None:
 
 def modes(request: Request, interface: netlink.Interface) -> tuple[str, ...]:
     """The modes to try, by what was asked and what the driver says."""
-    features = netlink.driver_features(interface.ifindex)
+    # An interface that is as it should be is not asked.
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import drivers
+
+    features = drivers.driver_features(interface.ifindex)
     if request.mode == "auto":
         return ("generic",) if features and not features.native else ("native", "generic")
     if features and request.mode in ("native", "offload") and not getattr(features, request.mode):

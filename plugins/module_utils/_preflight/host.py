@@ -15,6 +15,7 @@ from typing import Any
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import (
     attachments,
     bpffs,
+    drivers,
     ethtool,
     features,
     host,
@@ -70,7 +71,7 @@ def _interfaces(chosen: list[netlink.Interface], pin_root: str, have_links: bool
     found = []
     for each in chosen:
         try:
-            can = netlink.driver_features(each.ifindex)
+            can = drivers.driver_features(each.ifindex)
         except OSError as error:
             if error.errno == errno.ENODEV:  # gone since
                 continue
@@ -82,7 +83,7 @@ def _interfaces(chosen: list[netlink.Interface], pin_root: str, have_links: bool
 
 
 def interface(
-    each: netlink.Interface, can: netlink.DriverFeatures | None, driver: str | None, page_size: int
+    each: netlink.Interface, can: drivers.DriverFeatures | None, driver: str | None, page_size: int
 ) -> dict[str, Any]:
     """What an interface can do; ``None`` where the driver's features are not known."""
     native = can.native if can else None

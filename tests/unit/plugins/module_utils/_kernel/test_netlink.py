@@ -11,7 +11,6 @@ import struct
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.netlink import (
-    DriverFeatures,
     Interface,
     attributes,
     parse_interface,
@@ -107,27 +106,3 @@ def test_a_name_that_is_not_utf_8_can_be_given_back() -> None:
 def test_the_mtu(mtu: int) -> None:
     body = message(2, attribute(3, b"eth0\0"), attribute(4, struct.pack("=I", mtu)))
     assert parse_interface(body) == Interface(2, "eth0", {}, mtu)
-
-
-@pytest.mark.parametrize(
-    ("bits", "names", "native", "frags", "offload"),
-    [
-        (0, [], False, False, False),
-        (1, ["basic"], True, False, False),
-        (0x23, ["basic", "redirect", "rx_sg"], True, True, False),
-        (0x10, ["hw_offload"], False, False, True),
-        (
-            0x7F,
-            ["basic", "redirect", "ndo_xmit", "xsk_zerocopy", "hw_offload", "rx_sg", "ndo_xmit_sg"],
-            True,
-            True,
-            True,
-        ),
-        # A kernel that is newer than this collection.
-        (0x8000000000000081, ["basic", "bit_7", "bit_63"], True, False, False),
-    ],
-)
-def test_what_a_driver_says(bits: int, names: list[str], native: bool, frags: bool, offload: bool) -> None:
-    features = DriverFeatures(bits)
-    assert features.names == names
-    assert (features.native, features.frags, features.offload) == (native, frags, offload)

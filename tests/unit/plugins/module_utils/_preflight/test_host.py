@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.netlink import DriverFeatures, Interface
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.drivers import DriverFeatures
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.netlink import Interface
 from ansible_collections.ebpf.xdp.plugins.module_utils._preflight import host
 
 ETH0 = Interface(2, "eth0", {}, 9000)

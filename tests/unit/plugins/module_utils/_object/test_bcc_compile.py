@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.bcc_child import CannotCompile, program_spec
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.bcc_compile import CannotCompile, program_spec
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapReference
 
 # The byte that holds both registers is the other way round elsewhere, and so are the numbers.

@@ -1,0 +1,149 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The commands of bpf(2) that make or change something.
+
+Apart from those that look: on the hosts Python compiles every module anew in
+every task, and most tasks change nothing. Of layouts, descriptors and refusals
+holds what bpf.py says.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import struct
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
+
+_PROG_TYPE_XDP = 6
+_ATTACH_TYPE_XDP = 37
+
+_MAP_CREATE = 0
+_MAP_UPDATE_ELEM = 2
+_PROG_LOAD = 5
+_BTF_LOAD = 18
+_MAP_FREEZE = 22
+_LINK_CREATE = 28
+_LINK_UPDATE = 29
+_LINK_DETACH = 34
+_F_REPLACE = 4
+
+
+def map_create(
+    name: str,
+    type: int,
+    key_size: int,
+    value_size: int,
+    max_entries: int,
+    flags: int,
+    btf_fd: int = 0,
+    btf_key_type_id: int = 0,
+    btf_value_type_id: int = 0,
+    ifindex: int = 0,
+    numa_node: int = 0,
+    extra: int = 0,
+) -> int:
+    attr = struct.pack(
+        "=7I16s4I",
+        type,
+        key_size,
+        value_size,
+        max_entries,
+        flags,
+        0,
+        numa_node,
+        bpf.object_name(name).encode("ascii"),
+        ifindex,
+        btf_fd,
+        btf_key_type_id,
+        btf_value_type_id,
+    )
+    if extra:  # since Linux 5.16, as are the maps that want it
+        attr += struct.pack("=IQ", 0, extra)
+    return bpf.call(_MAP_CREATE, attr)[0]
+
+
+def map_update(fd: int, key: bytes, value: bytes) -> None:
+    """Set the value under ``key``, new or not."""
+    key_buffer = ctypes.create_string_buffer(key, len(key))
+    buffer = ctypes.create_string_buffer(value, len(value))
+    bpf.call(_MAP_UPDATE_ELEM, struct.pack("=IIQQQ", fd, 0, bpf.address(key_buffer), bpf.address(buffer), 0))
+
+
+def map_freeze(fd: int) -> None:
+    """Allow no more changes from user space; what programs may not change either is a constant from then on."""
+    bpf.call(_MAP_FREEZE, struct.pack("=I", fd))
+
+
+def prog_load(
+    name: str,
+    instructions: bytes,
+    license: str,
+    flags: int = 0,
+    ifindex: int = 0,
+    log_size: int = 0,
+    btf_fd: int = 0,
+    func_info: bytes = b"",
+    line_info: bytes = b"",
+) -> int:
+    """Load an XDP program; returns its descriptor.
+
+    ``func_info`` and ``line_info`` are records of 8 and 16 bytes over the types
+    of ``btf_fd``. With ``log_size`` the verifier writes a log of at most so many
+    bytes, which a refusal carries as ``OSError.strerror``.
+    """
+    code = ctypes.create_string_buffer(instructions, len(instructions))
+    terms = ctypes.create_string_buffer(license.encode())
+    log = ctypes.create_string_buffer(log_size) if log_size else None
+    attr = struct.pack(
+        "=2I2Q2IQ2I16s2I",
+        _PROG_TYPE_XDP,
+        len(instructions) // 8,
+        bpf.address(code),
+        bpf.address(terms),
+        1 if log_size else 0,
+        log_size,
+        bpf.address(log),
+        0,
+        flags,
+        bpf.object_name(name).encode("ascii"),
+        ifindex,
+        _ATTACH_TYPE_XDP,
+    )
+    if btf_fd:
+        functions = ctypes.create_string_buffer(func_info, len(func_info))
+        lines = ctypes.create_string_buffer(line_info, len(line_info))
+        counts = len(func_info) // 8, len(line_info) // 16
+        attr += struct.pack("=2IQ2IQI", btf_fd, 8, bpf.address(functions), counts[0], 16, bpf.address(lines), counts[1])
+    # The verifier gives up with EAGAIN when a signal arrives; libbpf tries five times too.
+    for attempts_left in reversed(range(5)):
+        try:
+            return bpf.call(_PROG_LOAD, attr)[0]
+        except OSError as error:
+            if error.errno == errno.EAGAIN and attempts_left:
+                continue
+            if log is not None:
+                raise OSError(error.errno, log.value.decode(errors="replace")) from None
+            raise
+    raise AssertionError("not reached")
+
+
+def btf_load(blob: bytes) -> int:
+    data = ctypes.create_string_buffer(blob, len(blob))
+    return bpf.call(_BTF_LOAD, struct.pack("=2Q3I", bpf.address(data), 0, len(blob), 0, 0))[0]
+
+
+def link_create(prog_fd: int, ifindex: int, flags: int) -> int:
+    return bpf.call(_LINK_CREATE, struct.pack("=4I", prog_fd, ifindex, _ATTACH_TYPE_XDP, flags))[0]
+
+
+def link_update(link_fd: int, new_prog_fd: int, old_prog_fd: int) -> None:
+    """Put another program behind the link, in one step, if ``old_prog_fd`` is the present one."""
+    bpf.call(_LINK_UPDATE, struct.pack("=4I", link_fd, new_prog_fd, _F_REPLACE, old_prog_fd))
+
+
+def link_detach(link_fd: int) -> None:
+    """Take the link from what it is attached to, whoever else holds it."""
+    bpf.call(_LINK_DETACH, struct.pack("=I", link_fd))

@@ -1,0 +1,87 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What bcc makes of a C text, as an object spec."""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf, Writer
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
+    CALL,
+    INSTRUCTION,
+    INSTRUCTION_SIZE,
+    LD_IMM64,
+    PSEUDO_CALL,
+    PSEUDO_MAP_FD,
+    MapReference,
+    MapSpec,
+    ObjectSpec,
+    ProgramSpec,
+    source_register,
+)
+
+
+class CannotCompile(Exception):
+    """The text says why, for the user."""
+
+
+def _map_spec(name: str, fd: int, types: Writer) -> MapSpec:
+    known = info.map_info(fd)
+    if known.type.endswith("_of_maps"):
+        raise CannotCompile(f"the map {name} is a map of maps, which cannot be pinned from a spec yet")
+    return MapSpec(
+        name,
+        known.type,
+        known.key_size,
+        known.value_size,
+        known.max_entries,
+        info.settable_flags(known),
+        types.take(known.btf_key_type_id),
+        types.take(known.btf_value_type_id),
+    )
+
+
+def program_spec(name: str, code: bytes, map_names: dict[int, str], license: str) -> ProgramSpec:
+    """Turn bcc's instructions, which hold live descriptors, into a spec without them."""
+    instructions = bytearray(code)
+    references = []
+    for number, (opcode, registers, _offset, value) in enumerate(struct.iter_unpack(f"={INSTRUCTION}", code)):
+        if opcode == CALL and source_register(registers) == PSEUDO_CALL:
+            raise CannotCompile(
+                f"{name} calls a function that was not inlined, which bcc cannot do. Declare it static inline"
+            )
+        if opcode == LD_IMM64 and source_register(registers) == PSEUDO_MAP_FD:
+            references.append(MapReference(number, map_names[value]))
+            struct.pack_into("=i", instructions, number * INSTRUCTION_SIZE + 4, 0)
+    return ProgramSpec(name, bytes(instructions), tuple(references), license)
+
+
+def compile_text(bcc: Any, text: str, flags: list[str]) -> ObjectSpec:
+    module = bcc.BPF(text=text.encode(), cflags=flags)
+    library, handle = bcc.lib, module.module
+    library.bpf_table_name.restype = ctypes.c_char_p
+    descriptors = {
+        library.bpf_table_name(handle, index).decode(): library.bpf_table_fd_id(handle, index)
+        for index in range(library.bpf_num_tables(handle))
+    }
+    map_names = {fd: name for name, fd in descriptors.items()}
+    license = (library.bpf_module_license(handle) or b"GPL").decode()
+    functions = sorted(library.bpf_function_name(handle, index) for index in range(library.bpf_num_functions(handle)))
+    if not functions:
+        raise CannotCompile("defines no function that could be a program")
+    # Only the types of keys and values: what else there is differs by compiler, and the same instructions
+    # over the same maps are to be the same object.
+    btf_ids = {info.map_info(fd).btf_id for fd in descriptors.values()} - {0}
+    types = Writer(Btf(info.btf_blob(btf_ids.pop()) if btf_ids else b""))
+    maps = tuple(_map_spec(name, fd, types) for name, fd in sorted(descriptors.items()))
+    return ObjectSpec(
+        tuple(program_spec(name.decode(), module.dump_func(name), map_names, license) for name in functions),
+        maps,
+        types.blob(),
+    )
