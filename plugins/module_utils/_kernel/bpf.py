@@ -64,11 +64,16 @@ def _number() -> int:
 def call(command: int, attr: bytes) -> tuple[int, bytes]:
     """Return what bpf(2) returned and the attributes as the kernel left them."""
     buffer = ctypes.create_string_buffer(attr, len(attr))
-    result = _libc.syscall(_number(), command, buffer, len(attr))
+    return call_with(command, buffer), buffer.raw
+
+
+def call_with(command: int, attr: ctypes.Array[ctypes.c_char]) -> int:
+    """The same for who needs what the kernel left in the attributes when it refused."""
+    result: int = _libc.syscall(_number(), command, attr, len(attr))
     if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
-    return result, buffer.raw
+    return result
 
 
 def address(buffer: ctypes.Array[ctypes.c_char] | None) -> int:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import errno
 import os
-import struct
 import time
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, host, info
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, host, info, map_entries
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import verdicts
 
 
@@ -33,12 +32,9 @@ def snapshot(path: str) -> Snapshot:
         why = verdicts.refusal(map.type, map.key_size, map.value_size, map.max_entries)
         if why:
             raise XdpError(f"{path} {why}")
-        length = ((map.value_size + 7) & ~7) * len(host.possible_cpus())
         started = time.monotonic()
         try:
-            values = [
-                bpf.map_lookup(fd, struct.pack("=I", verdict), length) for verdict in range(len(verdicts.VERDICTS))
-            ]
+            values = [value for _verdict, value in map_entries.entries(fd, map)]
         except OSError as error:
             raise KernelError(f"Cannot read the map {path}", error.errno or 0) from None
         at = (started + time.monotonic()) / 2

@@ -1,0 +1,117 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading all entries of a map, many with each call.
+
+BPF_MAP_LOOKUP_BATCH (Linux 5.6; per-CPU arrays 5.13) fills a buffer with as many
+entries as it has room for, so that memory stays bounded whatever the map's size.
+Kinds of maps that have no such call are read entry by entry. Layouts are those of
+``union bpf_attr`` in include/uapi/linux/bpf.h, Linux 6.18.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import struct
+from collections.abc import Iterator
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, host
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
+
+_MAP_GET_NEXT_KEY = 4
+_MAP_LOOKUP_BATCH = 24
+
+#: Bytes of keys and values that are read at a time.
+_BATCH_BYTES = 1 << 20
+
+# What a kind of map answers that has no such call: ENOTSUPP, which has no name in user space, and EINVAL before 5.6.
+_NO_BATCHES = (524, errno.EINVAL, errno.EOPNOTSUPP)
+
+
+def value_length(map: MapInfo) -> int:
+    """Bytes of one entry's value as user space sees it: of a per-CPU map, those of all possible CPUs."""
+    if "percpu" not in map.type:
+        return map.value_size
+    return ((map.value_size + 7) & ~7) * len(host.possible_cpus())
+
+
+def entries(fd: int, map: MapInfo) -> Iterator[tuple[bytes, bytes]]:
+    """Key and value of each entry, in the kernel's order.
+
+    What other processes add or remove meanwhile may or may not be among them.
+    """
+    batches = _batches(fd, map)
+    try:
+        first = next(batches, None)
+    except OSError as error:
+        if error.errno not in _NO_BATCHES:
+            raise
+        yield from _one_by_one(fd, map)
+        return
+    if first is not None:
+        yield from first
+        for batch in batches:
+            yield from batch
+
+
+def _batches(fd: int, map: MapInfo) -> Iterator[Iterator[tuple[bytes, bytes]]]:
+    """Entries as they come, so many at a time."""
+    length = value_length(map)
+    room = max(1, min(map.max_entries, _BATCH_BYTES // (map.key_size + length)))
+    # Where to go on: a key, or the number of a hash table's bucket.
+    places = [ctypes.create_string_buffer(max(map.key_size, 4)) for _side in range(2)]
+    begun = False
+    while True:
+        keys = ctypes.create_string_buffer(room * map.key_size)
+        values = ctypes.create_string_buffer(room * length)
+        addresses = [bpf.address(buffer) for buffer in (*places, keys, values)]
+        if not begun:
+            addresses[0] = 0
+        attr = ctypes.create_string_buffer(struct.pack("=4Q2I2Q", *addresses, room, fd, 0, 0))
+        ended = False
+        try:
+            bpf.call_with(_MAP_LOOKUP_BATCH, attr)
+        except OSError as error:
+            # A bucket's entries come all at once (kernel/bpf/hashtab.c, __htab_map_lookup_and_delete_batch).
+            if error.errno == errno.ENOSPC and room < map.max_entries:
+                room = min(2 * room, map.max_entries)
+                continue
+            if error.errno != errno.ENOENT:
+                raise
+            ended = True
+        count = struct.unpack_from("=I", attr, 32)[0]
+        yield zip(_pieces(keys, map.key_size, count), _pieces(values, length, count))
+        if ended:
+            return
+        begun = True
+        places.reverse()
+
+
+def _pieces(buffer: ctypes.Array[ctypes.c_char], size: int, count: int) -> Iterator[bytes]:
+    filled = memoryview(buffer).cast("B")[: size * count]
+    return (piece for (piece,) in struct.iter_unpack(f"={size}s", filled))
+
+
+def _one_by_one(fd: int, map: MapInfo) -> Iterator[tuple[bytes, bytes]]:
+    length = value_length(map)
+    key = b""
+    # When the entry that it stands at is removed meanwhile, the kernel begins anew: there must be an end to that.
+    for _entry in range(map.max_entries):
+        try:
+            key = _next_key(fd, key, map.key_size)
+        except FileNotFoundError:
+            return
+        try:
+            value = bpf.map_lookup(fd, key, length)
+        except FileNotFoundError:
+            continue  # removed since
+        yield key, value
+
+
+def _next_key(fd: int, key: bytes, size: int) -> bytes:
+    present = ctypes.create_string_buffer(key, size) if key else None
+    following = ctypes.create_string_buffer(size)
+    bpf.call(_MAP_GET_NEXT_KEY, struct.pack("=IIQQQ", fd, 0, bpf.address(present), bpf.address(following), 0))
+    return following.raw
