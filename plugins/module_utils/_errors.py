@@ -14,12 +14,25 @@ import os
 _NAMES = {_errno.EOPNOTSUPP: "EOPNOTSUPP", 524: "ENOTSUPP"}
 
 
+def printable(text: str) -> str:
+    """The text with what a terminal would obey, or not show, written as Python writes it.
+
+    Names of pins and interfaces may be of somebody else's choice, and have any
+    byte but a few. Line ends and tabs stay: compilers and the verifier say
+    several lines.
+    """
+    return "".join(each if each.isprintable() or each in "\n\t" else ascii(each)[1:-1] for each in text)
+
+
 class XdpError(Exception):
     """Something cannot be done.
 
     The text says what was tried, on what, what the kernel answered and what
     the user can do next; the modules hand it to the user as it is.
     """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(printable(text))
 
 
 class KernelError(XdpError):

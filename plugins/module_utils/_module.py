@@ -11,7 +11,7 @@ import traceback
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
 
 
 class XdpModule(AnsibleModule):
@@ -33,7 +33,9 @@ def run(module: XdpModule, work: Callable[[], dict[str, Any]]) -> None:
         module.fail_json(msg=str(error))
     except OSError as error:
         where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
-        module.fail_json(msg=f"The system refused: {where}{error.strerror or error}", exception=traceback.format_exc())
+        module.fail_json(
+            msg=f"The system refused: {printable(where)}{error.strerror or error}", exception=traceback.format_exc()
+        )
     except Exception as error:  # a mistake of ours must not look like one of the user's
         module.fail_json(
             msg=f"An internal error, please report it: {type(error).__name__}: {error}",

@@ -174,6 +174,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
 
 
 def _kept(options: dict[str, Any]) -> SavedSet | None:
@@ -194,6 +195,9 @@ def _object(options: dict[str, Any], kept: SavedSet | None) -> ObjectSpec:
 
 
 def _wanted(options: dict[str, Any], kept: SavedSet | None) -> SavedSet:
+    for interface in options["interfaces"] or ():
+        if not is_interface_name(interface):
+            raise XdpError(f"interfaces: {interface!r} cannot be the name of an interface")
     spec = _object(options, kept)
     choose_program(tuple(program.name for program in spec.programs), options["program"], spec.left_out)
     return SavedSet(

@@ -342,7 +342,7 @@ links:
 
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import asked_for
@@ -388,7 +388,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
     present = module.params["state"] == "present"
     outcome = _present(module, request) if present else _absent(module, request)
     for foreign in outcome.foreign_pins:
-        module.warn(f"{foreign} is not of the pin set {request.name} and was left alone")
+        module.warn(printable(f"{foreign} is not of the pin set {request.name} and was left alone"))
     result: dict[str, Any] = {
         "changed": outcome.changed,
         "name": request.name,

@@ -12,6 +12,9 @@ import tempfile
 from contextlib import suppress
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, saved
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import ownership
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
 
 #: Below the directory of the saved sets: an empty file with the name of each interface that a set is attached to.
 INTERFACES = "interfaces"
@@ -30,7 +33,8 @@ class Files:
 
     def keep(self, name: str, text: str | None) -> None:
         """Keep one set, or do not (``None``)."""
-        texts = {each: self._text(each) for each in saved.names(self._directory)}
+        ownership.require_safe(os.path.abspath(self._directory))
+        texts: dict[str, str | None] = {each: self._text(each) for each in saved.names(self._directory)}
         texts[name] = text
         wanted = {each: content for each, content in texts.items() if content is not None}
         self.names = sorted(wanted)
@@ -47,9 +51,11 @@ class Files:
             self._remove(self._executable)
             self._remove_directory(self._directory)
 
-    def _text(self, name: str) -> str | None:
-        with open(saved.path(self._directory, name), encoding="utf-8", errors="replace") as file:
-            return file.read()
+    def _text(self, name: str) -> str:
+        """Nothing where the file is not what it should be: that is for those who want this set."""
+        with suppress(OSError, XdpError):
+            return saved.content(self._directory, name).decode(errors="replace")
+        return ""
 
     def _mark(self, interfaces: set[str]) -> None:
         there = set(os.listdir(self._markers)) if os.path.isdir(self._markers) else set()
@@ -66,7 +72,9 @@ class Files:
         if not os.path.isdir(path) or os.stat(path).st_mode & 0o777 != 0o700:
             self.changed = True
             if not self._check_mode:
-                os.makedirs(path, mode=0o700, exist_ok=True)
+                _make_parents(path)
+                with suppress(FileExistsError):
+                    os.mkdir(path, 0o700)
                 os.chmod(path, 0o700)
 
     def _remove_directory(self, path: str) -> None:
@@ -91,7 +99,7 @@ class Files:
         self.changed = True
         if self._check_mode:
             return
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        _make_parents(path)
         fd, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".ebpf-xdp-")
         try:
             with os.fdopen(fd, "wb") as file:
@@ -105,10 +113,18 @@ class Files:
             raise
 
 
+def _make_parents(path: str) -> None:
+    """The directories above it; closed to others whatever the umask says."""
+    parent = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(parent):
+        _make_parents(parent)
+        os.mkdir(parent, 0o755)
+
+
 def _interfaces(texts: dict[str, str]) -> set[str]:
     """The interfaces of all sets; a damaged one names none."""
     found: set[str] = set()
     for text in texts.values():
         with suppress(ValueError, AttributeError, TypeError):
             found.update(name for name in json.loads(text).get("interfaces") or () if isinstance(name, str))
-    return {name for name in found if name and name not in (".", "..") and "/" not in name}
+    return set(filter(is_interface_name, found))

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as restoring
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.restore import Restored
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 
 
@@ -69,11 +69,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         host.require()
         found = restoring.restore(options.directory, _names(options), check_mode, options.recreate_maps)
     except (XdpError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{printable(str(error))}\n")
         return 1
     for each in found:
         stream = sys.stderr if each.error else sys.stdout
-        stream.write(_line(each, check_mode) + "\n")
+        stream.write(printable(_line(each, check_mode)) + "\n")
     return int(any(each.error or (check_mode and each.changed) for each in found))
 
 

@@ -16,12 +16,16 @@ import stat
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import check_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import check_name, is_name
 
 #: To be raised when a file of today would mean something else.
 FORMAT = "ebpf.xdp saved set 1"
+
+#: Bytes of a file. An object of many variables takes some MiB; what is larger is damaged, and not worth all memory.
+LARGEST = 256 << 20
 
 #: Where they are unless said otherwise.
 DIRECTORY = "/var/lib/ebpf-xdp"
@@ -48,12 +52,12 @@ def path(directory: str, name: str) -> str:
 
 
 def names(directory: str) -> list[str]:
-    """The sets that are kept there, sorted; none when the directory is not there."""
+    """The sets that are kept there, sorted; none when the directory is not there. Other files are no sets."""
     try:
         found = os.listdir(directory)
     except FileNotFoundError:
         return []
-    return sorted(name[: -len(_SUFFIX)] for name in found if name.endswith(_SUFFIX) and not name.startswith("."))
+    return sorted(name[: -len(_SUFFIX)] for name in found if name.endswith(_SUFFIX) and is_name(name[: -len(_SUFFIX)]))
 
 
 def to_text(saved: SavedSet) -> str:
@@ -70,10 +74,7 @@ def read(directory: str, name: str) -> SavedSet:
     """One set; the error names its file."""
     file_path = path(directory, name)
     try:
-        with open(file_path, "rb") as file:
-            _require_trustworthy(file_path, os.fstat(file.fileno()))
-            text = file.read()
-        return _parse(name, json.loads(text))
+        return _parse(name, json.loads(content(directory, name)))
     except OSError as error:
         raise XdpError(f"{file_path} cannot be read: {error.strerror}") from None
     except (_Malformed, ValueError, RecursionError) as error:
@@ -82,14 +83,22 @@ def read(directory: str, name: str) -> SavedSet:
         raise XdpError(f"{file_path}: {error}") from None
 
 
+def content(directory: str, name: str) -> bytes:
+    """The bytes of the set's file, which nobody but root can have written: it is loaded into the kernel at boot."""
+    ownership.require_safe(os.path.abspath(directory))
+    # Neither waiting for the other end of a pipe nor following a link to what belongs elsewhere.
+    fd = os.open(path(directory, name), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with open(fd, "rb") as file:
+        status = os.fstat(fd)
+        if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o022 or not stat.S_ISREG(status.st_mode):
+            raise XdpError("it is not a file that only its owner, root, can write. It was not loaded")
+        if status.st_size > LARGEST:
+            raise XdpError(f"it has more than {LARGEST >> 20} MiB, so it is damaged. Deploy the set once more")
+        return file.read(LARGEST)
+
+
 class _Malformed(Exception):
     """The text says what is wrong."""
-
-
-def _require_trustworthy(file_path: str, status: os.stat_result) -> None:
-    """What is loaded into the kernel at boot must be from whoever is root already."""
-    if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o022 or not stat.S_ISREG(status.st_mode):
-        raise XdpError("it is not a file that only its owner, root, can write. It was not loaded")
 
 
 def _parse(name: str, data: Any) -> SavedSet:

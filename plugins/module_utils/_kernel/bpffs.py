@@ -43,13 +43,15 @@ def require(path: str) -> str:
         raise XdpError(
             f"{path} is not an absolute path. Name a directory in a BPF file system, such as {USUAL_MOUNT_POINT}/ansible"
         )
+    if "\0" in path:
+        raise XdpError(f"{path} has a character in it that no path can have")
     real = os.path.realpath(path)
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
         point = mount_point(real, lines)
     if point is None:
         where = USUAL_MOUNT_POINT if (real + "/").startswith(USUAL_MOUNT_POINT + "/") else "DIRECTORY"
         raise XdpError(
-            f"{path} is not in a BPF file system. Mount one there first (mount -t bpf bpf {where}), "
+            f"{path} is not in a BPF file system. Mount one there first (mount -t bpf -o mode=0700 bpf {where}), "
             f"or name a directory in one that is mounted"
         )
     if "." in real[len(point) :]:
@@ -57,6 +59,17 @@ def require(path: str) -> str:
             f"{path} has a dot in its name below {point}. The BPF file system has no such names: use one without a dot"
         )
     return point
+
+
+def lock_holder(status: os.stat_result, locks: Iterable[str]) -> int | None:
+    """The process that holds the lock of a file; ``locks`` are the lines of /proc/locks (proc_locks(5))."""
+    device = status.st_dev
+    file = f"{os.major(device):02x}:{os.minor(device):02x}:{status.st_ino}"
+    for line in locks:
+        fields = line.split()
+        if fields[1] == "FLOCK" and fields[5] == file:
+            return int(fields[4])
+    return None
 
 
 @contextmanager
@@ -71,8 +84,12 @@ def locked(mount: str) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
+                    with open("/proc/locks", encoding="ascii") as lines:
+                        holder = lock_holder(os.fstat(fd), lines)
                     raise XdpError(
-                        f"Another run has been at work on {mount} for {_LOCK_PATIENCE} seconds. Try again when it is done"
+                        f"Another run has been at work on {mount} for {_LOCK_PATIENCE} seconds"
+                        + (f", as the process {holder}" if holder else "")
+                        + ". Try again when it is done"
                     ) from None
                 time.sleep(0.02)
         yield
@@ -84,7 +101,7 @@ def names(directory: str) -> list[str]:
     """What is in a directory, sorted; nothing when it is not there, or no directory."""
     try:
         return sorted(os.listdir(directory))
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the last for a zero byte, which no name has
         return []
     except OSError as error:
         raise KernelError(f"Cannot list {directory}", error.errno or 0) from None

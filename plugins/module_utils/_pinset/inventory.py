@@ -6,23 +6,28 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpf, bpffs, info, netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpf, bpffs, info, netlink, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
 
 
 def walk(directory: str) -> Iterator[tuple[str, str, int]]:
-    """Path, kind (``map``, ``program``, ``link``) and descriptor of each pin; closed after each."""
-    for name in bpffs.names(directory):
-        path = os.path.join(directory, name)
+    """Path, kind (``map``, ``program``, ``link``) and descriptor of each pin; closed after each.
+
+    Directories may be deeper than Python calls functions, and than a path can say.
+    """
+    waiting = _inside(directory)
+    while waiting:
+        path = waiting.pop()
         if os.path.islink(path):
             continue
         if os.path.isdir(path):
-            yield from walk(path)
+            waiting += _inside(path)
             continue
         try:
             fd = bpf.obj_get(path)
@@ -36,10 +41,27 @@ def walk(directory: str) -> Iterator[tuple[str, str, int]]:
             os.close(fd)
 
 
+def _inside(directory: str) -> list[str]:
+    """Last one first; nothing where the path is longer than the kernel takes one."""
+    try:
+        return [os.path.join(directory, name) for name in reversed(bpffs.names(directory))]
+    except KernelError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return []
+        raise
+
+
+def _sets(pin_root: str) -> list[str]:
+    """The names of the pin sets; none where somebody else could say that theirs are some."""
+    if ownership.weakness(pin_root) is not None:
+        return []
+    return [name for name in bpffs.names(pin_root) if not os.path.islink(os.path.join(pin_root, name))]
+
+
 def owners(pin_root: str) -> dict[int, str]:
     """The pin set of each program that one has pinned or runs behind a pinned link, by program id."""
     found: dict[int, str] = {}
-    for name in bpffs.names(pin_root):
+    for name in _sets(pin_root):
         for _path, kind, fd in walk(os.path.join(pin_root, name)):
             if kind == "program":
                 found[info.program_info(fd).id] = name
@@ -61,7 +83,7 @@ _UNKNOWN = Digests(None, None)
 def origins(pin_root: str) -> dict[tuple[str, int], Digests]:
     """Where programs and maps of the pin sets came from, by kind and id, as the sets' records say."""
     found = {}
-    for name in bpffs.names(pin_root):
+    for name in _sets(pin_root):
         text = records.read(os.path.join(pin_root, name, "record"))
         record = records.parse(text) if text is not None else None
         if record is None:
@@ -131,7 +153,7 @@ def exists(path: str) -> bool:
     """Whether the directory is there, and readable."""
     try:
         os.listdir(path)
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the last for a zero byte, which no name has
         return False
     except OSError as error:
         raise KernelError(f"Cannot look into {path}", error.errno or 0) from None

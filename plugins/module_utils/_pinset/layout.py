@@ -14,6 +14,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
+_INTERFACE_NAME_SIZE = 16  # IFNAMSIZ of include/uapi/linux/if.h, with the zero at the end
+
 #: Ends the name of a pin that is about to take another's place. No C identifier
 #: and no escaped interface name has it, so what has it is always a left-over.
 STAGED = "~"
@@ -27,12 +29,22 @@ def free_staged(path: str, taken: Container[str]) -> str:
     return staged
 
 
+def is_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
+
+
 def check_name(name: str) -> str:
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise XdpError(
             f"{name!r} cannot be the name of a pin set. Use 1 to 64 letters, digits, underscores and hyphens"
         )
     return name
+
+
+def is_interface_name(name: str) -> bool:
+    """Whether an interface may be called so: dev_valid_name (net/core/dev.c)."""
+    allowed = not any(each in "/:\0" or each.isspace() for each in name)
+    return allowed and 0 < len(os.fsencode(name)) < _INTERFACE_NAME_SIZE and name not in (".", "..")
 
 
 def link_name(interface: str) -> str:

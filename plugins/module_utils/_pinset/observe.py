@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from typing import Callable, NamedTuple, TypeVar
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, netlink, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment, attachments
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout
@@ -59,6 +59,10 @@ class Observed:
     def __init__(self, layout: Layout, held: ExitStack) -> None:
         self.layout = layout
         self.held = held
+        for path in (layout.path, *layout.directories.values()):
+            ownership.require_safe(path)
+            if os.path.islink(path) or (os.path.lexists(path) and not os.path.isdir(path)):
+                raise XdpError(f"{path} is in the way: a pin set's directory is to be there. Remove it")
         self.record_text = records.read(layout.record)
         self.record: Record | None = records.parse(self.record_text) if self.record_text is not None else None
         self.record_left_over = os.path.lexists(layout.record + STAGED)

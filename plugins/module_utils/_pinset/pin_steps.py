@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import rename_over
@@ -47,7 +47,9 @@ class MakeDirectory:
             for path in reversed(missing):
                 os.mkdir(path, 0o700)
                 self._made.append(path)
-        except OSError:
+            # Somebody else may have been faster with one above it, where the mount's root is open to all.
+            ownership.require_safe(self.path)
+        except (OSError, XdpError):
             self.undo()
             raise
 

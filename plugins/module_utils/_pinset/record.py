@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec_text import usable_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
 
 _VERSION = 1
@@ -105,7 +106,7 @@ def _program(data: Any) -> RecordedProgram:
     return RecordedProgram(
         _word(data["source"]),
         _word(data["object"]),
-        _word(data["name"]),
+        _name(data["name"]),
         _id(data["id"]),
         _word(data["tag"]),
         _words(data["functions"]),
@@ -117,6 +118,13 @@ def _word(value: Any) -> str:
     if not isinstance(value, str):
         raise _NotOurs
     return value
+
+
+def _name(value: Any) -> str:
+    """Of a pin: it must not lead elsewhere."""
+    if not usable_name(_word(value)):
+        raise _NotOurs
+    return str(value)
 
 
 def _words(value: Any) -> tuple[str, ...]:
@@ -134,7 +142,7 @@ def _id(value: Any) -> int:
 def _ids(value: Any) -> dict[str, int]:
     if not isinstance(value, dict):
         raise _NotOurs
-    return {_word(name): _id(id) for name, id in value.items()}
+    return {_name(name): _id(id) for name, id in value.items()}
 
 
 def read(path: str) -> str | None:

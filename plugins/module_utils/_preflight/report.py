@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import printable
+
 _COLUMNS = ("interface", "driver", "mtu", "limit", "native", "frags", "attached")
 _NUMBERS = ("mtu", "limit")
 
@@ -48,6 +50,7 @@ def table(interfaces: list[dict[str, Any]], missing: list[str]) -> list[str]:
             ]
         )
     rows += [[name, "not there", *[""] * (len(_COLUMNS) - 2)] for name in missing]
+    rows = [[printable(cell) for cell in row] for row in rows]  # interfaces may have any name
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
     return [
         "  ".join(

@@ -36,3 +36,24 @@ def test_callers_can_look_at_answer_and_action() -> None:
         raise KernelError("Cannot open the pin /sys/fs/bpf/x", 2)
     assert isinstance(caught.value, KernelError)
     assert (caught.value.errno, caught.value.action) == (2, "Cannot open the pin /sys/fs/bpf/x")
+
+
+# Names of pins and interfaces may be anything of these; so may what an object calls its functions.
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("\x1b[2Jgone", "\\x1b[2Jgone"),
+        ("bell\x07", "bell\\x07"),
+        ("over\rwritten", "over\\rwritten"),
+        ("\x9b31m", "\\x9b31m"),
+        ("\u202efdp.exe", "\\u202efdp.exe"),
+        ("zero\0", "zero\\x00"),
+        ("no\udcff utf-8", "no\\udcff utf-8"),
+        ("\u2028", "\\u2028"),
+        ("grün, 東", "grün, 東"),
+        ("a line\n\tand another\n", "a line\n\tand another\n"),
+    ],
+)
+def test_nothing_that_a_terminal_obeys_is_said(name: str, shown: str) -> None:
+    assert str(XdpError(f"There is no {name}")) == f"There is no {shown}"
+    assert str(KernelError(f"Cannot pin {name}", 17)) == f"Cannot pin {shown}: File exists (EEXIST)"

@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
+import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
 
 def text(*interfaces: str) -> str:
@@ -87,3 +90,39 @@ def test_permissions_that_were_loosened_are_put_right(tmp_path: Path) -> None:
     (tmp_path / "sets" / "edge.json").chmod(0o666)
     assert keep(tmp_path, "edge", text()).changed
     assert found(tmp_path)["sets"] == 0o700 and found(tmp_path)["sets/edge.json"] == 0o600
+
+
+def test_what_is_no_file_of_a_set_does_no_harm(tmp_path: Path) -> None:
+    keep(tmp_path, "edge", text("eth0"))
+    sets = tmp_path / "sets"
+    (sets / "a b.json").touch()
+    (sets / "directory.json").mkdir()
+    os.mkfifo(sets / "pipe.json")
+    (sets / "link.json").symlink_to("edge.json")
+    (sets / "others.json").write_text(text("eth7"))
+    (sets / "others.json").chmod(0o666)
+    files = keep(tmp_path, "edge", text("eth1"))
+    assert files.names == ["directory", "edge", "link", "others", "pipe"]
+    assert [path.name for path in (sets / "interfaces").iterdir()] == ["eth1"]
+
+
+def test_no_marker_has_a_name_that_no_interface_has(tmp_path: Path) -> None:
+    keep(tmp_path, "edge", text("eth0", "x" * 300, "a\0b", "a b", "../../escape", "eth0/x"))
+    assert [path.name for path in (tmp_path / "sets" / "interfaces").iterdir()] == ["eth0"]
+
+
+def test_nothing_is_kept_where_others_could_replace_it(tmp_path: Path) -> None:
+    (tmp_path / "sets").mkdir()
+    (tmp_path / "sets").chmod(0o777)
+    with pytest.raises(XdpError, match="is not safe"):
+        keep(tmp_path, "edge", text("eth0"))
+    assert list((tmp_path / "sets").iterdir()) == []
+
+
+def test_a_careless_umask_opens_nothing(tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        Files(str(tmp_path / "a" / "b" / "sets"), str(tmp_path / "c" / "d" / "run"), False).keep("edge", text("eth0"))
+    finally:
+        os.umask(old)
+    assert {name: oct(mode) for name, mode in found(tmp_path).items() if mode & 0o022} == {}

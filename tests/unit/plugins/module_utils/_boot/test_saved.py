@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -87,4 +88,50 @@ def test_each_field_is_checked(tmp_path: Path, key: str, value: object) -> None:
 def test_a_changed_object_is_refused(tmp_path: Path) -> None:
     keep(tmp_path, EDGE, saved.to_text(EDGE).replace('"license":"GPL"', '"license":"BSD"'))
     with pytest.raises(XdpError, match="was changed after it was made"):
+        saved.read(str(tmp_path), "edge")
+
+
+def test_files_with_other_names_are_no_sets(tmp_path: Path) -> None:
+    for name in ("a b.json", "a.b.json", ".json", "\x1b[2J.json", "x" * 65 + ".json", "edge.json~", "a\n.json"):
+        (tmp_path / name).touch()
+    assert saved.names(str(tmp_path)) == []
+
+
+def test_a_directory_that_others_can_write_to_has_nothing_to_load(tmp_path: Path) -> None:
+    keep(tmp_path, EDGE)
+    tmp_path.chmod(0o1777)
+    with pytest.raises(XdpError, match=r"edge\.json: .* is not safe: .* can be written to by others \(mode 1777\)"):
+        saved.read(str(tmp_path), "edge")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "edge.json", 0o600)
+    with pytest.raises(XdpError, match="not a file that only its owner, root, can write"):
+        saved.read(str(tmp_path), "edge")
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    keep(tmp_path, EDGE)
+    (tmp_path / "edge.json").rename(tmp_path / "elsewhere")
+    (tmp_path / "edge.json").symlink_to("elsewhere")
+    with pytest.raises(XdpError, match=r"edge\.json cannot be read"):
+        saved.read(str(tmp_path), "edge")
+
+
+def test_a_directory_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "edge.json").mkdir()
+    with pytest.raises(XdpError, match=r"edge\.json"):
+        saved.read(str(tmp_path), "edge")
+
+
+def test_what_would_take_all_memory_is_damaged(tmp_path: Path) -> None:
+    keep(tmp_path, EDGE)
+    os.truncate(tmp_path / "edge.json", 1 << 40)
+    with pytest.raises(XdpError, match="has more than 256 MiB, so it is damaged"):
+        saved.read(str(tmp_path), "edge")
+
+
+def test_deeper_than_python_reads_it_is_damaged(tmp_path: Path) -> None:
+    keep(tmp_path, EDGE, "[" * 1_000_000)
+    with pytest.raises(XdpError, match=r"edge\.json is damaged"):
         saved.read(str(tmp_path), "edge")

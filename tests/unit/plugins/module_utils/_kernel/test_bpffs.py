@@ -128,3 +128,28 @@ def test_the_lock_is_released_when_the_block_fails(tmp_path: Path) -> None:
     with pytest.raises(XdpError, match=r"^no$"), bpffs.locked(str(tmp_path)):
         raise XdpError("no")
     assert not is_locked(tmp_path)
+
+
+def test_one_who_waits_in_vain_hears_who_has_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bpffs, "_LOCK_PATIENCE", 0)
+    with bpffs.locked(str(tmp_path)), pytest.raises(XdpError) as caught, bpffs.locked(str(tmp_path)):
+        pass
+    assert str(caught.value) == (
+        f"Another run has been at work on {tmp_path} for 0 seconds, as the process {os.getpid()}. "
+        f"Try again when it is done"
+    )
+
+
+def test_a_lock_that_nobody_has_is_no_process_s(tmp_path: Path) -> None:
+    lines = [
+        f"1: FLOCK  ADVISORY  WRITE 7 00:00:{tmp_path.stat().st_ino} 0 EOF\n",
+        "2: POSIX  ADVISORY  READ 9 08:01:1 128 128\n",
+        "2: -> FLOCK  ADVISORY  WRITE 8 00:00:1 0 EOF\n",
+    ]
+    assert bpffs.lock_holder(tmp_path.stat(), lines) is None
+
+
+def test_a_path_with_a_zero_byte_is_refused() -> None:
+    with pytest.raises(XdpError, match=r"has a character in it that no path can have"):
+        bpffs.require("/sys/fs/bpf/a\0b")
+    assert bpffs.names("/tmp/a\0b") == []

@@ -13,6 +13,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import (
     Layout,
     check_name,
     free_staged,
+    is_interface_name,
     link_name,
 )
 
@@ -80,3 +81,13 @@ def test_no_interface_has_the_name_of_a_pin_that_is_about_to_take_anothers_place
 def test_a_staged_name_is_one_that_no_left_over_has() -> None:
     assert free_staged("/x/pass", []) == "/x/pass~"
     assert free_staged("/x/pass", ["/x/pass~", "/x/pass~~", "/x/drop~~~"]) == "/x/pass~~~"
+
+
+@pytest.mark.parametrize("name", ["eth0", "eth0.100", "br-1a2b3c", "x" * 15, "-x", "ä", "a\x1bb", "_"])
+def test_the_kernel_would_call_an_interface_so(name: str) -> None:
+    assert is_interface_name(name)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "a b", "a\n", "a:1", "a\0", "x" * 16, "ä" * 8])
+def test_the_kernel_would_not_call_an_interface_so(name: str) -> None:
+    assert not is_interface_name(name)

@@ -71,6 +71,15 @@ def test_what_is_no_record_is_none(text: str) -> None:
     assert record.parse(text) is None
 
 
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../../../victim", "a/b", "/etc/passwd", "a.b", "a~", "\x1b[2J", "x" * 201]
+)
+def test_names_that_lead_elsewhere_make_it_none(name: str) -> None:
+    assert record.parse(changed("program.name", name)) is None
+    assert record.parse(changed("program.maps", {name: 17})) is None
+    assert record.parse(changed("maps.ids", {name: 17})) is None
+
+
 @pytest.mark.parametrize("version", [0, 2, -1, "1", None, [], {}, [1]])
 def test_another_version_is_none(version: Any) -> None:
     assert record.parse(changed("version", version)) is None

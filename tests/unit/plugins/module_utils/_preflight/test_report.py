@@ -76,3 +76,12 @@ def test_programs_of_several_modes_and_a_dispatcher() -> None:
 
 def test_without_interfaces_there_is_a_heading() -> None:
     assert report.table([], []) == ["interface  driver  mtu  limit  native  frags  attached"]
+
+
+def test_names_of_somebody_else_s_choice_move_no_cursor() -> None:
+    lines = report.table([interface("a\x1b[2Jbcd", attached=[program(owner="\x9b0m")])], ["\x07"])
+    assert lines == [
+        "interface    driver      mtu  limit  native  frags  attached",
+        "a\\x1b[2Jbcd  veth       1500   3506  yes     yes    native by link, drop id 42, \\x9b0m",
+        "\\x07         not there",
+    ]
