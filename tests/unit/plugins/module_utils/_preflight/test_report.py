@@ -82,6 +82,6 @@ def test_names_of_somebody_else_s_choice_move_no_cursor() -> None:
     lines = report.table([interface("a\x1b[2Jbcd", attached=[program(owner="\x9b0m")])], ["\x07"])
     assert lines == [
         "interface    driver      mtu  limit  native  frags  attached",
-        "a\\x1b[2Jbcd  veth       1500   3506  yes     yes    native by link, drop id 42, \\x9b0m",
+        "a\\x1b[2Jbcd  veth       1500   3506  yes     yes    native by link, drop id 42, of \\x9b0m",
         "\\x07         not there",
     ]
