@@ -34,11 +34,21 @@ def run(module: XdpModule, work: Callable[[], dict[str, Any]]) -> None:
     except OSError as error:
         where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
         module.fail_json(
-            msg=f"The system refused: {printable(where)}{error.strerror or error}", exception=traceback.format_exc()
+            msg=printable(f"The system refused: {where}{error.strerror or error}"),
+            exception=printable(traceback.format_exc()),
         )
     except Exception as error:  # a mistake of ours must not look like one of the user's
         module.fail_json(
-            msg=f"An internal error, please report it: {type(error).__name__}: {error}",
-            exception=traceback.format_exc(),
+            msg=printable(f"An internal error, please report it: {type(error).__name__}: {error}"),
+            exception=printable(traceback.format_exc()),
         )
-    module.exit_json(**result)
+    module.exit_json(**_in_utf8(result))
+
+
+def _in_utf8(value: Any) -> Any:
+    """The same with ``\\udcff`` for a byte that is no character: Ansible would refuse the whole answer for one name."""
+    if isinstance(value, dict):
+        return {_in_utf8(key): _in_utf8(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_in_utf8(each) for each in value]
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value

@@ -33,6 +33,14 @@ def test_make_directory_makes_what_is_missing_above_it_for_its_owner_alone(tmp_p
         assert (tmp_path / name).stat().st_mode & 0o777 == 0o700
 
 
+def test_make_directory_takes_back_what_it_made_where_others_could_replace_it(tmp_path: Path) -> None:
+    (tmp_path / "ansible").mkdir()
+    (tmp_path / "ansible").chmod(0o777)  # as somebody else made it, a moment before
+    with pytest.raises(XdpError, match="ansible can be written to by others"):
+        MakeDirectory(f"{tmp_path}/ansible/edge/maps").do()
+    assert tree(tmp_path) == ["ansible"]
+
+
 def test_make_directory_undone_removes_only_what_it_made(tmp_path: Path) -> None:
     (tmp_path / "ansible").mkdir()
     step = MakeDirectory(f"{tmp_path}/ansible/edge/maps")

@@ -1,0 +1,17 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a module answers, whatever names it met."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.ebpf.xdp.plugins.module_utils import _module
+
+
+def test_bytes_that_are_no_characters_spoil_no_answer() -> None:
+    answer = _module._in_utf8({"pins": [{"path": "a\udcffb"}], "eth\udcff": ("\ud800", "ä", 1, None, True)})
+    assert answer == {"pins": [{"path": "a\\udcffb"}], "eth\\udcff": ["\\ud800", "ä", 1, None, True]}
+    json.dumps(answer, ensure_ascii=False).encode()
