@@ -1,0 +1,134 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Follow documents from top to bottom: write their files, run their commands and playbooks.
+
+follow.py [--show] DOCUMENT...: with --show, what they print is shown, to be pasted into them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+
+import blocks
+from blocks import Block, WrongDocument
+from lab import CONTROLLER, Lab
+
+# What Ansible looks for by itself.
+_TAKEN_BY_ANSIBLE = re.compile(r"ansible\.cfg$|(group|host)_vars/")
+
+_PLAY = """\
+- hosts: edge_routers
+  become: true
+  gather_facts: false
+  tasks:
+"""
+
+
+def _normal(text: str) -> list[str]:
+    """Lines without what differs each time: numbers, digests, and how wide a column is."""
+    words = re.sub(r"\b[0-9a-f]{16,64}\b|(?<![\w=.])[0-9][0-9.,]*", "0", text)
+    return [" ".join(line.split()) for line in words.splitlines() if line.strip()]
+
+
+class Follower:
+    """In a lab of its own, in a directory that is the user's."""
+
+    def __init__(self, lab: Lab, show: bool) -> None:
+        self._lab = lab
+        self._show = show
+        self._directory = os.path.join(lab.directory, "user")
+        os.mkdir(self._directory)
+        self._unused: dict[str, int] = {}
+        self._printed = ""
+
+    def follow(self, document: list[Block]) -> None:
+        for block in document:
+            self._use(block)
+        for name, line in self._unused.items():
+            raise WrongDocument(f"line {line}: nothing uses the file {name}")
+
+    def _use(self, block: Block) -> None:
+        if "not run" in block.marks:
+            if not block.marks["not run"]:
+                raise WrongDocument(f"line {block.line}: it says not why it is not run")
+            return
+        for name in [name for name in self._unused if os.path.basename(name) in block.text]:
+            del self._unused[name]
+        if "file" in block.marks:
+            self._write(block.marks["file"], block.text)
+            if not _TAKEN_BY_ANSIBLE.match(block.marks["file"]):
+                self._unused[block.marks["file"]] = block.line
+        elif block.language == "shell":
+            self._run(block, ["bash", "-euo", "pipefail", "-c", f"cd {self._directory}\n{block.text}"])
+        elif block.language == "yaml":
+            self._play(block)
+        elif "printed" in block.marks:
+            missing = [line for line in _normal(block.text) if line not in _normal(self._printed)]
+            if missing:
+                raise WrongDocument(f"line {block.line}: was not printed: {missing}\n\n{self._printed}")
+
+    def _play(self, block: Block) -> None:
+        text = block.text
+        if not re.search(r"^(- |  )hosts:", text, re.MULTILINE):
+            text = _PLAY + re.sub("^(?=.)", "    ", text, flags=re.MULTILINE)
+        name = f"block-{block.line}.yml"
+        self._write(name, text)
+        self._run(block, ["sh", "-c", f"cd {self._directory} && exec ansible-playbook {name}"])
+
+    def _write(self, name: str, text: str) -> None:
+        path = os.path.join(self._directory, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def _run(self, block: Block, command: list[str]) -> None:
+        # The document may bring settings of its own.
+        environment = {name: value for name, value in os.environ.items() if name != "ANSIBLE_CONFIG"}
+        start = time.monotonic()
+        result = subprocess.run(
+            [*self._lab.on(block.marks.get("on", CONTROLLER)), *command],
+            env={**environment, **self._lab.environment()},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        sys.stdout.write(f"    line {block.line}: {time.monotonic() - start:.1f} s\n")
+        if self._show:
+            sys.stdout.write(result.stdout)
+        self._printed = result.stdout
+        said = block.marks.get("fails")
+        if said is None and result.returncode != 0:
+            raise WrongDocument(f"line {block.line}: it fails with status {result.returncode}:\n{result.stdout}")
+        if said is not None and (result.returncode == 0 or said not in " ".join(result.stdout.split())):
+            raise WrongDocument(f"line {block.line}: it does not fail, or does not say {said!r}:\n{result.stdout}")
+
+
+def main() -> int:
+    status = 0
+    show = "--show" in sys.argv
+    for path in [argument for argument in sys.argv[1:] if argument != "--show"]:
+        sys.stdout.write(f"{path}\n")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        try:
+            document = blocks.of(text)
+            with ExitStack() as held:
+                directory = held.enter_context(tempfile.TemporaryDirectory(prefix="ebpf-xdp-", dir="/tmp"))
+                Follower(Lab(directory, held), show).follow(document)
+        except WrongDocument as error:
+            sys.stdout.write(f"{path}: {error}\n")
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
