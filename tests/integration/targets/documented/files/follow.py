@@ -15,7 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 
 import blocks
 from blocks import Block, WrongDocument
@@ -41,9 +43,11 @@ def _normal(text: str) -> list[str]:
 class Follower:
     """In a lab of its own, in a directory that is the user's."""
 
-    def __init__(self, lab: Lab, show: bool) -> None:
+    def __init__(self, lab: Lab, show: bool, said: list[str]) -> None:
+        """What is run is added to ``said``, and with ``show`` what that prints."""
         self._lab = lab
         self._show = show
+        self._said = said
         self._directory = os.path.join(lab.directory, "user")
         os.mkdir(self._directory)
         self._unused: dict[str, int] = {}
@@ -101,9 +105,9 @@ class Follower:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        sys.stdout.write(f"    line {block.line}: {time.monotonic() - start:.1f} s\n")
+        self._said.append(f"    line {block.line}: {time.monotonic() - start:.1f} s")
         if self._show:
-            sys.stdout.write(result.stdout)
+            self._said.append(result.stdout)
         self._printed = result.stdout
         said = block.marks.get("fails")
         if said is None and result.returncode != 0:
@@ -112,22 +116,29 @@ class Follower:
             raise WrongDocument(f"line {block.line}: it does not fail, or does not say {said!r}:\n{result.stdout}")
 
 
-def main() -> int:
-    status = 0
-    show = "--show" in sys.argv
-    for path in [argument for argument in sys.argv[1:] if argument != "--show"]:
-        sys.stdout.write(f"{path}\n")
+def follow(path: str, show: bool) -> tuple[bool, str]:
+    """Whether all of a document holds, and what there is to say of it."""
+    lines = [path]
+    try:
         with open(path, encoding="utf-8") as file:
-            text = file.read()
-        try:
-            document = blocks.of(text)
-            with ExitStack() as held:
-                directory = held.enter_context(tempfile.TemporaryDirectory(prefix="ebpf-xdp-", dir="/tmp"))
-                Follower(Lab(directory, held), show).follow(document)
-        except WrongDocument as error:
-            sys.stdout.write(f"{path}: {error}\n")
-            status = 1
-    return status
+            document = blocks.of(file.read())
+        with ExitStack() as held:
+            directory = held.enter_context(tempfile.TemporaryDirectory(prefix="ebpf-xdp-", dir="/tmp"))
+            Follower(Lab(directory, held), show, lines).follow(document)
+    except WrongDocument as error:
+        return False, "\n".join([*lines, f"{path}: {error}", ""])
+    return True, "\n".join([*lines, ""])
+
+
+def main() -> int:
+    show = "--show" in sys.argv
+    paths = [argument for argument in sys.argv[1:] if argument != "--show"]
+    # Two at a time: a playbook waits about as long as it computes.
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(partial(follow, show=show), paths))
+    for _holds, said in results:
+        sys.stdout.write(said)
+    return 0 if all(holds for holds, _said in results) else 1
 
 
 if __name__ == "__main__":
