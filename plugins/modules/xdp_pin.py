@@ -193,7 +193,7 @@ EXAMPLES = r"""
   ebpf.xdp.xdp_pin:
     name: filter
     src: filter.o
-    checksum: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+    checksum: "sha256:{{ lookup('ansible.builtin.file', 'filter.sha256') }}"
     constants:
       blocked_port: 7
     interfaces: [eth0]

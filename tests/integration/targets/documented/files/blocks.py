@@ -22,6 +22,13 @@ _FENCE = re.compile(r"^( *)```(\S*)$")
 _COMMENT = re.compile(r"^<!-- (file|on|fails|printed|not run)(?:: (.+))? -->$")
 LANGUAGES = ("c", "cfg", "shell", "text", "yaml")
 
+_REMOVE = """\
+- name: Remove what other examples have pinned
+  ebpf.xdp.xdp_pin: {name: "{{ item }}", state: absent}
+  loop: [edge, filter]
+
+"""
+
 
 class WrongDocument(Exception):
     """The document is not written as it has to be; the text says where and why."""
@@ -58,6 +65,18 @@ def of(document: str) -> list[Block]:
     if opened or marks:
         raise WrongDocument("it ends within a block, or with a comment")
     return found
+
+
+def of_examples(module: str) -> Block:
+    """A module's EXAMPLES. Each of them stands for itself: what others have pinned is removed before one that pins."""
+    found = re.search(r'^EXAMPLES = r"""\n(.*?)^"""', module, re.MULTILINE | re.DOTALL)
+    if not found:
+        raise WrongDocument("it has no EXAMPLES")
+    text = "".join(
+        (_REMOVE if "ebpf.xdp.xdp_pin:" in example and "state: absent" not in example else "") + example + "\n"
+        for example in re.split(r"\n(?=- name: )", found[1])
+    )
+    return Block(module[: found.start()].count("\n") + 1, "yaml", text, {})
 
 
 def _block(line: int, language: str, indent: str, inside: list[str], marks: dict[str, str]) -> Block:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Follow documents from top to bottom: write their files, run their commands and playbooks.
+"""Follow documents from top to bottom: write their files, run their commands and playbooks; of modules, the examples.
 
 follow.py [--show] DOCUMENT...: with --show, what they print is shown, to be pasted into them.
 """
@@ -116,12 +116,20 @@ class Follower:
             raise WrongDocument(f"line {block.line}: it does not fail, or does not say {said!r}:\n{result.stdout}")
 
 
+def _blocks(path: str, text: str) -> list[Block]:
+    """A module's examples want what is prepared for them."""
+    if not path.endswith(".py"):
+        return blocks.of(text)
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "examples.md"), encoding="utf-8") as file:
+        return [*blocks.of(file.read()), blocks.of_examples(text)]
+
+
 def follow(path: str, show: bool) -> tuple[bool, str]:
     """Whether all of a document holds, and what there is to say of it."""
     lines = [path]
     try:
         with open(path, encoding="utf-8") as file:
-            document = blocks.of(file.read())
+            document = _blocks(path, file.read())
         with ExitStack() as held:
             directory = held.enter_context(tempfile.TemporaryDirectory(prefix="ebpf-xdp-", dir="/tmp"))
             Follower(Lab(directory, held), show, lines).follow(document)

@@ -71,7 +71,9 @@ class Lab:
                 self._link(host, interface)
         traffic = os.path.join(os.path.dirname(os.path.abspath(__file__)), "traffic.py")
         ends = [f"{host}{interface}" for host in HOSTS for interface in INTERFACES]
-        self._keep(subprocess.Popen([*self.on(CONTROLLER), sys.executable, "-I", traffic, *ends], stdin=subprocess.PIPE))
+        self._keep(
+            subprocess.Popen([*self.on(CONTROLLER), sys.executable, "-I", traffic, *ends], stdin=subprocess.PIPE)
+        )
 
     def on(self, name: str) -> list[str]:
         """How a command is run there."""
