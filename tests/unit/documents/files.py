@@ -11,7 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 TARGET = ROOT / "tests" / "integration" / "targets" / "documented"
-DOCUMENTS = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("roles/*/README.md")])MODULES = sorted(ROOT.glob("plugins/modules/*.py"))
+DOCUMENTS = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("roles/*/README.md")])
+MODULES = sorted(ROOT.glob("plugins/modules/*.py"))
 
 _spec = importlib.util.spec_from_file_location("blocks", TARGET / "files" / "blocks.py")
 if _spec is None or _spec.loader is None:
