@@ -12,7 +12,7 @@ need_root
 need_packages iproute2 procps python3 python3-venv python3-bpfcc linux-libc-dev
 need_python demo
 need_bpffs
-need_collection
+need_artefact
 # The modules make this directory when they need it, and leave it.
 [ -d /sys/fs/bpf/ansible ] || undo+=("rmdir /sys/fs/bpf/ansible")
 namespace=xdp-demo-$$

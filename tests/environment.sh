@@ -93,3 +93,14 @@ need_collection() {
     (cd "$repository" && find . -mindepth 1 -maxdepth 1 ! -name .git ! -name .cache -exec cp -a -t "$collection" {} +)
     export ANSIBLE_COLLECTIONS_PATH=$collections
 }
+
+# need_artefact: the same, but as users get it: built, installed, and with nothing beside what Ansible finds by its name.
+need_artefact() {
+    collections=$(mktemp -d)
+    undo+=("rm -rf $collections")
+    collection=$collections/ansible_collections/ebpf/xdp
+    "$repository/tests/artefact.sh" "$collections"
+    find "$collection" -mindepth 1 -maxdepth 1 ! -name meta ! -name plugins ! -name roles ! -name playbooks \
+        -exec rm -r {} +
+    export ANSIBLE_COLLECTIONS_PATH=$collections
+}

@@ -27,8 +27,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.constants import set_constants
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 
-#: The collection's own programs: a link to bpf/.
-_PROGRAMS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "action", "programs")
+#: The collection's own programs. Here rather than in bpf/, which is a link, so that plugins need nothing beside them.
+_PROGRAMS = os.path.join(os.path.dirname(__file__), "programs")
 
 _CHECKSUM = "sha256:"
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Copyright (c) 2026 the ebpf.xdp contributors */
+
+/*
+ * For sources that bcc compiles as well as "clang -target bpf". bcc takes every
+ * function as a program and knows its own licence; in an ELF object, sections
+ * tell.
+ */
+#ifndef EBPF_XDP_XDP_PROGRAM_H
+#define EBPF_XDP_XDP_PROGRAM_H
+
+#ifdef BPF_PERCPU_ARRAY /* bcc has it from the start */
+
+#define XDP_PROGRAM
+#define XDP_LICENSE(text)
+
+#else
+
+#include <linux/bpf.h>
+
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+
+/* Before a function that interfaces can run. */
+#define XDP_PROGRAM __attribute__((section("xdp"), used))
+
+/* Once, at the end: XDP_LICENSE("Dual BSD/GPL") */
+#define XDP_LICENSE(text) char xdp_license[] __attribute__((section("license"), used)) = text;
+
+#endif
+#endif
