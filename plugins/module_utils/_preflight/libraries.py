@@ -48,7 +48,8 @@ def libraries() -> dict[str, str | bool | None]:
 
 
 def _found_by(interpreter: str) -> list[str]:
-    answer = subprocess.run(
+    # Not AnsibleModule's run_command: there is no module here, and nothing of this process's environment goes along.
+    answer = subprocess.run(  # pylint: disable=ansible-bad-function
         [interpreter, "-s", "-c", _PROGRAM, json.dumps(_FILES)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

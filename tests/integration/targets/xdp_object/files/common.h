@@ -6,7 +6,7 @@
 #include <linux/if_ether.h>
 
 #define SEC(name) __attribute__((section(name), used))
-#define __uint(name, number) int(*name)[number]
+#define __uint(name, number) int (*name)[number]
 #define __type(name, type) typeof(type) *name
 #define __noinline __attribute__((noinline))
 #define __hidden __attribute__((visibility("hidden")))

@@ -1,0 +1,129 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""ansible-test sanity on each supported ansible-core, side by side: sanity.py COLLECTIONS [ARGUMENT...]
+
+COLLECTIONS is a directory with ansible_collections/ebpf/xdp in it, ARGUMENTs go to ansible-test. A release of ansible-core
+needs one of its own versions of Python. Where this machine has none, that is said, and the others are run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CACHE = REPOSITORY / ".cache/sanity"
+
+
+class Core(NamedTuple):
+    release: str
+    #: What the controller may be, from ansible_test/_util/target/common/constants.py.
+    pythons: tuple[str, ...]
+    #: The version of get-pip.py that ansible-test fetches: ansible_test/_internal/python_requirements.py.
+    get_pip: str
+
+
+CORES = (
+    Core("2.19", ("3.11", "3.12", "3.13"), "24_2"),
+    Core("2.20", ("3.12", "3.13", "3.14"), "25_2"),
+    Core("2.21", ("3.12", "3.13", "3.14"), "25_2"),
+)
+
+
+OPTIONS = ("--color", "no", "--local", "--requirements")
+
+
+class Run(NamedTuple):
+    core: Core
+    python: str
+    status: int
+    said: str
+
+
+def has_venv(python: str) -> bool:
+    """Distributions have what makes environments in a package of its own."""
+    return (
+        subprocess.run([python, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    )
+
+
+def interpreter(versions: tuple[str, ...]) -> tuple[str, str] | None:
+    """The version and path of the first Python of these that is here, on PATH or by pyenv."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for version in versions:
+        for path in (shutil.which(f"python{version}"), *map(str, sorted(pyenv.glob(f"{version}.*/bin/python")))):
+            if path and has_venv(path):
+                return version, path
+    return None
+
+
+def environment(core: Core, python: str) -> Path:
+    """A directory of programs with this ansible-core in it, kept in the cache."""
+    place = CACHE / f"core-{core.release}"
+    if not (place / "bin/ansible-test").exists():
+        subprocess.run([python, "-m", "venv", "--clear", place], check=True)
+        quiet = ["--quiet", "--disable-pip-version-check"]
+        subprocess.run([place / "bin/pip", "install", *quiet, f"ansible-core ~= {core.release}.0"], check=True)
+    return place / "bin"
+
+
+def home(core: Core) -> Path:
+    """A home for ansible-test, which makes environments in it: two of it in one home would make the same at a time."""
+    place = CACHE / f"home-{core.release}"
+    cache = place / ".ansible/test/cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    # It fetches get-pip.py to make its environments. The distribution's pip does as well.
+    shutil.copyfile(REPOSITORY / "tests/get_pip.py", cache / f"get_pip_{core.get_pip}.py")
+    # How this machine reaches packages, and those that it has had before.
+    for name in (".config", ".cache", ".pip"):
+        theirs, ours = Path.home() / name, place / name
+        if theirs.is_dir() and not ours.is_symlink():
+            ours.symlink_to(theirs)
+    return place
+
+
+def run(core: Core, version: str, python: str, collections: Path, arguments: list[str]) -> Run:
+    programs = environment(core, python)
+    with tempfile.TemporaryDirectory() as root:
+        shutil.copytree(collections, root, symlinks=True, dirs_exist_ok=True)
+        result = subprocess.run(
+            [programs / "ansible-test", "sanity", *OPTIONS, "--python", version, *arguments],
+            check=False,
+            cwd=Path(root) / "ansible_collections/ebpf/xdp",
+            env={"HOME": str(home(core)), "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    return Run(core, version, result.returncode, result.stdout)
+
+
+def main() -> int:
+    collections, arguments = Path(sys.argv[1]), sys.argv[2:]
+    found = [(core, interpreter(core.pythons)) for core in CORES]
+    with ThreadPoolExecutor() as pool:
+        started = [pool.submit(run, core, *python, collections, arguments) for core, python in found if python]
+        runs = [future.result() for future in started]
+    for each in runs:
+        if each.status:
+            print(each.said)
+    for each in runs:
+        tests = each.said.count('\nRunning sanity test "')
+        verdict = f"{tests} tests run, failed" if each.status else f"{tests} tests passed"
+        print(f"ansible-core {each.core.release}, Python {each.python}: {verdict}")
+    for core, python in found:
+        if python is None:
+            print(f"ansible-core {core.release}: NOT RUN, there is no Python {', '.join(core.pythons)} on this machine")
+    return 1 if not runs or any(each.status for each in runs) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
