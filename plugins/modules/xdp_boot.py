@@ -15,12 +15,18 @@ description:
   - That program needs neither a controller nor a compiler nor anything but Python's standard library, and does not stay
     running. It is one file, made of the same code as M(ebpf.xdp.xdp_pin). With C(status) it says what is there and what is
     missing, with C(restore) it brings back what is missing.
+  - An interface that is not there when the host boots gets the program when it appears, if something runs
+    C(restore --interface) then.
   - This module does not touch the kernel, and starts nothing at boot by itself. The role P(ebpf.xdp.xdp_program#role) does all of it.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
   - ebpf.xdp.attributes
   - ebpf.xdp.attributes.action
+  - ebpf.xdp.attributes.group
+  - ebpf.xdp.attachment
+  - ebpf.xdp.origin
+  - ebpf.xdp.origin.object
   - ebpf.xdp.pin_root
 attributes:
   action:
@@ -48,56 +54,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  src:
-    description:
-      - As with O(ebpf.xdp.xdp_pin#module:src).
-    type: path
-  remote_src:
-    description:
-      - As with O(ebpf.xdp.xdp_pin#module:remote_src).
-    type: bool
-    default: false
-  object:
-    description:
-      - As with O(ebpf.xdp.xdp_pin#module:object).
-    type: dict
-  checksum:
-    description:
-      - As with O(ebpf.xdp.xdp_pin#module:checksum).
-    type: str
-  defines:
-    description:
-      - As with O(ebpf.xdp.xdp_pin#module:defines).
-    type: dict
-    default: {}
-  constants:
-    description:
-      - As with O(ebpf.xdp.xdp_pin#module:constants).
-    type: dict
-    default: {}
-  program:
-    description:
-      - As with O(ebpf.xdp.xdp_pin#module:program).
-    type: str
-  interfaces:
-    description:
-      - As with O(ebpf.xdp.xdp_pin#module:interfaces).
-      - One that is not there when the host boots gets the program when it appears, if something runs C(restore --interface)
-        then.
-    type: list
-    elements: str
-  mode:
-    description:
-      - As with O(ebpf.xdp.xdp_pin#module:mode).
-    type: str
-    choices: [auto, native, generic, offload]
-    default: auto
-  attach:
-    description:
-      - As with O(ebpf.xdp.xdp_pin#module:attach).
-    type: str
-    choices: [auto, link, netlink]
-    default: auto
   directory:
     description:
       - Where the sets are kept, one file for each.
@@ -110,14 +66,6 @@ options:
       - The file that the program is installed as.
     type: path
     default: /usr/local/sbin/ebpf-xdp
-  _text:
-    description:
-      - The text of O(src) with its headers in place. For the action plugin alone, which reads it on the controller.
-    type: str
-  _headers:
-    description:
-      - The headers of this collection by name, for O(remote_src=true). For the action plugin alone.
-    type: dict
 seealso:
   - module: ebpf.xdp.xdp_pin
 """

@@ -20,6 +20,7 @@ author:
 extends_documentation_fragment:
   - ebpf.xdp.attributes
   - ebpf.xdp.attributes.action
+  - ebpf.xdp.origin
   - ansible.builtin.files
 attributes:
   action:
@@ -38,42 +39,12 @@ requirements:
   - bcc (C(python3-bpfcc)) and the kernel's user API headers (C(linux-libc-dev)) where it runs, for a C source
 options:
   src:
-    description:
-      - The C source for bcc, or an ELF object, as with O(ebpf.xdp.xdp_pin#module:src).
-    type: path
     required: true
-  remote_src:
-    description:
-      - Whether O(src) is a file on the host where this runs rather than on the controller.
-    type: bool
-    default: false
-  defines:
-    description:
-      - Constants for the compiler, as with O(ebpf.xdp.xdp_pin#module:defines).
-    type: dict
-    default: {}
-  constants:
-    description:
-      - Values for the read-only variables of an ELF object, as with O(ebpf.xdp.xdp_pin#module:constants).
-    type: dict
-    default: {}
-  checksum:
-    description:
-      - The checksum that an ELF object must have, as with O(ebpf.xdp.xdp_pin#module:checksum).
-    type: str
   dest:
     description:
       - A file to write the object to, on the host where this runs. O(ebpf.xdp.xdp_pin#module:src) takes it.
       - Its directory has to be there.
     type: path
-  _text:
-    description:
-      - The text of O(src) with its headers in place. For the action plugin alone, which reads it on the controller.
-    type: str
-  _headers:
-    description:
-      - The headers of this collection by name, for O(remote_src=true). For the action plugin alone.
-    type: dict
   _object:
     description:
       - The object, when O(src) is none to be compiled. For the action plugin alone.

@@ -25,6 +25,9 @@ author:
 extends_documentation_fragment:
   - ebpf.xdp.attributes
   - ebpf.xdp.attributes.action
+  - ebpf.xdp.attachment
+  - ebpf.xdp.origin
+  - ebpf.xdp.origin.object
   - ebpf.xdp.attributes.group
   - ebpf.xdp.pin_root
 attributes:
@@ -69,82 +72,6 @@ options:
     type: str
     choices: [all, maps, programs]
     default: all
-  src:
-    description:
-      - "The program: a C source for bcc, an ELF object built by clang or another compiler for BPF, or a file written by
-        M(ebpf.xdp.xdp_compile). Which of them it is, its content says."
-      - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src), then
-        among the programs that come with this collection, such as V(xdp_stats.c).
-      - Headers that a C source includes in quotes travel with it. They are looked for next to the file that includes them,
-        then among those of this collection, such as C(xdp_stats.h). Headers in angle brackets are those of the host.
-      - Maps of a C source are declared by bcc's macros, such as C(BPF_PERCPU_ARRAY).
-      - What ELF objects may have is described in C(docs/objects.md) of this collection.
-      - One of O(src) and O(object) is required with O(state=present).
-    type: path
-  remote_src:
-    description:
-      - Whether O(src) is a file on the host rather than on the controller.
-    type: bool
-    default: false
-  object:
-    description:
-      - The object to load, as M(ebpf.xdp.xdp_compile) returned it (RV(ebpf.xdp.xdp_compile#module:object)).
-      - The host needs no compiler for it.
-    type: dict
-  checksum:
-    description:
-      - V(sha256:) and 64 hexadecimal digits. An object with another checksum is refused, and nothing is changed.
-      - For a file, what C(sha256sum) prints of it; for O(object), its RV(ebpf.xdp.xdp_compile#module:object_digest). C(sha256sum)
-        of the file that M(ebpf.xdp.xdp_compile) writes is the same.
-      - Not for C sources.
-    type: str
-  defines:
-    description:
-      - Constants for the compiler, by name, as C(-D) gives them.
-      - Booleans become 1 and 0. A value of V(null) defines the bare name.
-      - For C sources.
-    type: dict
-    default: {}
-  constants:
-    description:
-      - Values for the read-only variables of an ELF object (C(const volatile)), by name.
-      - A number, a boolean, an enumerator's name, a text for an array of characters, a list for another array, or a dictionary
-        for a structure, of which members that are left out stay as they are.
-      - Not for C sources.
-    type: dict
-    default: {}
-  program:
-    description:
-      - Which function is the program.
-      - Needed when there are several, except with O(scope=maps).
-    type: str
-  interfaces:
-    description:
-      - The interfaces that the program is attached to, exactly these.
-      - The empty list means that it is attached nowhere.
-      - When omitted, attachments stay where they are.
-    type: list
-    elements: str
-  mode:
-    description:
-      - Where the program runs.
-      - V(native) is in the driver, V(generic) in the kernel's network stack, which every interface can do, V(offload) on the
-        network card itself.
-      - V(auto) means native, or else generic. An interface that runs the program already is left in its mode.
-      - V(offload) has not been tried on a network card that can do it.
-    type: str
-    choices: [auto, native, generic, offload]
-    default: auto
-  attach:
-    description:
-      - What holds the program on an interface.
-      - V(link) is a C(bpf_link), which nobody else can replace and which is pinned with the set.
-      - V(netlink) is the interface itself, as with C(ip link).
-      - V(auto) means a link. An interface that runs the program already is left as it is, and a program that
-        O(replace_foreign=true) replaces in the same mode is replaced over netlink, in one step.
-    type: str
-    choices: [auto, link, netlink]
-    default: auto
   replace_foreign:
     description:
       - Whether a program that is not of this set may be replaced on the interfaces.
@@ -159,14 +86,6 @@ options:
     type: str
     choices: [fail, recreate]
     default: fail
-  _text:
-    description:
-      - The text of O(src) with its headers in place. For the action plugin alone, which reads it on the controller.
-    type: str
-  _headers:
-    description:
-      - The headers of this collection by name, for O(remote_src=true). For the action plugin alone.
-    type: dict
 seealso:
   - module: ebpf.xdp.xdp_pinned_info
   - module: ebpf.xdp.xdp_stats

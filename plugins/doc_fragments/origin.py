@@ -1,0 +1,69 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    # Where a program comes from, and what the action plugin makes of it.
+    DOCUMENTATION = r"""
+options:
+  src:
+    description:
+      - "The program: a C source for bcc, an ELF object built by clang or another compiler for BPF, or a file written by
+        M(ebpf.xdp.xdp_compile). Which of them it is, its content says."
+      - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src), then
+        among the programs that come with this collection, such as V(xdp_stats.c).
+      - Headers that a C source includes in quotes travel with it. They are looked for next to the file that includes them,
+        then among those of this collection, such as C(xdp_stats.h). Headers in angle brackets are those of the host.
+      - Maps of a C source are declared by bcc's macros, such as C(BPF_PERCPU_ARRAY).
+      - What ELF objects may have is described in C(docs/objects.md) of this collection.
+    type: path
+  remote_src:
+    description:
+      - Whether O(src) is a file on the host rather than on the controller.
+    type: bool
+    default: false
+  checksum:
+    description:
+      - V(sha256:) and 64 hexadecimal digits. An object with another checksum is refused, and nothing is changed.
+      - For a file, what C(sha256sum) prints of it; for O(ebpf.xdp.xdp_pin#module:object), its RV(ebpf.xdp.xdp_compile#module:object_digest). C(sha256sum)
+        of the file that M(ebpf.xdp.xdp_compile) writes is the same.
+      - Not for C sources.
+    type: str
+  defines:
+    description:
+      - Constants for the compiler, by name, as C(-D) gives them.
+      - Booleans become 1 and 0. A value of V(null) defines the bare name.
+      - For C sources.
+    type: dict
+    default: {}
+  constants:
+    description:
+      - Values for the read-only variables of an ELF object (C(const volatile)), by name.
+      - A number, a boolean, an enumerator's name, a text for an array of characters, a list for another array, or a dictionary
+        for a structure, of which members that are left out stay as they are.
+      - Not for C sources.
+    type: dict
+    default: {}
+  _text:
+    description:
+      - The text of O(src) with its headers in place. For the action plugin alone, which reads it on the controller.
+    type: str
+  _headers:
+    description:
+      - The headers of this collection by name, for O(remote_src=true). For the action plugin alone.
+    type: dict
+"""
+
+    # For modules that take an object spec as well, and need neither when the state is "absent".
+    OBJECT = r"""
+options:
+  object:
+    description:
+      - The object to load, as M(ebpf.xdp.xdp_compile) returned it (RV(ebpf.xdp.xdp_compile#module:object)).
+      - The host needs no compiler for it.
+      - One of O(src) and O(object) is required with O(state=present).
+    type: dict
+"""
