@@ -20,5 +20,5 @@ if grep -vxE "$for_users" "$built/files" || grep -E '(^|/)(\.|__pycache__)|\.py[
     echo "These would be published. Name them in build_ignore of galaxy.yml, or in ${BASH_SOURCE[0]} if users need them." >&2
     exit 1
 fi
-ansible-galaxy collection install "$built"/*.tar.gz --offline --collections-path "$directory" >"$built/log" 2>&1 ||
+ansible-galaxy collection install "$built"/*.tar.gz --offline --force --collections-path "$directory" >"$built/log" 2>&1 ||
     { cat "$built/log" >&2; exit 1; }
