@@ -5,7 +5,8 @@
 """ansible-test sanity on each supported ansible-core, side by side: sanity.py COLLECTIONS [ARGUMENT...]
 
 COLLECTIONS is a directory with ansible_collections/ebpf/xdp in it, ARGUMENTs go to ansible-test. A release of ansible-core
-needs one of its own versions of Python. Where this machine has none, that is said, and the others are run.
+needs one of its own versions of Python, and what hosts run is tried on their oldest. Where this machine has none of them,
+that is said, and the others are run.
 """
 
 from __future__ import annotations
@@ -37,22 +38,22 @@ CORES = (
     Core("2.21", ("3.12", "3.13", "3.14"), "25_2"),
 )
 
-
-OPTIONS = ("--color", "no", "--local", "--requirements")
+#: The oldest Python of hosts, an ansible-core that knows it, and the tests that depend on it.
+OLDEST = "3.8"
+OLDEST_CORE = CORES[0]
+OLDEST_TESTS = ("--test", "compile", "--test", "import")
 
 
 class Run(NamedTuple):
-    core: Core
-    python: str
+    what: str
     status: int
     said: str
 
 
 def has_venv(python: str) -> bool:
     """Distributions have what makes environments in a package of its own."""
-    return (
-        subprocess.run([python, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL, check=False).returncode == 0
-    )
+    tried = subprocess.run([python, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL, check=False)
+    return tried.returncode == 0
 
 
 def interpreter(versions: tuple[str, ...]) -> tuple[str, str] | None:
@@ -90,39 +91,51 @@ def home(core: Core) -> Path:
     return place
 
 
-def run(core: Core, version: str, python: str, collections: Path, arguments: list[str]) -> Run:
-    programs = environment(core, python)
+def ansible_test(core: Core, programs: Path, python: tuple[str, str], collections: Path, options: list[str]) -> Run:
+    version, path = python
+    search = (programs, Path(path).parent, "/usr/local/bin", "/usr/bin", "/bin")
+    command = [f"{programs}/ansible-test", "sanity", "--color", "no", "--local", "--requirements", "--python", version]
     with tempfile.TemporaryDirectory() as root:
         shutil.copytree(collections, root, symlinks=True, dirs_exist_ok=True)
         result = subprocess.run(
-            [programs / "ansible-test", "sanity", *OPTIONS, "--python", version, *arguments],
+            [*command, *options],
             check=False,
             cwd=Path(root) / "ansible_collections/ebpf/xdp",
-            env={"HOME": str(home(core)), "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+            env={"HOME": str(home(core)), "PATH": ":".join(map(str, search)), "LC_ALL": "C.UTF-8"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-    return Run(core, version, result.returncode, result.stdout)
+    return Run(f"ansible-core {core.release}, Python {version}", result.returncode, result.stdout)
+
+
+def sanity(core: Core, python: tuple[str, str], collections: Path, arguments: list[str]) -> list[Run]:
+    programs = environment(core, python[1])
+    runs = [ansible_test(core, programs, python, collections, arguments)]
+    oldest = interpreter((OLDEST,))
+    if core is OLDEST_CORE and oldest:
+        runs.append(ansible_test(core, programs, oldest, collections, [*OLDEST_TESTS, *arguments]))
+    return runs
 
 
 def main() -> int:
     collections, arguments = Path(sys.argv[1]), sys.argv[2:]
     found = [(core, interpreter(core.pythons)) for core in CORES]
     with ThreadPoolExecutor() as pool:
-        started = [pool.submit(run, core, *python, collections, arguments) for core, python in found if python]
-        runs = [future.result() for future in started]
-    for each in runs:
-        if each.status:
-            print(each.said)
-    for each in runs:
-        tests = each.said.count('\nRunning sanity test "')
-        verdict = f"{tests} tests run, failed" if each.status else f"{tests} tests passed"
-        print(f"ansible-core {each.core.release}, Python {each.python}: {verdict}")
+        started = [pool.submit(sanity, core, python, collections, arguments) for core, python in found if python]
+        runs = [run for future in started for run in future.result()]
+    for run in runs:
+        if run.status:
+            print(run.said)
+    for run in runs:
+        tests = run.said.count('Running sanity test "')
+        print(f"{run.what}: {tests} tests {'run, FAILED' if run.status else 'passed'}")
     for core, python in found:
         if python is None:
-            print(f"ansible-core {core.release}: NOT RUN, there is no Python {', '.join(core.pythons)} on this machine")
-    return 1 if not runs or any(each.status for each in runs) else 0
+            print(f"ansible-core {core.release}: NOT RUN, this machine has no Python {', '.join(core.pythons)}")
+    if interpreter((OLDEST,)) is None:
+        print(f"Python {OLDEST}, the oldest of hosts: NOT RUN, this machine does not have it")
+    return 1 if not runs or any(run.status for run in runs) else 0
 
 
 if __name__ == "__main__":
