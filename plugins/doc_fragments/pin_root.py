@@ -13,8 +13,8 @@ options:
       - The directory in a BPF file system under which pin sets live, one directory for each name.
       - The BPF file system must be mounted. The directory itself is made when it is needed.
       - Names in a BPF file system have no dots.
-      - It, and every directory above it, must be root's (or of the user who runs the module), and closed to others for writing. Above
-        it, the sticky bit will do.
+      - It, and every directory above it, must be root's (or of the user who runs the module), and closed to others for
+        writing. Above it, the sticky bit will do.
     type: path
     default: /sys/fs/bpf/ansible
 """

@@ -57,7 +57,8 @@ options:
   directory:
     description:
       - Where the sets are kept, one file for each.
-      - Only root can look into it. A file there that somebody else could have written is not loaded.
+      - Only root can look into it. A file there that somebody else could have written is not loaded, and none is when
+        somebody else could replace the directory.
       - C(interfaces/) below it names all interfaces of all sets, for a udev rule to look at.
     type: path
     default: /var/lib/ebpf-xdp

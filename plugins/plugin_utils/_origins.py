@@ -18,6 +18,7 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.validation import check_type_bool, check_type_dict
+from ansible.parsing.vault import is_encrypted
 from ansible.plugins.action import ActionBase
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf import container
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
@@ -95,7 +96,7 @@ class OriginReader:
         if remote:
             arguments["_headers"] = own_headers()
         else:
-            finder = sources.header_finder(own_headers(), self._text)
+            finder = sources.header_finder(own_headers(), _header)
             arguments["_text"] = sources.flatten(path, sources.decode(path, data), finder).text
         return None
 
@@ -123,9 +124,6 @@ class OriginReader:
         finally:
             self._action._loader.cleanup_tmp_file(real)
 
-    def _text(self, path: str) -> str:
-        return sources.decode(path, self._bytes(path))
-
     def _fetch(self, path: str) -> bytes:
         """A file of the host."""
         answer = self._action._execute_module(
@@ -143,6 +141,17 @@ def own_arguments(action: ActionBase, module: str) -> dict[str, t.Any]:
     if reserved:
         raise AnsibleActionFail(f"Unsupported parameters for {module}: {', '.join(reserved)}")
     return arguments
+
+
+def _header(path: str) -> str:
+    """The text of a header, of which the source alone says where it is."""
+    text = sources.read(path)
+    if is_encrypted(text):
+        raise XdpError(
+            f"The header {path} is under ansible-vault. Only what the task names as src is decrypted, "
+            f"as a source could have any secret sent to the hosts by naming it"
+        )
+    return text
 
 
 def own_headers() -> dict[str, str]:

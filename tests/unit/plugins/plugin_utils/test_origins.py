@@ -253,3 +253,22 @@ def test_what_action_plugins_add_cannot_be_given() -> None:
     with pytest.raises(AnsibleActionFail) as caught:
         own_arguments(Action(src="prog.c", _text="int a;", _headers={}), "xdp_pin")
     assert str(caught.value) == "Unsupported parameters for xdp_pin: _headers, _text"
+
+
+def test_a_source_cannot_have_secrets_decrypted(tmp_path: Path) -> None:
+    action = action_with(tmp_path, prog__c=b'#include "vault.yml"\n', vault__yml=b"$ANSIBLE_VAULT;1.1;AES256\n6162\n")
+    said = refusal(action, {"src": "prog.c"})
+    assert (
+        f"The header {tmp_path}/vault.yml is under ansible-vault. Only what the task names as src is decrypted" in said
+    )
+
+
+def test_a_header_that_may_not_be_read_is_named(tmp_path: Path) -> None:
+    said = refusal(action_with(tmp_path, prog__c=b'#include "/proc/self/mem"\n'), {"src": "prog.c"})
+    assert said.startswith("Cannot read the source /proc/self/mem: ")
+
+
+def test_what_an_object_calls_its_functions_reaches_no_terminal(tmp_path: Path) -> None:
+    hostile = spec_text.to_text(SPEC).replace('"name":"drop"', '"name":"\\u001b[2J"').encode()
+    said = refusal(action_with(tmp_path, prog__json=hostile), {"src": "prog.json"})
+    assert said.isprintable()
