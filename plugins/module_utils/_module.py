@@ -24,6 +24,11 @@ class XdpModule(AnsibleModule):
     def add_path_info(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         return kwargs
 
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        """Whatever went wrong, names in it may be of somebody else's choice."""
+        shown = {key: printable(value) if isinstance(value, str) else value for key, value in kwargs.items()}
+        super().fail_json(printable(msg), **shown)
+
 
 def run(module: XdpModule, work: Callable[[], dict[str, Any]]) -> None:
     """Do the work and end the module with its result, or with an error for the user."""
@@ -34,13 +39,13 @@ def run(module: XdpModule, work: Callable[[], dict[str, Any]]) -> None:
     except OSError as error:
         where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
         module.fail_json(
-            msg=printable(f"The system refused: {where}{error.strerror or error}"),
-            exception=printable(traceback.format_exc()),
+            msg=f"The system refused: {where}{error.strerror or error}",
+            exception=traceback.format_exc(),
         )
     except Exception as error:  # a mistake of ours must not look like one of the user's
         module.fail_json(
-            msg=printable(f"An internal error, please report it: {type(error).__name__}: {error}"),
-            exception=printable(traceback.format_exc()),
+            msg=f"An internal error, please report it: {type(error).__name__}: {error}",
+            exception=traceback.format_exc(),
         )
     module.exit_json(**_in_utf8(result))
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+from ansible.module_utils import basic
 from ansible_collections.ebpf.xdp.plugins.module_utils import _module
 
 
@@ -15,3 +17,11 @@ def test_bytes_that_are_no_characters_spoil_no_answer() -> None:
     answer = _module._in_utf8({"pins": [{"path": "a\udcffb"}], "eth\udcff": ("\ud800", "ä", 1, None, True)})
     assert answer == {"pins": [{"path": "a\\udcffb"}], "eth\\udcff": ["\\ud800", "ä", 1, None, True]}
     json.dumps(answer, ensure_ascii=False).encode()
+
+
+def test_what_failed_is_said_in_printable_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {}
+    monkeypatch.setattr(basic.AnsibleModule, "__init__", lambda module: None)
+    monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda module, msg, **more: said.update(more, msg=msg))
+    _module.XdpModule().fail_json(msg="There is no \x1b[2J", exception="a\nb\x07", rc=1)
+    assert said == {"msg": "There is no \\x1b[2J", "exception": "a\nb\\x07", "rc": 1}
