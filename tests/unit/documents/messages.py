@@ -87,6 +87,8 @@ def _pattern(node: ast.expr | None) -> str:
         return _pattern(node.left) + _pattern(node.right)
     if isinstance(node, ast.IfExp):
         return f"(?:{_pattern(node.body)}|{_pattern(node.orelse)})"
+    if isinstance(node, ast.Call) and _name(node.func) == "printable":
+        return _pattern(node.args[0])
     return ".*"
 
 
