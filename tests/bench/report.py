@@ -2,29 +2,132 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A table of medians and ratios from the times that the playbook left: report.py FILE"""
+"""The table of what was measured: report.py SAMPLES DIRECTORY"""
 
 from __future__ import annotations
 
 import json
+import os
+import platform
 import statistics
+import subprocess
 import sys
+import typing as t
 
-BASE = "ping"
+#: What is measured, against what, and what it shall come to: (at most, ratio) or (at least, times as fast).
+_ROWS: tuple[tuple[str, str, tuple[str, float] | None], ...] = (
+    *(
+        row
+        for where in ("ssh", "local")
+        for row in (
+            (f"{where}: converged xdp_pin from an object", "ping", ("at most", 1.10)),
+            (f"{where}: converged xdp_pin from C", "ping", ("at most", 1.10)),
+            (f"{where}: xdp_pinned_info", "ping", ("at most", 1.10)),
+            (f"{where}: xdp_stats", "ping", ("at most", 1.10)),
+            (f"{where}: first xdp_pin from an object", "ping", ("at most", 1.20)),
+            (f"{where}: first xdp_pin from an object, attached nowhere", "ping", None),
+            (f"{where}: first xdp_pin from C, compiled on the host", "ping", ("at most", 2.0)),
+            (f"{where}: absent", "ping", None),
+        )
+    ),
+    ("first deployment, its tasks", "by copy and commands", ("at least", 3.0)),
+    ("converged deployment, its tasks", "by copy and commands", ("at least", 4.0)),
+    ("first deployment, the whole command", "by copy and commands", None),
+    ("converged deployment, the whole command", "by copy and commands", None),
+    ("50 hosts: converged xdp_pin from an object", "ping", ("at most", 1.15)),
+    ("50 hosts: xdp_stats", "ping", ("at most", 1.15)),
+    ("100 hosts: converged xdp_pin from an object", "ping", ("at most", 1.15)),
+    ("100 hosts: xdp_stats", "ping", ("at most", 1.15)),
+    *(
+        (f"payload of {module}", "ping", ("at most", 1.10))
+        for module in ("xdp_pin", "xdp_pinned_info", "xdp_stats", "xdp_compile", "xdp_boot", "xdp_host_info")
+    ),
+    ("percpu_array of 100,000 entries", "bpftool map dump -j", ("at least", 5.0)),
+    ("hash of 1,000,000 entries", "bpftool map dump -j", ("at least", 5.0)),
+    ("memory for percpu_array of 100,000 entries", "", None),
+    ("memory for hash of 1,000,000 entries", "", None),
+    ("an empty program", "", None),
+    ("xdp_stats_pass, over an empty program", "", ("at most", 1.5)),
+    ("xdp_stats_pass, against the same by hand", "clang -O2", ("at most", 1.0)),
+    ("load and pin an ELF object, with its record", "bpftool prog loadall", ("at least", 1.0)),
+    ("load an object spec, without pins", "", None),
+)
+
+
+def _amount(value: float, unit: str) -> str:
+    if unit == "s":
+        return f"{value * 1000:,.1f} ms" if value < 10 else f"{value:,.1f} s"
+    return f"{value:,.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+
+
+def _row(name: str, against: str, target: tuple[str, float] | None, samples: list[dict[str, t.Any]]) -> dict[str, t.Any]:
+    found: dict[str, t.Any] = {
+        "what": name,
+        "against": against,
+        "unit": samples[0]["unit"],
+        "samples": len(samples),
+        "median": statistics.median(each["value"] for each in samples),
+        "target": target and list(target),
+    }
+    compared = found["median"]
+    if samples[0]["base"] is not None:
+        found["against_median"] = statistics.median(each["base"] for each in samples)
+        ratios = [each["value"] / each["base"] for each in samples]
+        if target and target[0] == "at least":
+            ratios = [1 / ratio for ratio in ratios]
+        compared = found["ratio"] = statistics.median(ratios)
+    if target:
+        found["met"] = compared <= target[1] if target[0] == "at most" else compared >= target[1]
+    return found
+
+
+def _line(row: dict[str, t.Any]) -> str:
+    cells = [row["what"], _amount(row["median"], row["unit"]), row["against"]]
+    cells.append(_amount(row["against_median"], row["unit"]) if "ratio" in row else "")
+    target = row["target"]
+    faster = bool(target) and target[0] == "at least"
+    ratio = row.get("ratio")
+    cells.append("" if ratio is None else f"{ratio:.1f} times as fast" if faster else f"{ratio:.2f}")
+    cells.append("" if not target else f"{target[0]} {target[1]:g}, {'met' if row['met'] else '**not met**'}")
+    return f"| {' | '.join(cells)} | {row['samples']} |"
+
+
+def _machine() -> dict[str, t.Any]:
+    with open("/proc/cpuinfo", encoding="utf-8") as cpus:
+        models = [line.partition(":")[2].strip() for line in cpus if line.startswith("model name")]
+    release = "import ansible.release as r; print(r.__version__)"
+    python = subprocess.run(["/usr/bin/python3", "-V"], stdout=subprocess.PIPE, text=True, check=True).stdout.split()[1]
+    return {
+        "cpu": models[0] if models else platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "kernel": platform.release(),
+        "python": python,
+        "ansible_core": subprocess.run(
+            [sys.executable, "-c", release], stdout=subprocess.PIPE, text=True, check=True
+        ).stdout.strip(),
+        "load": [round(each, 1) for each in os.getloadavg()],
+    }
 
 
 def main() -> None:
-    times: dict[str, list[float]] = {}
+    samples: dict[str, list[dict[str, t.Any]]] = {}
     with open(sys.argv[1], encoding="utf-8") as file:
         for line in file:
             each = json.loads(line)
-            times.setdefault(each["task"], []).append(each["seconds"])
-    base = times[BASE]
-    print(f"| what | median | of {BASE}, median of {len(base)} pairs |\n|---|---|---|")
-    for name, seconds in times.items():
-        if len(seconds) == len(base):  # those of the rounds
-            ratio = statistics.median(a / b for a, b in zip(seconds, base))
-            print(f"| {name} | {statistics.median(seconds) * 1000:.1f} ms | {ratio:.2f} |")
+            samples.setdefault(each["name"], []).append(each)
+    rows = [_row(name, against, target, samples[name]) for name, against, target in _ROWS if name in samples]
+    machine = _machine()
+    told = (
+        f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}, Python {machine['python']} on the host, "
+        f"ansible-core {machine['ansible_core']}; load over 1, 5 and 15 minutes {', '.join(map(str, machine['load']))}"
+    )
+    lines = ["| what | median | against | median | ratio, median of pairs | target | pairs |", "|---|---|---|---|---|---|---|"]
+    table = "\n".join([told, "", *lines, *map(_line, rows)]) + "\n"
+    with open(os.path.join(sys.argv[2], "results.md"), "w", encoding="utf-8") as file:
+        file.write(table)
+    with open(os.path.join(sys.argv[2], "results.json"), "w", encoding="utf-8") as file:
+        json.dump({"machine": machine, "results": rows}, file, indent=2)
+    print(table, end="")
 
 
 if __name__ == "__main__":

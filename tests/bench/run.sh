@@ -3,29 +3,82 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# What a task costs, as a ratio to ping, in one run: bench/run.sh [ROUNDS]
+# How fast it is, against what else there is: bench/run.sh [--output DIRECTORY] [PART...]
+#
+# Parts: payload, backend, tasks, deployments, fleet; all of them when none is named. What was measured goes into DIRECTORY
+# as samples.jsonl (one measurement a line), results.json and results.md (the table, which is shown as well). Without
+# --output it goes nowhere else. What is compared is measured in turns, and the load of the machine is told.
+#
+#   BENCH_ROUNDS   how many times tasks are measured (15)
+#   BENCH_FLEET    how many hosts the fleets have ("50 100")
 set -euo pipefail
 # shellcheck source=tests/environment.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../environment.sh"
 
-need_root
-need_packages iproute2 python3 python3-venv python3-bpfcc linux-libc-dev
-need_python demo
-need_collection
-namespace=xdp-bench-$$
-need_namespace "$namespace"
 work=$(mktemp -d)
 undo+=("rm -rf $work")
-bpffs=/run/$namespace
-mkdir "$bpffs"
-undo+=("rmdir $bpffs")
-mount -t bpf bpf "$bpffs"
-undo+=("umount $bpffs")
-ip -n "$namespace" link add bench0 type veth peer name bench1
-ip -n "$namespace" link set bench0 up
+output=$work
+if [ "${1:-}" = --output ]; then
+    output=$(mkdir -p "$2" && cd "$2" && pwd)
+    shift 2
+fi
+[ $# != 0 ] || set -- payload backend tasks deployments fleet
 
-export BENCH_TIMES=$work/times ANSIBLE_CALLBACKS_ENABLED=task_times ANSIBLE_CALLBACK_PLUGINS=$collection/tests/bench/callback_plugins
-in_namespace "$namespace" ansible-playbook -i 'bench,' -c local "$collection/tests/bench/deploy.yml" \
-    -e "{\"ansible_python_interpreter\": \"/usr/bin/python3\", \"ansible_pipelining\": true}" \
-    -e pin_root="$bpffs/sets" -e interface=bench0 -e rounds="${1:-15}" >"$work/log" || { tail -30 "$work/log"; exit 1; }
-python "$collection/tests/bench/report.py" "$BENCH_TIMES"
+need_root
+need_packages iproute2 python3 python3-venv python3-bpfcc linux-libc-dev bpftool clang openssh-server openssh-client
+need_python demo
+need_collection
+export PYTHONPATH=$collections BENCH_SAMPLES=$work/samples.jsonl
+export ANSIBLE_CALLBACKS_ENABLED=task_times ANSIBLE_CALLBACK_PLUGINS=$collection/tests/bench/callback_plugins
+bench=$collection/tests/bench
+rounds=${BENCH_ROUNDS:-15}
+: >"$BENCH_SAMPLES"
+# shellcheck source=tests/bench/host.sh
+. "$repository/tests/bench/host.sh"
+
+# quietly COMMAND...: what it says is of interest when it fails.
+quietly() { "$@" >"$work/log" 2>&1 || { tail -40 "$work/log" >&2; exit 1; }; }
+
+compile_by_clang() {
+    clang -O2 -g -target bpf "-I/usr/include/$(uname -m)-linux-gnu" -c "$1" -o "$2"
+}
+
+payload() { python "$bench/payload.py"; }
+
+backend() {
+    compile_by_clang "$bench/by_hand.c" "$work/by_hand.o"
+    compile_by_clang "$collection/bpf/xdp_stats.c" "$work/xdp_stats.o"
+    for part in maps packets load; do
+        in_namespace "$namespace" /usr/bin/python3 "$bench/$part.py" "$work" "$bpffs"
+    done
+}
+
+tasks() {
+    local where
+    for where in ssh local; do
+        BENCH_PREFIX="$where: " quietly in_namespace "$namespace" ansible-playbook -i "$work/inventory.yml" \
+            -l "on_$where" "$bench/tasks.yml" -e rounds="$rounds"
+    done
+}
+
+deployments() {
+    compile_by_clang "$collection/bpf/xdp_stats.c" "$work/xdp_stats.o"
+    quietly in_namespace "$namespace" python "$bench/deployments.py" "$work" "$bpffs" 5
+}
+
+fleet() {
+    local hosts
+    for hosts in ${BENCH_FLEET:-50 100}; do
+        BENCH_PREFIX="$hosts hosts: " quietly env -u ANSIBLE_CONFIG "$repository/tests/fleet.sh" run "$hosts" \
+            "$repository/tests/bench/fleet.sh" 4
+    done
+}
+
+need_bench_host
+for part in "$@"; do
+    say "Measuring: $part"
+    "$part"
+done
+[ "$output" = "$work" ] || cp "$BENCH_SAMPLES" "$output/samples.jsonl"
+say "Results"
+python "$bench/report.py" "$BENCH_SAMPLES" "$output"

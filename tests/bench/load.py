@@ -1,0 +1,58 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From an ELF object to pins, in turns with bpftool: load.py WORK BPFFS"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.origin import of_spec
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+from ansible_collections.ebpf.xdp.tests.bench import samples
+
+_ROUNDS = 30
+
+
+def main() -> None:
+    path, bpffs = os.path.join(sys.argv[1], "xdp_stats.o"), sys.argv[2]
+    request = Request("load", os.path.join(bpffs, "backend"), "all", program="xdp_stats_pass")
+    theirs = os.path.join(bpffs, "bpftool")
+    bpftool = shutil.which("bpftool") or "bpftool"
+    for _round in range(_ROUNDS):
+        started = time.monotonic()
+        with open(path, "rb") as file:
+            spec = read_object(path, file.read())
+        ensure_present(request._replace(origin=of_spec(spec)), check_mode=False)
+        ours = time.monotonic() - started
+        ensure_absent(request, check_mode=False)
+
+        started = time.monotonic()
+        command = [bpftool, "prog", "loadall", path, f"{theirs}/programs", "pinmaps", f"{theirs}/maps", "type", "xdp"]
+        os.mkdir(theirs)
+        subprocess.run(command, check=True)
+        samples.add("load and pin an ELF object, with its record", ours, "s", base=time.monotonic() - started)
+        subprocess.run(["find", theirs, "-depth", "-delete"], check=True)
+
+        # What a host does of it: the controller has read the object.
+        data = spec_text.to_json(spec)
+        started = time.monotonic()
+        with ExitStack() as held:
+            from ansible_collections.ebpf.xdp.plugins.module_utils._object import loader
+
+            loader.load(spec_text.from_json(data), "xdp_stats_pass", {}, held)
+        samples.add("load an object spec, without pins", time.monotonic() - started, "s")
+
+
+if __name__ == "__main__":
+    main()

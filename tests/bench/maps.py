@@ -1,0 +1,77 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading whole maps, in turns with ``bpftool map dump -j``: maps.py WORK BPFFS"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import struct
+import subprocess
+import sys
+import time
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, info, map_entries, memory
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES
+from ansible_collections.ebpf.xdp.tests.bench import samples
+
+_ROUNDS = 5
+_MAP_UPDATE_BATCH = 26
+_MAPS = (("percpu_array", 16, 100_000), ("hash", 16, 1_000_000))
+
+
+def _fill(fd: int, map: info.MapInfo) -> None:
+    count, length = map.max_entries, map_entries.value_length(map)
+    keys = ctypes.create_string_buffer(struct.pack(f"={count}I", *range(count)), 4 * count)
+    value = struct.pack("=QQ", 12345, 678901) * (length // 16)
+    values = ctypes.create_string_buffer(value * count, length * count)
+    addresses = bpf.address(keys), bpf.address(values)
+    bpf.call(_MAP_UPDATE_BATCH, struct.pack("=4Q2I2Q", 0, 0, *addresses, count, fd, 0, 0))
+
+
+def _read(path: str, expected: int) -> None:
+    """What the backend does, in a process of its own, so that its memory can be seen."""
+    started = time.monotonic()
+    fd = bpf.obj_get(path, read_only=True)
+    map = info.map_info(fd)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    count = packets = 0
+    for _key, value in map_entries.entries(fd, map):
+        count += 1
+        packets += struct.unpack_from("=Q", value)[0]
+    if (count, packets) != (expected, 12345 * expected):
+        raise SystemExit(f"read {count} entries in place of {expected}")
+    more = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    print(time.monotonic() - started, more)
+
+
+def main() -> None:
+    if sys.argv[1] == "read":
+        _read(sys.argv[2], int(sys.argv[3]))
+        return
+    path = os.path.join(sys.argv[2], "bench_map")
+    memory.lift_limit()
+    for kind, size, count in _MAPS:
+        fd = bpf_change.map_create("bench_map", MAP_TYPES.index(kind), 4, size, count, 0)
+        _fill(fd, info.map_info(fd))
+        bpf.obj_pin(fd, path)
+        try:
+            for _round in range(_ROUNDS):
+                ours = subprocess.run(
+                    [sys.executable, __file__, "read", path, str(count)], stdout=subprocess.PIPE, check=True
+                )
+                seconds, more = ours.stdout.split()
+                started = time.monotonic()
+                subprocess.run(["bpftool", "-j", "map", "dump", "pinned", path], stdout=subprocess.DEVNULL, check=True)
+                samples.add(f"{kind} of {count:,} entries", float(seconds), "s", base=time.monotonic() - started)
+                samples.add(f"memory for {kind} of {count:,} entries", int(more) * 1024, "bytes")
+        finally:
+            os.unlink(path)
+            os.close(fd)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What each module sends to a host: exactly what it uses, as each utility costs every task some time."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.ebpf.xdp.tests.unit.plugins.modules.payloads import MODULES, PING, payloads
+
+_EVERY = {"_errors", "_module"}
+_KERNEL_READING = {"_kernel.bpf", "_kernel.host", "_kernel.info", "_kernel.type_names"}
+_INTERFACES = {"_kernel.attachments", "_kernel.netlink"}
+_INVENTORY = {"_pinset.inventory", "_pinset.layout", "_pinset.record", "_kernel.bpffs"}
+_SPEC = {"_object.spec", "_object.spec_text"}
+_COMPILER = {
+    "_kernel.child",
+    "_object.bcc_child",
+    "_object.bcc_compile",
+    "_object.btf",
+    "_object.compiler",
+    "_object.kernel_headers",
+    "_object.options",
+    "_object.origin",
+    "_object.source",
+    "_object.source_files",
+}
+_PRESENT = {
+    *_INTERFACES,
+    *_INVENTORY,
+    *_SPEC,
+    "_kernel.bpf_change",
+    "_kernel.child",
+    "_kernel.drivers",
+    "_kernel.memory",
+    "_kernel.netlink_attach",
+    "_kernel.netlink_xdp",
+    "_object.choose",
+    "_object.loader",
+    "_object.origin",
+    "_pinset.attach_changes",
+    "_pinset.attach_plan",
+    "_pinset.attach_steps",
+    "_pinset.attachable",
+    "_pinset.load",
+    "_pinset.map_fit",
+    "_pinset.observe",
+    "_pinset.pin_steps",
+    "_pinset.plan",
+    "_pinset.present",
+    "_pinset.request",
+    "_pinset.target",
+}
+
+_CARRIED = {
+    "xdp_pin": {*_EVERY, *_KERNEL_READING, *_COMPILER, *_PRESENT, "_pinset.absent"},
+    "xdp_pinned_info": {*_EVERY, *_KERNEL_READING, *_INTERFACES, *_INVENTORY},
+    "xdp_stats": {
+        *_EVERY,
+        *_KERNEL_READING,
+        "_kernel.bpffs",
+        "_kernel.map_entries",
+        "_pinset.layout",
+        "_statistics.counters",
+        "_statistics.verdicts",
+    },
+    "xdp_compile": {*_EVERY, *_KERNEL_READING, *_COMPILER, *_SPEC},
+    "xdp_boot": {
+        *_EVERY,
+        *_KERNEL_READING,
+        *_COMPILER,
+        # It makes a program of these.
+        *_PRESENT,
+        "_boot.archive",
+        "_boot.files",
+        "_boot.program",
+        "_boot.restore",
+        "_boot.saved",
+    },
+    "xdp_host_info": {
+        *_EVERY,
+        *_KERNEL_READING,
+        *_INTERFACES,
+        *_INVENTORY,
+        "_kernel.child",
+        "_kernel.drivers",
+        "_kernel.ethtool",
+        "_kernel.features",
+        "_object.kernel_headers",
+        "_preflight.host",
+        "_preflight.libraries",
+        "_preflight.limits",
+        "_preflight.report",
+    },
+}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_carries_what_it_uses_and_no_more(module: str) -> None:
+    assert set(payloads()[module].carried) == _CARRIED[module]
+
+
+def test_a_module_of_ansible_carries_nothing_of_it() -> None:
+    assert payloads()[PING].carried == []
+
+
+@pytest.mark.parametrize("module", ["xdp_pinned_info", "xdp_stats"])
+def test_what_only_reads_carries_little_more_than_ansible_itself(module: str) -> None:
+    assert payloads()[module].size < 1.25 * payloads()[PING].size
