@@ -22,7 +22,9 @@ def _play(work: str, playbook: str, changed: bool) -> tuple[float, float]:
     command += ["-e", f"object={work}/xdp_stats.o", "-e", f"remote_object={work}/shipped.o"]
     times = os.path.join(work, "play")
     started = time.monotonic()
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "BENCH_PLAY": times}, check=False)
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "BENCH_PLAY": times}, check=False
+    )
     whole = time.monotonic() - started
     if done.returncode or ("changed=0" in done.stdout) == changed:
         raise SystemExit(f"{playbook}: not what it should be\n{done.stdout}")

@@ -16,6 +16,7 @@ import ctypes
 import errno
 import struct
 from collections.abc import Iterator
+from operator import itemgetter
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
@@ -91,7 +92,7 @@ def _batches(fd: int, map: MapInfo) -> Iterator[Iterator[tuple[bytes, bytes]]]:
 
 def _pieces(buffer: ctypes.Array[ctypes.c_char], size: int, count: int) -> Iterator[bytes]:
     filled = memoryview(buffer).cast("B")[: size * count]
-    return (piece for (piece,) in struct.iter_unpack(f"={size}s", filled))
+    return map(itemgetter(0), struct.iter_unpack(f"={size}s", filled))
 
 
 def _one_by_one(fd: int, map: MapInfo) -> Iterator[tuple[bytes, bytes]]:

@@ -15,7 +15,6 @@ import os
 from contextlib import ExitStack
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink_attach
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import program_info
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
@@ -52,6 +51,9 @@ class AttachChanges:
 
     def require_netlink(self) -> None:
         if self._needs_netlink:
+            # As in attach_steps.py.
+            from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink_attach
+
             netlink_attach.require()
 
     def unpin_link(self, pin: LinkPin, change: Change) -> None:

@@ -11,7 +11,7 @@ import os
 from contextlib import ExitStack, suppress
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, netlink_attach
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import MODE_FLAGS, Attachment
 
 # Answers that say "not in this mode": after them ``auto`` goes on to the next mode. Drivers
@@ -36,6 +36,13 @@ def refusal(interface: str, mode: str, code: int) -> XdpError:
         "generic": "",
     }[mode]
     return KernelError(f"Cannot attach to {interface} in {mode} mode", code, advice)
+
+
+def _set_by_netlink(ifindex: int, program_fd: int, flags: int, expected_fd: int) -> int:
+    # Links are what is used as a rule, and they need nothing of what starts a child.
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink_attach
+
+    return netlink_attach.set_program(ifindex, program_fd, flags, expected_fd)
 
 
 class _Attach:
@@ -95,7 +102,7 @@ class AttachNetlink(_Attach):
     """A program that the interface itself holds."""
 
     def _try(self, flags: int) -> int:
-        return netlink_attach.set_program(self.ifindex, self.program_fd, flags, expected_fd=-1)
+        return _set_by_netlink(self.ifindex, self.program_fd, flags, expected_fd=-1)
 
     def undo(self) -> None:
         SwitchNetlink(self.interface, self.ifindex, self.mode, self.program_fd, -1).do()
@@ -142,7 +149,7 @@ class SwitchNetlink:
         self._set(self.old_fd, self.new_fd)
 
     def _set(self, new_fd: int, old_fd: int) -> None:
-        code = netlink_attach.set_program(self.ifindex, new_fd, MODE_FLAGS[self.mode], expected_fd=old_fd)
+        code = _set_by_netlink(self.ifindex, new_fd, MODE_FLAGS[self.mode], expected_fd=old_fd)
         if code:
             what = "detach from" if new_fd < 0 else "switch the program on"
             raise KernelError(f"Cannot {what} {self.interface} over netlink", code)
