@@ -17,7 +17,6 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec_text import usable_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
 
 _VERSION = 1
@@ -122,9 +121,10 @@ def _word(value: Any) -> str:
 
 def _name(value: Any) -> str:
     """Of a pin: it must not lead elsewhere."""
-    if not usable_name(_word(value)):
+    name = _word(value)
+    if not name or name.endswith(STAGED) or any(each in "/.\0" for each in name):
         raise _NotOurs
-    return str(value)
+    return name
 
 
 def _words(value: Any) -> tuple[str, ...]:

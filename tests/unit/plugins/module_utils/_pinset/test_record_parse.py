@@ -71,9 +71,7 @@ def test_what_is_no_record_is_none(text: str) -> None:
     assert record.parse(text) is None
 
 
-@pytest.mark.parametrize(
-    "name", ["", ".", "..", "../../../victim", "a/b", "/etc/passwd", "a.b", "a~", "\x1b[2J", "x" * 201]
-)
+@pytest.mark.parametrize("name", ["", ".", "..", "../../../victim", "a/b", "/etc/passwd", "a.b", "a~", "a\0"])
 def test_names_that_lead_elsewhere_make_it_none(name: str) -> None:
     assert record.parse(changed("program.name", name)) is None
     assert record.parse(changed("program.maps", {name: 17})) is None
