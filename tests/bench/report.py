@@ -60,6 +60,11 @@ def _amount(value: float, unit: str) -> str:
     return f"{value / 1000:,.0f} kB" if unit == "bytes" else f"{value:.2f} {unit}"
 
 
+def _is_speed(row: dict[str, t.Any]) -> bool:
+    """Told as so many times as fast, rather than as a share."""
+    return row["against"] not in ("ping", "clang -O2")
+
+
 def _row(
     name: str, against: str, target: tuple[str, float] | None, samples: list[dict[str, t.Any]]
 ) -> dict[str, t.Any]:

@@ -16,8 +16,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectT
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.variables import variable_sections
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Malformed
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import usable_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut, MapSpec, ObjectSpec, ProgramSpec
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec_text import usable_name
 
 
 def read_object(path: str, data: bytes) -> ObjectSpec:

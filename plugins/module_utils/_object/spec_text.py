@@ -14,12 +14,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 import struct
 import sys
 from typing import Any, NoReturn
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import usable_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
     INSTRUCTION_SIZE,
     LD_IMM64,
@@ -37,14 +37,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
 FORMAT = "ebpf.xdp object 1"
 
 _U32 = 1 << 32
-
-# Names become pins: no dots, no slashes, not the mark of a staged pin, and room for that.
-_NAME = re.compile(r"[A-Za-z0-9_$-]{1,200}")
-
-
-def usable_name(name: str) -> bool:
-    """Whether a program or map may be called so."""
-    return _NAME.fullmatch(name) is not None
 
 
 def to_text(spec: ObjectSpec) -> str:

@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import usable_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
 
 _VERSION = 1
@@ -121,10 +122,9 @@ def _word(value: Any) -> str:
 
 def _name(value: Any) -> str:
     """Of a pin: it must not lead elsewhere."""
-    name = _word(value)
-    if not name or name.endswith(STAGED) or any(each in "/.\0" for each in name):
+    if not usable_name(_word(value)):
         raise _NotOurs
-    return name
+    return str(value)
 
 
 def _words(value: Any) -> tuple[str, ...]:

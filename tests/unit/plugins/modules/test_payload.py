@@ -12,8 +12,15 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.modules.payloads import MOD
 _EVERY = {"_errors", "_module"}
 _KERNEL_READING = {"_kernel.bpf", "_kernel.host", "_kernel.info", "_kernel.type_names"}
 _INTERFACES = {"_kernel.attachments", "_kernel.netlink"}
-_INVENTORY = {"_pinset.inventory", "_pinset.layout", "_pinset.record", "_kernel.bpffs", "_kernel.ownership"}
-_SPEC = {"_object.spec", "_object.spec_text"}
+_INVENTORY = {
+    "_kernel.bpffs",
+    "_kernel.ownership",
+    "_object.names",
+    "_pinset.inventory",
+    "_pinset.layout",
+    "_pinset.record",
+}
+_SPEC = {"_object.names", "_object.spec", "_object.spec_text"}
 _COMPILER = {
     "_kernel.child",
     "_object.bcc_child",

@@ -156,18 +156,6 @@ def test_what_looks_like_a_spec(text: bytes, is_one: bool) -> None:
     assert spec_text.looks_like_spec(text) == is_one
 
 
-@pytest.mark.parametrize("name", ["a", "xdp_stats", "a-b", "a$b", "9", "-", "x" * 200, "programs", "_"])
-def test_names_that_can_be_pins(name: str) -> None:
-    assert spec_text.usable_name(name)
-
-
-@pytest.mark.parametrize(
-    "name", ["", ".", "..", "a.b", "a/b", "/", "a b", "a~", "größe", "x" * 201, "a\n", "\0", "a\0", "\ud800"]
-)
-def test_names_that_cannot_be_pins(name: str) -> None:
-    assert not spec_text.usable_name(name)
-
-
 def test_a_map_that_is_no_variables_is_told_from_one_that_is_all_zero() -> None:
     def spec(variables: bytes | None) -> ObjectSpec:
         return BARE._replace(maps=(MapSpec("data", "array", 4, 4, 1, 0, variables=variables),))
