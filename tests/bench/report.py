@@ -35,9 +35,7 @@ _ROWS: tuple[tuple[str, str, tuple[str, float] | None], ...] = (
     ("first deployment, the whole command", "by copy and commands", None),
     ("converged deployment, the whole command", "by copy and commands", None),
     ("50 hosts: converged xdp_pin from an object", "ping", ("at most", 1.15)),
-    ("50 hosts: xdp_stats", "ping", ("at most", 1.15)),
     ("100 hosts: converged xdp_pin from an object", "ping", ("at most", 1.15)),
-    ("100 hosts: xdp_stats", "ping", ("at most", 1.15)),
     *(
         (f"payload of {module}", "ping", ("at most", 1.10))
         for module in ("xdp_pin", "xdp_pinned_info", "xdp_stats", "xdp_compile", "xdp_boot", "xdp_host_info")

@@ -69,7 +69,7 @@ deployments() {
 fleet() {
     local hosts
     for hosts in ${BENCH_FLEET:-50 100}; do
-        BENCH_PREFIX="$hosts hosts: " quietly env -u ANSIBLE_CONFIG "$repository/tests/fleet.sh" run "$hosts" \
+        BENCH_PREFIX="$hosts hosts: " quietly "$repository/tests/fleet.sh" run "$hosts" \
             "$repository/tests/bench/fleet.sh" 4
     done
 }
