@@ -22,7 +22,8 @@ integration() {
     local namespace=xdp-test-$$ python_version
     need_python test
     need_artefact
-    cp -a "$repository/tests" "$collection"
+    # Beside it the tests, and the documents that one of them follows.
+    cp -a "$repository"/{tests,docs,README.md} "$collection"
     python_version=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
     need_namespace "$namespace"
     in_namespace "$namespace" ip link set lo up
