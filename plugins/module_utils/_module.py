@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from typing import Any, Callable
+from typing import Any, Callable, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
@@ -24,7 +24,7 @@ class XdpModule(AnsibleModule):
     def add_path_info(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         return kwargs
 
-    def fail_json(self, msg: str, **kwargs: Any) -> None:
+    def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         """Whatever went wrong, names in it may be of somebody else's choice."""
         shown = {key: printable(value) if isinstance(value, str) else value for key, value in kwargs.items()}
         super().fail_json(printable(msg), **shown)
