@@ -7,7 +7,7 @@
 # integration targets, played from here against that host.
 set -euo pipefail
 if [ "${1:-}" = --packages ]; then
-    echo bpftool linux-libc-dev python3-bpfcc python3-pyroute2
+    echo bpftool linux-libc-dev python3-bpfcc python3-pyroute2 strace
     exit
 fi
 # shellcheck source=tests/environment.sh
@@ -27,12 +27,13 @@ if [[ $($VM_SSH uname -r) == 5.* ]]; then
 fi
 # Emulated, a process takes seconds to start.
 export ANSIBLE_ROLES_PATH=$collection/tests/integration/targets ANSIBLE_TIMEOUT=60
-# And xdp_pin_crash repeats itself less often. Its sweep wants strace and Ansible there.
-fewer='{"crash_programs": ["gap", "together", "walk"], "crash_upgrades": 50, "crash_rounds": 4, "crash_walks": 20}'
+# So xdp_stats waits longer, and xdp_pin_crash repeats itself less often. Its sweep wants Ansible there.
+slower='{"stats_start": 10, "stats_interval": 30,
+    "crash_programs": ["gap", "together", "walk"], "crash_upgrades": 50, "crash_rounds": 4, "crash_walks": 20}'
 failed=()
 for target in "$@"; do
     say "$target"
-    ansible-playbook -i "$VM_INVENTORY" -e "target=$target" -e "$fewer" "$collection/tests/vm/target.yml" ||
+    ansible-playbook -i "$VM_INVENTORY" -e "target=$target" -e "$slower" "$collection/tests/vm/target.yml" ||
         failed+=("$target")
 done
 if [ ${#failed[@]} -gt 0 ]; then
