@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # All tests, or some: test.sh [checks] [unit] [docs] [sanity] [integration [TARGET...]] [demo]
-# The checks are those of noxfile.py; unit, docs and sanity are among them. No argument means checks, integration, demo.
+# The checks are those of noxfile.py; unit, docs and sanity are among them. No argument means all: checks, integration, demo.
 set -euo pipefail
 # shellcheck source=tests/environment.sh
 . "$(dirname "${BASH_SOURCE[0]}")/tests/environment.sh"
@@ -39,9 +39,29 @@ need_root
 need_packages iproute2 procps python3 python3-venv python3-bpfcc python3-pyroute2 linux-libc-dev \
     bpftool clang strace openssh-server openssh-client
 
-if [ $# = 0 ]; then
-    set -- checks integration demo
-fi
+# The checks need neither the kernel nor much of a second processor: all of them run beside the targets, and are shown after.
+everything() {
+    need_python checks
+    need_python test
+    local log checking
+    log=$(mktemp)
+    undo+=("rm -f $log")
+    # A process group of its own, so that all of it ends when this does.
+    set -m
+    checks >"$log" 2>&1 &
+    checking=$!
+    set +m
+    undo+=("kill -- -$checking 2>/dev/null")
+    integration
+    if ! wait "$checking"; then
+        cat "$log"
+        exit 1
+    fi
+    cat "$log"
+    demo
+}
+
+[ $# -gt 0 ] || everything
 while [ $# -gt 0 ]; do
     if [ "$1" = integration ]; then
         shift
