@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from ansible.module_utils import basic
@@ -20,8 +21,14 @@ def test_bytes_that_are_no_characters_spoil_no_answer() -> None:
 
 
 def test_what_failed_is_said_in_printable_characters(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = {}
+    said: dict[str, Any] = {}
+
+    def end(module: basic.AnsibleModule, msg: str, **more: Any) -> None:
+        said.update(more, msg=msg)
+        raise SystemExit(1)
+
     monkeypatch.setattr(basic.AnsibleModule, "__init__", lambda module: None)
-    monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda module, msg, **more: said.update(more, msg=msg))
-    _module.XdpModule().fail_json(msg="There is no \x1b[2J", exception="a\nb\x07", rc=1)
+    monkeypatch.setattr(basic.AnsibleModule, "fail_json", end)
+    with pytest.raises(SystemExit):
+        _module.XdpModule().fail_json(msg="There is no \x1b[2J", exception="a\nb\x07", rc=1)
     assert said == {"msg": "There is no \\x1b[2J", "exception": "a\nb\\x07", "rc": 1}

@@ -99,6 +99,7 @@ class Follower:
         start = time.monotonic()
         result = subprocess.run(
             [*self._lab.on(block.marks.get("on", CONTROLLER)), *command],
+            check=False,
             env={**environment, **self._lab.environment()},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
