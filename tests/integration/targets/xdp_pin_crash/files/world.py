@@ -65,7 +65,7 @@ class World:
 
     def _compile(self, number: int) -> Version:
         path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "versions.c")
-        programs = os.path.join(self._collection(), "bpf")
+        programs = os.path.join(self._collection(), "plugins/plugin_utils/programs")
         headers = {name: source_files.read(os.path.join(programs, name)) for name in ("xdp_stats.h", "xdp_program.h")}
         flat = source_files.flatten(path, source_files.read(path), source_files.header_finder(headers))
         flags = source.define_flags({"VERSION": number})
