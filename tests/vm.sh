@@ -110,7 +110,7 @@ Host vm 127.0.0.1
     StrictHostKeyChecking accept-new
     UserKnownHostsFile $run/known_hosts
     ServerAliveInterval 10
-    ServerAliveCountMax 6
+    ServerAliveCountMax 60
     # QEMU takes connections for a machine that does not answer yet.
     ConnectTimeout 5
     LogLevel ERROR
