@@ -82,7 +82,8 @@ def _row(
             ratios = [1 / ratio for ratio in ratios]
         compared = found["ratio"] = statistics.median(ratios)
     if target:
-        found["met"] = compared <= target[1] if target[0] == "at most" else compared >= target[1]
+        shown = round(compared, 2)
+        found["met"] = shown <= target[1] if target[0] == "at most" else shown >= target[1]
     return found
 
 
