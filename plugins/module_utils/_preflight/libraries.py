@@ -17,7 +17,7 @@ import subprocess
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import kernel_headers
 
-# The package named bcc on PyPI is something else: only the compiler's has libbcc.
+# The package named bcc in the Python Package Index is something else: only the compiler's has libbcc.
 _FILES = {"bcc": "libbcc.py", "pyroute2": "__init__.py"}
 
 _PROGRAM = """
