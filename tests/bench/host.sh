@@ -4,10 +4,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # A host to measure on: a network namespace of this machine with an SSH server, two interfaces and a BPF file system, and
-# all that this machine has installed. To be sourced by run.sh.
+# all that this machine has installed. To be sourced by run.sh, and for a part of it by restore.sh.
 # shellcheck disable=SC2154  # its variables
 
-need_bench_host() {
+# Sets namespace, and bpffs, a BPF file system of its own.
+need_bench_kernel() {
     namespace=xdp-bench-$$
     need_namespace "$namespace"
     bpffs=/run/$namespace
@@ -15,6 +16,11 @@ need_bench_host() {
     undo+=("rmdir $bpffs")
     mount -t bpf bpf "$bpffs"
     undo+=("umount $bpffs")
+}
+
+# In these, a host by SSH and one without a connection: $work/inventory.yml.
+need_bench_host() {
+    need_bench_kernel
     ip -n "$namespace" -batch - <<COMMANDS
 link set lo up
 link add bench0 type veth peer name bench1

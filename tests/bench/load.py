@@ -14,7 +14,7 @@ import time
 from contextlib import ExitStack
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import loader, spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.origin import of_spec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
@@ -48,8 +48,6 @@ def main() -> None:
         data = spec_text.to_json(spec)
         started = time.monotonic()
         with ExitStack() as held:
-            from ansible_collections.ebpf.xdp.plugins.module_utils._object import loader
-
             loader.load(spec_text.from_json(data), "xdp_stats_pass", {}, held)
         samples.add("load an object spec, without pins", time.monotonic() - started, "s")
 

@@ -13,12 +13,11 @@ import sys
 import time
 from contextlib import ExitStack
 
-from ansible_collections.ebpf.xdp import plugins
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler, loader, source_files
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import loader
 from ansible_collections.ebpf.xdp.tests.bench import samples
+from ansible_collections.ebpf.xdp.tests.bench.programs import counting_program
 
 _ROUNDS = 60
 _REPEAT = 2_000_000
@@ -35,21 +34,13 @@ def _nanoseconds(fd: int) -> float:
     return (time.monotonic() - started) / _REPEAT * 1e9
 
 
-def _ours() -> ObjectSpec:
-    programs = os.path.join(os.path.dirname(next(iter(plugins.__path__))), "bpf")
-    path = os.path.join(programs, "xdp_stats.c")
-    headers = {name: source_files.read(os.path.join(programs, name)) for name in ("xdp_stats.h", "xdp_program.h")}
-    flat = source_files.flatten(path, source_files.read(path), source_files.header_finder(headers))
-    return compiler.compile_source(flat, [])
-
-
 def main() -> None:
     by_hand_path = os.path.join(sys.argv[1], "by_hand.o")
     with open(by_hand_path, "rb") as file:
         by_hand = read_object(by_hand_path, file.read())
     with ExitStack() as held:
         fds = {}
-        for spec, name in ((by_hand, "empty"), (by_hand, "by_hand"), (_ours(), "xdp_stats_pass")):
+        for spec, name in ((by_hand, "empty"), (by_hand, "by_hand"), (counting_program(), "xdp_stats_pass")):
             fd = loader.load(spec, name, {}, held)[1]
             fds[name] = -1 if fd is None else fd
         for _round in range(_ROUNDS):

@@ -16,21 +16,12 @@ import subprocess
 import sys
 import time
 
-from ansible_collections.ebpf.xdp import plugins
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler, source_files
+from ansible_collections.ebpf.xdp.tests.bench.programs import counting_program
 
 _ROUNDS = 5
-
-
-def _object() -> saved.ObjectSpec:
-    programs = os.path.join(os.path.dirname(next(iter(plugins.__path__))), "bpf")
-    headers = {name: source_files.read(os.path.join(programs, name)) for name in ("xdp_stats.h", "xdp_program.h")}
-    path = os.path.join(programs, "xdp_stats.c")
-    flat = source_files.flatten(path, source_files.read(path), source_files.header_finder(headers))
-    return compiler.compile_source(flat, [])
 
 
 def _seconds(command: list[str]) -> float:
@@ -42,7 +33,7 @@ def _seconds(command: list[str]) -> float:
 def main() -> None:
     count, directory, pin_root = int(sys.argv[1]), sys.argv[2], sys.argv[3]
     executable = os.path.join(directory, "ebpf-xdp")
-    spec = _object()
+    spec = counting_program()
     for number in range(count):
         subprocess.run(["ip", "link", "add", f"a{number}", "type", "veth", "peer", "name", f"b{number}"], check=True)
         kept = SavedSet(f"set{number}", pin_root, spec, "xdp_stats_pass", (f"a{number}",), "auto", "auto")

@@ -11,13 +11,9 @@ set -euo pipefail
 need_root
 need_packages iproute2 python3 python3-bpfcc linux-libc-dev
 need_collection
-namespace=xdp-bench-$$
-need_namespace "$namespace"
 work=$(mktemp -d)
 undo+=("rm -rf $work")
-bpffs=/run/$namespace
-mkdir "$bpffs"
-undo+=("rmdir $bpffs")
-mount -t bpf bpf "$bpffs"
-undo+=("umount $bpffs")
+# shellcheck source=tests/bench/host.sh
+. "$repository/tests/bench/host.sh"
+need_bench_kernel
 PYTHONPATH=$collections in_namespace "$namespace" /usr/bin/python3 "$collection/tests/bench/restore.py" "${1:-100}" "$work" "$bpffs/sets"
