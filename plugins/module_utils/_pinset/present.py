@@ -8,26 +8,21 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, free_staged
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import (
-    CommitPin,
-    MakeDirectory,
-    PinObject,
-    ReplacePin,
-    Unpin,
-    WriteRecord,
-)
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, RecordedMaps, RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, Target, TargetMap, TargetProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, Target
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_changes import PinChanges
 
 
 def ensure_present(request: Request, check_mode: bool) -> Outcome:
@@ -80,6 +75,18 @@ class _Planner:
         self.held = held
         self._plan = Plan()
         self._pin_maps = request.scope != "programs"
+        #: The text of the record when the steps so far are done.
+        self._written = observed.record_text
+        self._begun: PinChanges | None = None
+
+    @property
+    def _changes(self) -> PinChanges:
+        if self._begun is None:
+            # As with what loads: a converged run comes past here without a change.
+            from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_changes import PinChanges
+
+            self._begun = PinChanges(self._plan, self.observed, self.target)
+        return self._begun
 
     def plan(self) -> tuple[Plan, list[Standing]]:
         attach = Plan()
@@ -93,15 +100,10 @@ class _Planner:
         self._plan.extend(attach)
         self._commit()
         self._remove_stale()
-        self._write_record()
+        text = self._final_record().to_text()
+        if text != self._written:
+            self._changes.write_record(self._written, text)
         return self._plan, standing
-
-    def _new_names(self) -> list[str]:
-        names = [f"maps/{name}" for name in self.target.maps if self._pin_maps and name not in self.observed.maps]
-        program = self.target.program
-        if program and program.name not in self.observed.programs:
-            names.append(f"programs/{program.name}")
-        return names
 
     def _prepare(self, links: bool) -> None:
         """Directories, and a record that owns what is about to be pinned."""
@@ -116,51 +118,27 @@ class _Planner:
             needed.append(self.layout.directories["links"])
         for path in needed:
             if path not in self.observed.directories:
-                self._plan.add(MakeDirectory(path))
+                self._changes.make_directory(path)
         if new:
-            old = self.observed.record or Record()
-            pending = tuple(dict.fromkeys((*self.observed.pending(), *new)))
-            text = old._replace(pending=pending).to_text()
-            self._plan.add(WriteRecord(self.layout.record, self.observed.record_text, text))
-            self._written: str | None = text
-        else:
-            self._written = self.observed.record_text
+            self._written = self._changes.claim(new)
+
+    def _new_names(self) -> list[str]:
+        names = [f"maps/{name}" for name in self.target.maps if self._pin_maps and name not in self.observed.maps]
+        program = self.target.program
+        if program and program.name not in self.observed.programs:
+            names.append(f"programs/{program.name}")
+        return names
 
     def _pin_new(self) -> None:
         if self._pin_maps:
             for name, map in self.target.maps.items():
                 if name not in self.observed.maps:
-                    self._plan.add(
-                        PinObject(map.fd, self.layout.map(name)), Change("maps", name, None, _map_shape(map))
-                    )
+                    self._changes.pin_map(name, map)
         program = self.target.program
-        if program is None:
-            return
-        pin = self.observed.programs.get(program.name)
-        after = self._program_facts(program)
-        if pin is None:
-            self._plan.add(
-                PinObject(program.fd, self.layout.program(program.name)), Change("programs", program.name, None, after)
-            )
-        elif pin.info.id != program.info.id:
-            self._plan.add(
-                PinObject(program.fd, self._staged(pin.path)),
-                Change("programs", program.name, self._facts_before(program.name), after),
-            )
-
-    def _staged(self, path: str) -> str:
-        """Another name than left-overs have: one of those may be the program that an interface runs."""
-        return free_staged(path, [left.path for left in self.observed.left_over])
-
-    def _program_facts(self, program: TargetProgram) -> dict[str, str]:
-        return {"tag": program.info.tag, "source": self.target.source, "object": self.target.object}
-
-    def _facts_before(self, name: str) -> dict[str, str]:
-        facts = {"tag": self.observed.programs[name].info.tag}
-        recorded = self.observed.record.program if self.observed.record else None
-        if recorded and recorded.name == name:
-            facts.update(source=recorded.source, object=recorded.object)
-        return facts
+        if program:
+            pin = self.observed.programs.get(program.name)
+            if pin is None or pin.info.id != program.info.id:
+                self._changes.pin_program(program, pin)
 
     def _commit(self) -> None:
         """Names go to the new objects once the interfaces run them."""
@@ -168,38 +146,23 @@ class _Planner:
         if program:
             pin = self.observed.programs.get(program.name)
             if pin is not None and pin.info.id != program.info.id:
-                self._plan.add(CommitPin(self._staged(pin.path), pin.path, pin.fd))
+                self._changes.commit_program(pin)
         for name, map in self.target.maps.items():
             old = self.observed.maps.get(name)
             if old is not None and old.info.id != map.info.id:
-                self._plan.add(
-                    ReplacePin(old.path, old.fd, map.fd),
-                    Change(
-                        "maps", name, _map_shape(TargetMap(old.fd, old.info, True)), _map_shape(map) + ", another map"
-                    ),
-                )
+                self._changes.replace_map(name, old, map)
 
     def _remove_stale(self) -> None:
         if self._pin_maps:
             for name, pin in self.observed.maps.items():
                 if name not in self.target.maps:
-                    self._plan.add(Unpin(pin.fd, pin.path), Change("maps", name, "pinned", None))
+                    self._changes.unpin_map(name, pin)
         if self.target.program:
             for name, old in self.observed.programs.items():
                 if name != self.target.program.name:
-                    self._plan.add(Unpin(old.fd, old.path), Change("programs", name, self._facts_before(name), None))
+                    self._changes.unpin_program(name, old)
         for left in self.observed.left_over_of(self.request.scope):
-            self._plan.add(Unpin(left.fd, left.path), Change("left over", os.path.basename(left.path), "pinned", None))
-
-    def _write_record(self) -> None:
-        text = self._final_record().to_text()
-        if text != self._written:
-            step = WriteRecord(self.layout.record, self._written, text)
-            if self._plan.changed:
-                self._plan.add(step)
-            else:
-                before = "unreadable" if self._written is not None and self.observed.record is None else self._written
-                self._plan.add(step, Change("record", "record", before and "another", "written anew"))
+            self._changes.unpin_left_over(left)
 
     def _final_record(self) -> Record:
         origin = self.target.source, self.target.object
@@ -224,11 +187,6 @@ class _Planner:
             if others and name.startswith(others) and name.partition("/")[2] not in known.names(others.rstrip("/"))
         ]
         return known._replace(pending=tuple(pending))
-
-
-def _map_shape(map: TargetMap) -> str:
-    known = map.info
-    return f"{known.type}, key {known.key_size}, value {known.value_size}, {known.max_entries} entries"
 
 
 def _standing(observed: Observed) -> list[Standing]:

@@ -1,0 +1,100 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The steps on pins and on the record: what a plan says to change there.
+
+Apart from ``present``, which decides whether there is anything to change, as
+``attach_changes`` is apart from ``attach_plan``.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, free_staged
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed, ProgramPin
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import (
+    CommitPin,
+    MakeDirectory,
+    PinObject,
+    ReplacePin,
+    Unpin,
+    WriteRecord,
+)
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target, TargetMap, TargetProgram
+
+
+class PinChanges:
+    """Adds to a plan what it takes to change one pin, or the record."""
+
+    def __init__(self, plan: Plan, observed: Observed, target: Target) -> None:
+        self.plan = plan
+        self.observed = observed
+        self.layout: Layout = observed.layout
+        self.target = target
+
+    def make_directory(self, path: str) -> None:
+        self.plan.add(MakeDirectory(path))
+
+    def claim(self, new: list[str]) -> str:
+        """Put names that are about to be pinned on record; returns the record's text."""
+        old = self.observed.record or Record()
+        pending = tuple(dict.fromkeys((*self.observed.pending(), *new)))
+        text = old._replace(pending=pending).to_text()
+        self.plan.add(WriteRecord(self.layout.record, self.observed.record_text, text))
+        return text
+
+    def pin_map(self, name: str, map: TargetMap) -> None:
+        self.plan.add(PinObject(map.fd, self.layout.map(name)), Change("maps", name, None, _shape(map.info)))
+
+    def pin_program(self, program: TargetProgram, pin: ProgramPin | None) -> None:
+        """Under its name; under a staged one where another program has that."""
+        after = {"tag": program.info.tag, "source": self.target.source, "object": self.target.object}
+        path = self.layout.program(program.name) if pin is None else self._staged(pin.path)
+        before = None if pin is None else self._facts(program.name)
+        self.plan.add(PinObject(program.fd, path), Change("programs", program.name, before, after))
+
+    def commit_program(self, pin: ProgramPin) -> None:
+        self.plan.add(CommitPin(self._staged(pin.path), pin.path, pin.fd))
+
+    def replace_map(self, name: str, old: MapPin, map: TargetMap) -> None:
+        change = Change("maps", name, _shape(old.info), _shape(map.info) + ", another map")
+        self.plan.add(ReplacePin(old.path, old.fd, map.fd), change)
+
+    def unpin_map(self, name: str, pin: MapPin) -> None:
+        self.plan.add(Unpin(pin.fd, pin.path), Change("maps", name, "pinned", None))
+
+    def unpin_program(self, name: str, pin: ProgramPin) -> None:
+        self.plan.add(Unpin(pin.fd, pin.path), Change("programs", name, self._facts(name), None))
+
+    def unpin_left_over(self, pin: MapPin | ProgramPin) -> None:
+        self.plan.add(Unpin(pin.fd, pin.path), Change("left over", os.path.basename(pin.path), "pinned", None))
+
+    def write_record(self, before: str | None, after: str) -> None:
+        """``before`` is what the steps so far leave there."""
+        step = WriteRecord(self.layout.record, before, after)
+        if self.plan.changed:
+            self.plan.add(step)
+        else:
+            shown = "unreadable" if before is not None and self.observed.record is None else before and "another"
+            self.plan.add(step, Change("record", "record", shown, "written anew"))
+
+    def _staged(self, path: str) -> str:
+        """Another name than left-overs have: one of those may be the program that an interface runs."""
+        return free_staged(path, [left.path for left in self.observed.left_over])
+
+    def _facts(self, name: str) -> dict[str, str]:
+        """What is known of the program that has this name now."""
+        facts = {"tag": self.observed.programs[name].info.tag}
+        recorded = self.observed.record.program if self.observed.record else None
+        if recorded and recorded.name == name:
+            facts.update(source=recorded.source, object=recorded.object)
+        return facts
+
+
+def _shape(known: MapInfo) -> str:
+    return f"{known.type}, key {known.key_size}, value {known.value_size}, {known.max_entries} entries"
