@@ -15,6 +15,10 @@ set -euo pipefail
 # shellcheck source=tests/environment.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../environment.sh"
 
+# With these, as some build machines have them, Python reads a module from its standard input byte by byte, and compiles
+# the controller's part at each start.
+unset PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE
+
 work=$(mktemp -d)
 undo+=("rm -rf $work")
 output=$work
