@@ -12,24 +12,19 @@ is run there, as a child that gets JSON and answers JSON.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable
-from typing import Any, Callable
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.serve import STARTED
 
 _PACKAGE_DEPTH = 5  # ansible_collections/ebpf/xdp/plugins/module_utils
 
 _SYSTEM_INTERPRETERS = ("/usr/bin/python3", "/usr/libexec/platform-python", "/usr/local/bin/python3")
-
-# A child that has got this far has an interpreter that can run it.
-_STARTED = b"started\n"
-
-_PR_SET_PDEATHSIG = 1  # include/uapi/linux/prctl.h
 
 
 class NotUsable(Exception):
@@ -81,11 +76,11 @@ def run(module: str, request: Any, pass_fds: Iterable[int] = ()) -> Any:
             cwd="/",  # python -m imports from the working directory first
             check=False,
         )
-        started = child.stdout.startswith(_STARTED)
+        started = child.stdout.startswith(STARTED)
         if started and child.returncode != 0:
             raise subprocess.CalledProcessError(child.returncode, interpreter, child.stdout, child.stderr)
         answer = (
-            json.loads(child.stdout[len(_STARTED) :])
+            json.loads(child.stdout[len(STARTED) :])
             if started
             else {"not_usable": last_line(child.stderr) or "it does not start"}
         )
@@ -99,21 +94,3 @@ def last_line(output: bytes) -> str:
     """Where a program that fails says why; empty when it says nothing."""
     lines = output.decode(errors="replace").strip().splitlines()
     return lines[-1] if lines else ""
-
-
-def serve(answer_to: Callable[[Any], dict[str, Any]]) -> None:
-    """The child's side: answer the one request. What the work prints goes nowhere near the answer."""
-    message = json.load(sys.stdin)
-    _die_with(message["parent"])
-    out = os.dup(1)
-    os.write(out, _STARTED)
-    answer = answer_to(message["request"])
-    with open(out, "w", encoding="utf-8") as file:
-        json.dump(answer, file)
-
-
-def _die_with(parent: int) -> None:
-    """A child must not go on changing things when the run that wanted them is dead, and its lock with it."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)

@@ -10,8 +10,6 @@ import os
 import sys
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
-
 
 def answer_to(request: dict[str, Any]) -> dict[str, Any]:
     if "signal" in request:
@@ -20,4 +18,6 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    child.serve(answer_to)
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.serve import serve
+
+    serve(answer_to)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
-
 
 def answer_to(request: dict[str, Any]) -> dict[str, Any]:
     with open(request["tries"], "ab") as file:
@@ -20,4 +18,6 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    child.serve(answer_to)
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.serve import serve
+
+    serve(answer_to)
