@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
+from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401
 
 
 class NotUsable(Exception):
@@ -65,4 +65,6 @@ def answer_to(request: dict[str, int]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    child.serve(answer_to)
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.serve import serve
+
+    serve(answer_to)

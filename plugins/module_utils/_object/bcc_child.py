@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
+from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401
 
 #: The file in the request's directory that has what the compiler said.
 LOG = "log"
@@ -53,4 +53,6 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    child.serve(answer_to)
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.serve import serve
+
+    serve(answer_to)

@@ -16,7 +16,15 @@ from ansible_collections.ebpf.xdp.tests.unit.documents.files import ROOT, name
 _PLUGINS = "ansible_collections.ebpf.xdp.plugins."
 _UTILITIES = ROOT / "plugins" / "module_utils"
 #: Lowest first; those in one place know nothing of each other.
-_LAYERS = (("_errors",), ("_kernel",), ("_object",), ("_elf",), ("_pinset",), ("_boot", "_preflight", "_statistics"))
+_LAYERS = (
+    ("_startup",),
+    ("_errors",),
+    ("_kernel",),
+    ("_object",),
+    ("_elf",),
+    ("_pinset",),
+    ("_boot", "_preflight", "_statistics"),
+)
 _HEIGHTS = {layer: height for height, layers in enumerate(_LAYERS) for layer in layers}
 _FILES = sorted(path for path in _UTILITIES.rglob("*.py") if path.parent != _UTILITIES or path.stem in _HEIGHTS)
 

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.ebpf.xdp.tests.unit.documents.files import ROOT
 from ansible_collections.ebpf.xdp.tests.unit.plugins.modules.payloads import MODULES, PING, payloads
 
-_EVERY = {"_errors", "_module"}
+_EVERY = {"_errors", "_startup", "_module"}
 _KERNEL_READING = {"_kernel.bpf", "_kernel.host", "_kernel.info", "_kernel.type_names"}
 _INTERFACES = {"_kernel.attachments", "_kernel.netlink"}
 _INVENTORY = {
@@ -23,6 +24,7 @@ _INVENTORY = {
 _SPEC = {"_object.names", "_object.spec", "_object.spec_text"}
 _COMPILER = {
     "_kernel.child",
+    "_kernel.serve",
     "_object.bcc_child",
     "_object.bcc_compile",
     "_object.btf",
@@ -39,6 +41,7 @@ _PRESENT = {
     *_SPEC,
     "_kernel.bpf_change",
     "_kernel.child",
+    "_kernel.serve",
     "_kernel.drivers",
     "_kernel.memory",
     "_kernel.netlink_attach",
@@ -53,6 +56,7 @@ _PRESENT = {
     "_pinset.load",
     "_pinset.map_fit",
     "_pinset.observe",
+    "_pinset.pin_changes",
     "_pinset.pin_steps",
     "_pinset.plan",
     "_pinset.present",
@@ -91,6 +95,7 @@ _CARRIED = {
         *_INTERFACES,
         *_INVENTORY,
         "_kernel.child",
+        "_kernel.serve",
         "_kernel.drivers",
         "_kernel.ethtool",
         "_kernel.features",
@@ -115,3 +120,10 @@ def test_a_module_of_ansible_carries_nothing_of_it() -> None:
 @pytest.mark.parametrize("module", ["xdp_pinned_info", "xdp_stats"])
 def test_what_only_reads_carries_little_more_than_ansible_itself(module: str) -> None:
     assert payloads()[module].size < 1.25 * payloads()[PING].size
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_speeds_imports_up_is_imported_first(module: str) -> None:
+    source = (ROOT / "plugins" / "modules" / f"{module}.py").read_text()
+    own = [line for line in source.splitlines() if line.startswith("from ansible_collections.ebpf.xdp.")]
+    assert own[0].startswith("from ansible_collections.ebpf.xdp.plugins.module_utils import _startup")
