@@ -14,6 +14,7 @@ def main() -> None:
     found = payloads()
     for module in MODULES:
         samples.add(f"payload of {module}", found[module].size, "bytes", base=found[PING].size)
+        samples.add(f"payload of {module}, code alone", found[module].bare, "bytes", base=found[PING].size)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ collection in a way of its own, so that takes a process that has not imported it
 
 from __future__ import annotations
 
+import ast
 import base64
 import functools
 import io
@@ -24,13 +25,16 @@ from typing import NamedTuple
 MODULES = ("xdp_pin", "xdp_pinned_info", "xdp_stats", "xdp_compile", "xdp_boot", "xdp_host_info")
 PING = "ansible.builtin.ping"
 
-_OWN = "ansible_collections/ebpf/xdp/plugins/module_utils/"
+_COLLECTION = "ansible_collections/ebpf/xdp/"
+_OWN = _COLLECTION + "plugins/module_utils/"
 _COLLECTIONS = os.path.abspath(os.path.join(__file__, *[os.pardir] * 8))
 
 
 class Payload(NamedTuple):
     #: Bytes that go to the host, without options.
     size: int
+    #: The same without the collection's comments and documentation.
+    bare: int
     #: The collection's utilities in it, such as ``_kernel.bpf``.
     carried: list[str]
 
@@ -67,9 +71,31 @@ def _payload(module: str) -> Payload:
     data = _build(module)
     archive = max(re.findall(rb"[A-Za-z0-9+/=]{1000,}", data), key=len)
     with zipfile.ZipFile(io.BytesIO(base64.b64decode(archive))) as zip_file:
-        names = zip_file.namelist()
-    own = [name[len(_OWN) : -len(".py")].replace("/", ".") for name in names if name.startswith(_OWN)]
-    return Payload(len(data), sorted(name for name in own if not name.endswith("__init__")))
+        files = {name: zip_file.read(name) for name in zip_file.namelist()}
+    own = [name[len(_OWN) : -len(".py")].replace("/", ".") for name in files if name.startswith(_OWN)]
+    bare = io.BytesIO()
+    with zipfile.ZipFile(bare, "w", zipfile.ZIP_DEFLATED) as zip_file:
+        for name, content in files.items():
+            zip_file.writestr(name, _code(content) if name.startswith(_COLLECTION) else content)
+    return Payload(
+        len(data),
+        len(data) - len(archive) + len(base64.b64encode(bare.getvalue())),
+        sorted(name for name in own if not name.endswith("__init__")),
+    )
+
+
+def _code(source: bytes) -> str:
+    """What Python runs of it."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    tree.body = [node for node in tree.body if not (isinstance(node, ast.Assign) and _is_documentation(node))]
+    return ast.unparse(tree)
+
+
+def _is_documentation(node: ast.Assign) -> bool:
+    return ast.unparse(node.targets[0]) in ("DOCUMENTATION", "EXAMPLES", "RETURN")
 
 
 def main() -> None:
