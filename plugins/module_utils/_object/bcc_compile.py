@@ -51,8 +51,13 @@ def program_spec(name: str, code: bytes, map_names: dict[int, str], license: str
     """Turn bcc's instructions, which hold live descriptors, into a spec without them."""
     instructions = bytearray(code)
     references = []
+    second_half = False
     for number, (opcode, registers, _offset, value) in enumerate(struct.iter_unpack(f"={INSTRUCTION}", code)):
-        if opcode == CALL and source_register(registers) == PSEUDO_CALL:
+        if second_half:
+            second_half = False
+            continue
+        second_half = opcode == LD_IMM64
+        if _calls_function(opcode, registers):
             raise CannotCompile(
                 f"{name} calls a function that was not inlined, which bcc cannot do. Declare it static inline"
             )
@@ -60,6 +65,16 @@ def program_spec(name: str, code: bytes, map_names: dict[int, str], license: str
             references.append(MapReference(number, map_names[value]))
             struct.pack_into("=i", instructions, number * INSTRUCTION_SIZE + 4, 0)
     return ProgramSpec(name, bytes(instructions), tuple(references), license)
+
+
+def _calls_function(opcode: int, registers: int) -> bool:
+    """Whether an instruction calls a function of the program, or is what bcc has left of such a call.
+
+    bcc 0.18 (Debian 11, LLVM 11) writes the function's address over it. That is
+    a multiple of 8, so that the opcode comes to the class BPF_LD, of which
+    LD_IMM64 is all that an XDP program may have.
+    """
+    return (opcode == CALL and source_register(registers) == PSEUDO_CALL) or (opcode % 8 == 0 and opcode != LD_IMM64)
 
 
 def compile_text(bcc: Any, text: str, flags: list[str]) -> ObjectSpec:
