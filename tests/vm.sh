@@ -11,6 +11,7 @@
 #   VM_CONSOLE    the file with what was written to the serial console
 # Without COMMAND it is a shell in the virtual machine. That may reboot, and keeps its disk until COMMAND ends, whose
 # exit status is this one's. It is emulated, as not every machine has KVM: everything takes some ten times as long.
+# VM_THREADS=single emulates its processors one after the other, rather than at once.
 set -euo pipefail
 # shellcheck source=tests/environment.sh
 . "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
@@ -60,7 +61,7 @@ boot() {
     # no_timer_check: on a busy machine the emulated timer is late, and the guest's kernel takes it for broken.
     # setpriv: no machine outlives this script, even if it is killed.
     setpriv --pdeathsig KILL qemu-system-x86_64 -nodefaults -no-user-config -display none \
-        -accel tcg,thread=multi -machine q35,sata=off,smbus=off,vmport=off -cpu qemu64,svm=off -smp 2 -m 1G \
+        -accel "tcg,thread=${VM_THREADS:-multi}" -machine q35,sata=off,smbus=off,vmport=off -cpu qemu64,svm=off -smp 2 -m 1G \
         -kernel "$image/kernel" -initrd "$run/initrd" \
         -append "console=ttyS0 TERM=dumb quiet loglevel=5 net.ifnames=0 no_timer_check" \
         -drive "if=virtio,format=qcow2,cache=unsafe,file=$run/disk" -device virtio-rng-pci \
