@@ -27,6 +27,12 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
 _VERIFIER_LOG_BYTES = 1 << 24
 _VERIFIER_LOG_LINES = 20
 
+# bpf_map_offload_map_alloc (kernel/bpf/offload.c) knows these two. Before Linux 6.3 nobody can ask a driver beforehand.
+_OFFLOADING = (
+    "It was to run on a network card (mode: offload): few drivers can do that, and only maps of type hash and array. "
+    "Set mode: generic, or mode: native"
+)
+
 
 def load(
     spec: ObjectSpec, program: str | None, reuse: dict[str, int], held: ExitStack, ifindex: int = 0
@@ -104,6 +110,7 @@ def _create(map: MapSpec, btf_fd: int, ifindex: int) -> int:
             f"Cannot create the map {map.name} ({map.type}, key {map.key_size} bytes, "
             f"value {map.value_size} bytes, {actual_entries(map)} entries, flags {map.flags:#x})",
             error.errno or 0,
+            _OFFLOADING if ifindex else "",
         ) from None
 
 
@@ -144,10 +151,12 @@ def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifind
     if lines:
         last = "\n".join(lines[-_VERIFIER_LOG_LINES:])
         raise XdpError(f"The verifier rejects the program {program.name}. The last lines of its log:\n{last}")
-    raise KernelError(f"Cannot load the program {program.name}", refusal, _advice(program))
+    raise KernelError(f"Cannot load the program {program.name}", refusal, _advice(program, ifindex))
 
 
-def _advice(program: ProgramSpec) -> str:
+def _advice(program: ProgramSpec, ifindex: int) -> str:
+    if ifindex:
+        return _OFFLOADING
     if program.flags & F_XDP_HAS_FRAGS and host.parse_release(os.uname().release) < (5, 18):
         return "It is for packets in several fragments (xdp.frags), which need Linux 5.18 or later"
     return ""
