@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401
+from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 
 #: The file in the request's directory that has what the compiler said.
 LOG = "log"
