@@ -309,6 +309,8 @@ def _work(module: XdpModule) -> dict[str, Any]:
     outcome = _present(module, request) if present else _absent(module, request)
     for foreign in outcome.foreign_pins:
         module.warn(printable(f"{foreign} is not of the pin set {request.name} and was left alone"))
+    for warning in outcome.warnings:
+        module.warn(printable(warning))
     result: dict[str, Any] = {
         "changed": outcome.changed,
         "name": request.name,

@@ -28,7 +28,8 @@ def ensure_absent(request: Request, check_mode: bool) -> Outcome:
         plan = _plan(request, observed, held)
         if not check_mode:
             plan.apply()
-        return Outcome(plan.changed, plan.side("before"), plan.side("after"), [], [], [], observed.foreign)
+        sides = plan.side("before"), plan.side("after")
+        return Outcome(plan.changed, *sides, [], [], [], observed.foreign, tuple(plan.warnings))
 
 
 def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:

@@ -32,6 +32,8 @@ class Plan:
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.changes: list[Change] = []
+        #: Whole sentences for the user, in the order in which they were found; see ``warn``.
+        self.warnings: list[str] = []
         self._at_end: list[Callable[[], None]] = []
 
     def add(self, step: Step, *changes: Change) -> None:
@@ -46,6 +48,12 @@ class Plan:
         self.steps += other.steps
         self.changes += other.changes
         self._at_end += other._at_end
+        self.warnings += other.warnings
+
+    def warn(self, text: str) -> None:
+        """Tell the user something that is neither a change nor an error, once."""
+        if text not in self.warnings:
+            self.warnings.append(text)
 
     def note(self, *changes: Change) -> None:
         """Say what steps mean that were added without saying it."""

@@ -48,6 +48,7 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
             _maps(request, observed, target, check_mode),
             [each.result() for each in standing],
             observed.foreign,
+            tuple(plan.warnings),
         )
 
 

@@ -36,3 +36,5 @@ class Outcome(NamedTuple):
     links: list[dict[str, Any]]
     #: Paths in the set's directory that somebody else put there.
     foreign_pins: list[str]
+    #: What the user should know although nothing failed: guesses, fallbacks, things left as they are.
+    warnings: tuple[str, ...] = ()
