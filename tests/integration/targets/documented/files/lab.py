@@ -36,7 +36,7 @@ while :; do
         *) break ;;
     esac
 done
-exec nsenter --target="$(cat {directory}/$host.pid)" --net --mount --uts "$@"
+exec nsenter --target="$(cat {directory}/$host.pid)" --net --mount --uts --root "$@"
 """
 
 # The process ends when its standard input does, which this process holds.
