@@ -59,6 +59,8 @@ everything() {
     fi
     cat "$log"
     demo
+    # What README.md says was tested comes from here.
+    python "$repository/tests/tested.py" note "$cache/tested.json"
 }
 
 [ $# -gt 0 ] || everything

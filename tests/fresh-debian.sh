@@ -5,7 +5,8 @@
 
 # Try a command in a fresh clone on a fresh Debian: fresh-debian.sh SUITE COMMAND...
 # SUITE is bookworm or trixie; the root is a minimal one, made anew each time and removed afterwards.
-# What is committed is what is cloned. The kernel is this machine's.
+# The clone has what is committed. The kernel is this machine's. Packages that were fetched before come from
+# .cache/fresh, and what the command leaves in .cache/tested.json is kept there as SUITE.json (see tests/tested.py).
 set -euo pipefail
 # shellcheck source=tests/environment.sh
 . "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
@@ -15,6 +16,9 @@ need_packages debootstrap git
 suite=$1
 shift
 
+kept=$cache/fresh
+mkdir -p "$kept/$suite-base" "$kept/$suite-packages/partial" "$kept/$suite-pip"
+
 root=$(mktemp -d)
 chmod 755 "$root"
 undo+=("rm -rf --one-file-system $root")
@@ -23,15 +27,17 @@ mount --bind "$root" "$root"
 undo+=("umount -R $root")
 mount --make-rprivate "$root"
 say "Making a minimal $suite"
-debootstrap --variant=minbase "$suite" "$root" >"$root.log" || { tail "$root.log" >&2; exit 1; }
+debootstrap --variant=minbase --cache-dir="$kept/$suite-base" "$suite" "$root" >"$root.log" || { tail "$root.log" >&2; exit 1; }
 undo+=("rm -f $root.log")
 
 mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys"
 mount --rbind /dev "$root/dev"
 mount --make-rprivate "$root/dev"
-mkdir "$root/repository"
+mkdir -p "$root/repository" "$root/root/.cache/pip"
 mount --bind "$repository" "$root/repository"
+mount --bind "$kept/$suite-packages" "$root/var/cache/apt/archives"
+mount --bind "$kept/$suite-pip" "$root/root/.cache/pip"
 
 # How this machine reaches names and packages is how the fresh one does.
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
@@ -53,3 +59,5 @@ in_root git config --global --add safe.directory /repository/.git
 in_root git clone -q /repository /root/ebpf.xdp
 say "In the fresh clone: $*"
 in_root sh -c 'cd /root/ebpf.xdp && exec "$@"' sh "$@"
+tested=$root/root/ebpf.xdp/.cache/tested.json
+[ ! -e "$tested" ] || cp "$tested" "$kept/$suite.json"
