@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import subprocess
+from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child, netlink_xdp
@@ -24,19 +25,29 @@ def require() -> None:
 
 
 def set_program(ifindex: int, fd: int, mode_flag: int, expected_fd: int) -> int:
-    """Put ``fd`` (-1: nothing) where exactly ``expected_fd`` (-1: nothing) is; returns 0 or an errno."""
+    """Put ``fd`` (-1: nothing) where exactly ``expected_fd`` (-1: nothing) is; returns 0 or an errno.
+
+    Raises ``XdpError`` when no answer came. The kernel may have acted all the
+    same: whoever called this has to ask it.
+    """
     return _ask({"ifindex": ifindex, "fd": fd, "flags": mode_flag | _REPLACE, "expected_fd": expected_fd})
 
 
 def _ask(request: dict[str, int]) -> int:
+    answer = {"not_usable": ""}
     if importlib.util.find_spec("pyroute2") is not None:
         answer = netlink_xdp.answer_to(request)
-        if "not_usable" not in answer:
-            return int(answer["errno"])
-        # Too old: another interpreter may have a newer one.
+    if "not_usable" in answer:  # missing, or too old: another interpreter may have a newer one
+        answer = _ask_child(request)
+    if "failed" in answer:
+        raise XdpError(f"Attaching over netlink failed: {answer['failed']}")
+    return int(answer["errno"])
+
+
+def _ask_child(request: dict[str, int]) -> dict[str, Any]:
     descriptors = [request[key] for key in ("fd", "expected_fd") if request.get(key, -1) >= 0]
     try:
-        answer = child.run(netlink_xdp.__name__, request, pass_fds=descriptors)
+        answer: dict[str, Any] = child.run(netlink_xdp.__name__, request, pass_fds=descriptors)
     except child.NotUsable as error:
         raise XdpError(
             f"Attaching over netlink needs pyroute2 0.6.5 or later, which no Python of this host has. "
@@ -44,4 +55,4 @@ def _ask(request: dict[str, int]) -> int:
         ) from None
     except subprocess.CalledProcessError as error:
         raise XdpError(f"Attaching over netlink failed: {child.last_line(error.stderr) or error}") from None
-    return int(answer["errno"])
+    return answer

@@ -46,6 +46,7 @@ _PRESENT = {
     "_kernel.memory",
     "_kernel.netlink_attach",
     "_kernel.netlink_xdp",
+    "_kernel.signals",
     "_object.choose",
     "_object.loader",
     "_object.origin",
