@@ -39,8 +39,9 @@ def _ask(request: dict[str, int]) -> int:
         answer = netlink_xdp.answer_to(request)
     if "not_usable" in answer:  # missing, or too old: another interpreter may have a newer one
         answer = _ask_child(request)
-    if "failed" in answer:
-        raise XdpError(f"Attaching over netlink failed: {answer['failed']}")
+    why = answer.get("failed")
+    if why is not None:
+        raise XdpError(f"Attaching over netlink failed: {why}")
     return int(answer["errno"])
 
 

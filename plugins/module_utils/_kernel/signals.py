@@ -41,4 +41,4 @@ def _take(blocked: set[signal.Signals]) -> str:
         if came is None:
             break
         names.append(signal.Signals(came.si_signo).name)
-    return " and ".join(names)
+    return ", ".join(names)

@@ -180,8 +180,10 @@ class Plan:
             trouble = _undo(done)
             if isinstance(error, HalfDone):
                 trouble = f"{error.trouble} {trouble}".rstrip()
-            kind = Interrupted if isinstance(error, Interrupted) else XdpError
-            raise kind(f"{_sentence(error)} {trouble or 'What was there before is still in force.'}") from None
+            text = f"{_sentence(error)} {trouble or 'What was there before is still in force.'}"
+            if isinstance(error, Interrupted):
+                raise Interrupted(text) from None
+            raise XdpError(text) from None
         except BaseException:
             # A mistake of ours; it may have come after the kernel has acted.
             with suppress(Exception):

@@ -304,7 +304,7 @@ def test_a_signal_when_nothing_can_be_undone_any_more_is_told_with_what_is_in_fo
 
 
 def test_several_signals_are_all_named() -> None:
-    with pytest.raises(Interrupted, match="Interrupted by SIG[A-Z]+ and SIG[A-Z]+ and SIG[A-Z]+. What was there"):
+    with pytest.raises(Interrupted, match="Interrupted by SIG[A-Z]+, SIG[A-Z]+, SIG[A-Z]+. What was there"):
         plan_of(Signalled([], "a", *ENDING)).apply()
 
 
