@@ -35,6 +35,10 @@ class XdpError(Exception):
         super().__init__(printable(text))
 
 
+class NoAnswer(XdpError):
+    """The kernel's answer did not come. It may have acted all the same: who asked finds out, or asks again."""
+
+
 class KernelError(XdpError):
     """The kernel refused a call; ``action`` is what was tried and on what, ``errno`` the answer."""
 

@@ -10,7 +10,7 @@ import importlib.util
 import subprocess
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import NoAnswer, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child, netlink_xdp
 
 _PACKAGES = "python3-pyroute2 on Debian and Ubuntu, python3-pyroute2 on Fedora and RHEL, python-pyroute2 on Arch"
@@ -27,8 +27,8 @@ def require() -> None:
 def set_program(ifindex: int, fd: int, mode_flag: int, expected_fd: int) -> int:
     """Put ``fd`` (-1: nothing) where exactly ``expected_fd`` (-1: nothing) is; returns 0 or an errno.
 
-    Raises ``XdpError`` when no answer came. The kernel may have acted all the
-    same: whoever called this has to ask it.
+    Raises ``NoAnswer`` when none came: whoever called this has to ask the kernel
+    what is there.
     """
     return _ask({"ifindex": ifindex, "fd": fd, "flags": mode_flag | _REPLACE, "expected_fd": expected_fd})
 
@@ -41,7 +41,7 @@ def _ask(request: dict[str, int]) -> int:
         answer = _ask_child(request)
     why = answer.get("failed")
     if why is not None:
-        raise XdpError(f"Attaching over netlink failed: {why}")
+        raise NoAnswer(f"Attaching over netlink failed: {why}")
     return int(answer["errno"])
 
 
@@ -55,5 +55,5 @@ def _ask_child(request: dict[str, int]) -> dict[str, Any]:
             f"Install it: {_PACKAGES} ({error})"
         ) from None
     except subprocess.CalledProcessError as error:
-        raise XdpError(f"Attaching over netlink failed: {child.last_line(error.stderr) or error}") from None
+        raise NoAnswer(f"Attaching over netlink failed: {child.last_line(error.stderr) or error}") from None
     return answer

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Callable, NamedTuple, Protocol
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import NoAnswer, XdpError
 
 # How often something that was interrupted is tried, and how often the kernel is asked.
 _ATTEMPTS = 5
@@ -55,7 +55,7 @@ def settle(act: Callable[[], Any], is_done: Callable[[], bool]) -> None:
     """Do one thing and be sure of it: when ``act`` fails, what counts is what ``is_done`` finds.
 
     A call may fail after it has acted, as when its answer is lost. One that was
-    interrupted before it acted is tried again.
+    interrupted, or not answered, and has not acted is tried again.
     """
     for attempts_left in reversed(range(_ATTEMPTS)):
         try:
@@ -66,7 +66,8 @@ def settle(act: Callable[[], Any], is_done: Callable[[], bool]) -> None:
         except (XdpError, OSError) as error:
             if _ask(is_done, error):
                 return
-            if not attempts_left or getattr(error, "errno", None) != errno.EINTR:
+            unclear = isinstance(error, NoAnswer) or getattr(error, "errno", None) == errno.EINTR
+            if not unclear or not attempts_left:
                 raise
 
 

@@ -25,12 +25,13 @@ DONE, REFUSED, BROKEN, INTERRUPTED = 0, 1, 11, 12
 
 
 class Struck(NamedTuple):
-    #: Whether the Nth call came at all.
+    #: Whether the Nth call, or each of them, came at all.
     hit: bool
     #: By SIGKILL.
     killed: bool
     #: How a run ended by itself: ``DONE``, ``REFUSED``, ``INTERRUPTED``, or ``BROKEN``.
     status: int
+    #: What was struck; empty when nothing was.
     call: str
     #: What the run said when it refused.
     said: str = ""
@@ -66,8 +67,10 @@ def strike(world: World, scenario: Scenario, calls: str, injection: str, log: st
         lines = file.read().splitlines()
     struck = _ended(status, text)
     calls_made = [line for line in lines if "INJECTED" in line] or [line for line in lines if "(" in line][-1:]
-    hit = os.WIFSIGNALED(status) or any("INJECTED" in line for line in lines)
-    call = re.sub(r"^\d+ +", "", calls_made[-1])[:60] if calls_made and hit else ""
+    # strace marks calls that it let fail, but not those after which it sent a signal.
+    told = re.search(r"SIG(INT|TERM|HUP)", text)
+    hit = bool(told) or os.WIFSIGNALED(status) or any("INJECTED" in line for line in lines)
+    call = re.sub(r"^\d+ +", "", calls_made[-1] if calls_made else "?")[:60] if hit else ""
     return struck._replace(hit=hit, call=call)
 
 

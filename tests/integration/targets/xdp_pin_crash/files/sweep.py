@@ -170,6 +170,7 @@ class Sweep:
             world.send(3)
             time.sleep(0.002)
             _expect(world.passed() == 0, "packets came through")
+        _expect(struck.call or struck.status == DONE, "a run that is not struck fails")
         if not struck.killed:
             _expect(struck.status != BROKEN, "the run broke down")
             done = struck.status == DONE or "What was asked for is in force" in struck.said

@@ -102,6 +102,10 @@ class World:
             for word in ("xdpgeneric", "xdpdrv"):
                 subprocess.run(["ip", "link", "set", "dev", name, word, "off"], stderr=subprocess.DEVNULL, check=False)
         shutil.rmtree(self.path, ignore_errors=True)
+        for _attempt in range(50):  # a link leaves its interface a moment after its last pin
+            if self.tags() == [None, None]:
+                break
+            time.sleep(0.02)
 
     def _running(self) -> list[dict[str, Any]]:
         """What ``ip`` says of each interface's program: ``mode`` and ``prog``."""

@@ -10,7 +10,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, NoAnswer, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import (
     Change,
     HalfDone,
@@ -190,7 +190,7 @@ def test_it_is_undone_like_others() -> None:
     assert log == ["do a", "undo a"]
 
 
-@pytest.mark.parametrize("error", [INTERRUPTED, KernelError("Cannot pin /a", errno.EINTR)])
+@pytest.mark.parametrize("error", [INTERRUPTED, KernelError("Cannot pin /a", errno.EINTR), NoAnswer("killed")])
 def test_a_step_that_was_interrupted_before_it_acted_is_tried_again(error: Exception) -> None:
     log: list[str] = []
     plan_of(Step(log, "a", do=error)).apply()
