@@ -218,9 +218,7 @@ class SwitchNetlink:
         self._set(self.new_fd, self.old_fd)
 
     def undo(self) -> None:
-        _put_back(
-            lambda: self._set(self.old_fd, self.new_fd), lambda: _runs(self.ifindex, self.mode, self.old_fd)
-        )
+        _put_back(lambda: self._set(self.old_fd, self.new_fd), lambda: _runs(self.ifindex, self.mode, self.old_fd))
 
     def is_done(self) -> bool:
         return _runs(self.ifindex, self.mode, self.new_fd)

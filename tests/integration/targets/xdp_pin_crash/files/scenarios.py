@@ -62,9 +62,7 @@ def _changes(
 
 
 def _removes(name: str, before: Callable[[World], Any], run: Callable[[World], Any]) -> Scenario:
-    return Scenario(
-        name, before, run, _both(lambda w: {_one(w), None}), lambda w: [None, None], dropping=False
-    )
+    return Scenario(name, before, run, _both(lambda w: {_one(w), None}), lambda w: [None, None], dropping=False)
 
 
 def _upgrade(name: str, **options: Any) -> Scenario:

@@ -67,8 +67,8 @@ def strike(world: World, scenario: Scenario, calls: str, injection: str, log: st
         lines = file.read().splitlines()
     struck = _ended(status, text)
     calls_made = [line for line in lines if "INJECTED" in line] or [line for line in lines if "(" in line][-1:]
-    # strace marks calls that it let fail, but not those after which it sent a signal.
-    told = re.search(r"SIG(INT|TERM|HUP)", text)
+    # strace marks calls that it let fail, but not those after which it sent a signal: to the run, or to a child of it.
+    told = re.search(r"SIG(INT|TERM|HUP|KILL)", text)
     hit = bool(told) or os.WIFSIGNALED(status) or any("INJECTED" in line for line in lines)
     call = re.sub(r"^\d+ +", "", calls_made[-1] if calls_made else "?")[:60] if hit else ""
     return struck._replace(hit=hit, call=call)

@@ -177,7 +177,9 @@ def steps(directory: Path) -> dict[str, Step]:
     }
 
 
-@pytest.mark.parametrize("name", ["MakeDirectory", "RemoveDirectory", "RenamePin", "WriteRecord", "WriteRecord, none after"])
+@pytest.mark.parametrize(
+    "name", ["MakeDirectory", "RemoveDirectory", "RenamePin", "WriteRecord", "WriteRecord, none after"]
+)
 def test_a_step_tells_from_the_file_system_whether_it_is_done(tmp_path: Path, name: str) -> None:
     step = steps(tmp_path)[name]
     assert not step.is_done()
@@ -246,7 +248,9 @@ def test_make_directory_that_cannot_take_back_what_it_made_says_so(
     refuses(monkeypatch, "rmdir")
     plan = Plan()
     plan.add(MakeDirectory(f"{tmp_path}/ansible/{'x' * 300}"))
-    with pytest.raises(XdpError, match=r"File name too long\. While undoing, this failed too: Operation not permitted\.$"):
+    with pytest.raises(
+        XdpError, match=r"File name too long\. While undoing, this failed too: Operation not permitted\.$"
+    ):
         plan.apply()
     assert tree(tmp_path) == ["ansible"]
 

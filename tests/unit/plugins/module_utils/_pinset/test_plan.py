@@ -344,9 +344,7 @@ def test_what_fails_at_the_end_stops_nothing_and_is_told() -> None:
     with pytest.raises(XdpError) as caught:
         plan.apply()
     assert log == ["do a", "end"]
-    assert str(caught.value) == (
-        "Cannot detach from eth0: Operation not permitted (EPERM). Everything else was done."
-    )
+    assert str(caught.value) == ("Cannot detach from eth0: Operation not permitted (EPERM). Everything else was done.")
 
 
 def test_a_plan_that_only_has_an_end_changes_something() -> None:
