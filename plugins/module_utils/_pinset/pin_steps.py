@@ -10,7 +10,7 @@ import errno
 import os
 from contextlib import suppress
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED

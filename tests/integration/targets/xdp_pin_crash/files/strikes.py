@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import traceback
-from typing import Callable, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from hooks import Hooks, Strike

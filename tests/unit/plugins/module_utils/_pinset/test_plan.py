@@ -304,7 +304,7 @@ def test_a_signal_when_nothing_can_be_undone_any_more_is_told_with_what_is_in_fo
 
 
 def test_several_signals_are_all_named() -> None:
-    with pytest.raises(Interrupted, match="Interrupted by SIG[A-Z]+, SIG[A-Z]+, SIG[A-Z]+. What was there"):
+    with pytest.raises(Interrupted, match=r"Interrupted by SIG[A-Z]+, SIG[A-Z]+, SIG[A-Z]+\. What was there"):
         plan_of(Signalled([], "a", *ENDING)).apply()
 
 
@@ -355,7 +355,7 @@ def test_a_plan_that_only_has_an_end_changes_something() -> None:
 
 def test_what_was_begun_is_taken_back_and_the_error_passed_on() -> None:
     log: list[str] = []
-    with pytest.raises(XdpError, match="^no$"), taking_back(lambda: log.append("taken back")):
+    with pytest.raises(XdpError, match=r"^no$"), taking_back(lambda: log.append("taken back")):
         raise XdpError("no")
     assert log == ["taken back"]
 
