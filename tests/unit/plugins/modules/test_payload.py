@@ -77,7 +77,7 @@ _CARRIED = {
         "_statistics.counters",
         "_statistics.verdicts",
     },
-    "xdp_compile": {*_EVERY, *_KERNEL_READING, *_COMPILER, *_SPEC},
+    "xdp_compile": {*_EVERY, *_KERNEL_READING, *_COMPILER, *_SPEC, "_kernel.signals"},
     "xdp_boot": {
         *_EVERY,
         *_KERNEL_READING,
