@@ -16,7 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelErro
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, info, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import MODE_FLAGS, Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import pin, unpin
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import HalfDone, settle, taking_back
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import HalfDone, settle, taking_back
 
 # Answers that say "not in this mode": after them ``auto`` goes on to the next mode. Drivers
 # answer as they please: EOPNOTSUPP without XDP support, ERANGE or EINVAL for an MTU or an

@@ -14,7 +14,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelErro
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import settle, taking_back
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import settle, taking_back
 
 # What BPF_OBJ_GET answers where there is nothing, or no pin.
 _NOT_A_PIN = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EINVAL)

@@ -50,6 +50,7 @@ _PRESENT = {
     "_object.choose",
     "_object.loader",
     "_object.origin",
+    "_pinset.apply",
     "_pinset.attach_changes",
     "_pinset.attach_plan",
     "_pinset.attach_steps",
@@ -62,6 +63,7 @@ _PRESENT = {
     "_pinset.plan",
     "_pinset.present",
     "_pinset.request",
+    "_pinset.settle",
     "_pinset.target",
 }
 

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -76,6 +78,27 @@ def _upgrade(name: str, **options: Any) -> Scenario:
     )
 
 
+def _another_map(world: World) -> None:
+    """Somebody pins a map of his own under the name of the program's."""
+    _pin(0)(world)
+    path = os.path.join(world.path, "maps", "xdp_stats")
+    os.unlink(path)
+    shape = ("type", "percpu_array", "key", "4", "value", "16", "entries", "5", "name", "xdp_stats")
+    subprocess.run(["bpftool", "map", "create", path, *shape], check=True)
+
+
+def _names_swapped(world: World) -> None:
+    """Somebody gives each link's pin the name of the other's interface."""
+    _pin(0)(world)
+    one, two = (os.path.join(world.path, "links", name) for name in world.lab.interfaces)
+    for old, new in ((one, f"{one}_"), (two, one), (f"{one}_", two)):
+        os.rename(old, new)
+
+
+def _repairs(name: str, before: Callable[[World], Any]) -> Scenario:
+    return Scenario(name, before, _pin(0), _both(lambda w: {_one(w)}), lambda w: [_one(w), _one(w)], dropping=True)
+
+
 FIRST = _changes("first pin", _nothing, _pin(0))
 UPGRADE = _upgrade("upgrade")
 UPGRADE_NETLINK = _upgrade("upgrade over netlink", attach="netlink")
@@ -93,9 +116,11 @@ UNPIN_PROGRAMS = _removes("unpin the program alone", _pin(0), _programs_absent)
 TO_NETLINK = _changes("link to netlink", _pin(0, attach="link"), _pin(0, attach="netlink"))
 TO_LINK = _changes("netlink to link", _pin(0, attach="netlink"), _pin(0, attach="link"))
 TO_GENERIC = _changes("native to generic", _pin(0, mode="native"), _pin(0, mode="generic"), "generic")
+ANOTHER_MAP = _repairs("another map under the name", _another_map)
+NAMES_SWAPPED = _repairs("names of links swapped", _names_swapped)
 FIRST_NETLINK = _changes("first pin over netlink", _nothing, _pin(0, attach="netlink"))
 
-BY_LINK = [FIRST, UPGRADE, MOVE, UNPIN, UNPIN_PROGRAMS, TO_GENERIC]
+BY_LINK = [FIRST, UPGRADE, MOVE, UNPIN, UNPIN_PROGRAMS, TO_GENERIC, ANOTHER_MAP, NAMES_SWAPPED]
 BY_NETLINK = [FIRST_NETLINK, UPGRADE_NETLINK, UNPIN_NETLINK, TO_NETLINK, TO_LINK]
 
 

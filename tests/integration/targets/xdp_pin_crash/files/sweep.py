@@ -36,12 +36,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
 from hooks import Effect, Strike
 from scenarios import (
+    ANOTHER_MAP,
     BY_LINK,
     BY_NETLINK,
     FIRST,
     MOVE,
+    NAMES_SWAPPED,
     TO_GENERIC,
     TO_LINK,
     TO_NETLINK,
@@ -129,6 +132,30 @@ class Sweep:
             if not found and not self._came(scenario, first, number):
                 break
         self._tell(scenario, f"{first.name}, then {second.name}", points)
+
+    def refused_while_held(self) -> None:
+        """The last thing to do fails, and a process keeps what it was about: the run has to say what is still there."""
+        world = self.world
+        number = 0
+        while True:
+            number += 1
+            MOVE.before(world)
+            link = bpf.obj_get(os.path.join(world.path, "links", world.lab.interfaces[0]))
+            try:
+                struck = strike_within(world, MOVE, Strike(_REFUSED_THEN, number))
+                tags = world.tags()
+            finally:
+                os.close(link)
+            if struck.call.startswith("detach") or not struck.hit:
+                break
+        self.points += 1
+        told = "A process holds the bpf_link" in struck.said and "Everything else was done." in struck.said
+        one = world.versions[0].tag
+        if not told or tags != [one, one]:
+            self.failures.append(f"a link that is held and not detached: {tags} {struck.said}")
+        MOVE.run(world)
+        world.absent()
+        print("a link that is held and not detached: 1 point", flush=True)
 
     def _came(self, scenario: Scenario, effect: Effect, number: int) -> bool:
         scenario.before(self.world)
@@ -220,9 +247,10 @@ def main() -> int:
         for scenario in (UPGRADE_NETLINK, UNPIN_NETLINK, TO_NETLINK):
             for effect in _IN_CHILD:
                 sweep.within(scenario, effect)
-        for scenario in (UPGRADE, MOVE, TO_GENERIC, TO_LINK):
+        for scenario in (UPGRADE, MOVE, TO_GENERIC, TO_LINK, ANOTHER_MAP, NAMES_SWAPPED):
             for effect in _LOST_MEANWHILE:
                 sweep.twice(scenario, _REFUSED_THEN, effect)
+        sweep.refused_while_held()
         for scenario in (FIRST, UPGRADE, UPGRADE_NETLINK):
             sweep.by_strace(scenario, _KILLED)
         sweep.by_strace(UPGRADE, "error=EPERM", ("bpf",))

@@ -140,7 +140,7 @@ class World:
         kind = {"maps": "map", "programs": "prog", "links": "link"}[os.path.basename(os.path.dirname(path))]
         shown = as_json("bpftool", "-j", kind, "show", "pinned", path)
         if kind == "link":
-            return f"link on {shown.get('devname') or shown.get('ifindex')} with program {shown['prog_id']}"
+            return f"link with program {shown['prog_id']}"
         return f"{kind} {shown['id']}"
 
     def left(self) -> list[str]:

@@ -21,7 +21,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import 
     Unpin,
     WriteRecord,
 )
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan, Step
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import Step
 
 
 def tree(directory: Path) -> list[str]:

@@ -10,15 +10,9 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, NoAnswer, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import (
-    Change,
-    HalfDone,
-    Interrupted,
-    Plan,
-    settle,
-    taking_back,
-)
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import Interrupted, KernelError, NoAnswer, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import HalfDone, settle, taking_back
 
 LOST = OSError(errno.ENOBUFS, "No buffer space available")
 INTERRUPTED = InterruptedError(errno.EINTR, "Interrupted system call")
