@@ -266,7 +266,8 @@ def _replace(module: XdpModule, path: str, text: str, attributes: dict[str, Any]
     fd, temporary = tempfile.mkstemp(dir=directory, prefix=prefix)
     try:
         with os.fdopen(fd, "w", encoding="utf-8") as file:
-            fcntl.flock(fd, fcntl.LOCK_EX)
+            with suppress(OSError):  # there are file systems without locks
+                fcntl.flock(fd, fcntl.LOCK_EX)
             file.write(text)
             file.flush()
             os.fsync(fd)
