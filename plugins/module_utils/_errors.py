@@ -35,6 +35,14 @@ class XdpError(Exception):
         super().__init__(printable(text))
 
 
+class NoAnswer(XdpError):
+    """The kernel's answer did not come. It may have acted all the same: who asked finds out, or asks again."""
+
+
+class Interrupted(XdpError):
+    """A signal ended the run. Whoever works on one set after the other has to stop."""
+
+
 class KernelError(XdpError):
     """The kernel refused a call; ``action`` is what was tried and on what, ``errno`` the answer."""
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import Interrupted, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import origin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
@@ -55,6 +55,8 @@ def _one(directory: str, name: str, check_mode: bool, on_map_change: str) -> Res
         present = {interface.name for interface in netlink.interfaces()}
         awaited = [interface for interface in kept.interfaces or () if interface not in present]
         outcome = ensure_present(_request(kept, present)._replace(on_map_change=on_map_change), check_mode)
+    except Interrupted:  # a signal is for the whole run, not for this set alone
+        raise
     except (XdpError, OSError) as error:
         return Restored(name, False, [], [], str(error))
     return Restored(name, outcome.changed, _missing(outcome), awaited, "")

@@ -38,6 +38,12 @@ _LINK_GET_NEXT_ID = 31
 
 _F_RDONLY = 8
 
+# BPF_OBJ_PIN, MAP_FREEZE, LINK_CREATE, LINK_UPDATE, LINK_DETACH: a second one fails, or acts twice, where the first has acted.
+_NOT_REPEATED = frozenset({6, 22, 28, 29, 34})
+
+# How often an interrupted call is made.
+_ATTEMPTS = 100
+
 # arch/*/entry/syscalls and include/uapi/asm-generic/unistd.h
 _SYSCALL_NUMBERS = {
     "x86_64": 321,
@@ -68,12 +74,22 @@ def call(command: int, attr: bytes) -> tuple[int, bytes]:
 
 
 def call_with(command: int, attr: ctypes.Array[ctypes.c_char]) -> int:
-    """The same for who needs what the kernel left in the attributes when it refused."""
-    result: int = _libc.syscall(_number(), command, attr, len(attr))
-    if result < 0:
+    """The same for who needs what the kernel left in the attributes when it refused.
+
+    Python repeats interrupted calls of its own (PEP 475), but not those through
+    ctypes. Commands that may have acted and cannot be repeated raise
+    ``InterruptedError``: whoever changes something finds out what there is now.
+    """
+    asked = attr.raw
+    for attempts_left in reversed(range(_ATTEMPTS)):
+        result: int = _libc.syscall(_number(), command, attr, len(attr))
+        if result >= 0:
+            return result
         code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code))
-    return result
+        if code != errno.EINTR or command in _NOT_REPEATED or not attempts_left:
+            raise OSError(code, os.strerror(code))
+        attr.raw = asked
+    raise AssertionError("not reached")
 
 
 def address(buffer: ctypes.Array[ctypes.c_char] | None) -> int:

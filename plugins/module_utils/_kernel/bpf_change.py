@@ -74,7 +74,16 @@ def map_update(fd: int, key: bytes, value: bytes) -> None:
 
 def map_freeze(fd: int) -> None:
     """Allow no more changes from user space; what programs may not change either is a constant from then on."""
-    bpf.call(_MAP_FREEZE, struct.pack("=I", fd))
+    attr = struct.pack("=I", fd)
+    try:
+        bpf.call(_MAP_FREEZE, attr)
+    except InterruptedError:
+        # It was not frozen before: EBUSY says that it is now (map_freeze in kernel/bpf/syscall.c).
+        try:
+            bpf.call(_MAP_FREEZE, attr)
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
 
 
 def prog_load(

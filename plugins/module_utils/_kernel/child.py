@@ -74,6 +74,8 @@ def run(module: str, request: Any, pass_fds: Iterable[int] = ()) -> Any:
             env=environment,
             pass_fds=tuple(pass_fds),
             cwd="/",  # python -m imports from the working directory first
+            # A Ctrl-C at the terminal is for the run: it decides when to end, and what is to be undone.
+            start_new_session=True,
             check=False,
         )
         started = child.stdout.startswith(STARTED)

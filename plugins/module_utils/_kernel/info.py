@@ -143,6 +143,11 @@ def link_info(fd: int) -> LinkInfo:
     return LinkInfo(id, type_name(LINK_TYPES, type), program_id, ifindex)
 
 
+def object_id(fd: int) -> int:
+    """The id of a map, a program or a link: each info structure begins with the type and the id."""
+    return int(struct.unpack_from("=I", bpf.obj_info(fd, bytes(8)), 4)[0])
+
+
 def btf_blob(id: int) -> bytes:
     """The BTF object with this id, as it was loaded."""
     fd = bpf.btf_by_id(id)

@@ -98,6 +98,18 @@ def ask(protocol: int, kind: int, flags: int, payload: bytes) -> Iterator[tuple[
                     return
 
 
+def interface(ifindex: int) -> Interface | None:
+    """One interface of this network namespace; ``None`` when it is gone."""
+    try:
+        for answer, body in ask(_NETLINK_ROUTE, _RTM_GETLINK, 0, struct.pack("=BxHiII", 0, 0, ifindex, 0, 0)):
+            if answer == _RTM_NEWLINK:
+                return parse_interface(body)
+    except OSError as error:
+        if error.errno != errno.ENODEV:
+            raise
+    return None
+
+
 def interfaces() -> list[Interface]:
     """All interfaces of this network namespace, by index."""
     for _attempt in range(10):

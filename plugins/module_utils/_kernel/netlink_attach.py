@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import importlib.util
 import subprocess
+from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import NoAnswer, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child, netlink_xdp
 
 _PACKAGES = "python3-pyroute2 on Debian and Ubuntu, python3-pyroute2 on Fedora and RHEL, python-pyroute2 on Arch"
@@ -24,24 +25,35 @@ def require() -> None:
 
 
 def set_program(ifindex: int, fd: int, mode_flag: int, expected_fd: int) -> int:
-    """Put ``fd`` (-1: nothing) where exactly ``expected_fd`` (-1: nothing) is; returns 0 or an errno."""
+    """Put ``fd`` (-1: nothing) where exactly ``expected_fd`` (-1: nothing) is; returns 0 or an errno.
+
+    Raises ``NoAnswer`` when none came: whoever called this has to ask the kernel
+    what is there.
+    """
     return _ask({"ifindex": ifindex, "fd": fd, "flags": mode_flag | _REPLACE, "expected_fd": expected_fd})
 
 
 def _ask(request: dict[str, int]) -> int:
+    answer = {"not_usable": ""}
     if importlib.util.find_spec("pyroute2") is not None:
         answer = netlink_xdp.answer_to(request)
-        if "not_usable" not in answer:
-            return int(answer["errno"])
-        # Too old: another interpreter may have a newer one.
+    if "not_usable" in answer:  # missing, or too old: another interpreter may have a newer one
+        answer = _ask_child(request)
+    why = answer.get("failed")
+    if why is not None:
+        raise NoAnswer(f"Attaching over netlink failed: {why}")
+    return int(answer["errno"])
+
+
+def _ask_child(request: dict[str, int]) -> dict[str, Any]:
     descriptors = [request[key] for key in ("fd", "expected_fd") if request.get(key, -1) >= 0]
     try:
-        answer = child.run(netlink_xdp.__name__, request, pass_fds=descriptors)
+        answer: dict[str, Any] = child.run(netlink_xdp.__name__, request, pass_fds=descriptors)
     except child.NotUsable as error:
         raise XdpError(
             f"Attaching over netlink needs pyroute2 0.6.5 or later, which no Python of this host has. "
             f"Install it: {_PACKAGES} ({error})"
         ) from None
     except subprocess.CalledProcessError as error:
-        raise XdpError(f"Attaching over netlink failed: {child.last_line(error.stderr) or error}") from None
-    return int(answer["errno"])
+        raise NoAnswer(f"Attaching over netlink failed: {child.last_line(error.stderr) or error}") from None
+    return answer

@@ -54,7 +54,10 @@ def set_program(ifindex: int, fd: int, flags: int, expected_fd: int) -> int:
 
 
 def answer_to(request: dict[str, int]) -> dict[str, Any]:
-    """The arguments of ``set_program``, or nothing to see only whether it would work."""
+    """The arguments of ``set_program``, or nothing to see only whether it would work.
+
+    ``failed`` says why no answer of the kernel came; it may have acted all the same.
+    """
     try:
         if request:
             return {"errno": set_program(**request)}
@@ -62,6 +65,8 @@ def answer_to(request: dict[str, int]) -> dict[str, Any]:
         return {"errno": 0}
     except NotUsable as unusable:
         return {"not_usable": str(unusable)}
+    except Exception as error:  # an answer that was lost, say: pyroute2 has many exceptions for it
+        return {"failed": f"{type(error).__name__}: {error}"}
 
 
 if __name__ == "__main__":

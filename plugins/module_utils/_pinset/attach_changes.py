@@ -61,7 +61,7 @@ class AttachChanges:
         del self.paths[pin.info.id]
         # The program leaves the interface with the last descriptor of the link, which is ours; until
         # then the pin can be put back. A process that holds the link as well must not keep it there.
-        self.plan.at_end(lambda: release_link(pin.fd))
+        self.plan.at_end(lambda: release_link(pin.fd, change.name))
 
     def switch(self, attachment: Attachment, program: TargetProgram) -> None:
         if attachment.link_id is not None:
@@ -143,8 +143,9 @@ class AttachChanges:
         link_fd = self._link_fd(attachment.link_id)
         path = self.paths.pop(attachment.link_id, None)
         if path:
-            self.plan.add(Unpin(link_fd, path), change)
-        self.plan.at_end(lambda: release_link(link_fd))
+            self.plan.add(Unpin(link_fd, path))
+        self.plan.note(change)
+        self.plan.at_end(lambda: release_link(link_fd, attachment.interface))
 
     def detach(self, attachment: Attachment) -> None:
         """Free the interface, so that it can be attached in another way: packets meet no program meanwhile."""
@@ -154,7 +155,9 @@ class AttachChanges:
             return
         program_fd = self._program_fd(attachment.program_id)
         path = self.paths.pop(attachment.link_id, None)
-        self.plan.add(DetachLink(attachment, self._link_fd(attachment.link_id), path, program_fd, self.held), change)
+        undo_path = path or self.layout.link(attachment.interface)
+        link_fd = self._link_fd(attachment.link_id)
+        self.plan.add(DetachLink(attachment, link_fd, path, undo_path, program_fd, self.held), change)
 
     def _detach_netlink(self, attachment: Attachment, change: Change) -> None:
         self._needs_netlink = True

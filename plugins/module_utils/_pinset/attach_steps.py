@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import ExitStack, suppress
+import time
+from contextlib import ExitStack
+from typing import Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, info, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import MODE_FLAGS, Attachment
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import pin, unpin
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import HalfDone, settle, taking_back
 
 # Answers that say "not in this mode": after them ``auto`` goes on to the next mode. Drivers
 # answer as they please: EOPNOTSUPP without XDP support, ERANGE or EINVAL for an MTU or an
@@ -45,6 +49,65 @@ def _set_by_netlink(ifindex: int, program_fd: int, flags: int, expected_fd: int)
     return netlink_attach.set_program(ifindex, program_fd, flags, expected_fd)
 
 
+def _runs(ifindex: int, mode: str, program_fd: int) -> bool:
+    """Whether the interface runs this program (-1: none) in this mode, as the kernel tells now."""
+    interface = netlink.interface(ifindex)
+    running = interface.programs.get(mode) if interface else None
+    return running == (None if program_fd < 0 else info.object_id(program_fd))
+
+
+def _is_detached(link_fd: int) -> bool:
+    return info.link_info(link_fd).ifindex == 0
+
+
+def _detach(link_fd: int) -> None:
+    settle(lambda: bpf_change.link_detach(link_fd), lambda: _is_detached(link_fd))
+
+
+def _create_link(program_fd: int, ifindex: int, mode: str, held: ExitStack) -> int:
+    """Attach by a new link; returns its descriptor. When this raises, there is none."""
+    made: list[int] = []
+
+    def is_made() -> bool:
+        made.extend(_links(program_fd, ifindex) if _runs(ifindex, mode, program_fd) else ())
+        return bool(made)
+
+    settle(lambda: made.append(bpf_change.link_create(program_fd, ifindex, MODE_FLAGS[mode])), is_made)
+    for fd in made:
+        held.callback(os.close, fd)
+    return made[-1]
+
+
+def _links(program_fd: int, ifindex: int) -> list[int]:
+    """Descriptors of the links that put this program on an interface with this index; the newest comes last.
+
+    There may be one more for each network namespace that has such an interface.
+    """
+    program_id = info.object_id(program_fd)
+    found = []
+    for id in bpf.link_ids():
+        try:
+            fd = bpf.link_by_id(id)
+        except FileNotFoundError:  # gone since
+            continue
+        known = info.link_info(fd)
+        if (known.type, known.ifindex, known.program_id) == ("xdp", ifindex, program_id):
+            found.append(fd)
+        else:
+            os.close(fd)
+    return found
+
+
+def _put_back(act: Callable[[], None], is_back: Callable[[], bool]) -> None:
+    """Undo a switch. What runs when that fails may be of somebody else, so that it is not enough to look for ours."""
+    try:
+        settle(act, is_back)
+    except HalfDone:
+        raise
+    except (XdpError, OSError) as error:
+        raise HalfDone(error) from None
+
+
 class _Attach:
     """Tries the modes in their order; ``mode`` is the one that worked, before that the one expected."""
 
@@ -58,14 +121,14 @@ class _Attach:
     def do(self) -> None:
         for mode in self.modes:
             self.mode = mode
-            code = self._try(MODE_FLAGS[mode])
+            code = self._try()
             if code == 0:
                 return
             if code not in _MODE_REFUSED:
                 break
         raise refusal(self.interface, self.mode, code)
 
-    def _try(self, flags: int) -> int:
+    def _try(self) -> int:
         raise NotImplementedError
 
 
@@ -80,32 +143,35 @@ class AttachLink(_Attach):
         self._held = held
         self._link_fd = -1
 
-    def _try(self, flags: int) -> int:
+    def _try(self) -> int:
+        self._link_fd = -1
         try:
-            self._link_fd = bpf_change.link_create(self.program_fd, self.ifindex, flags)
+            self._link_fd = _create_link(self.program_fd, self.ifindex, self.mode, self._held)
         except OSError as error:
             return error.errno or errno.EIO
-        self._held.callback(os.close, self._link_fd)
-        try:
-            bpf.obj_pin(self._link_fd, self.path)
-        except OSError as error:
-            bpf_change.link_detach(self._link_fd)
-            raise KernelError(f"Cannot pin {self.path}", error.errno or 0) from None
+        with taking_back(lambda: _detach(self._link_fd)):
+            pin(self._link_fd, self.path)
         return 0
 
     def undo(self) -> None:
-        os.unlink(self.path)
-        bpf_change.link_detach(self._link_fd)
+        unpin(self.path)
+        _detach(self._link_fd)
+
+    def is_done(self) -> bool:
+        return self._link_fd >= 0 and not _is_detached(self._link_fd)
 
 
 class AttachNetlink(_Attach):
     """A program that the interface itself holds."""
 
-    def _try(self, flags: int) -> int:
-        return _set_by_netlink(self.ifindex, self.program_fd, flags, expected_fd=-1)
+    def _try(self) -> int:
+        return _set_by_netlink(self.ifindex, self.program_fd, MODE_FLAGS[self.mode], expected_fd=-1)
 
     def undo(self) -> None:
         SwitchNetlink(self.interface, self.ifindex, self.mode, self.program_fd, -1).do()
+
+    def is_done(self) -> bool:
+        return _runs(self.ifindex, self.mode, self.program_fd)
 
 
 class SwitchLink:
@@ -121,7 +187,13 @@ class SwitchLink:
         self._update(self.new_fd, self.old_fd)
 
     def undo(self) -> None:
-        self._update(self.old_fd, self.new_fd)
+        _put_back(lambda: self._update(self.old_fd, self.new_fd), lambda: self._runs(self.old_fd))
+
+    def is_done(self) -> bool:
+        return self._runs(self.new_fd)
+
+    def _runs(self, program_fd: int) -> bool:
+        return info.link_info(self.link_fd).program_id == info.object_id(program_fd)
 
     def _update(self, new_fd: int, old_fd: int) -> None:
         try:
@@ -146,7 +218,10 @@ class SwitchNetlink:
         self._set(self.new_fd, self.old_fd)
 
     def undo(self) -> None:
-        self._set(self.old_fd, self.new_fd)
+        _put_back(lambda: self._set(self.old_fd, self.new_fd), lambda: _runs(self.ifindex, self.mode, self.old_fd))
+
+    def is_done(self) -> bool:
+        return _runs(self.ifindex, self.mode, self.new_fd)
 
     def _set(self, new_fd: int, old_fd: int) -> None:
         code = _set_by_netlink(self.ifindex, new_fd, MODE_FLAGS[self.mode], expected_fd=old_fd)
@@ -156,40 +231,79 @@ class SwitchNetlink:
 
 
 class DetachLink:
-    """Take the program from an interface at once, and the link's pin with it; undone by another link."""
+    """Take the program from an interface at once, and the link's pin with it; undone by another link.
+
+    ``path`` is where the link is pinned, if it is; ``undo_path`` where the other
+    one will be, as nothing else would hold that when the run is over.
+    """
 
     def __init__(
-        self, attachment: Attachment, link_fd: int, path: str | None, program_fd: int, held: ExitStack
+        self,
+        attachment: Attachment,
+        link_fd: int,
+        path: str | None,
+        undo_path: str,
+        program_fd: int,
+        held: ExitStack,
     ) -> None:
         self.attachment = attachment
         self.link_fd = link_fd
         self.path = path
+        self.undo_path = undo_path
         self.program_fd = program_fd
         self._held = held
+        self._is_back = False
 
     def do(self) -> None:
         if self.path:
-            os.unlink(self.path)
-        try:
-            # Removing the pin is not enough where a process holds the link as well.
-            bpf_change.link_detach(self.link_fd)
-        except OSError as error:
-            if self.path:
-                bpf.obj_pin(self.link_fd, self.path)
-            raise KernelError(f"Cannot detach from {self.attachment.interface}", error.errno or 0) from None
+            unpin(self.path)
+        with taking_back(self._pin_again):
+            try:
+                # Removing the pin is not enough where a process holds the link as well.
+                _detach(self.link_fd)
+            except OSError as error:
+                raise KernelError(f"Cannot detach from {self.attachment.interface}", error.errno or 0) from None
+
+    def _pin_again(self) -> None:
+        if self.path:
+            pin(self.link_fd, self.path)
 
     def undo(self) -> None:
         was = self.attachment
         try:
-            fd = bpf_change.link_create(self.program_fd, was.ifindex, MODE_FLAGS[was.mode])
-            self._held.callback(os.close, fd)
-            if self.path:
-                bpf.obj_pin(fd, self.path)
+            fd = _create_link(self.program_fd, was.ifindex, was.mode, self._held)
+            with taking_back(lambda: _detach(fd)):
+                pin(fd, self.undo_path)
         except OSError as error:
             raise KernelError(f"Cannot attach to {was.interface} as before", error.errno or 0) from None
+        self._is_back = True
+
+    def is_done(self) -> bool:
+        return _is_detached(self.link_fd) and not self._is_back
 
 
-def release_link(link_fd: int) -> None:
-    """Detach a link that has no pin any more, whoever else holds it; without others, closing it does the same."""
-    with suppress(OSError):
-        bpf_change.link_detach(link_fd)
+def release_link(link_fd: int, interface: str) -> None:
+    """Detach a link that has no pin any more, whoever else holds it."""
+    try:
+        _detach(link_fd)
+    except (XdpError, OSError) as error:
+        # Without other holders, closing it does the same; the number stays taken, as it will be closed once more.
+        id = info.object_id(link_fd)
+        with open(os.devnull, "rb") as nothing:
+            os.dup2(nothing.fileno(), link_fd, inheritable=False)
+        if _is_there(id):
+            raise KernelError(
+                f"Cannot detach from {interface}",
+                getattr(error, "errno", None) or errno.EIO,
+                f"A process holds the bpf_link {id} as well (bpftool link show id {id} names it). End it",
+            ) from None
+
+
+def _is_there(link_id: int) -> bool:
+    for _attempt in range(20):
+        try:
+            os.close(bpf.link_by_id(link_id))
+        except FileNotFoundError:
+            return False
+        time.sleep(0.005)
+    return True

@@ -6,14 +6,42 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, ownership
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import rename_over
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import settle, taking_back
+
+# What BPF_OBJ_GET answers where there is nothing, or no pin.
+_NOT_A_PIN = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EINVAL)
+
+
+def holds(path: str, fd: int) -> bool:
+    """Whether the object behind ``fd`` is pinned at this path."""
+    try:
+        pinned = bpf.obj_get(path)
+    except OSError as error:
+        if error.errno in _NOT_A_PIN:
+            return False
+        raise
+    try:
+        return info.kind(pinned) == info.kind(fd) and info.object_id(pinned) == info.object_id(fd)
+    finally:
+        os.close(pinned)
+
+
+def pin(fd: int, path: str) -> None:
+    """Pin what has no pin at this path; once this returns it is there, and when it raises it is not."""
+    settle(lambda: _pin(fd, path), lambda: holds(path, fd))
+
+
+def unpin(path: str) -> None:
+    """Remove a pin, in the same sense."""
+    settle(lambda: os.unlink(path), lambda: not os.path.lexists(path))
 
 
 def _pin(fd: int, path: str) -> None:
@@ -26,10 +54,11 @@ def _pin(fd: int, path: str) -> None:
 def _replace_pin(fd: int, path: str) -> None:
     """Give the name to another object in one step: rename(2) over a pin is atomic."""
     staged = path + STAGED
-    with suppress(FileNotFoundError):
-        os.unlink(staged)
-    _pin(fd, staged)
-    rename_over(staged, path)
+    while os.path.lexists(staged):  # left over of a killed run, which the plan may need
+        staged += STAGED
+    pin(fd, staged)
+    with taking_back(lambda: unpin(staged)):
+        settle(lambda: os.rename(staged, path), lambda: holds(path, fd))
 
 
 class MakeDirectory:
@@ -43,19 +72,30 @@ class MakeDirectory:
         while not os.path.isdir(path):
             missing.append(path)
             path = os.path.dirname(path)
-        try:
+        with taking_back(self.undo):
             for path in reversed(missing):
-                os.mkdir(path, 0o700)
-                self._made.append(path)
+                self._make(path)
             # Somebody else may have been faster with one above it, where the mount's root is open to all.
             ownership.require_safe(self.path)
-        except (OSError, XdpError):
-            self.undo()
+
+    def _make(self, path: str) -> None:
+        try:
+            os.mkdir(path, 0o700)
+        except FileExistsError:  # of somebody who was faster, and not to be removed with ours
             raise
+        except OSError:
+            if not os.path.isdir(path):
+                raise
+        self._made.append(path)
 
     def undo(self) -> None:
-        for path in reversed(self._made):
-            os.rmdir(path)
+        while self._made:
+            path = self._made[-1]
+            settle(lambda: os.rmdir(path), lambda: not os.path.lexists(path))  # noqa: B023  # called at once
+            self._made.pop()
+
+    def is_done(self) -> bool:
+        return bool(self._made) and os.path.isdir(self._made[-1])
 
 
 class RemoveDirectory:
@@ -67,6 +107,9 @@ class RemoveDirectory:
 
     def undo(self) -> None:
         os.mkdir(self.path, 0o700)
+
+    def is_done(self) -> bool:
+        return not os.path.lexists(self.path)
 
 
 class PinObject:
@@ -82,6 +125,9 @@ class PinObject:
     def undo(self) -> None:
         os.unlink(self.path)
 
+    def is_done(self) -> bool:
+        return holds(self.path, self.fd)
+
 
 class CommitPin:
     """Give a staged pin its final name, over the old object's pin."""
@@ -96,8 +142,13 @@ class CommitPin:
 
     def undo(self) -> None:
         # The new object is still in use: it must not be without a name.
-        os.rename(self.path, self.staged)
-        _pin(self.old_fd, self.path)
+        if not os.path.lexists(self.staged):
+            settle(lambda: os.rename(self.path, self.staged), lambda: os.path.lexists(self.staged))
+        pin(self.old_fd, self.path)
+
+    def is_done(self) -> bool:
+        # With the new object staged and the old one without a name, it is half undone.
+        return not os.path.lexists(self.staged) or not os.path.lexists(self.path)
 
 
 class ReplacePin:
@@ -114,6 +165,9 @@ class ReplacePin:
     def undo(self) -> None:
         _replace_pin(self.old_fd, self.path)
 
+    def is_done(self) -> bool:
+        return holds(self.path, self.new_fd)
+
 
 class Unpin:
     """Remove a pin; the open descriptor keeps the object alive until the run is over."""
@@ -129,6 +183,9 @@ class Unpin:
     def undo(self) -> None:
         _pin(self.fd, self.path)
 
+    def is_done(self) -> bool:
+        return not holds(self.path, self.fd)
+
 
 class RenamePin:
     def __init__(self, old: str, new: str) -> None:
@@ -140,6 +197,9 @@ class RenamePin:
 
     def undo(self) -> None:
         os.rename(self.new, self.old)
+
+    def is_done(self) -> bool:
+        return os.path.lexists(self.new) and not os.path.lexists(self.old)
 
 
 class WriteRecord:
@@ -155,6 +215,9 @@ class WriteRecord:
 
     def undo(self) -> None:
         self._put(self.old)
+
+    def is_done(self) -> bool:
+        return record.read(self.path) == self.new
 
     def _put(self, text: str | None) -> None:
         if text is None:

@@ -6,17 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-
-
-class Step(Protocol):
-    """One change. ``undo`` is called only after ``do`` has returned."""
-
-    def do(self) -> None: ...
-
-    def undo(self) -> None: ...
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import Step
 
 
 class Change(NamedTuple):
@@ -41,7 +34,7 @@ class Plan:
         self.changes.extend(changes)
 
     def at_end(self, action: Callable[[], None]) -> None:
-        """Do this when all steps are done: what cannot be undone, and cannot fail in a way that matters."""
+        """Do this when all steps are done: what cannot be undone. It fails only when nothing can be done about it."""
         self._at_end.append(action)
 
     def extend(self, other: Plan) -> None:
@@ -61,7 +54,7 @@ class Plan:
 
     @property
     def changed(self) -> bool:
-        return bool(self.steps)
+        return bool(self.steps or self._at_end)
 
     def side(self, which: str) -> dict[str, dict[str, Any]]:
         """The ``before`` or ``after`` of all changes, by part and name; what is absent is left out."""
@@ -73,34 +66,9 @@ class Plan:
         return shown
 
     def apply(self) -> None:
-        """Do all steps; when one fails, undo those that are done and raise."""
-        done: list[Step] = []
-        try:
-            for step in self.steps:
-                step.do()
-                done.append(step)
-        except BaseException as error:
-            trouble = _undo(done)
-            if not isinstance(error, (XdpError, OSError)):
-                raise
-            raise XdpError(f"{_sentence(error)} {trouble or 'What was there before is still in force.'}") from None
-        for action in self._at_end:
-            action()
+        """Do all steps; when one fails, or a signal says to end, undo those that are done and raise."""
+        if self.changed:
+            # A converged run does not wait for this import.
+            from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.apply import apply
 
-
-def _sentence(error: Exception) -> str:
-    text = str(error)
-    if isinstance(error, OSError):
-        text = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
-    return text if text.endswith((".", "\n")) else text + "."
-
-
-def _undo(done: list[Step]) -> str:
-    """Undo in reverse order, as far as it goes; returns what could not be undone."""
-    failed = []
-    for step in reversed(done):
-        try:
-            step.undo()
-        except Exception as error:  # whatever it is, the other steps are still to be undone
-            failed.append(_sentence(error))
-    return "While undoing, this failed too: " + " ".join(failed) if failed else ""
+            apply(self.steps, self._at_end)

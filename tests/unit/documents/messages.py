@@ -19,7 +19,14 @@ from typing import NamedTuple
 import yaml
 
 #: Which arguments of a call are words for the user, by the function's name, if not the first one.
-_WORDS = {"KernelError": (0, 2), "OSError": (1,), "LeftOut": (1,), "fail_json": ("msg",), "warn": (0,)}
+_WORDS = {
+    "KernelError": (0, 2),
+    "HalfDone": (0, 1),
+    "OSError": (1,),
+    "LeftOut": (1,),
+    "fail_json": ("msg",),
+    "warn": (0,),
+}
 #: Exceptions that never reach a user, or whose text is that of another one.
 _SILENT = {"Exception", "ValueError", "Missing"}
 #: Functions that answer with words, which become a message by a way that is not followed here.

@@ -46,9 +46,11 @@ _PRESENT = {
     "_kernel.memory",
     "_kernel.netlink_attach",
     "_kernel.netlink_xdp",
+    "_kernel.signals",
     "_object.choose",
     "_object.loader",
     "_object.origin",
+    "_pinset.apply",
     "_pinset.attach_changes",
     "_pinset.attach_plan",
     "_pinset.attach_steps",
@@ -61,6 +63,7 @@ _PRESENT = {
     "_pinset.plan",
     "_pinset.present",
     "_pinset.request",
+    "_pinset.settle",
     "_pinset.target",
 }
 
@@ -76,7 +79,7 @@ _CARRIED = {
         "_statistics.counters",
         "_statistics.verdicts",
     },
-    "xdp_compile": {*_EVERY, *_KERNEL_READING, *_COMPILER, *_SPEC},
+    "xdp_compile": {*_EVERY, *_KERNEL_READING, *_COMPILER, *_SPEC, "_kernel.signals"},
     "xdp_boot": {
         *_EVERY,
         *_KERNEL_READING,

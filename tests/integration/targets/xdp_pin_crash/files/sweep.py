@@ -2,181 +2,96 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Kill a run, or let a system call of it fail, at every call that could change something.
+"""Strike a run at every call that could change something: kill it, interrupt it, let the call fail, lose its answer.
 
-PIN_ROOT NEAR,NEAR FAR_NAMESPACE FAR,FAR PYTHON (one that has Ansible). Each point: the old state is made; a
-child makes the new one under strace, which strikes at the Nth call; packets must
-meet the old program or the new one; a plain run must converge; the next must
-have nothing to do; and after ``absent`` nothing is left. A call that fails
-without a kill must leave everything as it was, to the last name and id, or be
-one that the run can do without.
+PIN_ROOT NEAR,NEAR FAR_NAMESPACE FAR,FAR PYTHON (one that has Ansible). Each point:
+the old state is made; a child makes the new one and is struck at the Nth call;
+packets must meet the old program or the new one. A run that was not killed
+must have left all as it was, to the last name and id, or have done all of it,
+and must say which. After one that was killed a plain run must converge. The
+next has nothing to do, and after ``absent`` nothing is left.
+
+Every effect is swept over every scenario, but:
+
+- Calls over netlink alone lose answers to ENOBUFS and ECONNRESET, so that these
+  are swept over those calls. What the kernel does to bpf(2) and to bpffs is known
+  when they return; EINTR stands there for all ways not to hear of it.
+- Calls that only look are struck by strace, and in few scenarios: nothing has
+  been changed when they fail, or they are made to find out what was.
+- Pyroute2's process is killed and interrupted where there is something to switch,
+  to detach and to attach: it takes a quarter of a second each time.
+- Two strikes in one run, a refusal and then an answer that is lost while that is
+  undone, are swept where steps have several parts.
+- The module as a whole takes a second each time. It is killed everywhere, and
+  interrupted where it changes names.
 """
 
 from __future__ import annotations
 
-import json
+import errno
 import os
-import re
-import subprocess
+import signal
 import sys
 import tempfile
 import time
-import traceback
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
+from hooks import Effect, Strike
+from scenarios import (
+    ANOTHER_MAP,
+    BY_LINK,
+    BY_NETLINK,
+    FIRST,
+    MOVE,
+    NAMES_SWAPPED,
+    TO_GENERIC,
+    TO_LINK,
+    TO_NETLINK,
+    UNPIN_NETLINK,
+    UPGRADE,
+    UPGRADE_NETLINK,
+    Scenario,
+    through_the_module,
+)
+from strikes import BROKEN, DONE, Struck, strike, strike_within
 from world import World, lab_from
+
+__all__ = ["Scenario", "strike"]  # for other tests
 
 # strace counts each system call by itself, so each is swept by itself.
 _CALLS = ("bpf", "/^rename", "/^symlink", "/^unlink", "/^mkdir", "rmdir", "sendto", "sendmsg", "flock")
-_INJECTIONS = ("signal=KILL", "error=ENOMEM", "error=ENOSPC", "error=EPERM", "error=EBUSY")
+_KILLED = "signal=KILL"
 
-# The module exits with 1 when it refuses.
-_DONE, _REFUSED, _BROKEN = 0, 1, 11
+# What pyroute2 and the collection itself read of the kernel's answers.
+_READS = ("recvfrom", "recvmsg")
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_EFFECTS = (
+    Effect("SIGKILL after", after=signal.SIGKILL),
+    *(Effect(f"{each.name} before", before=each) for each in _SIGNALS),
+    *(Effect(f"{each.name} after", after=each) for each in _SIGNALS),
+    *(
+        Effect(f"{errno.errorcode[code]} instead of", error=code, acts=False)
+        for code in (errno.ENOMEM, errno.ENOSPC, errno.EPERM, errno.EBUSY, errno.EINTR)
+    ),
+    Effect("EINTR after", error=errno.EINTR),
+)
+_LOST_OVER_NETLINK = tuple(
+    Effect(f"{errno.errorcode[code]} after", error=code, netlink=True) for code in (errno.ENOBUFS, errno.ECONNRESET)
+)
+_IN_CHILD = (
+    Effect("the child killed after", child="child_killed", netlink=True),
+    Effect("Ctrl-C during", child="child_interrupted", netlink=True),
+)
+_REFUSED_THEN = Effect("EPERM instead of", error=errno.EPERM, acts=False)
+_LOST_MEANWHILE = (
+    Effect("EINTR after", error=errno.EINTR),
+    Effect("EINTR instead of", error=errno.EINTR, acts=False),
+)
 
-class Scenario(NamedTuple):
-    name: str
-    before: Callable[[World], Any]
-    run: Callable[[World], Any]
-    #: Tags that the interfaces may run at any time in between, for each interface.
-    allowed: Callable[[World], list[set[str | None]]]
-    #: What they run in the end.
-    after: Callable[[World], list[str | None]]
-    #: Whether packets are dropped at all times.
-    dropping: bool
-    #: The file with the arguments of the module itself, which is then run instead of the backend alone.
-    module: str | None = None
-
-
-def _both(tag: Callable[[World], set[str | None]]) -> Callable[[World], list[set[str | None]]]:
-    return lambda world: [tag(world), tag(world)]
-
-
-def _scenarios() -> list[Scenario]:
-    def nothing(world: World) -> None:
-        world.absent()
-
-    def pin(number: int, **options: Any) -> Callable[[World], Any]:
-        return lambda world: world.present(
-            world.versions[number], interfaces=options.pop("only", None) or world.lab.interfaces, **options
-        )
-
-    def first_only(number: int) -> Callable[[World], Any]:
-        return lambda world: world.present(world.versions[number], interfaces=world.lab.interfaces[:1])
-
-    def second_only(number: int) -> Callable[[World], Any]:
-        return lambda world: world.present(world.versions[number], interfaces=world.lab.interfaces[1:])
-
-    def one(world: World) -> str:
-        return world.versions[0].tag
-
-    def two(world: World) -> str:
-        return world.versions[1].tag
-
-    return [
-        Scenario(
-            "first pin", nothing, pin(0), _both(lambda w: {None, one(w)}), lambda w: [one(w), one(w)], dropping=False
-        ),
-        Scenario(
-            "upgrade", pin(0), pin(1), _both(lambda w: {one(w), two(w)}), lambda w: [two(w), two(w)], dropping=True
-        ),
-        Scenario(
-            "upgrade over netlink",
-            pin(0, attach="netlink"),
-            pin(1, attach="netlink"),
-            _both(lambda w: {one(w), two(w)}),
-            lambda w: [two(w), two(w)],
-            dropping=True,
-        ),
-        Scenario(
-            "change of interfaces",
-            first_only(0),
-            second_only(0),
-            lambda w: [{one(w), None}, {None, one(w)}],
-            lambda w: [None, one(w)],
-            dropping=False,
-        ),
-        Scenario("unpin", pin(0), nothing, _both(lambda w: {one(w), None}), lambda w: [None, None], dropping=False),
-        Scenario(
-            "unpin over netlink",
-            pin(0, attach="netlink"),
-            nothing,
-            _both(lambda w: {one(w), None}),
-            lambda w: [None, None],
-            dropping=False,
-        ),
-    ]
-
-
-class Struck(NamedTuple):
-    #: Whether the Nth call came at all.
-    hit: bool
-    killed: bool
-    #: ``_DONE``, ``_REFUSED`` or ``_BROKEN`` for a run that ended by itself.
-    status: int
-    call: str
-
-
-def strike(world: World, scenario: Scenario, calls: str, injection: str, log: str) -> Struck:
-    """Run in a child that strace strikes."""
-    ready, go = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.read(ready, 1)
-        if scenario.module:
-            _become_module(scenario.module)
-        _run(world, scenario)
-    command = ["strace", "-f", "-o", log, "-e", f"trace={calls}", "-e", f"inject={calls}:{injection}", "-p", str(child)]
-    tracer = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for_tracer(child)
-        os.write(go, b"x")
-        status = os.waitpid(child, 0)[1]
-        tracer.wait(10)
-    finally:
-        os.close(ready)
-        os.close(go)
-        if tracer.poll() is None:
-            tracer.terminate()
-            tracer.wait()
-    with open(log, encoding="utf-8", errors="replace") as text:
-        lines = text.read().splitlines()
-    killed = os.WIFSIGNALED(status)
-    calls = [line for line in lines if "INJECTED" in line] or [line for line in lines if "(" in line][-1:]
-    hit = killed or any("INJECTED" in line for line in lines)
-    call = re.sub(r"^\d+ +", "", calls[-1])[:60] if calls and hit else ""
-    return Struck(hit, killed, -1 if killed else os.WEXITSTATUS(status), call)
-
-
-def _wait_for_tracer(pid: int) -> None:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with open(f"/proc/{pid}/status", encoding="utf-8") as status:
-            if not re.search(r"^TracerPid:\t0$", status.read(), re.MULTILINE):
-                return
-        time.sleep(0.001)
-    raise TimeoutError("strace does not attach")
-
-
-def _become_module(arguments: str) -> None:
-    """Run xdp_pin itself as Ansible does, compiler and all, in place of this process."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    python = sys.argv[5]
-    os.execv(python, [python, "-m", "ansible_collections.ebpf.xdp.plugins.modules.xdp_pin", arguments])
-
-
-def _run(world: World, scenario: Scenario) -> None:
-    try:
-        scenario.run(world)
-        os._exit(_DONE)
-    except (XdpError, OSError) as error:
-        print(error, file=sys.stderr)
-        os._exit(_REFUSED)
-    except BaseException:
-        traceback.print_exc()
-        os._exit(_BROKEN)
+#: A strike at the Nth call.
+_Striker = Callable[[Scenario, int], Struck]
 
 
 class Sweep:
@@ -186,29 +101,94 @@ class Sweep:
         self.points = 0
         self.failures: list[str] = []
 
-    def scenario(self, scenario: Scenario, injection: str) -> int:
-        """Sweep over all system calls; returns how many points there were."""
-        return sum(self._calls(scenario, calls, injection) for calls in _CALLS)
+    def by_strace(self, scenario: Scenario, injection: str, calls: Iterable[str] = _CALLS) -> None:
+        points = 0
+        for each in calls:
 
-    def _calls(self, scenario: Scenario, calls: str, injection: str) -> int:
-        """Strike at the first call, the second, … until there is none to strike at; returns how many."""
+            def at(scenario: Scenario, number: int, each: str = each) -> Struck:
+                return strike(self.world, scenario, each, f"{injection}:when={number}", self.log)
+
+            points += self._sweep(scenario, f"{injection} at {each}", at)
+        self._tell(scenario, f"{injection} by strace", points)
+
+    def within(self, scenario: Scenario, effect: Effect) -> None:
+        points = self._sweep(
+            scenario, effect.name, lambda scenario, number: strike_within(self.world, scenario, Strike(effect, number))
+        )
+        self._tell(scenario, effect.name, points)
+
+    def twice(self, scenario: Scenario, first: Effect, second: Effect) -> None:
+        """The second strike at each call that comes after the first, which is at every call."""
+        points = number = 0
+        while True:
+            number += 1
+
+            def at(scenario: Scenario, later: int, number: int = number) -> Struck:
+                return strike_within(self.world, scenario, Strike(first, number), Strike(second, number + later))
+
+            name = f"{first.name} call {number}, then {second.name}"
+            found = self._sweep(scenario, name, at)
+            points += found
+            if not found and not self._came(scenario, first, number):
+                break
+        self._tell(scenario, f"{first.name}, then {second.name}", points)
+
+    def refused_while_held(self) -> None:
+        """The last thing to do fails, and a process keeps what it was about: the run has to say what is still there."""
+        world = self.world
         number = 0
         while True:
             number += 1
-            scenario.before(self.world)
-            snapshot = self.world.snapshot()
-            self.world.passed()
-            struck = strike(self.world, scenario, calls, f"{injection}:when={number}", self.log)
-            where = f"{scenario.name}, {injection} at call {number} {struck.call}"
+            MOVE.before(world)
+            link = bpf.obj_get(os.path.join(world.path, "links", world.lab.interfaces[0]))
             try:
-                self._check(scenario, struck, snapshot)
+                struck = strike_within(world, MOVE, Strike(_REFUSED_THEN, number))
+                tags = world.tags()
+            finally:
+                os.close(link)
+            if struck.call.startswith("detach") or not struck.hit:
+                break
+        self.points += 1
+        told = "A process holds the bpf_link" in struck.said and "Everything else was done." in struck.said
+        one = world.versions[0].tag
+        if not told or tags != [one, one]:
+            self.failures.append(f"a link that is held and not detached: {tags} {struck.said}")
+        MOVE.run(world)
+        world.absent()
+        print("a link that is held and not detached: 1 point", flush=True)
+
+    def _came(self, scenario: Scenario, effect: Effect, number: int) -> bool:
+        scenario.before(self.world)
+        return strike_within(self.world, scenario, Strike(effect, number)).hit
+
+    def _tell(self, scenario: Scenario, how: str, points: int) -> None:
+        print(f"{scenario.name}, {how}: {points} points", flush=True)
+
+    def _sweep(self, scenario: Scenario, how: str, at: _Striker) -> int:
+        """Strike at the first call, the second, … until there is none to strike at; returns how many there were."""
+        number = 0
+        snapshot: list[str] = []
+        while True:
+            number += 1
+            if not snapshot:
+                scenario.before(self.world)
+                snapshot = self.world.snapshot()
+                self.world.passed()
+            struck = at(scenario, number)
+            try:
+                if not self._check(scenario, struck, snapshot):
+                    snapshot = []
             except AssertionError as error:
-                self.failures.append(f"{where}: {error}")
+                self.failures.append(f"{scenario.name}, {how} {number} {struck.call}: {error} [{struck.said.strip()}]")
+                print(f"FAILED {self.failures[-1]}", flush=True)
+                self.world.clear()
+                snapshot = []
             if not struck.hit:
                 return number - 1
             self.points += 1
 
-    def _check(self, scenario: Scenario, struck: Struck, snapshot: list[str]) -> None:
+    def _check(self, scenario: Scenario, struck: Struck, snapshot: list[str]) -> bool:
+        """Returns whether all is as it was before, so that the next strike may come at once."""
         world = self.world
         tags = world.tags()
         for tag, allowed in zip(tags, scenario.allowed(world)):
@@ -217,21 +197,33 @@ class Sweep:
             world.send(3)
             time.sleep(0.002)
             _expect(world.passed() == 0, "packets came through")
+        _expect(struck.call or struck.status == DONE, "a run that is not struck fails")
         if not struck.killed:
-            _expect(struck.status in (_DONE, _REFUSED), "the run broke down")
-            if struck.status == _REFUSED:
+            _expect(struck.status != BROKEN, "the run broke down")
+            done = struck.status == DONE or "What was asked for is in force" in struck.said
+            if not done:
                 now = world.snapshot()
                 _expect(now == snapshot, f"not as before: {sorted(set(now) ^ set(snapshot))}")
-            if struck.status == _DONE:
-                _expect(tags == scenario.after(world), f"done, but the interfaces run {tags}")
+                _expect("While undoing" not in struck.said, "all was undone, but that is not what the run says")
+                return True
+            self._expect_new(scenario, "done, but")
+            _expect(not scenario.run(world).changed, "done, but the next run has something to do")
         scenario.run(world)
-        _expect(world.tags() == scenario.after(world), "a plain run does not converge")
+        self._expect_new(scenario, "a plain run does not converge:")
         again = scenario.run(world)
-        _expect(not again.changed, f"the run after that changes {again.before} to {again.after}") if again else None
+        _expect(not again.changed, f"the run after that changes {again.before} to {again.after}")
         _expect(not any(name.endswith("~") for name in " ".join(world.snapshot()).split()), "something staged is left")
         world.absent()
         left = world.gone()
         _expect(not left, f"left after absent: {left}")
+        return False
+
+    def _expect_new(self, scenario: Scenario, what: str) -> None:
+        tags = self.world.tags()
+        _expect(tags == scenario.after(self.world), f"{what} the interfaces run {tags}")
+        if scenario.mode:
+            modes = self.world.modes()
+            _expect(modes == [scenario.mode] * len(modes), f"{what} the interfaces run in modes {modes}")
 
 
 def _expect(truth: bool, what: str) -> None:
@@ -239,36 +231,38 @@ def _expect(truth: bool, what: str) -> None:
         raise AssertionError(what)
 
 
-def through_the_module(world: World, upgrade: Scenario, path: str) -> Scenario:
-    """The same upgrade by the module that Ansible runs, with its compiler, rather than by the backend alone."""
-    new = world.versions[1]
-    arguments = {
-        "name": "edge",
-        "pin_root": world.lab.pin_root,
-        "src": "versions.c",
-        "_text": new.text,
-        "defines": {"VERSION": 2},
-        "interfaces": world.lab.interfaces,
-    }
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump({"ANSIBLE_MODULE_ARGS": arguments}, file)
-    return upgrade._replace(name="upgrade by the module itself", module=path)
-
-
 def main() -> int:
     world = World(lab_from(sys.argv[1:5]))
-    scenarios = _scenarios()
+    started = time.monotonic()
     # What is killed leaves its temporary files.
     with tempfile.TemporaryDirectory(prefix="xdp-sweep-") as directory:
         os.environ["TMPDIR"] = directory
-        whole = through_the_module(world, scenarios[1], os.path.join(directory, "arguments.json"))
-        plan = [(each, injection) for each in scenarios for injection in _INJECTIONS] + [(whole, _INJECTIONS[0])]
         sweep = Sweep(world, os.path.join(directory, "strace"))
-        for scenario, injection in plan:
-            print(f"{scenario.name}, {injection}: {sweep.scenario(scenario, injection)} points", flush=True)
+        for scenario in (*BY_LINK, *BY_NETLINK):
+            for effect in _EFFECTS:
+                sweep.within(scenario, effect)
+        for scenario in BY_NETLINK:
+            for effect in _LOST_OVER_NETLINK:
+                sweep.within(scenario, effect)
+        for scenario in (UPGRADE_NETLINK, UNPIN_NETLINK, TO_NETLINK):
+            for effect in _IN_CHILD:
+                sweep.within(scenario, effect)
+        for scenario in (UPGRADE, MOVE, TO_GENERIC, TO_LINK, ANOTHER_MAP, NAMES_SWAPPED):
+            for effect in _LOST_MEANWHILE:
+                sweep.twice(scenario, _REFUSED_THEN, effect)
+        sweep.refused_while_held()
+        for scenario in (FIRST, UPGRADE, UPGRADE_NETLINK):
+            sweep.by_strace(scenario, _KILLED)
+        sweep.by_strace(UPGRADE, "error=EPERM", ("bpf",))
+        for code in ("ENOBUFS", "ECONNRESET"):
+            sweep.by_strace(TO_NETLINK, f"error={code}", _READS)
+        whole = through_the_module(world, os.path.join(directory, "arguments.json"))
+        sweep.by_strace(whole, _KILLED)
+        sweep.by_strace(whole, "signal=TERM", ("/^rename", "/^symlink"))
     for failure in sweep.failures:
         print(f"FAILED {failure}")
-    print(f"{sweep.points} points swept, {len(sweep.failures)} failures")
+    seconds = time.monotonic() - started
+    print(f"{sweep.points} points swept in {seconds:.0f} s, {len(sweep.failures)} failures")
     return 1 if sweep.failures else 0
 
 

@@ -102,15 +102,32 @@ class World:
             for word in ("xdpgeneric", "xdpdrv"):
                 subprocess.run(["ip", "link", "set", "dev", name, word, "off"], stderr=subprocess.DEVNULL, check=False)
         shutil.rmtree(self.path, ignore_errors=True)
+        for _attempt in range(50):  # a link leaves its interface a moment after its last pin
+            if self.tags() == [None, None]:
+                break
+            time.sleep(0.02)
+
+    def _running(self) -> list[dict[str, Any]]:
+        """What ``ip`` says of each interface's program: ``mode`` and ``prog``."""
+        listed = {each["ifname"]: each for each in as_json("ip", "-d", "-j", "link")}
+        return [listed[name].get("xdp", {}) for name in self.lab.interfaces]
 
     def tags(self) -> list[str | None]:
         """What each interface runs, by ``ip``: the program's tag."""
-        listed = {each["ifname"]: each for each in as_json("ip", "-d", "-j", "link")}
-        return [listed[name].get("xdp", {}).get("prog", {}).get("tag") for name in self.lab.interfaces]
+        return [running.get("prog", {}).get("tag") for running in self._running()]
+
+    def modes(self) -> list[str | None]:
+        """In which mode, by ``ip``; the numbers are XDP_ATTACHED_* of include/uapi/linux/if_link.h."""
+        return [{1: "native", 2: "generic"}.get(running.get("mode", 0)) for running in self._running()]
 
     def snapshot(self) -> list[str]:
-        """Every name under the pin root with the object behind it, the record, and what interfaces run."""
-        seen = [f"{interface} {tag}" for interface, tag in zip(self.lab.interfaces, self.tags())]
+        """Every name under the pin root with the object behind it, the record, and what interfaces run, in which mode.
+
+        A link is told by what it does and not by its id, as undoing a detachment
+        makes another one.
+        """
+        running = zip(self.lab.interfaces, self._running())
+        seen = [f"{name} {each.get('mode')} {each.get('prog', {}).get('id')}" for name, each in running]
         for directory, _directories, names in os.walk(self.lab.pin_root):
             seen.append(directory)
             for name in names:
@@ -122,6 +139,8 @@ class World:
     def _object(path: str) -> str:
         kind = {"maps": "map", "programs": "prog", "links": "link"}[os.path.basename(os.path.dirname(path))]
         shown = as_json("bpftool", "-j", kind, "show", "pinned", path)
+        if kind == "link":
+            return f"link with program {shown['prog_id']}"
         return f"{kind} {shown['id']}"
 
     def left(self) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child, signals
 
 CHILDREN = "ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._kernel.children"
 UNSTARTABLE = f"{CHILDREN}.unstartable"
@@ -50,6 +50,14 @@ def test_a_child_has_no_environment_and_no_directory_of_the_user(monkeypatch: py
     assert answer["directory"] == "/"
     # What a shell in between, such as one that starts Python, sets by itself does not matter.
     assert not {"BCC_KERNEL_SOURCE", "PYTHONSTARTUP", "HOME", "USER"} & set(answer["environment"])
+
+
+def test_a_child_is_not_hit_by_a_ctrl_c_and_can_be_ended_while_the_run_holds_signals_back() -> None:
+    with signals.held_back():
+        assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set(signals.ENDING)
+        answer = child.run(f"{CHILDREN}.report", {})
+    assert answer["session"] != os.getsid(0)
+    assert answer["blocked"] == []
 
 
 def test_descriptors_that_are_passed_keep_their_number() -> None:

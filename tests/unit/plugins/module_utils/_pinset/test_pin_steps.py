@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+from typing import Any, Callable
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
@@ -20,6 +22,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import 
     WriteRecord,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import Step
 
 
 def tree(directory: Path) -> list[str]:
@@ -133,3 +136,133 @@ def test_write_record_clears_away_what_a_killed_run_left(tmp_path: Path, new: st
     os.symlink("half done", tmp_path / "record~")
     WriteRecord(f"{tmp_path}/record", None, new).do()
     assert os.listdir(tmp_path) == (["record"] if new else [])
+
+
+def loses_answers(monkeypatch: pytest.MonkeyPatch, name: str, times: int = 1) -> None:
+    """Let a function of ``os`` act and then fail, so many times."""
+    real: Callable[..., Any] = getattr(os, name)
+    left = [times]
+
+    def call(*arguments: Any) -> Any:
+        result = real(*arguments)
+        if left[0]:
+            left[0] -= 1
+            raise InterruptedError(errno.EINTR, "Interrupted system call", arguments[0])
+        return result
+
+    monkeypatch.setattr(os, name, call)
+
+
+def refuses(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def call(*_arguments: Any) -> Any:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, name, call)
+
+
+def make(directory: Path, *names: str) -> None:
+    for name in names:
+        (directory / name).touch()
+
+
+def steps(directory: Path) -> dict[str, Step]:
+    make(directory, "link", "pass", "pass~")
+    (directory / "empty").mkdir()
+    os.symlink("old", directory / "record")
+    return {
+        "MakeDirectory": MakeDirectory(f"{directory}/ansible/edge/maps"),
+        "RemoveDirectory": RemoveDirectory(f"{directory}/empty"),
+        "RenamePin": RenamePin(f"{directory}/link", f"{directory}/eth0"),
+        "WriteRecord": WriteRecord(f"{directory}/record", "old", "new"),
+        "WriteRecord, none after": WriteRecord(f"{directory}/record", "old", None),
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["MakeDirectory", "RemoveDirectory", "RenamePin", "WriteRecord", "WriteRecord, none after"]
+)
+def test_a_step_tells_from_the_file_system_whether_it_is_done(tmp_path: Path, name: str) -> None:
+    step = steps(tmp_path)[name]
+    assert not step.is_done()
+    step.do()
+    assert step.is_done()
+    step.undo()
+    assert not step.is_done()
+
+
+CALLS = ["mkdir", "rmdir", "rename", "symlink", "unlink"]
+
+
+def plan_of(directory: Path) -> Plan:
+    plan = Plan()
+    for name, step in steps(directory).items():
+        if name != "WriteRecord, none after":
+            plan.add(step)
+    return plan
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("times", [1, 3])
+def test_steps_whose_answers_are_lost_are_all_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, times: int
+) -> None:
+    plan = plan_of(tmp_path)
+    loses_answers(monkeypatch, call, times)
+    plan.apply()
+    assert tree(tmp_path) == ["ansible", "ansible/edge", "ansible/edge/maps", "eth0", "pass", "pass~", "record"]
+    assert os.readlink(tmp_path / "record") == "new"
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_steps_whose_answers_are_lost_meanwhile_are_all_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    class Fails(RenamePin):
+        def do(self) -> None:
+            loses_answers(monkeypatch, call, 2)
+            super().do()
+
+    plan = plan_of(tmp_path)
+    plan.add(Fails(f"{tmp_path}/missing", f"{tmp_path}/named"))
+    before = tree(tmp_path)
+    with pytest.raises(XdpError, match=r"No such file or directory\. What was there before is still in force\.$"):
+        plan.apply()
+    assert tree(tmp_path) == before
+    assert os.readlink(tmp_path / "record") == "old"
+
+
+def test_make_directory_leaves_one_that_somebody_else_made_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os.path, "isdir", lambda path: len(path) <= len(str(tmp_path)))
+    (tmp_path / "ansible").mkdir()
+    plan = Plan()
+    plan.add(MakeDirectory(f"{tmp_path}/ansible"))
+    with pytest.raises(XdpError, match=r"File exists\. What was there before is still in force\."):
+        plan.apply()
+    assert tree(tmp_path) == ["ansible"]
+
+
+def test_make_directory_that_cannot_take_back_what_it_made_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuses(monkeypatch, "rmdir")
+    plan = Plan()
+    plan.add(MakeDirectory(f"{tmp_path}/ansible/{'x' * 300}"))
+    with pytest.raises(
+        XdpError, match=r"File name too long\. While undoing, this failed too: Operation not permitted\.$"
+    ):
+        plan.apply()
+    assert tree(tmp_path) == ["ansible"]
+
+
+def test_commit_pin_is_done_until_both_pins_are_back(tmp_path: Path) -> None:
+    make(tmp_path, "pass", "pass~")
+    step = CommitPin(f"{tmp_path}/pass~", f"{tmp_path}/pass", -1)
+    assert not step.is_done()
+    step.do()
+    assert step.is_done()
+    (tmp_path / "pass").rename(tmp_path / "pass~")  # half of undoing
+    assert step.is_done()
+    make(tmp_path, "pass")
+    assert not step.is_done()

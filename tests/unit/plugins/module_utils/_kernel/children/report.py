@@ -7,11 +7,18 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import Any
 
 
 def answer_to(request: Any) -> dict[str, Any]:
-    answer = {"request": request, "environment": dict(os.environ), "directory": os.getcwd()}
+    answer = {
+        "request": request,
+        "environment": dict(os.environ),
+        "directory": os.getcwd(),
+        "session": os.getsid(0),
+        "blocked": sorted(signal.pthread_sigmask(signal.SIG_BLOCK, ())),
+    }
     if isinstance(request, dict) and "fd" in request:
         answer["read"] = os.read(request["fd"], 100).decode()
     return answer

@@ -1,0 +1,140 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From which state to which other one the runs lead that are struck."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from world import World
+
+
+class Scenario(NamedTuple):
+    name: str
+    before: Callable[[World], Any]
+    run: Callable[[World], Any]
+    #: Tags that the interfaces may run at any time in between, for each interface.
+    allowed: Callable[[World], list[set[str | None]]]
+    #: What they run in the end.
+    after: Callable[[World], list[str | None]]
+    #: Whether packets are dropped at all times.
+    dropping: bool
+    #: The file with the arguments of the module itself, which is then run instead of the backend alone.
+    module: str | None = None
+    #: In which mode they run it in the end, where that changes.
+    mode: str | None = None
+
+
+def _both(tag: Callable[[World], set[str | None]]) -> Callable[[World], list[set[str | None]]]:
+    return lambda world: [tag(world), tag(world)]
+
+
+def _nothing(world: World) -> Any:
+    return world.absent()
+
+
+def _programs_absent(world: World) -> Any:
+    return world.absent_by(world.request(None, scope="programs"))
+
+
+def _pin(number: int, **options: Any) -> Callable[[World], Any]:
+    return lambda world: world.present(world.versions[number], interfaces=world.lab.interfaces, **options)
+
+
+def _one(world: World) -> str:
+    return world.versions[0].tag
+
+
+def _two(world: World) -> str:
+    return world.versions[1].tag
+
+
+def _changes(
+    name: str, before: Callable[[World], Any], run: Callable[[World], Any], mode: str | None = None
+) -> Scenario:
+    """The same program in another way: the kernel cannot do that in one step, so that there may be none for a moment."""
+    ones = _both(lambda w: {_one(w), None})
+    return Scenario(name, before, run, ones, lambda w: [_one(w), _one(w)], dropping=False, mode=mode)
+
+
+def _removes(name: str, before: Callable[[World], Any], run: Callable[[World], Any]) -> Scenario:
+    return Scenario(name, before, run, _both(lambda w: {_one(w), None}), lambda w: [None, None], dropping=False)
+
+
+def _upgrade(name: str, **options: Any) -> Scenario:
+    return Scenario(
+        name,
+        _pin(0, **options),
+        _pin(1, **options),
+        _both(lambda w: {_one(w), _two(w)}),
+        lambda w: [_two(w), _two(w)],
+        dropping=True,
+    )
+
+
+def _another_map(world: World) -> None:
+    """Somebody pins a map of his own under the name of the program's."""
+    _pin(0)(world)
+    path = os.path.join(world.path, "maps", "xdp_stats")
+    os.unlink(path)
+    shape = ("type", "percpu_array", "key", "4", "value", "16", "entries", "5", "name", "xdp_stats")
+    subprocess.run(["bpftool", "map", "create", path, *shape], check=True)
+
+
+def _names_swapped(world: World) -> None:
+    """Somebody gives each link's pin the name of the other's interface."""
+    _pin(0)(world)
+    one, two = (os.path.join(world.path, "links", name) for name in world.lab.interfaces)
+    for old, new in ((one, f"{one}_"), (two, one), (f"{one}_", two)):
+        os.rename(old, new)
+
+
+def _repairs(name: str, before: Callable[[World], Any]) -> Scenario:
+    return Scenario(name, before, _pin(0), _both(lambda w: {_one(w)}), lambda w: [_one(w), _one(w)], dropping=True)
+
+
+FIRST = _changes("first pin", _nothing, _pin(0))
+UPGRADE = _upgrade("upgrade")
+UPGRADE_NETLINK = _upgrade("upgrade over netlink", attach="netlink")
+MOVE = Scenario(
+    "change of interfaces",
+    lambda world: world.present(world.versions[0], interfaces=world.lab.interfaces[:1]),
+    lambda world: world.present(world.versions[0], interfaces=world.lab.interfaces[1:]),
+    lambda w: [{_one(w), None}, {None, _one(w)}],
+    lambda w: [None, _one(w)],
+    dropping=False,
+)
+UNPIN = _removes("unpin", _pin(0), _nothing)
+UNPIN_NETLINK = _removes("unpin over netlink", _pin(0, attach="netlink"), _nothing)
+UNPIN_PROGRAMS = _removes("unpin the program alone", _pin(0), _programs_absent)
+TO_NETLINK = _changes("link to netlink", _pin(0, attach="link"), _pin(0, attach="netlink"))
+TO_LINK = _changes("netlink to link", _pin(0, attach="netlink"), _pin(0, attach="link"))
+TO_GENERIC = _changes("native to generic", _pin(0, mode="native"), _pin(0, mode="generic"), "generic")
+ANOTHER_MAP = _repairs("another map under the name", _another_map)
+NAMES_SWAPPED = _repairs("names of links swapped", _names_swapped)
+FIRST_NETLINK = _changes("first pin over netlink", _nothing, _pin(0, attach="netlink"))
+
+BY_LINK = [FIRST, UPGRADE, MOVE, UNPIN, UNPIN_PROGRAMS, TO_GENERIC, ANOTHER_MAP, NAMES_SWAPPED]
+BY_NETLINK = [FIRST_NETLINK, UPGRADE_NETLINK, UNPIN_NETLINK, TO_NETLINK, TO_LINK]
+
+
+def through_the_module(world: World, path: str) -> Scenario:
+    """The same upgrade by the module that Ansible runs, with its compiler, rather than by the backend alone."""
+    new = world.versions[1]
+    arguments = {
+        "name": "edge",
+        "pin_root": world.lab.pin_root,
+        "src": "versions.c",
+        "_text": new.text,
+        "defines": {"VERSION": 2},
+        "interfaces": world.lab.interfaces,
+    }
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"ANSIBLE_MODULE_ARGS": arguments}, file)
+    return UPGRADE._replace(name="upgrade by the module itself", module=path)

@@ -1,0 +1,136 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One run in a child that is struck, by strace or from within."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from typing import NamedTuple, NoReturn
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from hooks import Hooks, Strike
+from scenarios import Scenario
+from world import World
+
+# The module exits with 1 when it refuses. A signal may end a run as it ends any process before the first step.
+DONE, REFUSED, BROKEN, INTERRUPTED = 0, 1, 11, 12
+
+
+class Struck(NamedTuple):
+    #: Whether the Nth call, or each of them, came at all.
+    hit: bool
+    #: By SIGKILL.
+    killed: bool
+    #: How a run ended by itself: ``DONE``, ``REFUSED``, ``INTERRUPTED``, or ``BROKEN``.
+    status: int
+    #: What was struck; empty when nothing was.
+    call: str
+    #: What the run said when it refused.
+    said: str = ""
+
+
+def strike(world: World, scenario: Scenario, calls: str, injection: str, log: str) -> Struck:
+    """Run in a child that strace strikes."""
+    ready, go = os.pipe()
+    said, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.read(ready, 1)
+        if scenario.module:
+            _become_module(scenario.module, tell)
+        _run(world, scenario, tell)
+    os.close(tell)
+    command = ["strace", "-f", "-o", log, "-e", f"trace={calls}", "-e", f"inject={calls}:{injection}", "-p", str(child)]
+    tracer = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for_tracer(child)
+        os.write(go, b"x")
+        with open(said, encoding="utf-8", errors="replace") as file:
+            text = file.read()
+        status = os.waitpid(child, 0)[1]
+        tracer.wait(10)
+    finally:
+        os.close(ready)
+        os.close(go)
+        if tracer.poll() is None:
+            tracer.terminate()
+            tracer.wait()
+    with open(log, encoding="utf-8", errors="replace") as file:
+        lines = file.read().splitlines()
+    struck = _ended(status, text)
+    calls_made = [line for line in lines if "INJECTED" in line] or [line for line in lines if "(" in line][-1:]
+    # strace marks calls that it let fail, but not those after which it sent a signal: to the run, or to a child of it.
+    told = re.search(r"SIG(INT|TERM|HUP|KILL)", text)
+    hit = bool(told) or os.WIFSIGNALED(status) or any("INJECTED" in line for line in lines)
+    call = re.sub(r"^\d+ +", "", calls_made[-1] if calls_made else "?")[:60] if hit else ""
+    return struck._replace(hit=hit, call=call)
+
+
+def strike_within(world: World, scenario: Scenario, *strikes: Strike) -> Struck:
+    """Run in a child that is struck from within; ``hit`` when all strikes came to pass."""
+    said, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        # What a terminal sends, it sends to a process group: this one is not that of the tests.
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        Hooks(list(strikes), lambda call: _write(tell, f"HIT {call}\n")).install()
+        _run(world, scenario, tell)
+    os.close(tell)
+    with open(said, encoding="utf-8", errors="replace") as file:
+        lines = file.read().splitlines(keepends=True)
+    status = os.waitpid(child, 0)[1]
+    calls = [line[4:].strip() for line in lines if line.startswith("HIT ")]
+    text = "".join(line for line in lines if not line.startswith("HIT "))
+    return _ended(status, text)._replace(hit=len(calls) == len(strikes), call=", ".join(calls))
+
+
+def _ended(status: int, text: str) -> Struck:
+    if not os.WIFSIGNALED(status):
+        return Struck(False, False, os.WEXITSTATUS(status), "", text)
+    number = os.WTERMSIG(status)
+    interrupted = number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    return Struck(False, number == signal.SIGKILL, INTERRUPTED if interrupted else BROKEN, "", text)
+
+
+def _wait_for_tracer(pid: int) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with open(f"/proc/{pid}/status", encoding="utf-8") as status:
+            if not re.search(r"^TracerPid:\t0$", status.read(), re.MULTILINE):
+                return
+        time.sleep(0.001)
+    raise TimeoutError("strace does not attach")
+
+
+def _become_module(arguments: str, tell: int) -> None:
+    """Run xdp_pin itself as Ansible does, compiler and all, in place of this process."""
+    os.dup2(tell, 1)
+    python = sys.argv[5]
+    os.execv(python, [python, "-m", "ansible_collections.ebpf.xdp.plugins.modules.xdp_pin", arguments])
+
+
+def _run(world: World, scenario: Scenario, tell: int) -> NoReturn:
+    try:
+        scenario.run(world)
+        os._exit(DONE)
+    except (XdpError, OSError) as error:
+        _write(tell, str(error))
+        os._exit(REFUSED)
+    except KeyboardInterrupt:
+        os._exit(INTERRUPTED)
+    except BaseException:
+        _write(tell, traceback.format_exc())
+        os._exit(BROKEN)
+
+
+def _write(fd: int, text: str) -> None:
+    os.write(fd, text.encode(errors="replace"))
