@@ -15,6 +15,7 @@ from typing import Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, free_staged
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed, ProgramPin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import (
@@ -50,6 +51,7 @@ class PinChanges:
             pending=pending, links=self.observed.link_ids(), netns=old.netns or netns, format=Record().format
         )
         text = record.to_text()
+        record_write.require_room(text)
         self.plan.add(WriteRecord(self.layout.record, self.observed.record_text, text))
         return record
 
@@ -81,6 +83,7 @@ class PinChanges:
 
     def write_record(self, before: str | None, after: str | Callable[[], str]) -> None:
         """``before`` is what the steps so far leave there; ``after`` may be known only when they are done."""
+        record_write.require_room(after() if callable(after) else after)
         step = WriteRecord(self.layout.record, before, after)
         if self.plan.changed:
             self.plan.add(step)

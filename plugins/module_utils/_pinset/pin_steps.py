@@ -12,9 +12,9 @@ from typing import Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, ownership
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links, record_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record_links import rename_over
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record_write import rename_over
 
 
 def _pin(fd: int, path: str) -> None:
@@ -164,6 +164,6 @@ class WriteRecord:
 
     def _put(self, text: str | None) -> None:
         if text is None:
-            record_links.remove(self.path)
+            record_write.remove(self.path)
         else:
-            record_links.write(self.path, text)
+            record_write.write(self.path, text)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable, record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
@@ -120,7 +120,6 @@ class _Planner:
         before = self.observed.record_text if self._written is old else self._written and self._written.to_text()
         rewritten = self._plan.changed and old is not None and old.format != record.format
         if attached or rewritten or not record.says_the_same(self._written):
-            record_links.require_room(record.to_text())
             self._changes.write_record(before, lambda: record._replace(links=links()).to_text())
         elif self.observed.record_left_over and before is not None:
             self._changes.clear_record(before)
