@@ -128,13 +128,13 @@ class AttachPlanner:
                 self._changes.unpin_link(pin, Change("links", name, "attached to an interface that is gone", None))
             elif program is None or pin.info.program_id != program.info.id:
                 raise XdpError(
-                    f"The interface of {pin.path} has moved to another network namespace, where this run changes nothing: "
-                    f"it would go on running the program that it runs now. Release it first (rm {pin.path})"
+                    f"The interface of {pin.path} has moved to another network namespace, where this run changes nothing: it "
+                    f"would keep its present program. Release it first (rm {pin.path})"
                 )
             else:
                 self.plan.warn(
                     f"The interface of {pin.path} has moved to another network namespace. It still runs the program, and was "
-                    f"left as it is. To release it, remove that pin (rm {pin.path})"
+                    f"left as it is. To release it, remove the pin (rm {pin.path})"
                 )
                 moved.append(Standing.elsewhere(pin))
         return moved

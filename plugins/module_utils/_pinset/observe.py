@@ -99,9 +99,9 @@ class Observed:
         theirs = self.record.netns if self.record else None
         if theirs is not None and not theirs.same(self.netns):
             raise XdpError(
-                f"The interfaces of the pin set {self.layout.path} are in the network namespace net:[{theirs.inode}], and "
-                f"this run is in net:[{self.netns.inode}]. Run the task in the former (lsns -t net lists them), or give "
-                f"the set here another name or pin_root. If that namespace is no more, remove the set by hand first "
+                f"The pin set {self.layout.path} belongs to the network namespace net:[{theirs.inode}], and this run is in "
+                f"net:[{self.netns.inode}], so nothing was changed. Run the task in the set's namespace (lsns -t net lists "
+                f"them), or use another name or pin_root here. If that namespace no longer exists, remove the set by hand "
                 f"(rm -r {self.layout.path})"
             )
 

@@ -93,9 +93,7 @@ class _Planner:
     def plan(self) -> tuple[Plan, list[Standing]]:
         attach = Plan()
         for path in self.observed.adopted:
-            self._plan.warn(
-                f"{path} was taken over with its contents: there is no record that says whose it is, and it fits"
-            )
+            self._plan.warn(f"{path} was taken over with its contents: it fits, but no record says who pinned it")
         links: Callable[[], dict[str, int]]
         if self.target.program:
             planner = AttachPlanner(attach, self.request, self.observed, self.held)

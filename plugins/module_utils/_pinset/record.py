@@ -161,8 +161,8 @@ def known(text: str | None, path: str) -> Record | None:
         return None if text is None else parse(text)
     except NewerRecord as error:
         raise XdpError(
-            f"{path} was written by ebpf.xdp {error.writer}, and this is ebpf.xdp {VERSION}, which does not know all that is "
-            f"in it. Upgrade the collection on the controller"
+            f"{path} was written by ebpf.xdp {error.writer}. This is ebpf.xdp {VERSION}, which does not know everything in it. "
+            f"Upgrade the collection on the controller"
         ) from None
 
 

@@ -19,7 +19,6 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
 

@@ -103,8 +103,8 @@ def test_what_a_later_version_wrote_is_refused_with_its_name(newer: dict[str, An
     with pytest.raises(XdpError) as refused:
         record.known(json.dumps({**newer, "by": "1.7.0"}), "/sys/fs/bpf/ansible/edge/record")
     assert str(refused.value) == (
-        f"/sys/fs/bpf/ansible/edge/record was written by ebpf.xdp 1.7.0, and this is ebpf.xdp {VERSION}, which does not "
-        f"know all that is in it. Upgrade the collection on the controller"
+        f"/sys/fs/bpf/ansible/edge/record was written by ebpf.xdp 1.7.0. This is ebpf.xdp {VERSION}, which does not know "
+        f"everything in it. Upgrade the collection on the controller"
     )
 
 
