@@ -31,8 +31,10 @@ class NetworkNamespace(NamedTuple):
 
 
 def current() -> NetworkNamespace:
-    status = os.stat("/proc/self/ns/net")
-    cookie = 0
+    cookie = device = inode = 0
+    with suppress(OSError):  # a kernel without network namespaces has one network, and no such file
+        status = os.stat("/proc/self/ns/net")
+        device, inode = status.st_dev, status.st_ino
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
         cookie = int.from_bytes(sock.getsockopt(socket.SOL_SOCKET, _SO_NETNS_COOKIE, 8), sys.byteorder)
-    return NetworkNamespace(cookie, status.st_dev, status.st_ino)
+    return NetworkNamespace(cookie, device, inode)

@@ -14,6 +14,7 @@ interface of this network namespace; and of the maps those that such a program
 uses. All else may be anybody's. Who pins a program and a link that runs it into
 a set without a record cannot be told from the set itself.
 
+Of several pins of one link only one is ours, as no run makes more.
 A staged name is nobody else's: see ``layout.STAGED``.
 """
 
@@ -47,7 +48,14 @@ class Ours(NamedTuple):
 
 def ours(record: Record | None, pins: Pins, over_netlink: Collection[int]) -> Ours:
     """``over_netlink`` are the programs that interfaces of this namespace run without a link, by id."""
-    return _without_record(pins, over_netlink) if record is None else _by_record(record, pins)
+    found = _without_record(pins, over_netlink) if record is None else _by_record(record, pins)
+    recorded = record.links if record else {}
+    by_id: dict[int, str] = {}
+    for name in sorted(found.links):
+        id = pins.links[name].id
+        if id not in by_id or recorded.get(name) == id:
+            by_id[id] = name
+    return found._replace(links=set(by_id.values()))
 
 
 def _by_record(record: Record, pins: Pins) -> Ours:

@@ -115,3 +115,13 @@ def test_staged_names_are_nobody_elses(record: Record | None) -> None:
     pins = Pins({"stats~": map(17, "stats")}, {"filter~": program(NEW, "filter")}, {"eth0~": link(7, NEW)})
     found = own(record, pins)
     assert (found.maps, found.programs, found.links) == ({"stats~"}, {"filter~"}, {"eth0~"})
+
+
+@pytest.mark.parametrize("record", [RECORD, RECORD._replace(links={}, format=1), None])
+def test_another_pin_of_a_link_of_ours_is_somebody_elses(record: Record | None) -> None:
+    assert own(record, PINS._replace(links={"eth0": link(7, FILTER), "lan": link(7, FILTER)})).links == {"eth0"}
+
+
+def test_the_pin_on_record_is_the_one_that_is_ours() -> None:
+    assert own(RECORD, PINS._replace(links={"alias": link(7, FILTER), "eth0": link(7, FILTER)})).links == {"eth0"}
+    assert own(RECORD, PINS._replace(links={"alias": link(7, FILTER), "lan": link(7, FILTER)})).links == {"alias"}
