@@ -10,7 +10,7 @@ import json
 import os
 from contextlib import suppress
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record_links import (
     MOST_PARTS,
@@ -52,9 +52,10 @@ def write(path: str, text: str) -> None:
             os.unlink(staged)
         os.symlink(header, staged)
         rename_over(staged, path)
-    except OSError:
+    except OSError as error:
         _remove(directory, made)
-        raise
+        # A failed symlink(2) names the link's target, which is the record's text.
+        raise KernelError(f"Cannot write the record {path}", error.errno or 0) from None
     _remove(directory, _others(directory, taken))
 
 

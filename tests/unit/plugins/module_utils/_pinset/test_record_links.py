@@ -137,8 +137,9 @@ def test_a_write_that_fails_leaves_everything_as_it_was(
         symlink(target, name)
 
     monkeypatch.setattr(os, "symlink", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(XdpError) as caught:
         record_write.write(path, LONG[::-1])
+    assert str(caught.value) == f"Cannot write the record {path}: No space left on device (ENOSPC)"
     assert len(made) == failing
     assert links(tmp_path) == before
 
