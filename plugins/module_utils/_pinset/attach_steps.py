@@ -131,6 +131,10 @@ class _Attach:
     def _try(self) -> int:
         raise NotImplementedError
 
+    def link_id(self) -> int | None:
+        """The id of the link that was made; ``None`` before that, and over netlink."""
+        return None
+
 
 class AttachLink(_Attach):
     """A bpf_link, pinned so that it stays."""
@@ -152,6 +156,9 @@ class AttachLink(_Attach):
         with taking_back(lambda: _detach(self._link_fd)):
             pin(self._link_fd, self.path)
         return 0
+
+    def link_id(self) -> int | None:
+        return info.link_info(self._link_fd).id if self._link_fd >= 0 else None
 
     def undo(self) -> None:
         unpin(self.path)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import suppress
+from typing import Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info, ownership
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links, record_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import settle, taking_back
 
@@ -203,26 +204,26 @@ class RenamePin:
 
 
 class WriteRecord:
-    """Write the record, or remove it (``new`` is ``None``)."""
+    """Write the record, or remove it (``new`` is ``None``); a function gives the text when all before it is done."""
 
-    def __init__(self, path: str, old: str | None, new: str | None) -> None:
+    def __init__(self, path: str, old: str | None, new: str | Callable[[], str] | None) -> None:
         self.path = path
         self.old = old
         self.new = new
 
     def do(self) -> None:
+        if callable(self.new):
+            self.new = self.new()
         self._put(self.new)
 
     def undo(self) -> None:
         self._put(self.old)
 
     def is_done(self) -> bool:
-        return record.read(self.path) == self.new
+        return record_links.read(self.path) == self.new
 
     def _put(self, text: str | None) -> None:
         if text is None:
-            for path in (self.path + STAGED, self.path):
-                with suppress(FileNotFoundError):
-                    os.unlink(path)
+            record_write.remove(self.path)
         else:
-            record.write(self.path, text)
+            record_write.write(self.path, text)
