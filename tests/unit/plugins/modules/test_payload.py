@@ -50,6 +50,7 @@ _PRESENT = {
     "_object.choose",
     "_object.loader",
     "_object.origin",
+    "_pinset.add_interface",
     "_pinset.attach_changes",
     "_pinset.attach_plan",
     "_pinset.attach_steps",
