@@ -123,6 +123,6 @@ def _difference(outcome: Outcome) -> Difference:
                 missing.append(what)
             elif name not in after:
                 superfluous.append(what)
-            elif before[name] != after[name]:
+            else:
                 differs.append(what)
     return Difference(tuple(missing), tuple(differs), tuple(superfluous))

@@ -111,7 +111,9 @@ class AttachPlanner:
             if pin.info.id in here:
                 continue
             if not pin.info.ifindex:
-                self._changes.unpin_link(pin, Change("links", name, "attached to an interface that is gone", None))
+                self._changes.unpin_link(
+                    pin, Change("left over", f"links/{name}", "of an interface that is gone", None)
+                )
             elif self.request.add is not None:
                 continue
             elif program is None or self.request.interfaces is not None:

@@ -86,6 +86,7 @@ _CARRIED = {
         # It makes a program of these.
         *_PRESENT,
         "_boot.archive",
+        "_boot.file_steps",
         "_boot.files",
         "_boot.program",
         "_boot.restore",
