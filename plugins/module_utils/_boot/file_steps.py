@@ -84,20 +84,16 @@ class MakeDirectory:
         except OSError as error:
             self.undo()
             raise refused("make the directory", path, error) from None
-        except KernelError:
-            self.undo()
-            raise
 
     def _make(self, path: str, mode: int) -> None:
         try:
-            os.mkdir(path, 0o700)
+            os.mkdir(path, mode)
         except FileExistsError:  # by another run
             return
         except OSError:
             if not os.path.isdir(path):
                 raise
         self._made.append(path)
-        SetMode(path, 0o700, mode).do()
 
     def undo(self) -> None:
         for path in reversed(self._made):

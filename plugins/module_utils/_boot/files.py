@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -21,9 +22,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot.file_steps import (
     RemoveLeftOver,
     SetMode,
     WriteFile,
+    refused,
     sync_directory,
 )
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header
@@ -37,6 +39,9 @@ INTERFACES = "interfaces"
 _TEMPORARY = ".ebpf-xdp-"
 #: What versions without that digest have left there (tempfile.mkstemp).
 _OLD_TEMPORARY = re.compile(r"\.ebpf-xdp-[a-z0-9_]{8}")
+
+#: What opening a link or a socket answers.
+_NO_FILE = (errno.ELOOP, errno.ENXIO)
 
 
 class Files:
@@ -95,6 +100,12 @@ class Files:
                     return  # and nothing to be locked
                 except NotADirectoryError:
                     raise XdpError(f"{self._directory} is not a directory. Remove it, or choose another one") from None
+                except OSError as error:
+                    step.undo()
+                    raise refused("open the directory", self._directory, error) from None
+                except KernelError:
+                    step.undo()
+                    raise
                 if not _is_at(fd, self._directory):
                     continue
                 held.enter_context(attempt.pop_all())
@@ -149,12 +160,17 @@ class Files:
             self._remove_directory(self._directory, removed)
 
     def _headers(self) -> dict[str, Header | XdpError | None]:
-        """Of all sets; an error where the file is not what it should be: that is for those who want this set."""
+        """Of all sets; an error where the file is not what it should be: that is for those who want this set.
+
+        A file that cannot be read just now is not damaged, and its interfaces are not to be forgotten.
+        """
         found: dict[str, Header | XdpError | None] = {}
         for name in kept.names(self._directory):
             try:
                 found[name] = kept.header(self._directory, name)
             except XdpError as error:
+                if isinstance(error, kept.Unreadable) and error.errno not in _NO_FILE:
+                    raise
                 found[name] = error
         return found
 
@@ -162,7 +178,7 @@ class Files:
         """The interfaces whose names are kept; what else somebody has put there is not ours."""
         if os.path.islink(self._markers) or not os.path.isdir(self._markers):
             return set()
-        return {name for name in os.listdir(self._markers) if is_interface_name(name) and self._is_marker(name)}
+        return {name for name in bpffs.names(self._markers) if is_interface_name(name) and self._is_marker(name)}
 
     def _is_marker(self, name: str) -> bool:
         try:

@@ -111,6 +111,8 @@ def _lock(fd: int, directory: str, patience: Patience) -> None:
                     + f", and this one has waited {patience.seconds:g} seconds in all. Try again when it is done"
                 ) from None
             time.sleep(0.02)
+        except OSError as error:
+            raise KernelError(f"Cannot lock {directory}", error.errno or 0) from None
     patience.left = max(0.0, deadline - time.monotonic())
 
 

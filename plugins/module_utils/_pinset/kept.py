@@ -44,6 +44,14 @@ class Newer(XdpError):
     """A later version of the collection wrote the file."""
 
 
+class Unreadable(XdpError):
+    """Whatever is in the file, this time the system did not give it."""
+
+    def __init__(self, text: str, errno: int | None) -> None:
+        super().__init__(text)
+        self.errno = errno
+
+
 class Header(NamedTuple):
     """A kept file without the object."""
 
@@ -108,7 +116,6 @@ def opened(directory: str, name: str) -> IO[bytes]:
     ownership.require_safe(os.path.abspath(directory))
     # Neither waiting for the other end of a pipe nor following a link to what belongs elsewhere.
     fd = os.open(path(directory, name), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    file = open(fd, "rb")  # noqa: SIM115  # the caller closes it
     status = os.fstat(fd)
     why = ""
     if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o022 or not stat.S_ISREG(status.st_mode):
@@ -116,9 +123,9 @@ def opened(directory: str, name: str) -> IO[bytes]:
     elif status.st_size > LARGEST:
         why = f"it has more than {LARGEST >> 20} MiB, so it is damaged. Deploy the set once more"
     if why:
-        file.close()
+        os.close(fd)
         raise XdpError(why)
-    return file
+    return open(fd, "rb")
 
 
 def header(directory: str, name: str) -> Header | None:
@@ -130,7 +137,7 @@ def header(directory: str, name: str) -> Header | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise XdpError(f"{where} cannot be read: {error.strerror}") from None
+        raise Unreadable(f"{where} cannot be read: {error.strerror}", error.errno) from None
     except (Malformed, ValueError, RecursionError) as error:
         raise XdpError(f"{where} is damaged: {error}. Deploy the set once more") from None
     except Newer as error:
