@@ -13,10 +13,11 @@ description:
   - The BPF file system is empty after a boot. This module writes what M(ebpf.xdp.xdp_pin) was asked for to a file, with the
     object itself, and installs a program that brings all such pin sets back from there.
   - That program needs neither a controller nor a compiler nor anything but Python's standard library, and does not stay
-    running. It is one file, made of the same code as M(ebpf.xdp.xdp_pin). With C(status) it says what is there and what is
-    missing, with C(restore) it brings back what is missing.
+    running. It is one file, made of the same code as M(ebpf.xdp.xdp_pin). With C(status) it says what is missing, differs or is
+    superfluous, with C(restore) it puts back what is kept.
   - An interface that is not there when the host boots gets the program when it appears, if something runs
-    C(restore --interface) then.
+    C(restore --interface) then. That attaches what is in force by then, and changes nothing else.
+  - Runs take turns. One that fails undoes what it has done, and one that was killed is finished by the next.
   - This module does not touch the kernel, and starts nothing at boot by itself. The role P(ebpf.xdp.xdp_program#role) does all of it.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
@@ -50,7 +51,7 @@ options:
   state:
     description:
       - V(present) keeps the set on disk, as the other options say.
-      - V(absent) does not. When no set is left, the program and the directory go as well.
+      - V(absent) does not. When no set is left, the program goes as well, and the directory unless something else is kept in it.
     type: str
     choices: [present, absent]
     default: present
@@ -82,9 +83,11 @@ EXAMPLES = r"""
 - name: Also after a reboot, if something runs "ebpf-xdp restore" then
   ebpf.xdp.xdp_boot: *edge
 
-- name: Say what is there and what is missing
-  ansible.builtin.command: /usr/local/sbin/ebpf-xdp status
+- name: Say how what is in force differs from what is kept
+  ansible.builtin.command: /usr/local/sbin/ebpf-xdp status --json
   changed_when: false
+  failed_when: false
+  register: status
 """
 
 RETURN = r"""

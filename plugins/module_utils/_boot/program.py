@@ -111,10 +111,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(_document(options.directory, found) + "\n")
     else:
         for each in found:
+            # Flushed, so that both streams are in order where they end in one place, such as the journal.
             stream = sys.stderr if each.error else sys.stdout
-            stream.write(printable(_line(each, check_mode)) + "\n")
+            print(printable(_line(each, check_mode)), file=stream, flush=True)
             for warning in each.warnings:
-                sys.stderr.write(printable(f"{each.name}: warning: {warning}") + "\n")
+                print(printable(f"{each.name}: warning: {warning}"), file=sys.stderr, flush=True)
     return int(any(each.error or (check_mode and each.changed) for each in found))
 
 
