@@ -1,6 +1,4 @@
-/* Copyright (c) 2026 the ebpf.xdp contributors
- * SPDX-License-Identifier: GPL-3.0-or-later
- */
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 
 /* Two versions that the kernel gives different tags. */
 int filter(struct xdp_md *ctx)
