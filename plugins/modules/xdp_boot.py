@@ -13,10 +13,11 @@ description:
   - The BPF file system is empty after a boot. This module writes what M(ebpf.xdp.xdp_pin) was asked for to a file, with the
     object itself, and installs a program that brings all such pin sets back from there.
   - That program needs neither a controller nor a compiler nor anything but Python's standard library, and does not stay
-    running. It is one file, made of the same code as M(ebpf.xdp.xdp_pin). With C(status) it says what is there and what is
-    missing, with C(restore) it brings back what is missing.
+    running. It is one file, made of the same code as M(ebpf.xdp.xdp_pin). With C(status) it says what is missing, differs or is
+    superfluous, with C(restore) it puts back what is kept.
   - An interface that is not there when the host boots gets the program when it appears, if something runs
-    C(restore --interface) then.
+    C(restore --interface) then. That attaches what is in force by then, and changes nothing else.
+  - Runs take turns. One that fails undoes what it has done, and one that was killed is finished by the next.
   - This module does not touch the kernel, and starts nothing at boot by itself. The role P(ebpf.xdp.xdp_program#role) does all of it.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
@@ -50,7 +51,7 @@ options:
   state:
     description:
       - V(present) keeps the set on disk, as the other options say.
-      - V(absent) does not. When no set is left, the program and the directory go as well.
+      - V(absent) does not. When no set is left, the program goes as well, and the directory unless something else is kept in it.
     type: str
     choices: [present, absent]
     default: present
@@ -82,9 +83,11 @@ EXAMPLES = r"""
 - name: Also after a reboot, if something runs "ebpf-xdp restore" then
   ebpf.xdp.xdp_boot: *edge
 
-- name: Say what is there and what is missing
-  ansible.builtin.command: /usr/local/sbin/ebpf-xdp status
+- name: Say how what is in force differs from what is kept
+  ansible.builtin.command: /usr/local/sbin/ebpf-xdp status --json
   changed_when: false
+  failed_when: false
+  register: status
 """
 
 RETURN = r"""
@@ -117,13 +120,14 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
 
 
@@ -161,19 +165,10 @@ def _wanted(options: dict[str, Any], kept: SavedSet | None) -> SavedSet:
     )
 
 
-def _facts(kept: SavedSet | None) -> dict[str, Any]:
-    """For the diff."""
-    if kept is None:
-        return {}
-    facts = kept._asdict()
-    facts["object"] = spec_text.digest(kept.object)
-    return facts
-
-
 def _work(module: XdpModule) -> dict[str, Any]:
     options = module.params
     files = Files(options["directory"], options["executable"], module.check_mode)
-    path = saved.path(options["directory"], options["name"])
+    path = kept_files.path(options["directory"], options["name"])
     kept = _kept(options)
     wanted = _wanted(options, kept) if options["state"] == "present" else None
     files.keep(options["name"], saved.to_text(wanted) if wanted else None)
@@ -183,10 +178,12 @@ def _work(module: XdpModule) -> dict[str, Any]:
         "executable": options["executable"],
         "sets": files.names,
     }
+    for warning in files.warnings:
+        module.warn(printable(warning))
     if wanted:
         result["object_digest"] = spec_text.digest(wanted.object)
     if module._diff:
-        result["diff"] = {"before": _facts(kept), "after": _facts(wanted)}
+        result["diff"] = {"before": files.before, "after": files.after}
     return result
 
 

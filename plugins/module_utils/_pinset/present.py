@@ -15,6 +15,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import InForce
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
@@ -34,8 +35,16 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
     """
     layout = Layout(request.pin_root, request.name)
     with ExitStack() as held:
-        held.enter_context(bpffs.locked(bpffs.require(request.pin_root)))
+        held.enter_context(bpffs.locked(bpffs.require(request.pin_root), request.patience))
         observed = Observed(layout, held)
+        if request.add is not None:
+            # Only the boot program asks for it.
+            from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import add_interface
+
+            outcome = add_interface.add(request, observed, held, check_mode)
+            if outcome is not None:
+                return outcome
+            request = request._replace(add=None)
         attachable.check(request, observed)
         target = targets.existing(request, observed) or _load(request, observed, held)
         plan, standing = _Planner(request, observed, target, held).plan()
@@ -50,6 +59,7 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
             [each.result() for each in standing],
             observed.foreign,
             tuple(plan.warnings),
+            _in_force(observed, target, standing),
         )
 
 
@@ -222,6 +232,18 @@ class _Planner:
         """For a run that has nothing to do with them: as they are on record, which is what they should be."""
         old = self.observed.record
         return old.links if old and old.format != 1 else self.observed.link_ids()
+
+
+def _in_force(observed: Observed, target: Target, standing: list[Standing]) -> InForce | None:
+    recorded = observed.record.program if observed.record else None
+    if target.program is not None:
+        digest, name = target.object, target.program.name
+    elif recorded is not None:  # a run that is about maps alone leaves it where it is
+        digest, name = recorded.object, recorded.name
+    else:
+        return None
+    links = {each.interface: (each.step.mode if each.step else each.mode, each.method) for each in standing}
+    return InForce(digest, name, links, {interface.name for interface in observed.interfaces})
 
 
 def _standing(observed: Observed) -> list[Standing]:

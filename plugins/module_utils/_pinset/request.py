@@ -6,9 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.origin import NOTHING, Origin
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import InForce
 
 
 class Request(NamedTuple):
@@ -25,6 +29,11 @@ class Request(NamedTuple):
     attach: str = "auto"
     replace_foreign: bool = False
     on_map_change: str = "fail"
+    #: Attach what the set runs to this interface too, and change nothing else. The other fields count only where it
+    #: runs nothing.
+    add: str | None = None
+    #: How long to wait for other runs; ``None`` for as long as usual.
+    patience: Patience | None = None
 
 
 class Outcome(NamedTuple):
@@ -38,3 +47,5 @@ class Outcome(NamedTuple):
     foreign_pins: list[str]
     #: What the user should know although nothing failed: guesses, fallbacks, things left as they are.
     warnings: tuple[str, ...] = ()
+    #: What the run leaves in force, or would leave; ``None`` for no program.
+    in_force: InForce | None = None

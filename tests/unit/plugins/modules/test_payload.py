@@ -19,6 +19,7 @@ _INVENTORY = {
     "_kernel.ownership",
     "_object.names",
     "_pinset.inventory",
+    "_pinset.kept",
     "_pinset.layout",
     "_pinset.ours",
     "_pinset.record",
@@ -54,6 +55,7 @@ _PRESENT = {
     "_object.choose",
     "_object.loader",
     "_object.origin",
+    "_pinset.add_interface",
     "_pinset.apply",
     "_pinset.attach_changes",
     "_pinset.attach_plan",
@@ -73,7 +75,7 @@ _PRESENT = {
 }
 
 _CARRIED = {
-    "xdp_pin": {*_EVERY, *_KERNEL_READING, *_COMPILER, *_PRESENT, "_pinset.absent"},
+    "xdp_pin": {*_EVERY, *_KERNEL_READING, *_COMPILER, *_PRESENT, "_pinset.absent", "_pinset.kept_warning"},
     "xdp_pinned_info": {*_EVERY, *_KERNEL_READING, *_INTERFACES, *_INVENTORY},
     "xdp_stats": {
         *_EVERY,
@@ -92,6 +94,7 @@ _CARRIED = {
         # It makes a program of these.
         *_PRESENT,
         "_boot.archive",
+        "_boot.file_steps",
         "_boot.files",
         "_boot.program",
         "_boot.restore",
