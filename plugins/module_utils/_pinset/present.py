@@ -33,7 +33,7 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
     """
     layout = Layout(request.pin_root, request.name)
     with ExitStack() as held:
-        held.enter_context(bpffs.locked(bpffs.require(request.pin_root)))
+        held.enter_context(bpffs.entered(request.pin_root, request.assumed_bpffs))
         observed = Observed(layout, held)
         attachable.check(request, observed)
         target = targets.existing(request, observed) or _load(request, observed, held)
