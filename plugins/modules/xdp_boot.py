@@ -124,6 +124,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
 
 
@@ -173,7 +174,7 @@ def _facts(kept: SavedSet | None) -> dict[str, Any]:
 def _work(module: XdpModule) -> dict[str, Any]:
     options = module.params
     files = Files(options["directory"], options["executable"], module.check_mode)
-    path = saved.path(options["directory"], options["name"])
+    path = kept_files.path(options["directory"], options["name"])
     kept = _kept(options)
     wanted = _wanted(options, kept) if options["state"] == "present" else None
     files.keep(options["name"], saved.to_text(wanted) if wanted else None)

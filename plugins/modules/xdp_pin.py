@@ -86,6 +86,18 @@ options:
     type: str
     choices: [fail, recreate]
     default: fail
+  boot_directory:
+    description:
+      - Where M(ebpf.xdp.xdp_boot) keeps pin sets for the next boot. What it keeps of this set is compared with what this run
+        leaves in force; RV(kept) is the result.
+    type: path
+    default: /var/lib/ebpf-xdp
+  warn_kept:
+    description:
+      - Whether to warn when the two differ, because the next boot brings back what is kept.
+      - Set it to V(false) where M(ebpf.xdp.xdp_boot) follows, as the role P(ebpf.xdp.xdp_program#role) does.
+    type: bool
+    default: true
   assume_bpffs:
     description:
       - Where an earlier task of the play mounts a BPF file system, for check mode, in which that task only announces it.
@@ -93,6 +105,7 @@ options:
       - Without check mode this option has no effect.
     type: path
 seealso:
+  - module: ebpf.xdp.xdp_boot
   - module: ebpf.xdp.xdp_pinned_info
   - module: ebpf.xdp.xdp_stats
 """
@@ -165,6 +178,14 @@ foreign_pins:
   type: list
   elements: str
   sample: []
+kept:
+  description:
+    - How what the run leaves in force compares with what M(ebpf.xdp.xdp_boot) keeps of the set in O(boot_directory).
+    - V(same) when a boot brings back just that, V(different) when it brings back something else or fails to, and V(absent)
+      when nothing is kept of this set.
+  returned: success
+  type: str
+  sample: same
 programs:
   description: The program of the set, as it is after the run.
   returned: O(state=present)
@@ -272,6 +293,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import asked_for
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 
@@ -326,11 +348,18 @@ def _work(module: XdpModule) -> dict[str, Any]:
         module.warn(printable(f"{foreign} is not of the pin set {request.name} and was left alone"))
     for warning in outcome.warnings:
         module.warn(printable(warning))
+    compared = kept.compare(module.params["boot_directory"], request.pin_root, request.name, outcome.in_force)
+    if compared.state == "different" and module.params["warn_kept"]:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept_warning
+
+        file = kept.path(module.params["boot_directory"], request.name)
+        module.warn(printable(kept_warning.warning(compared, request.name, file, removed=not present)))
     result: dict[str, Any] = {
         "changed": outcome.changed,
         "name": request.name,
         "path": path,
         "foreign_pins": outcome.foreign_pins,
+        "kept": compared.state,
     }
     if present:
         result.update(programs=outcome.programs, maps=outcome.maps, links=outcome.links)
@@ -359,6 +388,8 @@ def main() -> None:
             "on_map_change": {"type": "str", "choices": ["fail", "recreate"], "default": "fail"},
             "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
             "assume_bpffs": {"type": "path"},
+            "boot_directory": {"type": "path", "default": "/var/lib/ebpf-xdp"},
+            "warn_kept": {"type": "bool", "default": True},
             "_text": {"type": "str"},
             "_headers": {"type": "dict"},
         },

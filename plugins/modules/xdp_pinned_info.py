@@ -33,11 +33,17 @@ options:
   scope:
     description:
       - What is listed. V(maps) leaves out programs and links, V(programs) leaves out maps.
-      - RV(interfaces) is always returned.
+      - RV(interfaces) and RV(sets) are always returned.
     type: str
     choices: [all, maps, programs]
     default: all
+  boot_directory:
+    description:
+      - Where M(ebpf.xdp.xdp_boot) keeps pin sets for the next boot.
+    type: path
+    default: /var/lib/ebpf-xdp
 seealso:
+  - module: ebpf.xdp.xdp_boot
   - module: ebpf.xdp.xdp_pin
   - module: ebpf.xdp.xdp_stats
 """
@@ -54,6 +60,10 @@ EXAMPLES = r"""
 - name: Everything that any tool has pinned on the host
   ebpf.xdp.xdp_pinned_info:
     path: /sys/fs/bpf
+
+- name: Fail where the next boot brings back something other than what is in force
+  ansible.builtin.assert:
+    that: pinned.sets | selectattr('kept', 'eq', 'different') | length == 0
 
 - name: Fail where an interface runs a program that we do not know
   ansible.builtin.assert:
@@ -292,6 +302,33 @@ interfaces:
       description: Whether the program is libxdp's dispatcher, behind which others run.
       type: bool
       sample: false
+sets:
+  description:
+    - The pin set O(name); without it, all pin sets below O(pin_root), and those that are kept in O(boot_directory) to be
+      pinned there.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the pin set.
+      type: str
+      sample: edge
+    path:
+      description: Its directory.
+      type: str
+      sample: /sys/fs/bpf/ansible/edge
+    pinned:
+      description: Whether the directory is there.
+      type: bool
+      sample: true
+    kept:
+      description:
+        - V(same) when a boot brings back what is in force, V(different) when it brings back something else or fails to, and
+          V(absent) when nothing is kept of this set.
+        - A set that is kept and not pinned is V(different).
+      type: str
+      sample: same
 """
 
 from typing import Any
@@ -316,6 +353,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
         parts = {"all": ("programs", "maps", "links"), "maps": ("maps",), "programs": ("programs", "links")}
         result.update({part: found[part] for part in parts[options["scope"]]})
     result["interfaces"] = inventory.interfaces()
+    result["sets"] = inventory.sets(options["name"], options["boot_directory"])
     return result
 
 
@@ -326,6 +364,7 @@ def main() -> None:
             "path": {"type": "path"},
             "scope": {"type": "str", "choices": ["all", "maps", "programs"], "default": "all"},
             "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
+            "boot_directory": {"type": "path", "default": "/var/lib/ebpf-xdp"},
         },
         mutually_exclusive=[("name", "path")],
         supports_check_mode=True,

@@ -11,9 +11,10 @@ import os
 import tempfile
 from contextlib import suppress
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, saved
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import ownership
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
 
 #: Below the directory of the saved sets: an empty file with the name of each interface that a set is attached to.
@@ -34,14 +35,14 @@ class Files:
     def keep(self, name: str, text: str | None) -> None:
         """Keep one set, or do not (``None``)."""
         ownership.require_safe(os.path.abspath(self._directory))
-        texts: dict[str, str | None] = {each: self._text(each) for each in saved.names(self._directory)}
+        texts: dict[str, str | None] = {each: self._text(each) for each in kept.names(self._directory)}
         texts[name] = text
         wanted = {each: content for each, content in texts.items() if content is not None}
         self.names = sorted(wanted)
         if wanted:
             self._make_directory(self._directory)
             self._write(self._executable, archive.build(), 0o755)
-        path = saved.path(self._directory, name)
+        path = kept.path(self._directory, name)
         if text is None:
             self._remove(path)
         else:
@@ -53,8 +54,8 @@ class Files:
 
     def _text(self, name: str) -> str:
         """Nothing where the file is not what it should be: that is for those who want this set."""
-        with suppress(OSError, XdpError):
-            return saved.content(self._directory, name).decode(errors="replace")
+        with suppress(OSError, XdpError), kept.opened(self._directory, name) as file:
+            return file.readline().decode(errors="replace")
         return ""
 
     def _mark(self, interfaces: set[str]) -> None:

@@ -20,6 +20,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.restore import Restored
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
 
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -42,7 +43,7 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _names(options: argparse.Namespace) -> list[str]:
-    kept = saved.names(options.directory)
+    kept = kept_files.names(options.directory)
     unknown = [name for name in options.names if name not in kept]
     if unknown:
         raise XdpError(

@@ -13,6 +13,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedS
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import origin
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 
@@ -40,7 +41,7 @@ def restore(directory: str, names: list[str], check_mode: bool, recreate_maps: b
 def wanted_on(directory: str, interface: str) -> list[str]:
     """The sets that are attached to this interface; damaged files are left to those who ask for all sets."""
     found = []
-    for name in saved.names(directory):
+    for name in kept_files.names(directory):
         try:
             if interface in (saved.read(directory, name).interfaces or ()):
                 found.append(name)

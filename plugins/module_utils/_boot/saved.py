@@ -4,36 +4,24 @@
 
 """Pin sets as they are kept on a host's disk, to come back after a reboot.
 
-One file for each set, so that a damaged one fails that set alone. It has what
-xdp_pin was asked for, with the object itself.
+One file for each set, so that a damaged one fails that set alone. Its first
+line says what xdp_pin was asked for (``_pinset.kept``), its second line is the
+object itself.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import stat
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import check_name, is_name
-
-#: To be raised when a file of today would mean something else.
-FORMAT = "ebpf.xdp saved set 1"
-
-#: Bytes of a file. An object of many variables takes some MiB; what is larger is damaged, and not worth all memory.
-LARGEST = 256 << 20
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header, Malformed, Newer
 
 #: Where they are unless said otherwise.
 DIRECTORY = "/var/lib/ebpf-xdp"
-
-_SUFFIX = ".json"
-
-_MODES = ("auto", "native", "generic", "offload")
-_METHODS = ("auto", "link", "netlink")
 
 
 class SavedSet(NamedTuple):
@@ -47,80 +35,46 @@ class SavedSet(NamedTuple):
     attach: str
 
 
-def path(directory: str, name: str) -> str:
-    return os.path.join(directory, check_name(name) + _SUFFIX)
-
-
-def names(directory: str) -> list[str]:
-    """The sets that are kept there, sorted; none when the directory is not there. Other files are no sets."""
-    try:
-        found = os.listdir(directory)
-    except FileNotFoundError:
-        return []
-    return sorted(name[: -len(_SUFFIX)] for name in found if name.endswith(_SUFFIX) and is_name(name[: -len(_SUFFIX)]))
+def header(saved: SavedSet) -> Header:
+    return Header(
+        kept.FORMAT,
+        saved.name,
+        saved.pin_root,
+        saved.object.source,
+        spec_text.digest(saved.object),
+        saved.program,
+        saved.interfaces,
+        saved.mode,
+        saved.attach,
+    )
 
 
 def to_text(saved: SavedSet) -> str:
-    data = {
-        "format": FORMAT,
-        **saved._asdict(),
-        "object": spec_text.to_json(saved.object),
-        "interfaces": None if saved.interfaces is None else list(saved.interfaces),
-    }
-    return json.dumps(data, sort_keys=True, separators=(",", ":")) + "\n"
+    rest = {"object": spec_text.to_json(saved.object)}
+    return header(saved).to_line() + json.dumps(rest, sort_keys=True, separators=(",", ":")) + "\n"
 
 
 def read(directory: str, name: str) -> SavedSet:
     """One set; the error names its file."""
-    file_path = path(directory, name)
+    file_path = kept.path(directory, name)
     try:
-        return _parse(name, json.loads(content(directory, name)))
+        with kept.opened(directory, name) as file:
+            first = kept.first_line(file)
+            found = kept.parse(name, first)
+            return _with_object(found, first if found.format == 1 else json.loads(file.read(kept.LARGEST)))
     except OSError as error:
         raise XdpError(f"{file_path} cannot be read: {error.strerror}") from None
-    except (_Malformed, ValueError, RecursionError) as error:
+    except (Malformed, ValueError, RecursionError) as error:
         raise XdpError(f"{file_path} is damaged: {error}. Deploy the set once more") from None
+    except Newer as error:
+        raise Newer(f"{file_path}: {error}") from None
     except XdpError as error:
         raise XdpError(f"{file_path}: {error}") from None
 
 
-def content(directory: str, name: str) -> bytes:
-    """The bytes of the set's file, which nobody but root can have written: it is loaded into the kernel at boot."""
-    ownership.require_safe(os.path.abspath(directory))
-    # Neither waiting for the other end of a pipe nor following a link to what belongs elsewhere.
-    fd = os.open(path(directory, name), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    with open(fd, "rb") as file:
-        status = os.fstat(fd)
-        if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o022 or not stat.S_ISREG(status.st_mode):
-            raise XdpError("it is not a file that only its owner, root, can write. It was not loaded")
-        if status.st_size > LARGEST:
-            raise XdpError(f"it has more than {LARGEST >> 20} MiB, so it is damaged. Deploy the set once more")
-        return file.read(LARGEST)
-
-
-class _Malformed(Exception):
-    """The text says what is wrong."""
-
-
-def _parse(name: str, data: Any) -> SavedSet:
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise _Malformed(f"it is not of the format {FORMAT!r}")
-    if data.get("name") != name:
-        raise _Malformed(f"it is of the set {data.get('name')!r}")
-    interfaces = data.get("interfaces")
-    if interfaces is not None and not (isinstance(interfaces, list) and all(isinstance(i, str) for i in interfaces)):
-        raise _Malformed("interfaces is not a list of names")
-    program = data.get("program")
-    if program is not None and not isinstance(program, str):
-        raise _Malformed("program is not a name")
-    pin_root = data.get("pin_root")
-    if not isinstance(pin_root, str) or data.get("mode") not in _MODES or data.get("attach") not in _METHODS:
-        raise _Malformed("pin_root, mode or attach is not what it can be")
-    return SavedSet(
-        name,
-        pin_root,
-        spec_text.from_json(data.get("object")),
-        program,
-        None if interfaces is None else tuple(interfaces),
-        data["mode"],
-        data["attach"],
-    )
+def _with_object(found: Header, rest: Any) -> SavedSet:
+    spec = spec_text.from_json(rest.get("object") if isinstance(rest, dict) else None)
+    # Where the object has a digest with it, from_json has compared the two.
+    if (spec.source, rest["object"].get("digest", found.object)) != (found.source, found.object):
+        raise Malformed("its first line is not of the object that follows")
+    return SavedSet(found.name, found.pin_root, spec, found.program, found.interfaces, found.mode, found.attach)

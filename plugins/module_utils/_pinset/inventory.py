@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpf, bpffs, info, netlink, ownership
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, is_name
 
 
 def walk(directory: str) -> Iterator[tuple[str, str, int]]:
@@ -105,6 +107,7 @@ class Inventory:
         self._interfaces = netlink.interfaces()
         self._attachments = attachments.attachments(self._interfaces)
         self._pin_root = pin_root
+        self._owned: dict[int, str] | None = None
 
     def pins(self, directory: str) -> dict[str, list[dict[str, Any]]]:
         found: dict[str, list[dict[str, Any]]] = {"programs": [], "maps": [], "links": []}
@@ -128,8 +131,49 @@ class Inventory:
 
     def interfaces(self) -> list[dict[str, Any]]:
         """Every interface of this network namespace that has an XDP program."""
-        owned = owners(self._pin_root) if self._attachments else {}
+        owned = self._owners() if self._attachments else {}
         return [attachment(each, owned) for each in self._attachments]
+
+    def _owners(self) -> dict[int, str]:
+        if self._owned is None:
+            self._owned = owners(self._pin_root)
+        return self._owned
+
+    def sets(self, name: str | None, boot_directory: str) -> list[dict[str, Any]]:
+        """The pin set with this name, or all that are pinned here or kept to be, and whether a boot brings them back."""
+        return [self._set(each, boot_directory) for each in ([name] if name else self._set_names(boot_directory))]
+
+    def _set_names(self, boot_directory: str) -> list[str]:
+        found = {
+            name
+            for name in _sets(self._pin_root)
+            if is_name(name) and os.path.isdir(os.path.join(self._pin_root, name))
+        }
+        for name in kept.names(boot_directory):
+            if kept.compare(boot_directory, self._pin_root, name, None).state != "absent":
+                found.add(name)
+        return sorted(found)
+
+    def _set(self, name: str, boot_directory: str) -> dict[str, Any]:
+        layout = Layout(self._pin_root, name)
+        return {
+            "name": name,
+            "path": layout.path,
+            "pinned": os.path.isdir(layout.path),
+            "kept": kept.compare(boot_directory, self._pin_root, name, self._in_force(layout, name)).state,
+        }
+
+    def _in_force(self, layout: Layout, name: str) -> kept.InForce | None:
+        text = records.read(layout.record)
+        record = records.parse(text) if text is not None else None
+        program = record.program if record is not None else None
+        # The record may name a program whose pin somebody removed.
+        if program is None or self._owners().get(program.id) != name:
+            return None
+        links = {
+            each.interface: (each.mode, each.method) for each in self._attachments if each.program_id == program.id
+        }
+        return kept.InForce(program.object, program.name, links, {each.name for each in self._interfaces})
 
 
 def attachment(each: attachments.Attachment, owned: dict[int, str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import InForce
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
@@ -49,6 +50,7 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
             [each.result() for each in standing],
             observed.foreign,
             tuple(plan.warnings),
+            _in_force(observed, target, standing),
         )
 
 
@@ -188,6 +190,18 @@ class _Planner:
             if others and name.startswith(others) and name.partition("/")[2] not in known.names(others.rstrip("/"))
         ]
         return known._replace(pending=tuple(pending))
+
+
+def _in_force(observed: Observed, target: Target, standing: list[Standing]) -> InForce | None:
+    recorded = observed.record.program if observed.record else None
+    if target.program is not None:
+        digest, name = target.object, target.program.name
+    elif recorded is not None:  # a run that is about maps alone leaves it where it is
+        digest, name = recorded.object, recorded.name
+    else:
+        return None
+    links = {each.interface: (each.step.mode if each.step else each.mode, each.method) for each in standing}
+    return InForce(digest, name, links, {interface.name for interface in observed.interfaces})
 
 
 def _standing(observed: Observed) -> list[Standing]:

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.origin import NOTHING, Origin
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import InForce
 
 
 class Request(NamedTuple):
@@ -40,3 +43,5 @@ class Outcome(NamedTuple):
     foreign_pins: list[str]
     #: What the user should know although nothing failed: guesses, fallbacks, things left as they are.
     warnings: tuple[str, ...] = ()
+    #: What the run leaves in force, or would leave; ``None`` for no program.
+    in_force: InForce | None = None

@@ -18,6 +18,7 @@ _INVENTORY = {
     "_kernel.ownership",
     "_object.names",
     "_pinset.inventory",
+    "_pinset.kept",
     "_pinset.layout",
     "_pinset.record",
 }
@@ -65,7 +66,7 @@ _PRESENT = {
 }
 
 _CARRIED = {
-    "xdp_pin": {*_EVERY, *_KERNEL_READING, *_COMPILER, *_PRESENT, "_pinset.absent"},
+    "xdp_pin": {*_EVERY, *_KERNEL_READING, *_COMPILER, *_PRESENT, "_pinset.absent", "_pinset.kept_warning"},
     "xdp_pinned_info": {*_EVERY, *_KERNEL_READING, *_INTERFACES, *_INVENTORY},
     "xdp_stats": {
         *_EVERY,
@@ -119,7 +120,7 @@ def test_a_module_of_ansible_carries_nothing_of_it() -> None:
 
 @pytest.mark.parametrize("module", ["xdp_pinned_info", "xdp_stats"])
 def test_what_only_reads_carries_little_more_than_ansible_itself(module: str) -> None:
-    assert payloads()[module].size < 1.25 * payloads()[PING].size
+    assert payloads()[module].size < 1.27 * payloads()[PING].size
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -13,13 +13,22 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec, ProgramSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
 
 OBJECT = ObjectSpec((ProgramSpec("drop", b"\x95" + bytes(7), (), "GPL"),), ())
+#: What the versions before the one with a first line of its own wrote for EDGE.
+FORMAT_1 = (
+    '{"attach":"link","format":"ebpf.xdp saved set 1","interfaces":["eth0","eth1"],"mode":"auto","name":"edge",'
+    '"object":{"btf":"","byte_order":"little","digest":"1b2e6ffdbd8075a3ce3f2ac1245c438ef98f9b39827fe27227373ff0bf1424f8",'
+    '"format":"ebpf.xdp object 1","left_out":[],"maps":[],"programs":[{"flags":0,"func_info":"",'
+    '"instructions":"lQAAAAAAAAA=","license":"GPL","line_info":"","name":"drop","references":[]}],"source":"",'
+    '"variables":[]},"pin_root":"/sys/fs/bpf/ansible","program":"drop"}\n'
+)
 EDGE = SavedSet("edge", "/sys/fs/bpf/ansible", OBJECT, "drop", ("eth0", "eth1"), "auto", "link")
 
 
 def keep(directory: Path, kept: SavedSet, text: str | None = None, mode: int = 0o600) -> None:
-    file = Path(saved.path(str(directory), kept.name))
+    file = Path(kept_files.path(str(directory), kept.name))
     file.write_text(saved.to_text(kept) if text is None else text, encoding="utf-8")
     file.chmod(mode)
 
@@ -36,11 +45,11 @@ def test_names_are_those_of_whole_files(tmp_path: Path) -> None:
     (tmp_path / ".ebpf-xdp-abc").touch()
     (tmp_path / ".hidden.json").touch()
     (tmp_path / "interfaces").mkdir()
-    assert saved.names(str(tmp_path)) == ["a", "edge"]
+    assert kept_files.names(str(tmp_path)) == ["a", "edge"]
 
 
 def test_a_directory_that_is_not_there_has_none(tmp_path: Path) -> None:
-    assert saved.names(str(tmp_path / "nowhere")) == []
+    assert kept_files.names(str(tmp_path / "nowhere")) == []
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
@@ -63,7 +72,7 @@ def test_one_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_cut_off_anywhere_it_is_damaged(tmp_path: Path) -> None:
     text = saved.to_text(EDGE)
-    for length in range(len(text) - 1):
+    for length in range(len(text) - 1):  # without its last line end it is whole
         keep(tmp_path, EDGE, text[:length])
         with pytest.raises(XdpError, match=r"edge\.json"):
             saved.read(str(tmp_path), "edge")
@@ -74,15 +83,45 @@ def test_cut_off_anywhere_it_is_damaged(tmp_path: Path) -> None:
     ("key", "value"),
     [
         (key, value)
-        for key in ("format", "name", "pin_root", "program", "interfaces", "mode", "attach", "object")
+        for key in ("format", "name", "pin_root", "program", "interfaces", "mode", "attach", "source", "object")
         for value in (1, [1], {}, "wrong", "../x", True)
         if key not in ("pin_root", "program") or not isinstance(value, str)
     ],
 )
 def test_each_field_is_checked(tmp_path: Path, key: str, value: object) -> None:
-    keep(tmp_path, EDGE, json.dumps({**json.loads(saved.to_text(EDGE)), key: value}))
+    header, rest = saved.to_text(EDGE).splitlines()
+    keep(tmp_path, EDGE, f"{json.dumps({**json.loads(header), key: value})}\n{rest}\n")
     with pytest.raises(XdpError, match=r"edge\.json"):
         saved.read(str(tmp_path), "edge")
+
+
+@pytest.mark.parametrize("value", [None, 1, [1], {}, "wrong", True])
+def test_what_follows_the_first_line_is_checked(tmp_path: Path, value: object) -> None:
+    header, _rest = saved.to_text(EDGE).splitlines()
+    for rest in ({"object": value}, value):
+        keep(tmp_path, EDGE, f"{header}\n{json.dumps(rest)}\n")
+        with pytest.raises(XdpError, match=r"edge\.json"):
+            saved.read(str(tmp_path), "edge")
+
+
+def test_a_first_line_of_another_object_is_damage(tmp_path: Path) -> None:
+    other = EDGE._replace(object=ObjectSpec((ProgramSpec("drop", b"\x95" + bytes(7), (), "BSD"),), ()))
+    keep(tmp_path, EDGE, saved.header(other).to_line() + saved.to_text(EDGE).splitlines()[1])
+    with pytest.raises(XdpError, match=r"edge\.json is damaged: its first line is not of the object that follows"):
+        saved.read(str(tmp_path), "edge")
+
+
+def test_a_file_of_the_first_format_is_read(tmp_path: Path) -> None:
+    keep(tmp_path, EDGE, FORMAT_1)
+    assert saved.read(str(tmp_path), "edge") == EDGE
+
+
+def test_a_file_of_a_later_version_is_refused_and_not_called_damaged(tmp_path: Path) -> None:
+    keep(tmp_path, EDGE, saved.to_text(EDGE).replace("saved set 2", "saved set 3"))
+    with pytest.raises(XdpError) as caught:
+        saved.read(str(tmp_path), "edge")
+    assert str(caught.value).startswith(f"{tmp_path}/edge.json: a later version of the collection wrote it: ")
+    assert "its format is 3, and this version reads 1 to 2" in str(caught.value)
 
 
 def test_a_changed_object_is_refused(tmp_path: Path) -> None:
@@ -94,7 +133,7 @@ def test_a_changed_object_is_refused(tmp_path: Path) -> None:
 def test_files_with_other_names_are_no_sets(tmp_path: Path) -> None:
     for name in ("a b.json", "a.b.json", ".json", "\x1b[2J.json", "x" * 65 + ".json", "edge.json~", "a\n.json"):
         (tmp_path / name).touch()
-    assert saved.names(str(tmp_path)) == []
+    assert kept_files.names(str(tmp_path)) == []
 
 
 def test_a_directory_that_others_can_write_to_has_nothing_to_load(tmp_path: Path) -> None:

@@ -1,0 +1,226 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is kept of a pin set on the host's disk, by the first line of its file, and how that compares with the kernel.
+
+The object itself is in the second line, which only those read who load it (``_boot.saved``). So each run of xdp_pin can
+afford the comparison.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from typing import IO, Any, Container, NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, ownership
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import check_name, is_name
+
+#: To be raised when a file of today would mean something else. Files of format 1 are one line, the object included.
+FORMAT = 2
+
+#: Bytes of a file. An object of many variables takes some MiB; what is larger is damaged, and not worth all memory.
+LARGEST = 256 << 20
+
+#: Bytes of a first line: thousands of interfaces fit.
+_LONGEST_LINE = 1 << 20
+
+_SUFFIX = ".json"
+
+_FORMAT = "ebpf.xdp saved set "
+_MODES = ("auto", "native", "generic", "offload")
+_METHODS = ("auto", "link", "netlink")
+
+
+class Malformed(Exception):
+    """A kept file is not what it should be; the text says in what way."""
+
+
+class Newer(XdpError):
+    """A later version of the collection wrote the file."""
+
+
+class Header(NamedTuple):
+    """A kept file without the object."""
+
+    format: int
+    name: str
+    pin_root: str
+    #: Digests of what the object was made from, and of the object.
+    source: str
+    object: str
+    #: ``None`` where the object has only one.
+    program: str | None
+    #: ``None`` for a set that is attached nowhere.
+    interfaces: tuple[str, ...] | None
+    mode: str
+    attach: str
+
+    def to_line(self) -> str:
+        data = {**self._asdict(), "format": _FORMAT + str(self.format)}
+        return json.dumps(data, sort_keys=True, separators=(",", ":")) + "\n"
+
+
+class InForce(NamedTuple):
+    """What the kernel runs of a pin set."""
+
+    #: Digest of the object.
+    object: str
+    program: str
+    #: Mode and method by interface.
+    links: dict[str, tuple[str, str]]
+    #: All interfaces of this network namespace: what is kept for others is waiting for them.
+    here: Container[str]
+
+
+class Difference(NamedTuple):
+    """Of the object, the program, the interfaces, or one interface."""
+
+    what: str
+    kept: str | None
+    in_force: str | None
+
+
+class Kept(NamedTuple):
+    #: ``same``, ``different`` or ``absent``.
+    state: str
+    differences: tuple[Difference, ...] = ()
+    #: Why the file says nothing; empty when it does.
+    trouble: str = ""
+
+
+def path(directory: str, name: str) -> str:
+    return os.path.join(directory, check_name(name) + _SUFFIX)
+
+
+def names(directory: str) -> list[str]:
+    """The sets that are kept there, sorted; none when the directory is not there. Other files are no sets."""
+    found = bpffs.names(directory)
+    return sorted(name[: -len(_SUFFIX)] for name in found if name.endswith(_SUFFIX) and is_name(name[: -len(_SUFFIX)]))
+
+
+def opened(directory: str, name: str) -> IO[bytes]:
+    """The set's file, which nobody but root can have written: it is loaded into the kernel at boot."""
+    ownership.require_safe(os.path.abspath(directory))
+    # Neither waiting for the other end of a pipe nor following a link to what belongs elsewhere.
+    fd = os.open(path(directory, name), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    file = open(fd, "rb")  # noqa: SIM115  # the caller closes it
+    status = os.fstat(fd)
+    why = ""
+    if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o022 or not stat.S_ISREG(status.st_mode):
+        why = "it is not a file that only its owner, root, can write. It was not loaded"
+    elif status.st_size > LARGEST:
+        why = f"it has more than {LARGEST >> 20} MiB, so it is damaged. Deploy the set once more"
+    if why:
+        file.close()
+        raise XdpError(why)
+    return file
+
+
+def header(directory: str, name: str) -> Header | None:
+    """What the first line of the set's file says; ``None`` when no such set is kept. The error names the file."""
+    where = path(directory, name)
+    try:
+        with opened(directory, name) as file:
+            return parse(name, first_line(file))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise XdpError(f"{where} cannot be read: {error.strerror}") from None
+    except (Malformed, ValueError, RecursionError) as error:
+        raise XdpError(f"{where} is damaged: {error}. Deploy the set once more") from None
+    except Newer as error:
+        raise Newer(f"{where}: {error}") from None
+    except XdpError as error:
+        raise XdpError(f"{where}: {error}") from None
+
+
+def first_line(file: IO[bytes]) -> Any:
+    """The header's data; of a file of format 1, which has no header, all of it."""
+    line = file.readline(_LONGEST_LINE)
+    if not line.endswith(b"\n"):
+        line += file.read(LARGEST)
+    return json.loads(line)
+
+
+def parse(name: str, data: Any) -> Header:
+    """Check what ``first_line`` returned, for the set with this name."""
+    number = _format(data)
+    if data.get("name") != name:
+        raise Malformed(f"it is of the set {data.get('name')!r}")
+    interfaces = data.get("interfaces")
+    if interfaces is not None and not (isinstance(interfaces, list) and all(isinstance(i, str) for i in interfaces)):
+        raise Malformed("interfaces is not a list of names")
+    program = data.get("program")
+    if program is not None and not isinstance(program, str):
+        raise Malformed("program is not a name")
+    pin_root = data.get("pin_root")
+    if not isinstance(pin_root, str) or data.get("mode") not in _MODES or data.get("attach") not in _METHODS:
+        raise Malformed("pin_root, mode or attach is not what it can be")
+    source, digest = _digests(data) if number == 1 else (data.get("source"), data.get("object"))
+    if not isinstance(source, str) or not isinstance(digest, str):
+        raise Malformed("source or object is not a digest")
+    return Header(
+        number,
+        name,
+        pin_root,
+        source,
+        digest,
+        program,
+        None if interfaces is None else tuple(interfaces),
+        data["mode"],
+        data["attach"],
+    )
+
+
+def _format(data: Any) -> int:
+    found = re.fullmatch(_FORMAT + "([1-9][0-9]{0,8})", str(data.get("format"))) if isinstance(data, dict) else None
+    if found is None:
+        raise Malformed("it does not say that it is a saved set of ebpf.xdp")
+    number = int(found.group(1))
+    if number > FORMAT:
+        raise Newer(
+            f"a later version of the collection wrote it: its format is {number}, and this version reads 1 to {FORMAT}. "
+            f"Use that version, or remove the file and deploy the set once more"
+        )
+    return number
+
+
+def _digests(data: Any) -> tuple[Any, Any]:
+    spec = data.get("object")
+    return (spec.get("source"), spec.get("digest")) if isinstance(spec, dict) else (None, None)
+
+
+def compare(directory: str, pin_root: str, name: str, in_force: InForce | None) -> Kept:
+    """Whether the host would come back with what is in force; ``None`` for a set that runs no program."""
+    try:
+        kept = header(directory, name)
+    except XdpError as error:
+        return Kept("different", (), str(error))
+    if kept is None or os.path.normpath(kept.pin_root) != os.path.normpath(pin_root):
+        return Kept("absent")
+    found = tuple(differences(kept, in_force))
+    return Kept("different" if found else "same", found)
+
+
+def differences(kept: Header, in_force: InForce | None) -> list[Difference]:
+    """What ``ebpf-xdp restore`` would change."""
+    if in_force is None:
+        return [Difference("program", kept.program, None)]
+    found = []
+    if kept.object != in_force.object:
+        found.append(Difference("object", kept.object, in_force.object))
+    if kept.program not in (None, in_force.program):
+        found.append(Difference("program", kept.program, in_force.program))
+    wanted = {each for each in kept.interfaces or () if each in in_force.here}
+    if wanted != set(in_force.links):
+        found.append(Difference("interfaces", ", ".join(sorted(wanted)), ", ".join(sorted(in_force.links))))
+    for interface in sorted(wanted & set(in_force.links)):
+        mode, method = in_force.links[interface]
+        if kept.mode not in ("auto", mode) or kept.attach not in ("auto", method):
+            found.append(Difference(interface, f"{kept.mode} mode, {kept.attach}", f"{mode} mode, {method}"))
+    return found

@@ -1,0 +1,157 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Difference, Header, InForce, Kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept_warning import warning
+
+ROOT = "/sys/fs/bpf/ansible"
+EDGE = Header(2, "edge", ROOT, "5" * 64, "0" * 64, "drop", ("eth0", "eth1"), "auto", "auto")
+RUNS = InForce(
+    "0" * 64, "drop", {"eth0": ("native", "link"), "eth1": ("generic", "netlink")}, {"lo", "eth0", "eth1", "eth2"}
+)
+REST = '{"object":{}}\n'
+FORMAT_1 = (
+    '{"attach":"auto","format":"ebpf.xdp saved set 1","interfaces":["eth0","eth1"],"mode":"auto","name":"edge",'
+    f'"object":{{"digest":"{"0" * 64}","source":"{"5" * 64}"}},"pin_root":"{ROOT}","program":"drop"}}\n'
+)
+
+
+def keep(directory: Path, text: str, mode: int = 0o600) -> None:
+    file = directory / "edge.json"
+    file.write_text(text)
+    file.chmod(mode)
+
+
+def compared(directory: Path, in_force: InForce | None = RUNS, pin_root: str = ROOT) -> Kept:
+    return kept.compare(str(directory), pin_root, "edge", in_force)
+
+
+@pytest.mark.parametrize("header", [EDGE, EDGE._replace(interfaces=None, program=None), EDGE._replace(interfaces=())])
+def test_the_first_line_comes_back_equal(tmp_path: Path, header: Header) -> None:
+    keep(tmp_path, header.to_line() + REST)
+    assert kept.header(str(tmp_path), "edge") == header
+
+
+def test_no_more_than_the_first_line_is_looked_at(tmp_path: Path) -> None:
+    keep(tmp_path, EDGE.to_line() + "{ cut off")
+    assert kept.header(str(tmp_path), "edge") == EDGE
+
+
+def test_the_first_format_has_the_same_in_other_places(tmp_path: Path) -> None:
+    keep(tmp_path, FORMAT_1)
+    assert kept.header(str(tmp_path), "edge") == EDGE._replace(format=1)
+    assert compared(tmp_path) == Kept("same")
+
+
+def test_the_first_format_may_be_longer_than_any_first_line(tmp_path: Path) -> None:
+    keep(tmp_path, FORMAT_1.replace('"source"', '"more":"' + "x" * (3 << 20) + '","source"'))
+    assert kept.header(str(tmp_path), "edge") == EDGE._replace(format=1)
+
+
+def test_nothing_is_kept_where_nothing_is(tmp_path: Path) -> None:
+    assert compared(tmp_path) == Kept("absent")
+    assert compared(tmp_path / "nowhere") == Kept("absent")
+    (tmp_path / "file").touch()
+    assert compared(tmp_path / "file") == Kept("absent")
+
+
+def test_a_set_of_another_pin_root_is_another_set(tmp_path: Path) -> None:
+    keep(tmp_path, EDGE.to_line())
+    assert compared(tmp_path, pin_root="/sys/fs/bpf/other") == Kept("absent")
+    assert compared(tmp_path, pin_root=ROOT + "/") == Kept("same")
+
+
+def test_what_is_kept_and_runs_as_it_is_kept_is_the_same(tmp_path: Path) -> None:
+    keep(tmp_path, EDGE.to_line())
+    assert compared(tmp_path) == Kept("same")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        EDGE._replace(program=None),
+        EDGE._replace(source="another"),  # of what was compiled, the outcome counts
+        EDGE._replace(interfaces=("eth1", "eth0", "eth0")),
+        EDGE._replace(interfaces=("eth0", "eth1", "bond0")),  # that one is not there yet
+    ],
+)
+def test_what_makes_no_difference(header: Header) -> None:
+    assert kept.differences(header, RUNS) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "difference"),
+    [
+        (EDGE._replace(object="f" * 64), ("object", "f" * 64, "0" * 64)),
+        (EDGE._replace(program="other"), ("program", "other", "drop")),
+        (EDGE._replace(interfaces=("eth0",)), ("interfaces", "eth0", "eth0, eth1")),
+        (EDGE._replace(interfaces=("eth0", "eth1", "eth2")), ("interfaces", "eth0, eth1, eth2", "eth0, eth1")),
+        (EDGE._replace(interfaces=None), ("interfaces", "", "eth0, eth1")),
+        (EDGE._replace(mode="native"), ("eth1", "native mode, auto", "generic mode, netlink")),
+        (EDGE._replace(attach="netlink"), ("eth0", "auto mode, netlink", "native mode, link")),
+    ],
+)
+def test_each_difference_is_said(header: Header, difference: tuple[str, str, str]) -> None:
+    assert kept.differences(header, RUNS) == [difference]
+
+
+def test_a_set_that_runs_nothing_is_kept_differently(tmp_path: Path) -> None:
+    keep(tmp_path, EDGE.to_line())
+    assert compared(tmp_path, None) == Kept("different", (Difference("program", "drop", None),))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is damaged"),
+        ("[]\n", "is damaged: it does not say that it is a saved set"),
+        (EDGE.to_line().replace("set 2", "set 0"), "is damaged: it does not say that it is a saved set"),
+        (EDGE.to_line().replace("set 2", "set 3"), "a later version of the collection wrote it: its format is 3"),
+        (EDGE._replace(name="other").to_line(), "is damaged: it is of the set 'other'"),
+        ("[" * 1_000_000, "is damaged"),
+    ],
+)
+def test_a_file_that_says_nothing_is_different_and_says_why(tmp_path: Path, text: str, said: str) -> None:
+    keep(tmp_path, text)
+    found = compared(tmp_path)
+    assert found.state == "different"
+    assert said in found.trouble and str(tmp_path / "edge.json") in found.trouble
+
+
+def test_a_file_that_others_can_write_is_not_believed(tmp_path: Path) -> None:
+    keep(tmp_path, EDGE.to_line(), mode=0o622)
+    assert "only its owner, root, can write" in compared(tmp_path).trouble
+    os.unlink(tmp_path / "edge.json")
+    os.mkfifo(tmp_path / "edge.json", 0o600)
+    assert "only its owner, root, can write" in compared(tmp_path).trouble
+
+
+@pytest.mark.parametrize(
+    ("found", "removed", "said"),
+    [
+        (Kept("different", (Difference("program", "drop", None),)), True, "comes back at boot, or when one of its"),
+        (
+            Kept("different", (Difference("object", "f" * 64, "0" * 64), Difference("interfaces", "", "eth0"))),
+            False,
+            "comes back at boot: object: kept ffffffffffff, in force 000000000000; interfaces: kept none, in force eth0. "
+            "Keep this with ebpf.xdp.xdp_boot",
+        ),
+        (Kept("different", (), "It broke"), True, "cannot come back at boot. It broke. Keep it anew"),
+    ],
+)
+def test_the_warning_says_what_to_do(found: Kept, removed: bool, said: str) -> None:
+    assert said in warning(found, "edge", "/file", removed)
+
+
+def test_no_name_leads_out_of_the_directory(tmp_path: Path) -> None:
+    with pytest.raises(XdpError, match="cannot be the name of a pin set"):
+        kept.header(str(tmp_path), "../edge")
