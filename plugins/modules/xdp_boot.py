@@ -117,7 +117,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
@@ -162,15 +162,6 @@ def _wanted(options: dict[str, Any], kept: SavedSet | None) -> SavedSet:
     )
 
 
-def _facts(kept: SavedSet | None) -> dict[str, Any]:
-    """For the diff."""
-    if kept is None:
-        return {}
-    facts = kept._asdict()
-    facts["object"] = spec_text.digest(kept.object)
-    return facts
-
-
 def _work(module: XdpModule) -> dict[str, Any]:
     options = module.params
     files = Files(options["directory"], options["executable"], module.check_mode)
@@ -184,10 +175,12 @@ def _work(module: XdpModule) -> dict[str, Any]:
         "executable": options["executable"],
         "sets": files.names,
     }
+    for warning in files.warnings:
+        module.warn(printable(warning))
     if wanted:
         result["object_digest"] = spec_text.digest(wanted.object)
     if module._diff:
-        result["diff"] = {"before": _facts(kept), "after": _facts(wanted)}
+        result["diff"] = {"before": files.before, "after": files.after}
     return result
 
 

@@ -6,126 +6,274 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
-import tempfile
-from contextlib import suppress
+import re
+import stat
+from contextlib import ExitStack, suppress
+from typing import Any, Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot.file_steps import (
+    MakeDirectory,
+    RemoveDirectory,
+    RemoveFile,
+    RemoveLeftOver,
+    SetMode,
+    WriteFile,
+    sync_directory,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import ownership
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 
 #: Below the directory of the saved sets: an empty file with the name of each interface that a set is attached to.
 INTERFACES = "interfaces"
 
+#: Begins the name of each temporary file. In a directory that others use too, a digest of our own directory follows.
+_TEMPORARY = ".ebpf-xdp-"
+#: What versions without that digest have left there (tempfile.mkstemp).
+_OLD_TEMPORARY = re.compile(r"\.ebpf-xdp-[a-z0-9_]{8}")
+
 
 class Files:
-    """Makes the files what they should be; ``changed`` tells whether they were not, ``names`` which sets there are."""
+    """Makes the files what they should be.
+
+    One run at a time: the directory is locked. ``changed``, ``before`` and ``after`` tell what was otherwise, ``names``
+    which sets there are then, and ``warnings`` what was left alone.
+    """
 
     def __init__(self, directory: str, executable: str, check_mode: bool) -> None:
-        self._directory = directory
-        self._executable = executable
+        self._given = os.path.abspath(directory)
+        self._directory = os.path.realpath(directory)
+        self._executable = os.path.abspath(executable)
         self._check_mode = check_mode
-        self._markers = os.path.join(directory, INTERFACES)
+        self._markers = os.path.join(self._directory, INTERFACES)
+        self._prefix = f"{_TEMPORARY}{hashlib.sha256(os.fsencode(self._directory)).hexdigest()[:8]}-"
+        self._plan = Plan()
+        self._touched: set[str] = set()
         self.changed = False
         self.names: list[str] = []
+        self.before: dict[str, Any] = {}
+        self.after: dict[str, Any] = {}
+        self.warnings: list[str] = []
 
     def keep(self, name: str, text: str | None) -> None:
         """Keep one set, or do not (``None``)."""
-        ownership.require_safe(os.path.abspath(self._directory))
-        texts: dict[str, str | None] = {each: self._text(each) for each in kept.names(self._directory)}
-        texts[name] = text
-        wanted = {each: content for each, content in texts.items() if content is not None}
-        self.names = sorted(wanted)
-        if wanted:
-            self._make_directory(self._directory)
-            self._write(self._executable, archive.build(), 0o755)
-        path = kept.path(self._directory, name)
-        if text is None:
-            self._remove(path)
-        else:
-            self._write(path, text.encode(), 0o600)
-        self._mark(_interfaces(wanted))
-        if not wanted:
-            self._remove(self._executable)
-            self._remove_directory(self._directory)
+        ownership.require_safe(self._given)
+        with ExitStack() as held:
+            self._lock(held, text is not None or os.path.lexists(self._executable))
+            self._decide(name, text)
+            plan = self._plan
+            self.changed, self.before, self.after = plan.changed, plan.side("before"), plan.side("after")
+            self.warnings = plan.warnings
+            if plan.changed and not self._check_mode:
+                plan.apply()
+                for directory in self._touched:
+                    sync_directory(directory)
 
-    def _text(self, name: str) -> str:
-        """Nothing where the file is not what it should be: that is for those who want this set."""
-        with suppress(OSError, XdpError), kept.opened(self._directory, name) as file:
-            return file.readline().decode(errors="replace")
-        return ""
+    def _lock(self, held: ExitStack, make: bool) -> None:
+        """Hold the directory's lock, and make the directory for that where there is none.
 
-    def _mark(self, interfaces: set[str]) -> None:
-        there = set(os.listdir(self._markers)) if os.path.isdir(self._markers) else set()
-        if interfaces:
-            self._make_directory(self._markers)
-        for name in sorted(interfaces - there):
-            self._write(os.path.join(self._markers, name), b"", 0o600)
-        for name in sorted(there - interfaces):
-            self._remove(os.path.join(self._markers, name))
-        if not interfaces:
-            self._remove_directory(self._markers)
-
-    def _make_directory(self, path: str) -> None:
-        if not os.path.isdir(path) or os.stat(path).st_mode & 0o777 != 0o700:
-            self.changed = True
-            if not self._check_mode:
-                _make_parents(path)
-                with suppress(FileExistsError):
-                    os.mkdir(path, 0o700)
-                os.chmod(path, 0o700)
-
-    def _remove_directory(self, path: str) -> None:
-        if os.path.isdir(path):
-            self.changed = True
-            if not self._check_mode:
-                with suppress(OSError):  # somebody else keeps something in it
-                    os.rmdir(path)
-
-    def _remove(self, path: str) -> None:
-        if os.path.lexists(path):
-            self.changed = True
-            if not self._check_mode:
-                os.unlink(path)
-
-    def _write(self, path: str, content: bytes, mode: int) -> None:
-        """In one step, and on the disk before it counts: a power failure leaves the old file or the new one."""
-        with suppress(OSError), open(path, "rb") as file:
-            status = os.fstat(file.fileno())
-            if (status.st_mode & 0o777, status.st_uid) == (mode, os.geteuid()) and file.read() == content:
-                return
-        self.changed = True
-        if self._check_mode:
+        Another run may remove it, and a third one make another, while this one waits.
+        """
+        patience = bpffs.Patience()
+        make = make and not self._check_mode
+        while True:
+            step = MakeDirectory(self._directory)
+            if make:
+                step.do()
+            with ExitStack() as attempt:
+                try:
+                    fd = attempt.enter_context(bpffs.locked(self._directory, patience))
+                except FileNotFoundError:
+                    if make:
+                        continue
+                    return  # and nothing to be locked
+                except NotADirectoryError:
+                    raise XdpError(f"{self._directory} is not a directory. Remove it, or choose another one") from None
+                if not _is_at(fd, self._directory):
+                    continue
+                held.enter_context(attempt.pop_all())
+            # While the lock is still held. With a set in it, it stays.
+            held.push(_undone_on_error(step))
             return
-        _make_parents(path)
-        fd, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".ebpf-xdp-")
+
+    def _decide(self, name: str, text: str | None) -> None:
+        """The interfaces' names come before the set that wants them and go after it: when one of them appears in between,
+        nothing is done for it. The program comes before the sets and goes after them, as it is what reads them.
+        """
+        headers = self._headers()
+        old = headers.pop(name, None)
+        for header in headers.values():
+            _refuse_newer(header)
+        if text is not None:
+            _refuse_newer(old)
+            headers[name] = kept.parse_text(name, text)
+        self.names = sorted(headers)
+        interfaces = {
+            each
+            for header in headers.values()
+            if isinstance(header, Header)
+            for each in header.interfaces or ()
+            if is_interface_name(each)
+        }
+        if headers:
+            self._tend_directory(self._directory)
+            self._write(self._executable, archive.build(), 0o755, ("files", self._executable, None, "present"))
+        there = self._there()
+        if interfaces:
+            self._tend_directory(self._markers)
+        for interface in sorted(interfaces - there):
+            marker = os.path.join(self._markers, interface)
+            self._write(marker, b"", 0o600, ("interfaces", interface, None, "present"))
+        path = kept.path(self._directory, name)
+        if text is not None:
+            self._write(path, text.encode(), 0o600, ("sets", name, _facts(old), _facts(headers[name])))
+        else:
+            self._remove(path, ("sets", name, _facts(old), None))
+        removed = {path} if text is None else set()
+        for interface in sorted(there - interfaces):
+            marker = os.path.join(self._markers, interface)
+            self._remove(marker, ("interfaces", interface, "present", None))
+            removed.add(marker)
+        removed.update(self._remove_left_over())
+        if not interfaces:
+            self._remove_directory(self._markers, removed)
+        if not headers:
+            self._remove(self._executable, ("files", self._executable, "present", None))
+            removed.add(self._executable)
+            self._remove_directory(self._directory, removed)
+
+    def _headers(self) -> dict[str, Header | XdpError | None]:
+        """Of all sets; an error where the file is not what it should be: that is for those who want this set."""
+        found: dict[str, Header | XdpError | None] = {}
+        for name in kept.names(self._directory):
+            try:
+                found[name] = kept.header(self._directory, name)
+            except XdpError as error:
+                found[name] = error
+        return found
+
+    def _there(self) -> set[str]:
+        """The interfaces whose names are kept; what else somebody has put there is not ours."""
+        if os.path.islink(self._markers) or not os.path.isdir(self._markers):
+            return set()
+        return {name for name in os.listdir(self._markers) if is_interface_name(name) and self._is_marker(name)}
+
+    def _is_marker(self, name: str) -> bool:
         try:
-            with os.fdopen(fd, "wb") as file:
-                file.write(content)
-                os.fchmod(file.fileno(), mode)
-                file.flush()
-                os.fsync(file.fileno())
-            os.rename(temporary, path)
+            status = os.lstat(os.path.join(self._markers, name))
         except OSError:
-            os.unlink(temporary)
-            raise
+            return False
+        return stat.S_ISREG(status.st_mode) and not status.st_size and not name.startswith(_TEMPORARY)
+
+    def _tend_directory(self, path: str) -> None:
+        try:
+            mode = stat.S_IMODE(os.stat(path).st_mode)
+        except OSError:
+            if path != self._directory:  # which was made for the lock
+                self._plan.add(MakeDirectory(path))
+            return
+        if mode != 0o700:
+            self._plan.add(SetMode(path, mode, 0o700), Change("permissions", path, f"{mode:04o}", "0700"))
+
+    def _write(self, path: str, content: bytes, mode: int, shown: tuple[str, str, Any, Any]) -> None:
+        status = _status(path)
+        if status is not None and _is(path, content, mode):
+            return
+        if not self._within(path) and not os.path.isdir(os.path.dirname(path)):
+            self._plan.add(MakeDirectory(os.path.dirname(path), 0o755))
+        change = Change(*shown)
+        if status is not None and change.before is None:
+            change = change._replace(before="another")
+        changes = [change]
+        if status is not None and stat.S_IMODE(status.st_mode) != mode:
+            changes.append(Change("permissions", path, f"{stat.S_IMODE(status.st_mode):04o}", f"{mode:04o}"))
+        step = WriteFile(path, content, mode, self._prefix)
+        self._plan.add(step, *changes)
+        self._plan.at_end(step.finish)
+        self._touched.add(os.path.dirname(path))
+
+    def _remove(self, path: str, shown: tuple[str, str, Any, Any]) -> None:
+        if os.path.lexists(path):
+            change = Change(*shown)
+            self._plan.add(RemoveFile(path, self._prefix), change._replace(before=change.before or "another"))
+            self._touched.add(os.path.dirname(path))
+
+    def _within(self, path: str) -> bool:
+        return os.path.dirname(path) in (self._directory, self._markers)
+
+    def _remove_left_over(self) -> list[str]:
+        """Temporary files of runs that were killed: no other run has any while this one has the lock."""
+        beside = os.path.dirname(self._executable)
+        found = []
+        for directory in dict.fromkeys((self._directory, self._markers, beside)):
+            for name in bpffs.names(directory):
+                ours = name.startswith(_TEMPORARY)
+                if not self._within(os.path.join(directory, name)):
+                    ours = name.startswith(self._prefix) or _OLD_TEMPORARY.fullmatch(name) is not None
+                path = os.path.join(directory, name)
+                status = _status(path) if ours else None
+                if status is not None and stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid():
+                    self._plan.add(RemoveLeftOver(path), Change("left over", path, "present", None))
+                    found.append(path)
+        return found
+
+    def _remove_directory(self, path: str, removed: set[str]) -> None:
+        """Unless somebody keeps something else in it, which is said."""
+        if os.path.islink(path) or not os.path.isdir(path):
+            return
+        left = [each for each in bpffs.names(path) if os.path.join(path, each) not in removed]
+        if left:
+            shown = ", ".join(left[:5]) + (", …" if len(left) > 5 else "")
+            self._plan.warn(f"{path} stays, because something else is kept in it: {shown}")
+            return
+        self._plan.add(RemoveDirectory(path), Change("directories", path, "present", None))
+        removed.add(path)
 
 
-def _make_parents(path: str) -> None:
-    """The directories above it; closed to others whatever the umask says."""
-    parent = os.path.dirname(os.path.abspath(path))
-    if not os.path.isdir(parent):
-        _make_parents(parent)
-        os.mkdir(parent, 0o755)
+def _undone_on_error(step: MakeDirectory) -> Callable[[object, object, object], None]:
+    """For ExitStack.push."""
+    return lambda kind, _error, _trace: step.undo() if kind is not None else None
 
 
-def _interfaces(texts: dict[str, str]) -> set[str]:
-    """The interfaces of all sets; a damaged one names none."""
-    found: set[str] = set()
-    for text in texts.values():
-        with suppress(ValueError, AttributeError, TypeError):
-            found.update(name for name in json.loads(text).get("interfaces") or () if isinstance(name, str))
-    return set(filter(is_interface_name, found))
+def _refuse_newer(header: Header | XdpError | None) -> None:
+    """The program that is installed reads all sets, and this version's does not read this one."""
+    if isinstance(header, kept.Newer):
+        raise header
+
+
+def _facts(header: Header | XdpError | None) -> Any:
+    """For the diff."""
+    if isinstance(header, Header):
+        return {**header._asdict(), "interfaces": None if header.interfaces is None else list(header.interfaces)}
+    return None if header is None else "damaged"
+
+
+def _is_at(fd: int, path: str) -> bool:
+    """Whether an open directory is still the one with this name."""
+    with suppress(OSError):
+        return os.path.samestat(os.fstat(fd), os.stat(path))
+    return False
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return os.lstat(path)
+    except OSError:
+        return None
+
+
+def _is(path: str, content: bytes, mode: int) -> bool:
+    """Whether a file of root's has this content and these permissions already."""
+    with suppress(OSError):
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with open(fd, "rb") as file:
+            status = os.fstat(fd)
+            known = (stat.S_ISREG(status.st_mode), stat.S_IMODE(status.st_mode), status.st_uid, status.st_size)
+            return known == (True, mode, os.geteuid(), len(content)) and file.read() == content
+    return False

@@ -11,6 +11,7 @@ needs nothing but Python's standard library.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 
@@ -30,13 +31,21 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--directory", default=saved.DIRECTORY, help="where they are kept (%(default)s)")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.required = True
-    restore = commands.add_parser("restore", help="bring back what is missing")
-    restore.add_argument("--interface", help="only the sets that are attached to this interface")
+    restore = commands.add_parser("restore", help="put back what is kept")
+    restore.add_argument(
+        "--interface",
+        help="attach what is in force to this interface, for the sets that are kept for it, and change nothing else; "
+        "a set of which nothing is in force is put back",
+    )
     restore.add_argument(
         "--recreate-maps", action="store_true", help="make pinned maps anew that do not fit, which loses their contents"
     )
-    status = commands.add_parser("status", help="say what is there and what is missing, and change nothing")
+    status = commands.add_parser(
+        "status", help="say how what is in force differs from what is kept, and change nothing"
+    )
+    status.add_argument("--json", action="store_true", help="as one JSON document")
     status.set_defaults(interface=None, recreate_maps=False)
+    restore.set_defaults(json=False)
     for command in (restore, status):
         command.add_argument("names", nargs="*", metavar="SET", help="only these pin sets")
     return parser.parse_args(arguments)
@@ -54,28 +63,58 @@ def _names(options: argparse.Namespace) -> list[str]:
     return [name for name in kept if not options.names or name in options.names]
 
 
+#: For what is missing, what differs and what is superfluous: what it is, and what is done about it.
+_STATES = ("missing", "differs", "superfluous")
+_DONE = ("brought back", "changed", "removed")
+
+
 def _line(each: Restored, check_mode: bool) -> str:
     if each.error:
         return f"{each.name}: FAILED: {each.error}"
-    state = "in force"
-    if each.changed:
-        state = f"{'missing' if check_mode else 'brought back'}: {', '.join(each.missing)}"
-    return f"{each.name}: {state}" + (f"; waits for {', '.join(each.awaited)}" if each.awaited else "")
+    words = _STATES if check_mode else _DONE
+    said = [f"{word}: {', '.join(what)}" for word, what in zip(words, each.difference) if what]
+    if not said:
+        said = [words[1] if each.changed else "in force"]
+    if each.awaited:
+        said.append(f"waits for {', '.join(each.awaited)}")
+    return f"{each.name}: {'; '.join(said)}"
+
+
+def _document(directory: str, found: Sequence[Restored]) -> str:
+    """For programs; keys are added in later versions, and not removed."""
+    sets = [
+        {
+            "name": each.name,
+            "in_force": not (each.changed or each.error),
+            **each.difference._asdict(),
+            "awaited": each.awaited,
+            "warnings": each.warnings,
+            "error": each.error or None,
+        }
+        for each in found
+    ]
+    return json.dumps({"directory": directory, "in_force": all(each["in_force"] for each in sets), "sets": sets})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status: 0 when all is in force, 1 when something is missing or failed, 2 for a wrong call."""
+    """The exit status: 0 when all is in force as it is kept, 1 when something is not or failed, 2 for a wrong call."""
     options = _arguments(sys.argv[1:] if arguments is None else arguments)
     check_mode = options.command == "status"
     try:
         host.require()
-        found = restoring.restore(options.directory, _names(options), check_mode, options.recreate_maps)
+        how = restoring.Options(options.directory, check_mode, options.recreate_maps, options.interface)
+        found = restoring.restore(_names(options), how)
     except (XdpError, OSError) as error:
         sys.stderr.write(f"{printable(str(error))}\n")
         return 1
-    for each in found:
-        stream = sys.stderr if each.error else sys.stdout
-        stream.write(printable(_line(each, check_mode)) + "\n")
+    if options.json:
+        sys.stdout.write(_document(options.directory, found) + "\n")
+    else:
+        for each in found:
+            stream = sys.stderr if each.error else sys.stdout
+            stream.write(printable(_line(each, check_mode)) + "\n")
+            for warning in each.warnings:
+                sys.stderr.write(printable(f"{each.name}: warning: {warning}") + "\n")
     return int(any(each.error or (check_mode and each.changed) for each in found))
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bring saved pin sets back, or say what is missing of them."""
+"""Bring saved pin sets back, or say how they differ from what is in force."""
 
 from __future__ import annotations
 
@@ -12,30 +12,52 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import origin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 
+#: Seconds to wait for other runs, for all sets together: the network waits for this at boot.
+_PATIENCE = 30
+
+
+class Difference(NamedTuple):
+    """What a set has otherwise than it is kept, such as ``links/eth0``."""
+
+    #: Kept, and not there.
+    missing: tuple[str, ...] = ()
+    #: There, and other than it is kept.
+    differs: tuple[str, ...] = ()
+    #: There, and not kept.
+    superfluous: tuple[str, ...] = ()
+
 
 class Restored(NamedTuple):
     name: str
-    #: Whether something was missing: it was brought back, or would have been.
-    changed: bool
-    #: What that is, such as ``links/eth0``.
-    missing: list[str]
+    #: Whether something was changed, or would have been.
+    changed: bool = False
+    difference: Difference = Difference()
     #: Interfaces that are not there; the program is attached to them when they appear.
-    awaited: list[str]
+    awaited: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     #: Why the set could not be brought back, or not be looked at; empty when it could.
-    error: str
+    error: str = ""
 
 
-def restore(directory: str, names: list[str], check_mode: bool, recreate_maps: bool = False) -> list[Restored]:
-    """Each set by itself: what is wrong with one of them is no reason to leave the others out.
+class Options(NamedTuple):
+    directory: str
+    check_mode: bool
+    #: Make pinned maps anew that do not fit, and lose their contents.
+    recreate_maps: bool = False
+    #: Attach what is in force to this interface, rather than bring back all that is kept.
+    interface: str | None = None
 
-    ``recreate_maps`` makes pinned maps anew that do not fit, and loses their contents.
-    """
-    return [_one(directory, name, check_mode, "recreate" if recreate_maps else "fail") for name in names]
+
+def restore(names: list[str], options: Options) -> list[Restored]:
+    """Each set by itself: what is wrong with one of them is no reason to leave the others out."""
+    patience = Patience(_PATIENCE)
+    return [_one(name, options, patience) for name in names]
 
 
 def wanted_on(directory: str, interface: str) -> list[str]:
@@ -43,25 +65,36 @@ def wanted_on(directory: str, interface: str) -> list[str]:
     found = []
     for name in kept_files.names(directory):
         try:
-            if interface in (saved.read(directory, name).interfaces or ()):
-                found.append(name)
+            kept = kept_files.header(directory, name)
         except XdpError:
             continue
+        if kept is not None and interface in (kept.interfaces or ()):
+            found.append(name)
     return found
 
 
-def _one(directory: str, name: str, check_mode: bool, on_map_change: str) -> Restored:
+def _one(name: str, options: Options, patience: Patience) -> Restored:
     try:
-        kept = saved.read(directory, name)
+        kept = saved.read(options.directory, name)
         present = {interface.name for interface in netlink.interfaces()}
-        awaited = [interface for interface in kept.interfaces or () if interface not in present]
-        outcome = ensure_present(_request(kept, present)._replace(on_map_change=on_map_change), check_mode)
+        awaited = tuple(interface for interface in kept.interfaces or () if interface not in present)
+        request = _request(kept, present, options)._replace(patience=patience)
+        if options.interface is not None and options.interface not in present:
+            return Restored(name, awaited=awaited)
+        outcome = ensure_present(request, options.check_mode)
     except (XdpError, OSError) as error:
-        return Restored(name, False, [], [], str(error))
-    return Restored(name, outcome.changed, _missing(outcome), awaited, "")
+        return Restored(name, error=_text(error))
+    warnings = [f"{path} is not of the pin set {name} and was left alone" for path in outcome.foreign_pins]
+    return Restored(name, outcome.changed, _difference(outcome), awaited, (*warnings, *outcome.warnings))
 
 
-def _request(kept: SavedSet, present: set[str]) -> Request:
+def _text(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
+def _request(kept: SavedSet, present: set[str], options: Options) -> Request:
     interfaces = None
     if kept.interfaces is not None:
         interfaces = tuple(interface for interface in kept.interfaces if interface in present)
@@ -74,13 +107,22 @@ def _request(kept: SavedSet, present: set[str]) -> Request:
         interfaces=interfaces,
         mode=kept.mode,
         attach=kept.attach,
+        on_map_change="recreate" if options.recreate_maps else "fail",
+        add=options.interface,
     )
 
 
-def _missing(outcome: Outcome) -> list[str]:
-    """What is other than it should be, by the plan."""
-    found = []
+def _difference(outcome: Outcome) -> Difference:
+    """By the plan."""
+    missing, differs, superfluous = [], [], []
     for part in sorted({*outcome.before, *outcome.after}):
         before, after = outcome.before.get(part, {}), outcome.after.get(part, {})
-        found += [f"{part}/{name}" for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
-    return found
+        for name in sorted({*before, *after}):
+            what = f"{part}/{name}"
+            if name not in before:
+                missing.append(what)
+            elif name not in after:
+                superfluous.append(what)
+            else:
+                differs.append(what)
+    return Difference(tuple(missing), tuple(differs), tuple(superfluous))

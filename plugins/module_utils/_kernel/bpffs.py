@@ -21,6 +21,14 @@ USUAL_MOUNT_POINT = "/sys/fs/bpf"
 _LOCK_PATIENCE = 60
 
 
+class Patience:
+    """How long a run waits for others, in all: what it has waited for one lock, it does not wait again for the next."""
+
+    def __init__(self, seconds: float | None = None) -> None:
+        self.seconds = _LOCK_PATIENCE if seconds is None else seconds
+        self.left = self.seconds
+
+
 def mount_point(path: str, mountinfo: Iterable[str]) -> str | None:
     """The bpffs mount that ``path`` (absolute, without links) lies in, or ``None``.
 
@@ -69,9 +77,9 @@ def awaited(path: str, point: str) -> bool:
     return not mounted and real.startswith(end + "/") and "." not in real[len(end) :]
 
 
-def entered(path: str, assumed: bool) -> AbstractContextManager[None]:
+def entered(path: str, assumed: bool, patience: Patience | None) -> AbstractContextManager[object]:
     """The lock of the BPF file system that ``path`` is in; of one that check mode only assumes there is none."""
-    return nullcontext() if assumed else locked(require(path))
+    return nullcontext() if assumed else locked(require(path), patience)
 
 
 def lock_holder(status: os.stat_result, locks: Iterable[str]) -> int | None:
@@ -86,28 +94,37 @@ def lock_holder(status: os.stat_result, locks: Iterable[str]) -> int | None:
 
 
 @contextmanager
-def locked(mount: str) -> Iterator[None]:
-    """Hold the one lock of a bpffs mount; the kernel releases it when the process dies."""
-    fd = os.open(mount, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def locked(directory: str, patience: Patience | None = None) -> Iterator[int]:
+    """Hold the one lock of a bpffs mount, or of any directory; the kernel releases it when the process dies.
+
+    Yields the directory's descriptor, for those who need to know that it has not been replaced meanwhile.
+    """
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        deadline = time.monotonic() + _LOCK_PATIENCE
-        while True:
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    with open("/proc/locks", encoding="ascii") as lines:
-                        holder = lock_holder(os.fstat(fd), lines)
-                    raise XdpError(
-                        f"Another run has been at work on {mount} for {_LOCK_PATIENCE} seconds"
-                        + (f", as the process {holder}" if holder else "")
-                        + ". Try again when it is done"
-                    ) from None
-                time.sleep(0.02)
-        yield
+        _lock(fd, directory, patience or Patience())
+        yield fd
     finally:
         os.close(fd)
+
+
+def _lock(fd: int, directory: str, patience: Patience) -> None:
+    deadline = time.monotonic() + patience.left
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                patience.left = 0
+                with open("/proc/locks", encoding="ascii") as lines:
+                    holder = lock_holder(os.fstat(fd), lines)
+                raise XdpError(
+                    f"Another run is at work on {directory}"
+                    + (f", as the process {holder}" if holder else "")
+                    + f", and this one has waited {patience.seconds:g} seconds in all. Try again when it is done"
+                ) from None
+            time.sleep(0.02)
+    patience.left = max(0.0, deadline - time.monotonic())
 
 
 def names(directory: str) -> list[str]:

@@ -57,7 +57,7 @@ class AttachPlanner:
 
         self._tend_absent_links(program)
         for attachment in kept:
-            if attachment.program_id != program.info.id:
+            if attachment.program_id != program.info.id and self.request.add is None:
                 self._changes.switch(attachment, program)
         self._clear_names(own, wanted)
         for attachment in reversed(own):
@@ -84,14 +84,14 @@ class AttachPlanner:
 
     def _wanted(self, own: list[Attachment]) -> list[int]:
         """Interface indexes, each once, in the order in which they were asked for."""
-        if self.request.interfaces is None:
-            return list(dict.fromkeys(attachment.ifindex for attachment in own))
-        interfaces = map(self.observed.interface, self.request.interfaces)
-        return list(dict.fromkeys(interface.ifindex for interface in interfaces if interface))
+        names = self.request.interfaces if self.request.add is None else (self.request.add,)
+        there = [] if names is not None and self.request.add is None else [attachment.ifindex for attachment in own]
+        interfaces = map(self.observed.interface, names or ())
+        return list(dict.fromkeys(there + [interface.ifindex for interface in interfaces if interface]))
 
     def _otherwise(self, attachment: Attachment) -> bool:
         """Whether the interface shall be attached in another mode or by another method."""
-        if self.request.interfaces is None:
+        if self.request.interfaces is None or self.request.add is not None:
             return False
         mode, method = self.request.mode, self.request.attach
         return mode not in ("auto", attachment.mode) or method not in ("auto", attachment.method)
@@ -111,7 +111,11 @@ class AttachPlanner:
             if pin.info.id in here:
                 continue
             if not pin.info.ifindex:
-                self._changes.unpin_link(pin, Change("links", name, "attached to an interface that is gone", None))
+                self._changes.unpin_link(
+                    pin, Change("left over", f"links/{name}", "of an interface that is gone", None)
+                )
+            elif self.request.add is not None:
+                continue
             elif program is None or self.request.interfaces is not None:
                 change = Change("links", name, "attached to an interface of another network namespace", None)
                 self._changes.unpin_link(pin, change)

@@ -139,6 +139,11 @@ def header(directory: str, name: str) -> Header | None:
         raise XdpError(f"{where}: {error}") from None
 
 
+def parse_text(name: str, text: str) -> Header:
+    """The header of what is about to be kept."""
+    return parse(name, json.loads(text.partition("\n")[0]))
+
+
 def first_line(file: IO[bytes]) -> Any:
     """The header's data; of a file of format 1, which has no header, all of it."""
     line = file.readline(_LONGEST_LINE)

@@ -34,8 +34,16 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
     """
     layout = Layout(request.pin_root, request.name)
     with ExitStack() as held:
-        held.enter_context(bpffs.entered(request.pin_root, request.assumed_bpffs))
+        held.enter_context(bpffs.entered(request.pin_root, request.assumed_bpffs, request.patience))
         observed = Observed(layout, held)
+        if request.add is not None:
+            # Only the boot program asks for it.
+            from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import add_interface
+
+            outcome = add_interface.add(request, observed, held, check_mode)
+            if outcome is not None:
+                return outcome
+            request = request._replace(add=None)
         attachable.check(request, observed)
         target = targets.existing(request, observed) or _load(request, observed, held)
         plan, standing = _Planner(request, observed, target, held).plan()

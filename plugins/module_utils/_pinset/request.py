@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.origin import NOTHING, Origin
 
 if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import InForce
 
 
@@ -30,6 +31,11 @@ class Request(NamedTuple):
     on_map_change: str = "fail"
     #: Whether ``pin_root`` is in no BPF file system yet and check mode takes it to be in an empty one.
     assumed_bpffs: bool = False
+    #: Attach what the set runs to this interface too, and change nothing else. The other fields count only where it
+    #: runs nothing.
+    add: str | None = None
+    #: How long to wait for other runs; ``None`` for as long as usual.
+    patience: Patience | None = None
 
 
 class Outcome(NamedTuple):

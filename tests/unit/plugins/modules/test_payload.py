@@ -50,6 +50,7 @@ _PRESENT = {
     "_object.choose",
     "_object.loader",
     "_object.origin",
+    "_pinset.add_interface",
     "_pinset.attach_changes",
     "_pinset.attach_plan",
     "_pinset.attach_steps",
@@ -85,6 +86,7 @@ _CARRIED = {
         # It makes a program of these.
         *_PRESENT,
         "_boot.archive",
+        "_boot.file_steps",
         "_boot.files",
         "_boot.program",
         "_boot.restore",

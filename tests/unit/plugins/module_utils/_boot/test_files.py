@@ -4,22 +4,29 @@
 
 from __future__ import annotations
 
-import json
+import errno
 import os
+from contextlib import suppress
 from pathlib import Path
+from typing import Callable
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header
 
 
-def text(*interfaces: str) -> str:
-    return json.dumps({"interfaces": list(interfaces)})
+def text(*interfaces: str, name: str = "edge") -> str:
+    header = Header(kept.FORMAT, name, "/sys/fs/bpf/ansible", "", "0" * 64, None, interfaces, "auto", "auto")
+    return header.to_line() + '{"object":{}}\n'
 
 
 def keep(root: Path, name: str, content: str | None, check_mode: bool = False) -> Files:
     files = Files(str(root / "sets"), str(root / "bin" / "ebpf-xdp"), check_mode)
-    files.keep(name, content)
+    files.keep(name, content.replace('"edge"', f'"{name}"') if content else None)
     return files
 
 
@@ -126,3 +133,209 @@ def test_a_careless_umask_opens_nothing(tmp_path: Path) -> None:
     finally:
         os.umask(old)
     assert {name: oct(mode) for name, mode in found(tmp_path).items() if mode & 0o022} == {}
+
+
+OTHER_RUNS = (
+    ".ebpf-xdp-abcd_123",  # of versions before the directory's digest was in it
+    ".ebpf-xdp-0123abcd-xyz",
+)
+
+
+def test_what_a_killed_run_has_left_goes(tmp_path: Path) -> None:
+    keep(tmp_path, "edge", text("eth0"))
+    prefix = Files(str(tmp_path / "sets"), "/x", False)._prefix
+    mine = [tmp_path / "sets" / name for name in OTHER_RUNS]
+    mine += [tmp_path / "sets" / "interfaces" / OTHER_RUNS[1], tmp_path / "bin" / OTHER_RUNS[0]]
+    mine += [tmp_path / "bin" / f"{prefix}abc"]
+    others = [tmp_path / "bin" / OTHER_RUNS[1], tmp_path / "bin" / ".ebpf-xdp-notes.txt"]
+    for path in (*mine, *others):
+        path.write_text("half")
+    (tmp_path / "sets" / ".ebpf-xdp-link").symlink_to("edge.json")
+    (tmp_path / "sets" / ".ebpf-xdp-directory").mkdir()
+    assert keep(tmp_path, "edge", text("eth0"), check_mode=True).changed
+    assert keep(tmp_path, "edge", text("eth0")).changed
+    assert [path for path in mine if path.exists()] == []
+    assert [path for path in others if not path.exists()] == []
+    assert (
+        os.path.lexists(tmp_path / "sets" / ".ebpf-xdp-link") and (tmp_path / "sets" / ".ebpf-xdp-directory").is_dir()
+    )
+    assert not keep(tmp_path, "edge", text("eth0")).changed
+
+
+def test_absent_converges_beside_other_files_and_names_them(tmp_path: Path) -> None:
+    keep(tmp_path, "edge", text("eth0"))
+    (tmp_path / "sets" / "notes").write_text("mine")
+    (tmp_path / "sets" / "interfaces" / "README").write_text("not an interface")
+    files = keep(tmp_path, "edge", None)
+    assert files.changed
+    assert files.warnings == [
+        f"{tmp_path}/sets/interfaces stays, because something else is kept in it: README",
+        f"{tmp_path}/sets stays, because something else is kept in it: interfaces, notes",
+    ]
+    assert sorted(found(tmp_path)) == ["bin", "sets", "sets/interfaces", "sets/interfaces/README", "sets/notes"]
+    again = keep(tmp_path, "edge", None)
+    assert not again.changed and again.warnings == files.warnings
+
+
+def test_absent_takes_an_empty_directory_and_a_lone_program(tmp_path: Path) -> None:
+    keep(tmp_path, "edge", text("eth0"))
+    for name in ("edge.json", "interfaces/eth0"):
+        (tmp_path / "sets" / name).unlink()
+    (tmp_path / "sets" / "interfaces").rmdir()
+    assert keep(tmp_path, "edge", None).changed
+    assert sorted(found(tmp_path)) == ["bin"]
+    (tmp_path / "bin" / "ebpf-xdp").touch()
+    assert keep(tmp_path, "edge", None, check_mode=True).changed
+    assert keep(tmp_path, "edge", None).changed
+    assert sorted(found(tmp_path)) == ["bin"]
+    assert not keep(tmp_path, "edge", None).changed
+
+
+def test_a_link_to_the_directory_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "sets").symlink_to("elsewhere")
+    keep(tmp_path, "edge", text("eth0"))
+    assert (tmp_path / "elsewhere" / "edge.json").exists()
+    assert not keep(tmp_path, "edge", text("eth0")).changed
+    keep(tmp_path, "edge", None)
+    assert not (tmp_path / "elsewhere").exists()
+    assert not keep(tmp_path, "edge", None).changed
+
+
+def test_a_file_of_the_first_format_is_written_anew(tmp_path: Path) -> None:
+    keep(tmp_path, "edge", text("eth0"))
+    file = tmp_path / "sets" / "edge.json"
+    file.write_text(
+        '{"attach":"auto","format":"ebpf.xdp saved set 1","interfaces":["eth0"],"mode":"auto","name":"edge",'
+        f'"object":{{"digest":"{"0" * 64}","source":""}},"pin_root":"/sys/fs/bpf/ansible","program":null}}\n'
+    )
+    files = keep(tmp_path, "other", text("eth1"))
+    assert sorted(os.listdir(tmp_path / "sets" / "interfaces")) == ["eth0", "eth1"]
+    files = keep(tmp_path, "edge", text("eth0"))
+    assert file.read_text() == text("eth0")
+    assert (files.before["sets"]["edge"]["format"], files.after["sets"]["edge"]["format"]) == (1, 2)
+    assert {**files.before["sets"]["edge"], "format": 2} == files.after["sets"]["edge"]
+
+
+def test_what_a_later_version_keeps_is_not_touched(tmp_path: Path) -> None:
+    keep(tmp_path, "edge", text("eth0"))
+    (tmp_path / "sets" / "edge.json").write_text(text("eth0").replace("saved set 2", "saved set 3"))
+    (tmp_path / "bin" / "ebpf-xdp").write_text("of a later version")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for name in ("edge", "other"):
+        with pytest.raises(XdpError, match=r"edge\.json: a later version of the collection wrote it"):
+            keep(tmp_path, name, text("eth1"))
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert keep(tmp_path, "edge", None).names == []
+
+
+CALLS = ("rename", "unlink", "rmdir", "mkdir", "link", "fsync", "fchmod", "chmod")
+
+
+def tree(root: Path) -> dict[str, object]:
+    """Everything below, with contents."""
+    return {
+        str(path.relative_to(root)): (path.stat().st_mode, path.read_bytes() if path.is_file() else None)
+        for path in root.rglob("*")
+    }
+
+
+def old(root: Path) -> None:
+    keep(root, "edge", text("eth0", "eth1"))
+    (root / "bin" / "ebpf-xdp").write_text("of another version")
+    (root / "sets").chmod(0o755)
+
+
+def nothing(root: Path) -> None:
+    pass
+
+
+@pytest.mark.parametrize("begin", [nothing, old])
+@pytest.mark.parametrize("wanted", [text("eth1", "eth2"), None], ids=["present", "absent"])
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("happens", [False, True], ids=["refused", "done and then lost"])
+def test_a_failure_anywhere_leaves_all_old_or_all_new(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    begin: Callable[[Path], None],
+    wanted: str | None,
+    call: str,
+    happens: bool,
+) -> None:
+    monkeypatch.setattr(archive, "build", lambda: b"the program")
+    begin(tmp_path / "wanted")
+    keep(tmp_path / "wanted", "edge", wanted)
+    new = tree(tmp_path / "wanted")
+    real = getattr(os, call)
+    for number in range(50):
+        root = tmp_path / str(number)
+        begin(root)
+        before = tree(root)
+        calls = 0
+
+        def fails(*arguments: object, **options: object) -> object:
+            nonlocal calls
+            calls += 1
+            if calls - 1 != number:  # noqa: B023
+                return real(*arguments, **options)
+            if happens:
+                real(*arguments, **options)
+            raise OSError(errno.ENOSPC, "No space", "nonsense")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, call, fails)
+            try:
+                keep(root, "edge", wanted)
+                is_new = True
+            except XdpError as error:
+                is_new = False
+                assert "nonsense" not in str(error) and str(root) in str(error)
+                assert "While undoing" not in str(error)
+        now = tree(root)
+        if is_new:  # a second name of an old file may be left, for the next run
+            now = {name: content for name, content in now.items() if "/.ebpf-xdp-" not in name}
+        assert now == (new if is_new else before)
+        keep(root, "edge", wanted)
+        assert tree(root) == new
+        if calls <= number:
+            break
+    else:
+        pytest.fail("it never ends")
+
+
+def test_runs_at_once_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "build", lambda: b"the program")
+    names = ("one", "two", "three", "four")
+    for round_number in range(10):
+        root = tmp_path / str(round_number)
+        for content in (True, False):
+            children = []
+            for name in names:
+                child = os.fork()
+                if child == 0:
+                    status = 1
+                    with suppress(BaseException):
+                        keep(root, name, text(f"{name}0", f"{name}1", "shared") if content else None)
+                        status = 0
+                    os._exit(status)
+                children.append(child)
+            assert [os.waitpid(child, 0)[1] for child in children] == [0] * len(names)
+            if content:
+                assert sorted(os.listdir(root / "sets")) == sorted([*(f"{name}.json" for name in names), "interfaces"])
+                wanted = sorted(["shared", *(f"{name}{number}" for name in names for number in (0, 1))])
+                assert sorted(os.listdir(root / "sets" / "interfaces")) == wanted
+        assert sorted(found(root)) == ["bin"]
+
+
+def test_one_who_waits_in_vain_hears_who_is_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(tmp_path, "edge", text("eth0"))
+    monkeypatch.setattr(bpffs, "_LOCK_PATIENCE", 0)
+    with bpffs.locked(str(tmp_path / "sets")), pytest.raises(
+        XdpError, match=f"Another run is at work on {tmp_path}/sets"
+    ):
+        keep(tmp_path, "edge", text("eth1"))
+
+
+def test_a_file_in_the_place_of_the_directory_is_named(tmp_path: Path) -> None:
+    (tmp_path / "sets").touch()
+    with pytest.raises(XdpError, match=f"{tmp_path}/sets is not a directory"):
+        keep(tmp_path, "edge", text("eth0"))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -135,9 +136,23 @@ def test_one_who_waits_in_vain_hears_who_has_the_lock(tmp_path: Path, monkeypatc
     with bpffs.locked(str(tmp_path)), pytest.raises(XdpError) as caught, bpffs.locked(str(tmp_path)):
         pass
     assert str(caught.value) == (
-        f"Another run has been at work on {tmp_path} for 0 seconds, as the process {os.getpid()}. "
+        f"Another run is at work on {tmp_path}, as the process {os.getpid()}, and this one has waited 0 seconds in all. "
         f"Try again when it is done"
     )
+
+
+def test_what_was_waited_for_one_lock_is_not_waited_again_for_the_next(tmp_path: Path) -> None:
+    patience = bpffs.Patience(0.2)
+    with bpffs.locked(str(tmp_path)):
+        began = time.monotonic()
+        for _set in range(5):
+            with pytest.raises(XdpError, match=r"has waited 0\.2 seconds in all"), bpffs.locked(
+                str(tmp_path), patience
+            ):
+                pass
+        assert time.monotonic() - began < 0.5
+    with bpffs.locked(str(tmp_path), patience):  # what is free is taken all the same
+        assert is_locked(tmp_path)
 
 
 def test_a_lock_that_nobody_has_is_no_process_s(tmp_path: Path) -> None:

@@ -1,0 +1,73 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Attach what a pin set runs to one more interface: what happens when an interface appears.
+
+The set may have been changed since it was kept for the boot. An interface that appears is no reason to undo that.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import program_info
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed, ProgramPin
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import MakeDirectory
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, TargetProgram
+
+
+def add(request: Request, observed: Observed, held: ExitStack, check_mode: bool) -> Outcome | None:
+    """Attach to ``request.add`` and replace and detach nothing; ``None`` when nothing of the set is in force."""
+    plan = Plan()
+    standing: list[Standing] = []
+    program = _in_force(observed)
+    if program is not None:
+        standing = _attach(plan, request._replace(interfaces=(str(request.add),)), observed, held, program)
+    elif observed.maps and not observed.pending():
+        plan.warn(
+            f"The pin set {request.name} has maps and no program, so {request.add} gets none. "
+            f'"ebpf-xdp restore {request.name}" brings back what is kept'
+        )
+    else:
+        return None
+    if not check_mode:
+        plan.apply()
+    sides = plan.side("before"), plan.side("after")
+    links = [each.result() for each in standing]
+    return Outcome(plan.changed, *sides, [], [], links, observed.foreign, tuple(plan.warnings))
+
+
+def _in_force(observed: Observed) -> TargetProgram | None:
+    """The program of the record where that is pinned or attached, else the last one that was loaded of those which are."""
+    names = {pin.info.id: name for name, pin in observed.programs.items()}
+    names.update({pin.info.id: pin.info.name for pin in observed.left_over if isinstance(pin, ProgramPin)})
+    ids = {*names, *(attachment.program_id for attachment in observed.own_attachments())}
+    recorded = observed.record.program if observed.record else None
+    chosen = recorded.id if recorded and recorded.id in ids else max(ids, default=None)
+    fd = None if chosen is None else observed.program(chosen)
+    if chosen is None or fd is None:
+        return None
+    known = program_info(fd)
+    return TargetProgram(names.get(chosen, known.name), fd, known, (), fresh=False)
+
+
+def _attach(
+    plan: Plan, request: Request, observed: Observed, held: ExitStack, program: TargetProgram
+) -> list[Standing]:
+    interface = observed.interface(str(request.add))
+    own = {attachment.ifindex for attachment in observed.own_attachments()}
+    if interface is None or interface.ifindex in own:
+        return []
+    attachable.check(request, observed)
+    attach = Plan()
+    standing = AttachPlanner(attach, request, observed, held).attach(program)
+    links = observed.layout.directories["links"]
+    if any(each.path for each in standing) and links not in observed.directories:
+        plan.add(MakeDirectory(links))
+    plan.extend(attach)
+    return standing
