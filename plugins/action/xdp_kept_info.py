@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.module_utils.common.validation import check_type_bool, check_type_list
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.validation import check_type_bool, check_type_list
 from ansible.plugins.action import ActionBase
 from ansible_collections.ebpf.xdp.plugins.plugin_utils import _role_uses
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import own_arguments

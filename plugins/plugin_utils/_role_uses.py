@@ -76,13 +76,15 @@ def _items(
 
 def _uses(task: t.Any, play: t.Any) -> list[t.Any]:
     """A task of each use: one with its variables, or the ``include_role`` itself."""
-    of_roles = {id(role): tasks[0] for role in play.roles if _is_own(role) and (tasks := list(_tasks(role.get_task_blocks())))}
+    roles = {id(role): role for role in play.roles if _is_own(role)}
+    of_roles: dict[int, t.Any] = {}
     includes: dict[str, t.Any] = {}
     for each in _in_sight(task, play):
         if _is_include(each):
             includes.setdefault(each._uuid, each)
-        elif id(each._role) in of_roles:
-            of_roles[id(each._role)] = each  # by import_role, with the variables of the blocks around it
+        elif id(each._role) in roles:
+            # The first one: by import_role, it has the variables of the blocks around it.
+            of_roles.setdefault(id(each._role), each)
     return [*of_roles.values(), *includes.values()]
 
 
