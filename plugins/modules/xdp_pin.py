@@ -99,6 +99,12 @@ options:
       - Set it to V(false) where M(ebpf.xdp.xdp_boot) follows, as the role P(ebpf.xdp.xdp_program#role) does.
     type: bool
     default: true
+  assume_bpffs:
+    description:
+      - Where an earlier task of the play mounts a BPF file system, for check mode, in which that task only announces it.
+      - If O(pin_root) is below this path and in no BPF file system yet, check mode predicts the run with an empty one, and warns.
+      - Without check mode this option has no effect.
+    type: path
 seealso:
   - module: ebpf.xdp.xdp_boot
   - module: ebpf.xdp.xdp_pinned_info
@@ -290,7 +296,7 @@ from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
@@ -329,9 +335,18 @@ def _request(options: dict[str, Any]) -> Request:
     )
 
 
+def _assumes_bpffs(module: XdpModule) -> bool:
+    """Whether check mode goes on without a BPF file system, because an earlier task announced one."""
+    point = module.params["assume_bpffs"]
+    if not module.check_mode or point is None or not bpffs.awaited(module.params["pin_root"], point):
+        return False
+    module.warn(printable(f"No BPF file system is mounted at {point} yet. Check mode assumed an empty one there"))
+    return True
+
+
 def _work(module: XdpModule) -> dict[str, Any]:
     host.require()
-    request = _request(module.params)
+    request = _request(module.params)._replace(assumed_bpffs=_assumes_bpffs(module))
     path = Layout(request.pin_root, request.name).path
     present = module.params["state"] == "present"
     outcome = _present(module, request) if present else _absent(module, request)
@@ -378,6 +393,7 @@ def main() -> None:
             "replace_foreign": {"type": "bool", "default": False},
             "on_map_change": {"type": "str", "choices": ["fail", "recreate"], "default": "fail"},
             "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
+            "assume_bpffs": {"type": "path"},
             "boot_directory": {"type": "path", "default": "/var/lib/ebpf-xdp"},
             "warn_kept": {"type": "bool", "default": True},
             "_text": {"type": "str"},

@@ -67,7 +67,7 @@ rm "$work/sending"
 wait
 
 say "Remove"
-play roll_out -e state=absent || { cat "$work/log" >&2; exit 1; }
+play remove || { cat "$work/log" >&2; exit 1; }
 expect "$hosts" 'changed=[1-9].* failed=0 '
 # The directory that all sets are below stays, empty: others may have one there tomorrow.
 "$repository/tests/fleet.sh" state | grep -v ' /sys/fs/bpf/ansible directory ' >"$work/after"

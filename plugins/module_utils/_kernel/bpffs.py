@@ -11,7 +11,7 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 
@@ -67,6 +67,19 @@ def require(path: str) -> str:
             f"{path} has a dot in its name below {point}. The BPF file system has no such names: use one without a dot"
         )
     return point
+
+
+def awaited(path: str, point: str) -> bool:
+    """Whether ``path`` is in no BPF file system now, and will be when one is mounted at ``point``."""
+    real, end = os.path.realpath(path), os.path.realpath(point)
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
+        mounted = mount_point(real, lines) is not None
+    return not mounted and real.startswith(end + "/") and "." not in real[len(end) :]
+
+
+def entered(path: str, assumed: bool, patience: Patience | None) -> AbstractContextManager[object]:
+    """The lock of the BPF file system that ``path`` is in; of one that check mode only assumes there is none."""
+    return nullcontext() if assumed else locked(require(path), patience)
 
 
 def lock_holder(status: os.stat_result, locks: Iterable[str]) -> int | None:

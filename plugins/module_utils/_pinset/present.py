@@ -35,7 +35,7 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
     """
     layout = Layout(request.pin_root, request.name)
     with ExitStack() as held:
-        held.enter_context(bpffs.locked(bpffs.require(request.pin_root), request.patience))
+        held.enter_context(bpffs.entered(request.pin_root, request.assumed_bpffs, request.patience))
         observed = Observed(layout, held)
         if request.add is not None:
             # Only the boot program asks for it.

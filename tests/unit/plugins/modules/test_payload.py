@@ -100,6 +100,7 @@ _CARRIED = {
         "_boot.restore",
         "_boot.saved",
     },
+    "xdp_kept_info": {*_EVERY, "_kernel.bpffs", "_kernel.ownership", "_pinset.kept", "_pinset.layout"},
     "xdp_host_info": {
         *_EVERY,
         *_KERNEL_READING,

@@ -1,0 +1,144 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: xdp_kept_info
+short_description: List the pin sets that come back at boot, and those of them that nobody declares any more
+version_added: 0.1.0
+description:
+  - Lists the pin sets below O(pin_root) that M(ebpf.xdp.xdp_boot) or the role P(ebpf.xdp.xdp_program#role) keeps on the host's disk, and says which of
+    them are not declared. A set that was deleted from a playbook goes on running, and comes back after each reboot.
+  - Pin sets that only M(ebpf.xdp.xdp_pin) made are never among them.
+  - Reads files and does not ask the kernel. Changes nothing.
+author:
+  - The ebpf.xdp contributors (@ebpf-xdp)
+extends_documentation_fragment:
+  - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.action
+  - ebpf.xdp.attributes.info
+  - ebpf.xdp.attributes.group
+  - ebpf.xdp.pin_root
+attributes:
+  action:
+    support: partial
+    details:
+      - O(declared_in_play) is resolved on the controller, because a host does not know the play.
+options:
+  boot_directory:
+    description: Where the sets are kept, as with O(ebpf.xdp.xdp_boot#module:directory).
+    type: path
+    default: /var/lib/ebpf-xdp
+  declared:
+    description: The names of the sets that are meant to be there.
+    type: list
+    elements: str
+    default: []
+  declared_in_play:
+    description:
+      - Whether the sets of all uses of the role P(ebpf.xdp.xdp_program#role) in the play count as declared, with the values that C(xdp_program_sets) has
+        for this host, whether or not that use runs on it.
+      - A use is an entry of C(roles), an C(import_role), or an C(include_role) that is in sight. An C(include_role) in
+        a file that an C(include_tasks) elsewhere in the play reads is not in sight until it runs.
+      - Where the names of one of these uses are not known yet, for example because they depend on a result that the play does not have yet,
+        no set is taken for undeclared, and a warning says why.
+    type: bool
+    default: false
+  warn:
+    description: Whether to warn of each set that is not declared.
+    type: bool
+    default: true
+seealso:
+  - module: ebpf.xdp.xdp_boot
+  - module: ebpf.xdp.xdp_pinned_info
+"""
+
+EXAMPLES = r"""
+- name: Which sets come back at boot, apart from edge
+  ebpf.xdp.xdp_kept_info:
+    declared: [edge]
+  register: kept
+
+- name: Fail where there are any
+  ansible.builtin.assert:
+    that: kept.undeclared == []
+"""
+
+RETURN = r"""
+kept:
+  description: The sets that are kept, sorted.
+  returned: success
+  type: list
+  elements: str
+  sample: [edge, filter]
+undeclared:
+  description: Those of them that are not declared. Empty where that is not known.
+  returned: success
+  type: list
+  elements: str
+  sample: [filter]
+"""
+
+import os
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+
+
+def _is_below(pin_root: str, boot_directory: str, name: str) -> bool:
+    """Whether the set that is kept belongs to this directory; a damaged file does not say that it belongs elsewhere."""
+    try:
+        header = kept.header(boot_directory, name)
+    except XdpError:
+        return True
+    return header is not None and os.path.normpath(header.pin_root) == os.path.normpath(pin_root)
+
+
+def _work(module: XdpModule) -> dict[str, Any]:
+    options = module.params
+    directory = options["boot_directory"]
+    found = [name for name in kept.names(directory) if _is_below(options["pin_root"], directory, name)]
+    undeclared = [name for name in found if name not in options["declared"]]
+    unknown = options["_unknown"] or []
+    if undeclared and unknown:
+        module.warn(
+            printable(
+                f"{', '.join(undeclared)}: kept in {directory}, and it is not known whether the play declares them: "
+                f"{'; '.join(unknown)}. They were left alone"
+            )
+        )
+        undeclared = []
+    elif options["warn"]:
+        for name in undeclared:
+            module.warn(
+                printable(
+                    f"The pin set {name} is kept in {directory} and no longer declared. It keeps running and comes back at boot. "
+                    f"Declare it, remove it with xdp_program_state: absent, or set xdp_program_exclusive: true"
+                )
+            )
+    return {"changed": False, "kept": found, "undeclared": undeclared}
+
+
+def main() -> None:
+    module = XdpModule(
+        argument_spec={
+            "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
+            "boot_directory": {"type": "path", "default": "/var/lib/ebpf-xdp"},
+            "declared": {"type": "list", "elements": "str", "default": []},
+            "declared_in_play": {"type": "bool", "default": False},
+            "warn": {"type": "bool", "default": True},
+            "_unknown": {"type": "list", "elements": "str"},
+        },
+        supports_check_mode=True,
+    )
+    run(module, lambda: _work(module))
+
+
+if __name__ == "__main__":
+    main()
