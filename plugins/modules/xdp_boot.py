@@ -118,7 +118,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, interface_names, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
@@ -144,10 +144,22 @@ def _object(options: dict[str, Any], kept: SavedSet | None) -> ObjectSpec:
     return origin.make()
 
 
+def _interfaces(names: list[str] | None) -> tuple[str, ...] | None:
+    """Each interface once, by its primary name; one that is not there yet by the name that was given."""
+    if not names:
+        return None if names is None else ()
+    there = netlink.interfaces()
+    found = []
+    for name in names:
+        interface = netlink.find(name, there)
+        if interface is None and (not is_interface_name(name) or interface_names.doubt(name)):
+            raise interface_names.unusable(name)
+        found.append(interface.name if interface else name)
+    return tuple(dict.fromkeys(found))
+
+
 def _wanted(options: dict[str, Any], kept: SavedSet | None) -> SavedSet:
-    for interface in options["interfaces"] or ():
-        if not is_interface_name(interface):
-            raise XdpError(f"interfaces: {interface!r} cannot be the name of an interface")
+    interfaces = _interfaces(options["interfaces"])
     spec = _object(options, kept)
     choose_program(tuple(program.name for program in spec.programs), options["program"], spec.left_out)
     return SavedSet(
@@ -155,7 +167,7 @@ def _wanted(options: dict[str, Any], kept: SavedSet | None) -> SavedSet:
         options["pin_root"],
         spec,
         options["program"],
-        None if options["interfaces"] is None else tuple(options["interfaces"]),
+        interfaces,
         options["mode"],
         options["attach"],
     )

@@ -242,14 +242,20 @@ report:
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import printable
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, interface_names
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._preflight.host import preflight
 
 
-def _work(options: dict[str, Any]) -> dict[str, Any]:
+def _work(module: XdpModule) -> dict[str, Any]:
     host.require_privileges()
-    return preflight(options["pin_root"], options["interfaces"])
+    result = preflight(module.params["pin_root"], module.params["interfaces"])
+    for name in result["missing"]:
+        why = interface_names.doubt(name)
+        if why:
+            module.warn(printable(f"There is no interface {name!r} on this host. {why}"))
+    return result
 
 
 def main() -> None:
@@ -260,7 +266,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    run(module, lambda: _work(module.params))
+    run(module, lambda: _work(module))
 
 
 if __name__ == "__main__":

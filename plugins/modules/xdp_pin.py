@@ -282,7 +282,7 @@ def _present(module: XdpModule, request: Request) -> Outcome:
 
     if request.scope == "maps" and request.interfaces is not None:
         raise XdpError("scope: maps attaches nothing. Leave interfaces out, or use scope: all or scope: programs")
-    if request.mode == "offload" and (request.interfaces is None or len(set(request.interfaces)) != 1):
+    if request.mode == "offload" and not request.interfaces:
         raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
     return ensure_present(request._replace(origin=asked_for(module.params, module.params["object"])), module.check_mode)
 

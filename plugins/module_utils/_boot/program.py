@@ -19,7 +19,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as r
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.restore import Restored
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, netlink
 
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -49,7 +49,8 @@ def _names(options: argparse.Namespace) -> list[str]:
             f"{', '.join(unknown)}: not kept in {options.directory}. There is: {', '.join(kept) or 'nothing'}"
         )
     if options.interface is not None:
-        kept = restoring.wanted_on(options.directory, options.interface)
+        interface = netlink.find(options.interface, netlink.interfaces())
+        kept = restoring.wanted_on(options.directory, interface.name if interface else options.interface)
     return [name for name in kept if not options.names or name in options.names]
 
 

@@ -35,7 +35,7 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
     with ExitStack() as held:
         held.enter_context(bpffs.locked(bpffs.require(request.pin_root)))
         observed = Observed(layout, held)
-        attachable.check(request, observed)
+        request = attachable.check(request, observed)
         target = targets.existing(request, observed) or _load(request, observed, held)
         plan, standing = _Planner(request, observed, target, held).plan()
         if not check_mode:
@@ -48,7 +48,7 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
             _maps(request, observed, target, check_mode),
             [each.result() for each in standing],
             observed.foreign,
-            tuple(plan.warnings),
+            (*plan.warnings, *filter(None, (each.warning() for each in standing))),
         )
 
 
@@ -94,6 +94,11 @@ class _Planner:
         standing: list[Standing] = []
         if self.target.program:
             standing = AttachPlanner(attach, self.request, self.observed, self.held).attach(self.target.program)
+            if self.request.interfaces is None and not standing and not self.observed.links:
+                self._plan.warn(
+                    f"interfaces was not given, and the pin set {self.request.name} is not attached to any interface, so that "
+                    f"its program runs nowhere. Give interfaces; interfaces: [] says that this is meant"
+                )
         else:
             standing = _standing(self.observed)
         self._prepare(any(each.path for each in standing))

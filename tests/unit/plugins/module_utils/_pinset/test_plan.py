@@ -131,3 +131,13 @@ def test_of_two_changes_of_one_thing_both_ends_are_shown() -> None:
 
 def test_a_plan_without_changes_has_empty_sides() -> None:
     assert (Plan().side("before"), Plan().side("after")) == ({}, {})
+
+
+def test_a_change_may_be_told_by_the_step_as_it_came_out() -> None:
+    came_out = ["native mode"]
+    plan = Plan()
+    plan.add(Step([], "a"), Change("links", "eth0", None, lambda: came_out[-1]))
+    assert plan.side("after") == {"links": {"eth0": "native mode"}}
+    came_out.append("generic mode")
+    assert plan.side("after") == {"links": {"eth0": "generic mode"}}
+    assert plan.side("before") == {}
