@@ -41,6 +41,10 @@ class XdpError(Exception):
         super().__init__(printable(text))
 
 
+def _general_advice(errno: int) -> str:
+    return _ADVICE.get(errno, "")
+
+
 class KernelError(XdpError):
     """The kernel refused a call; ``action`` is what was tried and on what, ``errno`` the answer."""
 
@@ -49,5 +53,5 @@ class KernelError(XdpError):
         self.errno = errno
         name = _NAMES.get(errno) or _errno.errorcode.get(errno, str(errno))
         text = f"{action}: {os.strerror(errno)} ({name})"
-        advice = advice or _ADVICE.get(errno, "")
+        advice = advice or _general_advice(errno)
         super().__init__(f"{text}. {advice}" if advice else text)

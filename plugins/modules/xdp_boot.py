@@ -16,7 +16,8 @@ description:
     running. It is one file, made of the same code as M(ebpf.xdp.xdp_pin). With C(status) it says what is there and what is
     missing, with C(restore) it brings back what is missing.
   - An interface that is not there when the host boots gets the program when it appears, if something runs
-    C(restore --interface) then.
+    C(restore --interface) then. Only a primary name can be waited for. An altname is resolved when the module runs, and one of
+    more than 15 bytes that no interface has is refused.
   - This module does not touch the kernel, and starts nothing at boot by itself. The role P(ebpf.xdp.xdp_program#role) does all of it.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)

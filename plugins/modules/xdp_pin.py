@@ -38,8 +38,9 @@ attributes:
   check_mode:
     support: full
     details:
-      - The mode that O(mode=auto) will come to is predicted from what the driver says, from Linux 6.3 on. A driver that
-        supports native mode and refuses it all the same, for example because of the MTU, is not foreseen.
+      - The mode that O(mode=auto) selects is predicted with the knowledge of the real run, which is what the driver says of itself,
+        from Linux 6.3 on, and the MTU limits of C(veth), whose peer counts, and of C(virtio_net). A refusal of the driver for
+        another reason, such as too few queues, cannot be predicted.
   diff_mode:
     support: full
   idempotent:
@@ -232,7 +233,7 @@ links:
   elements: dict
   contains:
     interface:
-      description: The interface.
+      description: The interface, by its primary name.
       type: str
       sample: eth0
     ifindex:
@@ -243,6 +244,12 @@ links:
       description: V(native), V(generic) or V(offload).
       type: str
       sample: native
+    why:
+      description:
+        - Why O(mode=auto) selected generic mode. If the driver refused native mode, this is its answer and what that means.
+        - V(null) in native mode, and for a mode that was asked for.
+      type: str
+      sample: null
     method:
       description: V(link) or V(netlink).
       type: str

@@ -30,7 +30,7 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.required = True
     restore = commands.add_parser("restore", help="bring back what is missing")
-    restore.add_argument("--interface", help="only the sets that are attached to this interface")
+    restore.add_argument("--interface", help="only the sets that are attached to this interface (name or altname)")
     restore.add_argument(
         "--recreate-maps", action="store_true", help="make pinned maps anew that do not fit, which loses their contents"
     )

@@ -39,9 +39,7 @@ def doubt(name: str) -> str:
 def unknown(name: str, known: Sequence[str]) -> XdpError:
     """The error for a name that none of the host's interfaces has."""
     why = doubt(name)
-    shown = ", ".join(known[:_SHOWN])
-    if len(known) > _SHOWN:
-        shown += f" and {len(known) - _SHOWN} more"
+    shown = ", ".join([*known[:_SHOWN], *["…"][: len(known) > _SHOWN]])
     return XdpError(
         f"There is no interface {name!r} on this host. {why}. There are: {shown}"
         if why

@@ -30,12 +30,13 @@ MODE_REFUSED = (
 )
 
 _MTU = "the MTU (of its peer, for veth) is too large for a program without frags"
-_FEATURE = "the driver does not run XDP programs, or not while an offload such as LRO or GRO_HW is on (ethtool -k)"
 _QUEUES = "there are too few queues (ethtool -l)"
 
 _NATIVE = {
-    errno.EOPNOTSUPP: _FEATURE,
-    _ENOTSUPP: _FEATURE,
+    **dict.fromkeys(
+        (errno.EOPNOTSUPP, _ENOTSUPP),
+        "the driver does not run XDP programs, or not while an offload such as LRO or GRO_HW is on (ethtool -k)",
+    ),
     errno.ERANGE: _MTU,
     errno.EINVAL: f"{_MTU}, or a setting of the interface is in the way (ethtool -k, ethtool -l)",
     errno.ENOSPC: _QUEUES,
@@ -43,10 +44,6 @@ _NATIVE = {
     errno.ENOTCONN: "its peer is gone",
 }
 
-_GENERIC_INSTEAD = (
-    'Correct that, build the program for frags (SEC("xdp.frags")) if it is the MTU, or set mode: generic, which works on '
-    "every interface. The kernel's log (dmesg) often says more"
-)
 _OFFLOAD = "The network card does not run programs itself. Try mode: native or mode: generic"
 _TAKEN = (
     "Another program was attached meanwhile, or an interface on top of this one (a bridge, bond or VLAN) "
@@ -80,7 +77,10 @@ def advice_on_attaching(interface: str, mode: str, code: int) -> str:
         return ""
     if mode == "offload":
         return _OFFLOAD
-    return f"Most likely {_NATIVE[code]}. {_GENERIC_INSTEAD}"
+    return (
+        f'Most likely {_NATIVE[code]}. Correct that, build the program for frags (SEC("xdp.frags")) if it is the MTU, or '
+        f"set mode: generic, which works on every interface. The kernel's log (dmesg) often says more"
+    )
 
 
 def advice_on_switching(code: int) -> str:
