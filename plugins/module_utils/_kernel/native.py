@@ -67,6 +67,16 @@ class Native(NamedTuple):
         """Whether the driver says that it runs programs; ``None`` where it cannot say."""
         return self.features.native if self.features else None
 
+    @property
+    def condition(self) -> str:
+        """Until when a driver that says that it runs no programs means it; empty for good.
+
+        A veth takes its word back while its peer has too many queues (veth_set_xdp_features in drivers/net/veth.c).
+        """
+        if self.driver != "veth":
+            return ""
+        return " while its peer has more transmit queues than it has receive queues (ethtool -L)"
+
     def mtu_obstacle(self) -> str | None:
         """Why the MTU keeps a program without frags out of native mode; ``None`` where nothing is known to."""
         if self.limit is None or self.limit.source != "driver":
@@ -83,7 +93,7 @@ class Native(NamedTuple):
         which lifts the limit; ``None`` where that is not known yet.
         """
         if self.supported is False:
-            return f"its driver ({self.driver or 'none'}) does not run XDP programs"
+            return f"its driver ({self.driver or 'none'}) does not run XDP programs{self.condition}"
         return self.mtu_obstacle() if frags is False else None
 
 

@@ -105,8 +105,9 @@ def modes(request: Request, interface: netlink.Interface, program: str | None) -
         return Modes(("generic",), why) if why else Modes(("native", "generic"))
     if known.features and not getattr(known.features, request.mode):
         raise XdpError(
-            f"The driver of {interface.name} does not support XDP in {request.mode} mode. "
-            f"Set mode: generic, which works on every interface"
+            f"The driver of {interface.name} does not support XDP in {request.mode} mode"
+            + (known.condition if request.mode == "native" else "")
+            + ". Set mode: generic, which works on every interface"
             + (", or mode: native" if request.mode == "offload" and known.features.native else "")
         )
     if request.mode == "native":
