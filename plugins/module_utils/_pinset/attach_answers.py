@@ -4,9 +4,8 @@
 
 """What drivers and the kernel mean by an errno when a program is attached, switched or detached, and what to do.
 
-bpf(2) passes no words on, and drivers answer as they please. Read in
-net/core/dev.c, drivers/net/veth.c, virtio_net.c and Intel's and Mellanox'
-drivers, Linux 6.18.
+bpf(2) passes no words on, and drivers answer as they please: so the meanings
+are what is most likely. veth's ERANGE and ENOSPC are tested, on Linux 6.18.
 """
 
 from __future__ import annotations
@@ -14,10 +13,12 @@ from __future__ import annotations
 import errno
 import socket
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
+
 _ENOTSUPP = 524  # include/linux/errno.h
 
 #: Answers that mean "not in this mode", after which ``auto`` goes on to the next one. ENOMEM is one of them:
-#: ixgbe, and virtio_net before Linux 5.13, say so of queues, and generic mode needs no memory of the driver's.
+#: ixgbe (ixgbe_xdp_setup) and older versions of virtio_net say so of queues, and generic mode needs no memory of the driver's.
 #: What this process or host has run out of (EMFILE, ENFILE) is not: it says nothing about the driver.
 MODE_REFUSED = (
     errno.EOPNOTSUPP,
@@ -55,8 +56,6 @@ _MOVED_ON = "Another program was put there meanwhile, or it was detached. Run th
 
 def name(code: int) -> str:
     """``Numerical result out of range (ERANGE)``."""
-    from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
-
     return str(KernelError("", code)).partition(": ")[2].partition(". ")[0]
 
 
