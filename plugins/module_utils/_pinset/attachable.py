@@ -36,25 +36,27 @@ def check(request: Request, observed: Observed) -> Request:
     """
     if request.interfaces is None:
         return request
+    wanted = {interface.ifindex: interface for interface in (_named(name, observed) for name in request.interfaces)}
+    if request.mode == "offload" and len(wanted) != 1:
+        raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
     own = {attachment.ifindex: attachment for attachment in observed.own_attachments()}
-    names = []
-    for name in request.interfaces:
-        interface = observed.interface(name)
-        if interface is None:
-            from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import interface_names
-
-            raise interface_names.unknown(name, [each.name for each in observed.interfaces])
-        names.append(interface.name)
+    for interface in wanted.values():
         foreign = observed.foreign_attachment(interface.ifindex)
         if foreign is not None:
             check_foreign(request, observed, foreign)
         here = own.get(interface.ifindex)
         if request.mode not in ("auto", here.mode if here else None):
             modes(request, interface, request.program)
-    names = list(dict.fromkeys(names))
-    if request.mode == "offload" and len(names) != 1:
-        raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
-    return request._replace(interfaces=tuple(names))
+    return request._replace(interfaces=tuple(interface.name for interface in wanted.values()))
+
+
+def _named(name: str, observed: Observed) -> netlink.Interface:
+    interface = observed.interface(name)
+    if interface is None:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import interface_names
+
+        raise interface_names.unknown(name, [each.name for each in observed.interfaces])
+    return interface
 
 
 def check_foreign(request: Request, observed: Observed, foreign: Attachment) -> None:
