@@ -13,6 +13,12 @@ import os
 # its own that escapes to users all the same (include/linux/errno.h).
 _NAMES = {_errno.EOPNOTSUPP: "EOPNOTSUPP", 524: "ENOTSUPP"}
 
+# What to do about answers that say the same wherever they come from.
+_ADVICE = {
+    _errno.EMFILE: "This process may not open more files. Raise the limit (ulimit -n; LimitNOFILE in a unit)",
+    _errno.ENFILE: "No process of this host may open more files. Raise the limit (sysctl fs.file-max)",
+}
+
 
 def printable(text: str) -> str:
     """The text with what a terminal would obey, or not show, written as Python writes it.
@@ -42,6 +48,9 @@ class NoAnswer(XdpError):
 class Interrupted(XdpError):
     """A signal ended the run. Whoever works on one set after the other has to stop."""
 
+def _general_advice(errno: int) -> str:
+    return _ADVICE.get(errno, "")
+
 
 class KernelError(XdpError):
     """The kernel refused a call; ``action`` is what was tried and on what, ``errno`` the answer."""
@@ -51,4 +60,5 @@ class KernelError(XdpError):
         self.errno = errno
         name = _NAMES.get(errno) or _errno.errorcode.get(errno, str(errno))
         text = f"{action}: {os.strerror(errno)} ({name})"
+        advice = advice or _general_advice(errno)
         super().__init__(f"{text}. {advice}" if advice else text)

@@ -16,7 +16,8 @@ description:
     running. It is one file, made of the same code as M(ebpf.xdp.xdp_pin). With C(status) it says what is missing, differs or is
     superfluous, with C(restore) it puts back what is kept.
   - An interface that is not there when the host boots gets the program when it appears, if something runs
-    C(restore --interface) then. That attaches what is in force by then, and changes nothing else.
+    C(restore --interface) then. That attaches what is in force by then, and changes nothing else. Only a primary name can be
+    waited for. An altname is resolved when the module runs, and one of more than 15 bytes that no interface has is refused.
   - Runs take turns. One that fails undoes what it has done, and one that was killed is finished by the next.
   - This module does not touch the kernel, and starts nothing at boot by itself. The role P(ebpf.xdp.xdp_program#role) does all of it.
 author:
@@ -121,7 +122,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, interface_names, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
@@ -148,10 +149,22 @@ def _object(options: dict[str, Any], kept: SavedSet | None) -> ObjectSpec:
     return origin.make()
 
 
+def _interfaces(names: list[str] | None) -> tuple[str, ...] | None:
+    """Each interface once, by its primary name; one that is not there yet by the name that was given."""
+    if not names:
+        return None if names is None else ()
+    there = netlink.interfaces()
+    found = []
+    for name in names:
+        interface = netlink.find(name, there)
+        if interface is None and (not is_interface_name(name) or interface_names.doubt(name)):
+            raise interface_names.unusable(name)
+        found.append(interface.name if interface else name)
+    return tuple(dict.fromkeys(found))
+
+
 def _wanted(options: dict[str, Any], kept: SavedSet | None) -> SavedSet:
-    for interface in options["interfaces"] or ():
-        if not is_interface_name(interface):
-            raise XdpError(f"interfaces: {interface!r} cannot be the name of an interface")
+    interfaces = _interfaces(options["interfaces"])
     spec = _object(options, kept)
     choose_program(tuple(program.name for program in spec.programs), options["program"], spec.left_out)
     return SavedSet(
@@ -159,7 +172,7 @@ def _wanted(options: dict[str, Any], kept: SavedSet | None) -> SavedSet:
         options["pin_root"],
         spec,
         options["program"],
-        None if options["interfaces"] is None else tuple(options["interfaces"]),
+        interfaces,
         options["mode"],
         options["attach"],
     )

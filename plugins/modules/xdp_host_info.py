@@ -23,7 +23,7 @@ extends_documentation_fragment:
 options:
   interfaces:
     description:
-      - The interfaces to look at. Names that the host does not have are in RV(missing).
+      - The interfaces to look at, by name or altname. Names that the host does not have are in RV(missing).
       - The default is all interfaces of the network namespace.
     type: list
     elements: str
@@ -49,9 +49,10 @@ EXAMPLES = r"""
     interfaces: [eth0, eth1]
   register: host
 
-- name: Fail where packets of this MTU need a program with frags, and the driver has none
+- name: Fail where a program without frags cannot run in native mode
   ansible.builtin.assert:
-    that: item.frags or item.mtu <= item.mtu_limit
+    that: item.native_obstacle is none
+    fail_msg: "{{ item.interface }}: {{ item.native_obstacle }}"
   loop: "{{ host.interfaces }}"
   loop_control:
     label: "{{ item.interface }}"
@@ -135,6 +136,11 @@ interfaces:
       description: Its name.
       type: str
       sample: eth0
+    altnames:
+      description: Its other names (C(ip link property add dev NAME altname OTHER)).
+      type: list
+      elements: str
+      sample: [enp1s0]
     ifindex:
       description: Its index.
       type: int
@@ -145,6 +151,12 @@ interfaces:
       sample: virtio_net
     mtu:
       description: The MTU that it has now.
+      type: int
+      sample: 1500
+    peer_mtu:
+      description:
+        - The MTU at the other end of a C(veth), in whichever network namespace that is. C(veth) compares this one with its limit.
+        - V(null) for other drivers, and where the task may not look into that namespace.
       type: int
       sample: 1500
     mtu_limit:
@@ -160,7 +172,7 @@ interfaces:
     mtu_limit_source:
       description:
         - V(driver) when the driver is known to draw the line by this sum, and refuses a larger MTU. These are C(veth), which
-          compares the MTU of its peer, and C(virtio_net).
+          compares the MTU of its peer, and C(virtio_net) from Linux 6.3 on.
         - V(page) when it is an upper bound. Many drivers have smaller buffers and a smaller limit, which the kernel tells nobody
           before it refuses; a few allow more.
         - V(null) where RV(interfaces[].mtu_limit) is.
@@ -172,6 +184,12 @@ interfaces:
         - It may still refuse one for the interface's settings, such as too few queues or an offload that is in the way.
       type: bool
       sample: true
+    native_obstacle:
+      description:
+        - Why a program without frags cannot be attached in native mode now; V(null) when nothing is known to prevent it.
+        - M(ebpf.xdp.xdp_pin) decides by the same knowledge, in check mode and really.
+      type: str
+      sample: the MTU of its peer is 9000, and veth runs programs without frags up to an MTU of 3506
     frags:
       description: Whether the driver says that it hands programs packets in more than one buffer; V(null) as before.
       type: bool
@@ -242,14 +260,20 @@ report:
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import printable
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, interface_names
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._preflight.host import preflight
 
 
-def _work(options: dict[str, Any]) -> dict[str, Any]:
+def _work(module: XdpModule) -> dict[str, Any]:
     host.require_privileges()
-    return preflight(options["pin_root"], options["interfaces"])
+    result = preflight(module.params["pin_root"], module.params["interfaces"])
+    for name in result["missing"]:
+        why = interface_names.doubt(name)
+        if why:
+            module.warn(printable(f"There is no interface {name!r} on this host. {why}"))
+    return result
 
 
 def main() -> None:
@@ -260,7 +284,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    run(module, lambda: _work(module.params))
+    run(module, lambda: _work(module))
 
 
 if __name__ == "__main__":

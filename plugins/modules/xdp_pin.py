@@ -39,8 +39,9 @@ attributes:
   check_mode:
     support: full
     details:
-      - The mode that O(mode=auto) will come to is predicted from what the driver says, from Linux 6.3 on. A driver that
-        supports native mode and refuses it all the same, for example because of the MTU, is not foreseen.
+      - The mode that O(mode=auto) selects is predicted with the knowledge of the real run, which is what the driver says of itself,
+        from Linux 6.3 on, and the MTU limits of C(veth), whose peer counts, and of C(virtio_net). A refusal of the driver for
+        another reason, such as too few queues, cannot be predicted.
   diff_mode:
     support: full
   idempotent:
@@ -265,7 +266,7 @@ links:
   elements: dict
   contains:
     interface:
-      description: The interface; V(null) for one that has moved to another network namespace.
+      description: The interface, by its primary name; V(null) for one that has moved to another network namespace.
       type: str
       sample: eth0
     ifindex:
@@ -276,6 +277,12 @@ links:
       description: V(native), V(generic) or V(offload); V(null) in another network namespace.
       type: str
       sample: native
+    why:
+      description:
+        - Why O(mode=auto) selected generic mode. If the driver refused native mode, this is its answer and what that means.
+        - V(null) in native mode, and for a mode that was asked for.
+      type: str
+      sample: null
     method:
       description: V(link) or V(netlink).
       type: str
@@ -316,7 +323,7 @@ def _present(module: XdpModule, request: Request) -> Outcome:
 
     if request.scope == "maps" and request.interfaces is not None:
         raise XdpError("scope: maps attaches nothing. Leave interfaces out, or use scope: all or scope: programs")
-    if request.mode == "offload" and (request.interfaces is None or len(set(request.interfaces)) != 1):
+    if request.mode == "offload" and not request.interfaces:
         raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
     return ensure_present(request._replace(origin=asked_for(module.params, module.params["object"])), module.check_mode)
 

@@ -20,7 +20,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as r
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.restore import Restored
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
 
 
@@ -34,8 +34,8 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     restore = commands.add_parser("restore", help="put back what is kept")
     restore.add_argument(
         "--interface",
-        help="attach what is in force to this interface, for the sets that are kept for it, and change nothing else; "
-        "a set of which nothing is in force is put back",
+        help="attach what is in force to this interface (name or altname), for the sets that are kept for it, and change "
+        "nothing else; a set of which nothing is in force is put back",
     )
     restore.add_argument(
         "--recreate-maps", action="store_true", help="make pinned maps anew that do not fit, which loses their contents"
@@ -59,7 +59,8 @@ def _names(options: argparse.Namespace) -> list[str]:
             f"{', '.join(unknown)}: not kept in {options.directory}. There is: {', '.join(kept) or 'nothing'}"
         )
     if options.interface is not None:
-        kept = restoring.wanted_on(options.directory, options.interface)
+        interface = netlink.find(options.interface, netlink.interfaces())
+        kept = restoring.wanted_on(options.directory, interface.name if interface else options.interface)
     return [name for name in kept if not options.names or name in options.names]
 
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info, netlink
 
 #: XDP_FLAGS_*_MODE of include/uapi/linux/if_link.h, for links and netlink alike.
@@ -69,6 +70,13 @@ def attachments(
 
 
 def _xdp_links() -> list[info.LinkInfo]:
+    try:
+        return _links_of_xdp()
+    except OSError as error:
+        raise KernelError("Cannot look at the bpf_links of this host", error.errno or 0) from None
+
+
+def _links_of_xdp() -> list[info.LinkInfo]:
     found = []
     for id in bpf.link_ids():
         with suppress(FileNotFoundError):  # gone since

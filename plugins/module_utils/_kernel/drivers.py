@@ -54,7 +54,8 @@ class DriverFeatures(NamedTuple):
         return "rx_sg" in self.names
 
 
-def _attribute(kind: int, payload: bytes) -> bytes:
+def attribute(kind: int, payload: bytes) -> bytes:
+    """One netlink attribute, with what fills it up to whole words."""
     header = struct.pack("=HH", 4 + len(payload), kind)
     return (header + payload).ljust((4 + len(payload) + 3) & ~3, b"\0")
 
@@ -67,7 +68,7 @@ def _generic(family: int, command: int, attrs: bytes) -> dict[int, bytes]:
 
 def _netdev_family() -> int | None:
     """The number of the generic netlink family ``netdev``; ``None`` before Linux 6.3, which has none."""
-    name = _attribute(_CTRL_ATTR_FAMILY_NAME, b"netdev\0")
+    name = attribute(_CTRL_ATTR_FAMILY_NAME, b"netdev\0")
     try:
         family = _generic(_GENL_ID_CTRL, _CTRL_CMD_GETFAMILY, name)[_CTRL_ATTR_FAMILY_ID]
     except OSError as error:
@@ -88,7 +89,7 @@ def driver_features(ifindex: int) -> DriverFeatures | None:
     if family is None:
         return None
     try:
-        question = _attribute(_NETDEV_A_DEV_IFINDEX, struct.pack("=I", ifindex))
+        question = attribute(_NETDEV_A_DEV_IFINDEX, struct.pack("=I", ifindex))
         answer = _generic(family, _NETDEV_CMD_DEV_GET, question)
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.EOPNOTSUPP):

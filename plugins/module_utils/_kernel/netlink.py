@@ -16,8 +16,10 @@ import errno
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 
 _NLM_F_REQUEST = 0x1
 _NLM_F_DUMP = 0x300
@@ -31,8 +33,11 @@ _NETLINK_ROUTE = 0
 _RTM_NEWLINK = 16
 _RTM_GETLINK = 18
 _IFLA_IFNAME = 3
-_IFLA_MTU = 4
+IFLA_MTU = 4
 _IFLA_XDP = 43
+# Names beside the first one, of up to 127 bytes (Linux 5.5): one attribute for each, in a list.
+_IFLA_PROP_LIST = 52
+_IFLA_ALT_IFNAME = 53
 # An interface tells one program id for each mode it is attached in.
 _IFLA_XDP_PROGRAM_IDS = {5: "native", 6: "generic", 7: "offload"}
 
@@ -43,19 +48,27 @@ class Interface(NamedTuple):
     #: Program id by mode (``native``, ``generic``, ``offload``); empty without XDP.
     programs: dict[str, int]
     mtu: int = 0
+    #: Its other names (``ip link property add dev NAME altname OTHER``).
+    altnames: tuple[str, ...] = ()
 
 
-def attributes(data: bytes) -> dict[int, bytes]:
-    """Take a run of netlink attributes apart; of a repeated type the last one stands."""
-    found = {}
+def _each_attribute(data: bytes) -> Iterator[tuple[int, bytes]]:
     offset = 0
     while offset + 4 <= len(data):
         length, kind = struct.unpack_from("=HH", data, offset)
         if length < 4:
             break
-        found[kind & _NLA_TYPE_MASK] = data[offset + 4 : offset + length]
+        yield kind & _NLA_TYPE_MASK, data[offset + 4 : offset + length]
         offset += (length + 3) & ~3
-    return found
+
+
+def attributes(data: bytes) -> dict[int, bytes]:
+    """Take a run of netlink attributes apart; of a repeated type the last one stands."""
+    return dict(_each_attribute(data))
+
+
+def _name(raw: bytes) -> str:
+    return raw.rstrip(b"\0").decode(errors="surrogateescape")
 
 
 def parse_interface(body: bytes) -> Interface:
@@ -64,8 +77,15 @@ def parse_interface(body: bytes) -> Interface:
     attrs = attributes(body[16:])
     xdp = attributes(attrs.get(_IFLA_XDP, b""))
     programs = {mode: struct.unpack("=I", xdp[kind])[0] for kind, mode in _IFLA_XDP_PROGRAM_IDS.items() if kind in xdp}
-    mtu = struct.unpack("=I", attrs[_IFLA_MTU])[0] if _IFLA_MTU in attrs else 0
-    return Interface(index, attrs[_IFLA_IFNAME].rstrip(b"\0").decode(errors="surrogateescape"), programs, mtu)
+    mtu = struct.unpack("=I", attrs[IFLA_MTU])[0] if IFLA_MTU in attrs else 0
+    others = _each_attribute(attrs.get(_IFLA_PROP_LIST, b""))
+    altnames = tuple(_name(payload) for kind, payload in others if kind == _IFLA_ALT_IFNAME)
+    return Interface(index, _name(attrs[_IFLA_IFNAME]), programs, mtu, altnames)
+
+
+def find(name: str, interfaces: Iterable[Interface]) -> Interface | None:
+    """The interface of this name or altname; the kernel gives no two of them the same."""
+    return next((each for each in interfaces if name == each.name or name in each.altnames), None)
 
 
 class _DumpInterrupted(Exception):
@@ -109,6 +129,13 @@ def interface(ifindex: int) -> Interface | None:
             raise
     return None
 
+def link(ifindex: int, attrs: bytes = b"") -> dict[int, bytes]:
+    """What the kernel tells of one interface, as attributes (``IFLA_*``); ``attrs`` go with the question."""
+    question = struct.pack("=BxHiII", 0, 0, ifindex, 0, 0) + attrs  # struct ifinfomsg
+    for _answer, body in ask(_NETLINK_ROUTE, _RTM_GETLINK, 0, question):
+        return attributes(body[16:])
+    return {}
+
 
 def interfaces() -> list[Interface]:
     """All interfaces of this network namespace, by index."""
@@ -121,5 +148,11 @@ def interfaces() -> list[Interface]:
             ]
         except _DumpInterrupted:
             continue
+        except OSError as error:
+            raise KernelError("Cannot list the interfaces of this host", error.errno or 0) from None
         return sorted(found)
-    raise OSError(errno.EAGAIN, "interfaces come and go faster than the kernel can list them")
+    raise KernelError(
+        "Cannot list the interfaces of this host",
+        errno.EAGAIN,
+        "Interfaces come and go faster than the kernel can list them. Run the task again",
+    )

@@ -15,6 +15,7 @@ import os
 from contextlib import ExitStack
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import program_info
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
@@ -31,7 +32,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Li
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import PinObject, RenamePin, Unpin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, TargetProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, TargetProgram, fell_back
 
 
 class AttachChanges:
@@ -64,6 +65,7 @@ class AttachChanges:
         self.plan.at_end(lambda: release_link(pin.fd, change.name))
 
     def switch(self, attachment: Attachment, program: TargetProgram) -> None:
+        attachable.check_switch(self.request, attachment, self._interface(attachment.ifindex), program.name)
         if attachment.link_id is not None:
             link_fd = self._link_fd(attachment.link_id)
             self.switch_link(attachment.interface, link_fd, attachment.program_id, program)
@@ -105,8 +107,8 @@ class AttachChanges:
     def attach(self, ifindex: int, program: TargetProgram, gap: bool) -> Standing:
         """The interface runs nothing of this set, or will not by then (``gap``)."""
         request = self.request
-        interface = next(each for each in self.observed.interfaces if each.ifindex == ifindex)
-        modes = attachable.modes(request, interface)
+        interface = self._interface(ifindex)
+        modes, why = attachable.modes(request, interface, program.name)
         foreign = self.observed.foreign_attachment(ifindex)
         before = None
         if foreign is not None:
@@ -118,7 +120,9 @@ class AttachChanges:
                     SwitchNetlink(interface.name, ifindex, foreign.mode, foreign_fd, program.fd),
                     Change("links", interface.name, before, f"{foreign.mode} mode, netlink"),
                 )
-                return Standing(interface.name, ifindex, "netlink", None, foreign.mode)
+                if why:
+                    self.plan.warn(fell_back(interface.name, why))
+                return Standing(interface.name, ifindex, "netlink", None, foreign.mode, why=why)
             self.plan.add(SwitchNetlink(interface.name, ifindex, foreign.mode, foreign_fd, -1))
             gap = True
         step: AttachLink | AttachNetlink
@@ -131,9 +135,10 @@ class AttachChanges:
             self.observed.require_free(path)
             step = AttachLink(interface.name, ifindex, program.fd, modes, path, self.held)
         method = "link" if path else "netlink"
-        after = f"{request.mode} mode, {method}" + (", after a gap without a program" if gap else "")
-        self.plan.add(step, Change("links", interface.name, before, after))
-        return Standing(interface.name, ifindex, method, path, modes[0], step, gap)
+        after = method + (", after a gap without a program" if gap else "")
+        # The mode is the step's to say: a driver may refuse what nobody could know beforehand.
+        self.plan.add(step, Change("links", interface.name, before, lambda: f"{step.mode} mode, {after}"))
+        return Standing(interface.name, ifindex, method, path, modes[0], step, gap, why)
 
     def release(self, attachment: Attachment) -> None:
         """The interface shall run nothing of this set any more."""
@@ -164,6 +169,9 @@ class AttachChanges:
         self._needs_netlink = True
         program_fd = self._program_fd(attachment.program_id)
         self.plan.add(SwitchNetlink(attachment.interface, attachment.ifindex, attachment.mode, program_fd, -1), change)
+
+    def _interface(self, ifindex: int) -> netlink.Interface:
+        return next(each for each in self.observed.interfaces if each.ifindex == ifindex)
 
     def _program_fd(self, id: int) -> int:
         return _still_there(self.observed.program(id), f"program {id}")

@@ -71,7 +71,12 @@ class AttachPlanner:
         for attachment in kept:
             path = None if attachment.link_id is None else self._name_link(attachment, attachment.link_id)
             standing[attachment.ifindex] = Standing(
-                attachment.interface, attachment.ifindex, attachment.method, path, attachment.mode
+                attachment.interface,
+                attachment.ifindex,
+                attachment.method,
+                path,
+                attachment.mode,
+                why=self._why(attachment, program),
             )
         for ifindex in sorted(set(wanted) - set(standing)):
             if ifindex in changed:
@@ -109,6 +114,24 @@ class AttachPlanner:
             return False
         mode, method = self.request.mode, self.request.attach
         return mode not in ("auto", attachment.mode) or method not in ("auto", attachment.method)
+
+    def _why(self, attachment: Attachment, program: TargetProgram) -> str | None:
+        """Why ``auto`` leaves it in generic mode; a warning when native mode has become possible.
+
+        Whoever is in native mode, or in the mode that was asked for, does not pay for the question.
+        """
+        if attachment.mode != "generic" or self.request.mode != "auto":
+            return None
+        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
+
+        interface = next(each for each in self.observed.interfaces if each.ifindex == attachment.ifindex)
+        why, possible = attachable.why_generic(self.request, interface, program.name)
+        if possible:
+            self.plan.warn(
+                f"{interface.name} runs the program in generic mode, and nothing known keeps it out of native mode any "
+                f"more. mode: native switches over, with a moment without a program; mode: generic says that it is meant"
+            )
+        return why
 
     def _require_netlink(self) -> None:
         if self._begun is not None:

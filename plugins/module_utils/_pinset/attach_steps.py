@@ -15,30 +15,14 @@ from typing import Callable
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, info, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import MODE_FLAGS, Attachment
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attach_answers
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import pin, unpin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import HalfDone, settle, taking_back
-
-# Answers that say "not in this mode": after them ``auto`` goes on to the next mode. Drivers
-# answer as they please: EOPNOTSUPP without XDP support, ERANGE or EINVAL for an MTU or an
-# offload that is in the way, ENOSPC or ENOMEM when there are too few queues.
-_MODE_REFUSED = (errno.EOPNOTSUPP, errno.ERANGE, errno.EINVAL, errno.ENOSPC, errno.ENOMEM, 524)  # 524: ENOTSUPP
 
 
 def refusal(interface: str, mode: str, code: int) -> XdpError:
     """Why a program could not be attached, and what to try."""
-    if code in (errno.EBUSY, errno.EEXIST):
-        return KernelError(
-            f"Cannot attach to {interface} in {mode} mode",
-            code,
-            "Another program was attached meanwhile, or an interface on top of this one (a bridge, bond or VLAN) "
-            "runs one. Run the task again to see",
-        )
-    advice = {
-        "native": "The driver does not do it, or not with the interface's present MTU (and its peer's, for veth), "
-        "queues or offloads. Try mode: generic, which works on every interface",
-        "offload": "The network card does not run programs itself. Try mode: native or mode: generic",
-        "generic": "",
-    }[mode]
+    advice = attach_answers.advice_on_attaching(interface, mode, code)
     return KernelError(f"Cannot attach to {interface} in {mode} mode", code, advice)
 
 
@@ -117,6 +101,8 @@ class _Attach:
         self.program_fd = program_fd
         self.modes = modes
         self.mode = modes[0]
+        #: What the driver meant that refused a mode before the one that worked.
+        self.refusal: str | None = None
 
     def do(self) -> None:
         for mode in self.modes:
@@ -124,8 +110,9 @@ class _Attach:
             code = self._try()
             if code == 0:
                 return
-            if code not in _MODE_REFUSED:
+            if code not in attach_answers.MODE_REFUSED:
                 break
+            self.refusal = attach_answers.meaning(code)
         raise refusal(self.interface, self.mode, code)
 
     def _try(self) -> int:
@@ -207,7 +194,9 @@ class SwitchLink:
             bpf_change.link_update(self.link_fd, new_fd, old_fd)
         except OSError as error:
             raise KernelError(
-                f"Cannot put the new program behind the link on {self.interface}", error.errno or 0
+                f"Cannot put the new program behind the link on {self.interface}",
+                error.errno or 0,
+                attach_answers.advice_on_switching(error.errno or 0),
             ) from None
 
 
@@ -234,7 +223,8 @@ class SwitchNetlink:
         code = _set_by_netlink(self.ifindex, new_fd, MODE_FLAGS[self.mode], expected_fd=old_fd)
         if code:
             what = "detach from" if new_fd < 0 else "switch the program on"
-            raise KernelError(f"Cannot {what} {self.interface} over netlink", code)
+            action = f"Cannot {what} {self.interface} over netlink, in {self.mode} mode"
+            raise KernelError(action, code, attach_answers.advice_on_switching(code))
 
 
 class DetachLink:
@@ -269,7 +259,9 @@ class DetachLink:
                 # Removing the pin is not enough where a process holds the link as well.
                 _detach(self.link_fd)
             except OSError as error:
-                raise KernelError(f"Cannot detach from {self.attachment.interface}", error.errno or 0) from None
+                code = error.errno or 0
+                action = f"Cannot detach from {self.attachment.interface}, in {self.attachment.mode} mode"
+                raise KernelError(action, code, attach_answers.advice_on_switching(code)) from None
 
     def _pin_again(self) -> None:
         if self.path:

@@ -238,7 +238,8 @@ class Observed:
         return None
 
     def interface(self, name: str) -> netlink.Interface | None:
-        return next((interface for interface in self.interfaces if interface.name == name), None)
+        """By its name or an altname."""
+        return netlink.find(name, self.interfaces)
 
     def program(self, id: int) -> int | None:
         """A descriptor of a program that still lives, pinned or not."""

@@ -17,6 +17,7 @@ class Change(NamedTuple):
 
     part: str
     name: str
+    #: Plain data, or a function that gives it: what a step says of itself, before it is done or after.
     before: Any
     after: Any
 
@@ -61,6 +62,8 @@ class Plan:
         shown: dict[str, dict[str, Any]] = {}
         for change in self.changes:
             value = getattr(change, which)
+            if callable(value):
+                value = value()
             if value is not None:
                 shown.setdefault(change.part, {})[change.name] = value
         return shown

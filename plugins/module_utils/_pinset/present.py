@@ -45,7 +45,7 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
             if outcome is not None:
                 return outcome
             request = request._replace(add=None)
-        attachable.check(request, observed)
+        request = attachable.check(request, observed)
         target = targets.existing(request, observed) or _load(request, observed, held)
         plan, standing = _Planner(request, observed, target, held).plan()
         if not check_mode:
@@ -58,7 +58,7 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
             _maps(request, observed, target, check_mode),
             [each.result() for each in standing],
             observed.foreign,
-            tuple(plan.warnings),
+            (*plan.warnings, *filter(None, (each.warning() for each in standing))),
             _in_force(observed, target, standing),
         )
 
@@ -109,6 +109,11 @@ class _Planner:
             planner = AttachPlanner(attach, self.request, self.observed, self.held)
             standing = planner.attach(self.target.program)
             links = planner.links
+            if self.request.interfaces is None and not standing and not self.observed.links:
+                self._plan.warn(
+                    f"interfaces was not given, and the pin set {self.request.name} is not attached to any interface, so that "
+                    f"its program runs nowhere. Give interfaces; interfaces: [] says that this is meant"
+                )
         else:
             standing = _standing(self.observed)
             links = self._links_as_they_are

@@ -54,6 +54,17 @@ class Standing(NamedTuple):
     step: AttachLink | AttachNetlink | None = None
     #: Packets meet no program for a moment: the kernel cannot change mode or method in one step.
     gap: bool = False
+    #: Why ``auto`` comes to generic mode here; ``None`` in native mode, and for a mode that was asked for.
+    why: str | None = None
+
+    def reason(self) -> str | None:
+        """``why``, or what the driver answered when native mode was tried."""
+        return (self.step.refusal if self.step else None) or self.why
+
+    def warning(self) -> str | None:
+        """Of a program that this run attaches: that it is in generic mode, and why; after the run, what came of it."""
+        why = self.reason()
+        return fell_back(self.interface, why) if self.step and why else None
 
     @classmethod
     def elsewhere(cls, pin: LinkPin) -> Standing:
@@ -66,10 +77,18 @@ class Standing(NamedTuple):
             "interface": self.interface,
             "ifindex": self.ifindex,
             "mode": mode,
+            "why": self.reason(),
             "method": self.method,
             "path": self.path,
             "gap": self.gap,
         }
+
+
+def fell_back(interface: str, why: str) -> str:
+    return (
+        f"mode: auto comes to generic mode on {interface}, which is slower than native mode: {why}. "
+        f"mode: generic says that this is meant, mode: native fails instead"
+    )
 
 
 def existing(request: Request, observed: Observed) -> Target | None:

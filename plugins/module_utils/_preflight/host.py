@@ -9,33 +9,31 @@ from __future__ import annotations
 import errno
 import os
 import re
-import resource
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import (
     attachments,
     bpffs,
-    drivers,
-    ethtool,
     features,
     host,
+    native,
     netlink,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import inventory
 from ansible_collections.ebpf.xdp.plugins.module_utils._preflight.libraries import libraries
-from ansible_collections.ebpf.xdp.plugins.module_utils._preflight.limits import mtu_limit
 from ansible_collections.ebpf.xdp.plugins.module_utils._preflight.report import report
 
 
 def preflight(pin_root: str, names: list[str] | None) -> dict[str, Any]:
-    """All of it as plain data; with ``names``, of these interfaces, and which of them are not there.
+    """All of it as plain data; with ``names`` (or altnames), of these interfaces, and which of them are not there.
 
     A kernel that is too old is an answer here, not an error.
     """
     can = features.kernel_features()
     release = os.uname().release
     there = netlink.interfaces()
-    chosen = there if names is None else [each for each in there if each.name in names]
+    chosen = there if names is None else [each for each in there if {each.name, *each.altnames} & {*names}]
     result: dict[str, Any] = {
         "kernel": {
             "release": release,
@@ -47,7 +45,7 @@ def preflight(pin_root: str, names: list[str] | None) -> dict[str, Any]:
         "libraries": libraries(),
         "interfaces": _interfaces(chosen, pin_root, can.xdp_link),
     }
-    told = {each["interface"] for each in result["interfaces"]}
+    told = {name for each in result["interfaces"] for name in (each["interface"], *each["altnames"])}
     result["missing"] = [name for name in dict.fromkeys(names or ()) if name not in told]
     result["report"] = report(result)
     return result
@@ -71,31 +69,30 @@ def _interfaces(chosen: list[netlink.Interface], pin_root: str, have_links: bool
     found = []
     for each in chosen:
         try:
-            can = drivers.driver_features(each.ifindex)
-        except OSError as error:
+            facts = interface(each, native.native(each))
+        except KernelError as error:
             if error.errno == errno.ENODEV:  # gone since
                 continue
             raise
-        facts = interface(each, can, ethtool.driver(each.name), resource.getpagesize())
         facts["attached"] = [_attached(one, owned) for one in attached if one.ifindex == each.ifindex]
         found.append(facts)
     return found
 
 
-def interface(
-    each: netlink.Interface, can: drivers.DriverFeatures | None, driver: str | None, page_size: int
-) -> dict[str, Any]:
+def interface(each: netlink.Interface, known: native.Native) -> dict[str, Any]:
     """What an interface can do; ``None`` where the driver's features are not known."""
-    native = can.native if can else None
-    limit = mtu_limit(native, driver, page_size)
+    can, limit = known.features, known.limit
     return {
         "interface": each.name,
+        "altnames": list(each.altnames),
         "ifindex": each.ifindex,
-        "driver": driver,
+        "driver": known.driver,
         "mtu": each.mtu,
+        "peer_mtu": known.peer_mtu,
         "mtu_limit": limit.mtu if limit else None,
         "mtu_limit_source": limit.source if limit else None,
-        "native": native,
+        "native": known.supported,
+        "native_obstacle": known.obstacle(frags=False),
         "frags": can.frags if can else None,
         "offload": can.offload if can else None,
         "features": can.names if can else [],

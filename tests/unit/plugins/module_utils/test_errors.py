@@ -31,6 +31,14 @@ def test_an_answer_has_the_kernel_s_name(errno: int, name: str) -> None:
     assert str(KernelError("Cannot attach to eth0", errno)).endswith(f"({name})")
 
 
+@pytest.mark.parametrize(
+    ("errno", "advice"), [(24, "Raise the limit (ulimit -n"), (23, "Raise the limit (sysctl fs.file-max)")]
+)
+def test_what_has_run_out_is_said_wherever_it_is_noticed(errno: int, advice: str) -> None:
+    assert advice in str(KernelError("Cannot list the interfaces of this host", errno))
+    assert str(KernelError("Cannot do it", errno, "Do something else")).endswith(". Do something else")
+
+
 def test_callers_can_look_at_answer_and_action() -> None:
     with pytest.raises(XdpError) as caught:
         raise KernelError("Cannot open the pin /sys/fs/bpf/x", 2)

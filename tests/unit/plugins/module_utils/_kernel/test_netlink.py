@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.netlink import (
     Interface,
     attributes,
+    find,
     parse_interface,
 )
 
@@ -106,3 +107,16 @@ def test_a_name_that_is_not_utf_8_can_be_given_back() -> None:
 def test_the_mtu(mtu: int) -> None:
     body = message(2, attribute(3, b"eth0\0"), attribute(4, struct.pack("=I", mtu)))
     assert parse_interface(body) == Interface(2, "eth0", {}, mtu)
+
+
+def test_altnames() -> None:
+    # As Linux 6.18 lists them: IFLA_PROP_LIST, with an IFLA_ALT_IFNAME for each.
+    names = attribute(53, b"averyveryverylongaltname0\0") + attribute(53, b"short0\0") + attribute(99, b"other\0")
+    found = parse_interface(message(2, attribute(3, b"eth0\0"), attribute(52 | 0x8000, names)))
+    assert found == Interface(2, "eth0", {}, 0, ("averyveryverylongaltname0", "short0"))
+
+
+def test_an_interface_is_found_by_each_of_its_names() -> None:
+    one, two = Interface(2, "eth0", {}, 1500, ("uplink", "enp1s0")), Interface(3, "eth1", {})
+    for name, found in {"eth0": one, "uplink": one, "enp1s0": one, "eth1": two, "up": None, "": None}.items():
+        assert find(name, [one, two]) == found

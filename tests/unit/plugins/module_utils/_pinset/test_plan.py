@@ -373,3 +373,12 @@ def test_a_mistake_is_not_taken_for_an_unclear_answer(error: Exception) -> None:
 
     with pytest.raises(type(error)):
         settle(act, lambda: True)
+
+def test_a_change_may_be_told_by_the_step_as_it_came_out() -> None:
+    came_out = ["native mode"]
+    plan = Plan()
+    plan.add(Step([], "a"), Change("links", "eth0", None, lambda: came_out[-1]))
+    assert plan.side("after") == {"links": {"eth0": "native mode"}}
+    came_out.append("generic mode")
+    assert plan.side("after") == {"links": {"eth0": "generic mode"}}
+    assert plan.side("before") == {}

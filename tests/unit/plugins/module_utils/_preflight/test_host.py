@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.drivers import DriverFeatures
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.native import Native, mtu_limit
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.netlink import Interface
 from ansible_collections.ebpf.xdp.plugins.module_utils._preflight import host
 
-ETH0 = Interface(2, "eth0", {}, 9000)
+ETH0 = Interface(2, "eth0", {}, 1500, ("uplink",))
+
+
+def known(features: DriverFeatures | None, driver: str | None, mtu: int, peer_mtu: int | None = None) -> Native:
+    return Native(features, driver, mtu_limit(features.native if features else None, driver, 4096), mtu, peer_mtu)
 
 
 @pytest.mark.parametrize(
@@ -30,14 +35,17 @@ def test_the_numbers_of_a_release(release: str, version: str) -> None:
 
 
 def test_an_interface_whose_driver_says_what_it_can() -> None:
-    assert host.interface(ETH0, DriverFeatures(0x21), "veth", 4096) == {
+    assert host.interface(ETH0, known(DriverFeatures(0x21), "veth", 1500, 9000)) == {
         "interface": "eth0",
+        "altnames": ["uplink"],
         "ifindex": 2,
         "driver": "veth",
-        "mtu": 9000,
+        "mtu": 1500,
+        "peer_mtu": 9000,
         "mtu_limit": 3506,
         "mtu_limit_source": "driver",
         "native": True,
+        "native_obstacle": "the MTU of its peer is 9000, and veth runs programs without frags up to an MTU of 3506",
         "frags": True,
         "offload": False,
         "features": ["basic", "rx_sg"],
@@ -45,12 +53,13 @@ def test_an_interface_whose_driver_says_what_it_can() -> None:
 
 
 def test_an_interface_whose_driver_cannot() -> None:
-    told = host.interface(Interface(1, "lo", {}, 65536), DriverFeatures(0), None, 4096)
+    told = host.interface(Interface(1, "lo", {}, 65536), known(DriverFeatures(0), None, 65536))
     assert (told["native"], told["frags"], told["offload"], told["features"]) == (False, False, False, [])
-    assert (told["mtu_limit"], told["mtu_limit_source"]) == (None, None)
+    assert (told["mtu_limit"], told["mtu_limit_source"], told["peer_mtu"]) == (None, None, None)
+    assert told["native_obstacle"] == "its driver (none) does not run XDP programs"
 
 
 def test_what_the_kernel_cannot_tell_is_unknown_not_false() -> None:
-    told = host.interface(ETH0, None, "i40e", 4096)
+    told = host.interface(ETH0, known(None, "i40e", 9000))
     assert (told["native"], told["frags"], told["offload"], told["features"]) == (None, None, None, [])
-    assert (told["mtu_limit"], told["mtu_limit_source"]) == (3506, "page")
+    assert (told["mtu_limit"], told["mtu_limit_source"], told["native_obstacle"]) == (3506, "page", None)

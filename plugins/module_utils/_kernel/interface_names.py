@@ -1,0 +1,56 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is wrong with a name that is no interface's: the usual ways to get one wrong.
+
+Imported only when there is one; every run would have to wait for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+
+#: More names than this do not help anybody to find the right one.
+_SHOWN = 32
+
+
+def doubt(name: str) -> str:
+    """Why this can hardly be meant as the name of an interface, and what to write; empty when it can."""
+    if not name:
+        return (
+            "An empty text is not a list. Write interfaces: [eth0, eth1], or interfaces: [] for none; "
+            "without interfaces, attachments stay as they are"
+        )
+    if any(each in name for each in "[]\"'"):
+        return (
+            "It is a piece of a list that was given as text. On the command line, write interfaces=eth0,eth1, "
+            'or all arguments as JSON: -a \'{"interfaces": ["eth0", "eth1"]}\''
+        )
+    if "@" in name:
+        return f"ip prints an interface's name with @ and what it is on top of behind it. The name is {name.partition('@')[0]}"
+    if any(each.isspace() for each in name):
+        return "No interface has a blank in its name. Separate names by commas alone, or write a list"
+    return ""
+
+
+def unknown(name: str, known: Sequence[str]) -> XdpError:
+    """The error for a name that none of the host's interfaces has."""
+    why = doubt(name)
+    shown = ", ".join([*known[:_SHOWN], *["…"][: len(known) > _SHOWN]])
+    return XdpError(
+        f"There is no interface {name!r} on this host. {why}. There are: {shown}"
+        if why
+        else f"There is no interface {name} on this host. There are: {shown}"
+    )
+
+
+def unusable(name: str) -> XdpError:
+    """The error for a name that no interface can have later either: only a primary name can be waited for."""
+    why = doubt(name) or (
+        "It has other characters or more than 15 bytes. If it is an altname: no interface has it now, and only "
+        "those that are there can be found by it. Give the primary name"
+    )
+    return XdpError(f"interfaces: {name!r} cannot be the name of an interface. {why}")
