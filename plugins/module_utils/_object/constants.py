@@ -19,6 +19,7 @@ from typing import Any
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import btf as kinds
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf, Malformed, Type
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import listed, short
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec, ObjectSpec, VariableSpec
 
 
@@ -33,10 +34,10 @@ def set_constants(spec: ObjectSpec, values: dict[str, Any]) -> ObjectSpec:
         for name, value in values.items():
             variable = known.get(name)
             if variable is None:
-                there = ", ".join(sorted(known)) or "none"
+                there = listed(sorted(known)) or "none"
                 raise XdpError(
-                    f"constants: the object has no read-only variable {name}. It has: {there}. "
-                    f"Such variables are declared as: const volatile __u32 {name};"
+                    f"constants: the object has no read-only variable {short(name)}. It has: {there}. "
+                    f"Such variables are declared as: const volatile __u32 {short(name)};"
                 )
             maps[variable.map] = _with_value(btf, maps[variable.map], variable, value)
     except Malformed as error:
