@@ -55,8 +55,8 @@ class Entry(NamedTuple):
     function: Function
     #: BPF_F_* for loading.
     flags: int
-    #: Why it cannot be attached to an interface; empty when it can.
-    why_not: str
+    #: Why it is not for an interface, but for another hook; empty when it is.
+    other_hook: str
 
 
 class Code:
@@ -109,6 +109,11 @@ class Code:
                     kinds[section.number] = _kind(section.name)
                 found.append(Entry(function, *kinds[section.number]))
         return sorted(found, key=lambda entry: entry.function.name)
+
+    def shared(self) -> list[str]:
+        """Global functions where only functions are that others call."""
+        found = self._starts.values()
+        return sorted(each.name for each in found if not each.local and each.section.name == _SHARED_CODE)
 
 
 def _kind(section: str) -> tuple[int, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.functions import Code
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.link import Linker
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.maps import declared_maps
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.pin_names import Names
@@ -17,7 +18,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectT
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.variables import variable_sections
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Malformed
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import short, usable_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import listed, short, usable_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut, ObjectSpec, ProgramSpec
 
 _LONGEST_LICENSE = 127
@@ -50,7 +51,7 @@ def _read(data: bytes) -> ObjectSpec:
         why = "; ".join(f"{left.name}: {left.why}" for left in left_out[:_MOST_REASONS])
         if len(left_out) > _MOST_REASONS:
             why += f"; and {len(left_out) - _MOST_REASONS} more"
-        raise XdpError(f"has no program that can be loaded. {why or 'No section has any function to start at'}")
+        raise XdpError(f"has no program that can be loaded. {why or _why_nothing(linker.code)}")
     return ObjectSpec(
         tuple(programs),
         tuple(sorted(all_maps, key=lambda map: map.name)),
@@ -65,8 +66,8 @@ def _programs(linker: Linker) -> tuple[list[ProgramSpec], list[LeftOut]]:
     programs = []
     left_out = []
     for entry in linker.code.entries():
-        why_not = entry.why_not
-        if not usable_name(entry.function.name):
+        why_not = entry.other_hook
+        if not why_not and not usable_name(entry.function.name):
             why_not = "its name cannot be one in the BPF file system"
         if not why_not:
             try:
@@ -74,8 +75,18 @@ def _programs(linker: Linker) -> tuple[list[ProgramSpec], list[LeftOut]]:
             except CannotLink as error:
                 why_not = str(error)
         if why_not:
-            left_out.append(LeftOut(short(entry.function.name), why_not))
+            left_out.append(LeftOut(short(entry.function.name), why_not, candidate=not entry.other_hook))
     return programs, left_out
+
+
+def _why_nothing(code: Code) -> str:
+    shared = code.shared()
+    if not shared:
+        return "No section has any function to start at"
+    return (
+        f"{listed(shared)}: in section .text, where functions are that others call. "
+        f'Put the program into a section of its own, with SEC("xdp") before it'
+    )
 
 
 def _license(elf: Elf) -> str:

@@ -103,8 +103,16 @@ def _to_data(spec: ObjectSpec) -> dict[str, Any]:
         ],
         "btf": _encode(spec.btf),
         "variables": [variable._asdict() for variable in spec.variables],
-        "left_out": [left._asdict() for left in spec.left_out],
+        "left_out": [_left_out_to_data(left) for left in spec.left_out],
     }
+
+
+def _left_out_to_data(left: LeftOut) -> dict[str, Any]:
+    """Without ``candidate`` where it is false, so that objects from before there was one keep their digests."""
+    data = left._asdict()
+    if not left.candidate:
+        del data["candidate"]
+    return data
 
 
 def _encode(data: bytes) -> str:
@@ -154,6 +162,13 @@ class _Reader:
             self._wrong(key, f"is not a number below {limit}")
         return value
 
+    def flag(self, key: str) -> bool:
+        """False where it is missing."""
+        value = self._data.get(key, False)
+        if not isinstance(value, bool):
+            self._wrong(key, "is not a boolean")
+        return value
+
     def blob(self, key: str, unit: int = 1) -> bytes:
         text = self._take(key)
         if not isinstance(text, str):
@@ -194,7 +209,7 @@ def _spec(data: Any) -> ObjectSpec:
         reader.blob("btf"),
         reader.text("source"),
         _unique("variable", tuple(_variable(each, sizes) for each in reader.readers("variables"))),
-        tuple(LeftOut(each.text("name"), each.text("why")) for each in reader.readers("left_out")),
+        tuple(_left_out(each) for each in reader.readers("left_out")),
     )
 
 
@@ -239,6 +254,10 @@ def _variable(reader: _Reader, sizes: dict[str, int]) -> VariableSpec:
     if variable.offset + variable.size > sizes.get(variable.map, -1):
         raise _Malformed(f"the variable {short(variable.name)} lies outside of {variable.map}")
     return variable
+
+
+def _left_out(reader: _Reader) -> LeftOut:
+    return LeftOut(reader.text("name"), reader.text("why"), reader.flag("candidate"))
 
 
 def _program(reader: _Reader, maps: set[str]) -> ProgramSpec:

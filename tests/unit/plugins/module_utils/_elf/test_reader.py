@@ -120,7 +120,17 @@ def test_what_cannot_be_loaded_is_left_out_with_the_reason() -> None:
             "kfunc",
             "kfunc in section xdp uses bpf_x, which the object does not define. "
             "Functions, variables and settings of the kernel cannot be filled in here",
+            candidate=True,
         ),
+    )
+
+
+def test_functions_that_are_in_no_section_for_programs_are_named() -> None:
+    file = ObjectFile().function("b", leave(), section=".text").function("a", leave(), section=".text")
+    file.function("c", leave(), section=".text", binding=LOCAL)
+    assert refusal(file) == (
+        "The object files/prog.o has no program that can be loaded. a, b: in section .text, where functions are that "
+        'others call. Put the program into a section of its own, with SEC("xdp") before it'
     )
 
 
@@ -134,7 +144,7 @@ def test_what_belongs_to_something_else_is_not_linked() -> None:
 @pytest.mark.parametrize("name", ["a.b", "_ZN3foo4mainE.llvm.1", "x" * 201, "a b", "größe", ".."])
 def test_a_program_that_could_not_be_pinned_is_left_out(name: str) -> None:
     file = ObjectFile().function("main", leave()).function(name, leave())
-    assert read(file).left_out == (LeftOut(short(name), "its name cannot be one in the BPF file system"),)
+    assert read(file).left_out == (LeftOut(short(name), "its name cannot be one in the BPF file system", True),)
 
 
 @pytest.mark.parametrize("name", ["main$1", "x" * 200, "1", "a-b", "_"])

@@ -396,3 +396,8 @@ def test_a_file_that_was_changed_or_cut_off_is_refused_by_its_name() -> None:
     for length in range(len(text)):
         with pytest.raises(XdpError, match=r"^x\.json"):
             spec_text.from_text("x.json", text[:length])
+
+
+@pytest.mark.parametrize("value", [1, 0, None, "true", []])
+def test_whether_a_program_is_a_candidate_is_a_boolean(value: Any) -> None:
+    assert refusal(changed("left_out.0.candidate", value)) == "left_out[0].candidate is not a boolean"
