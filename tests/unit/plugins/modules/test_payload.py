@@ -48,6 +48,7 @@ _PRESENT = {
     "_kernel.netlink_xdp",
     "_object.choose",
     "_object.loader",
+    "_object.map_rules",
     "_object.origin",
     "_pinset.attach_changes",
     "_pinset.attach_plan",
