@@ -33,7 +33,7 @@ def check(read: Callable[[Any], object], build: Callable[[int], Any]) -> None:
     small, large = build(LARGE // 2), build(LARGE)
     fastest = _fastest(read, large, 1)
     assert fastest < LONGEST, "too long"
-    memory_small, memory_large = _memory(read, small), _memory(read, large)
+    memory_small, memory_large = memory(read, small), memory(read, large)
     assert memory_large < MOST_MEMORY, f"{memory_large >> 20} MiB"
     assert memory_large < _FACTOR * memory_small + _BYTES_OF_NOISE, "memory grows faster than the input"
     ratios = []
@@ -61,7 +61,7 @@ def _fastest(read: Callable[[Any], object], data: Any, repeats: int) -> float:
     return min(times)
 
 
-def _memory(read: Callable[[Any], object], data: Any) -> int:
+def memory(read: Callable[[Any], object], data: Any) -> int:
     tracemalloc.start()
     try:
         read(data)
