@@ -111,19 +111,19 @@ def broken(map: MapSpec, refusal: int, page_size: int, release: tuple[int, ...])
     ``max_entries`` is the number that was asked for.
     """
     if refusal == errno.ENOMEM:
-        return _memory(map)
+        return _too_much(map)
     rules = _RULES.get(map.type)
     if rules is None or refusal not in (errno.EINVAL, errno.E2BIG, 524):  # 524: ENOTSUPP, the kernel's own
         return ""
     if release < rules.since:
         return f"Maps of type {map.type} need Linux {rules.since[0]}.{rules.since[1]} or later"
-    found = [*_shape(map, rules), *_flags(map, rules), *_size(map, page_size)]
+    found = _wrong_shape(map, rules) + _wrong_flags(map, rules) + _too_large(map, page_size)
     if map.type == "cpumap" and refusal == errno.E2BIG:
         found.append(f"A cpumap has no more entries than the kernel can have CPUs (NR_CPUS), and not {map.max_entries}")
     return ". ".join(found)
 
 
-def _shape(map: MapSpec, rules: _Rules) -> list[str]:
+def _wrong_shape(map: MapSpec, rules: _Rules) -> list[str]:
     found = []
     for what, actual, wanted in (("key", map.key_size, rules.key), ("value", map.value_size, rules.value)):
         if wanted is None:
@@ -142,7 +142,7 @@ def _numbers(wanted: Collection[int]) -> str:
     return " or ".join(str(each or "no") for each in wanted)
 
 
-def _flags(map: MapSpec, rules: _Rules) -> list[str]:
+def _wrong_flags(map: MapSpec, rules: _Rules) -> list[str]:
     found = []
     if map.type == "lpm_trie" and not map.flags & _NO_PREALLOC:
         found.append("An LPM trie needs the flag BPF_F_NO_PREALLOC: add __uint(map_flags, BPF_F_NO_PREALLOC)")
@@ -164,7 +164,7 @@ def _flags(map: MapSpec, rules: _Rules) -> list[str]:
     return found
 
 
-def _size(map: MapSpec, page_size: int) -> list[str]:
+def _too_large(map: MapSpec, page_size: int) -> list[str]:
     found = []
     if map.type in _PERCPU and map.value_size > _LARGEST_PERCPU_VALUE:
         found.append(f"A per-CPU value has at most {_LARGEST_PERCPU_VALUE} bytes, not {map.value_size}")
@@ -180,7 +180,7 @@ def _size(map: MapSpec, page_size: int) -> list[str]:
     return found
 
 
-def _memory(map: MapSpec) -> str:
+def _too_much(map: MapSpec) -> str:
     entries = 1 if map.type in _RINGS else map.max_entries
     # An array has no place for keys.
     keyed = map.key_size if map.type not in ("array", "percpu_array") else 0
