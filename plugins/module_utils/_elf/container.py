@@ -200,7 +200,9 @@ class Elf:
                 raise XdpError(f"has a section {short(table.name)} of a kind that BPF objects do not have (SHT_RELA)")
             for offset, info in self._records(table, _REL):
                 if info >> 32 >= len(self.symbols):
-                    raise XdpError(f"has a relocation of section {short(section.name)} against a symbol that is not there")
+                    raise XdpError(
+                        f"has a relocation of section {short(section.name)} against a symbol that is not there"
+                    )
                 found.append(Relocation(offset, self.symbols[info >> 32]))
         return found
 

@@ -79,7 +79,7 @@ class Linker:
         parts = self._parts(entry.function)
         code = bytearray()
         references = []
-        for place, (part, base) in parts.items():
+        for part, base in parts.values():
             code += part.code
             references += [MapReference(base + number, map) for number, map in part.references]
         for part, base in parts.values():

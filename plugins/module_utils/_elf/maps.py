@@ -68,7 +68,9 @@ def declared_maps(elf: Elf, types: ObjectTypes) -> dict[tuple[int, int], MapSpec
             else:
                 map = _by_structure(elf, types, section, symbol, size)
             if map.type.endswith("_of_maps"):
-                raise XdpError(f"has a map of maps, {symbol.name} in section {short(section.name)}, which cannot be made yet")
+                raise XdpError(
+                    f"has a map of maps, {symbol.name} in section {short(section.name)}, which cannot be made yet"
+                )
             found[section.number, symbol.value] = map
     return found
 

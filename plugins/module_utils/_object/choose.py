@@ -26,7 +26,9 @@ def choose_program(functions: tuple[str, ...], wanted: str | None, left_out: tup
     if wanted is None:
         possible = candidates(functions, left_out)
         if len(possible) > 1:
-            raise XdpError(f"There are several programs: {listed(possible)}. Say which with program{_reasons(left_out)}")
+            raise XdpError(
+                f"There are several programs: {listed(possible)}. Say which with program{_reasons(left_out)}"
+            )
         return functions[0]
     if wanted not in functions:
         for left in left_out:

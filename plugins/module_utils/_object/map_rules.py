@@ -171,12 +171,16 @@ def _too_large(map: MapSpec, page_size: int) -> list[str]:
     elif map.type == "array" and map.value_size > _LARGEST_ARRAY_VALUE:
         found.append(f"A value of an array has at most {_LARGEST_ARRAY_VALUE} bytes, not {map.value_size}")
     elif map.type != "array" and map.key_size + map.value_size > _LARGEST_ELEMENT - 512:
-        found.append(f"A key and its value have less than {_LARGEST_ELEMENT >> 20} MiB, not {map.key_size + map.value_size} bytes")
+        found.append(
+            f"A key and its value have less than {_LARGEST_ELEMENT >> 20} MiB, not {map.key_size + map.value_size} bytes"
+        )
     if map.type.endswith("hash") and map.max_entries > _MOST_HASHED:
         found.append(f"A map of type {map.type} has at most {_MOST_HASHED} entries, not {map.max_entries}")
     pages, odd = divmod(map.max_entries, page_size)
     if map.type in _RINGS and (odd or pages & (pages - 1)):
-        found.append(f"A ring buffer has {page_size} bytes (one page) or that times a power of two, not {map.max_entries}")
+        found.append(
+            f"A ring buffer has {page_size} bytes (one page) or that times a power of two, not {map.max_entries}"
+        )
     return found
 
 

@@ -138,7 +138,7 @@ class Encoder:
             element = self._btf.resolve(type.words[0])[1]
             return element.kind == kinds.INT and not self._is_char(type.words[0]) and self._takes_address(type.words[0])
         # struct in_addr, and struct in6_addr with its union.
-        if not type.vlen or (type.kind, type.vlen) != (kinds.STRUCT, 1) and type.kind != kinds.UNION:
+        if not type.vlen or ((type.kind, type.vlen) != (kinds.STRUCT, 1) and type.kind != kinds.UNION):
             return False
         _name, member, bits = type.words[:3]
         return bits == 0 and self._btf.size(member) == type.size_or_type and self._takes_address(member, depth + 1)

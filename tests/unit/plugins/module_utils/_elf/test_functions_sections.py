@@ -60,7 +60,9 @@ def test_programs_for_packets_in_several_fragments(section: str) -> None:
 )
 def test_programs_that_a_map_runs(section: str, kind: str) -> None:
     name = section.format(kind)
-    assert entry(name).other_hook == f"it is in section {name}, for packets that a {kind} redirects, not for an interface"
+    assert (
+        entry(name).other_hook == f"it is in section {name}, for packets that a {kind} redirects, not for an interface"
+    )
 
 
 @pytest.mark.parametrize(

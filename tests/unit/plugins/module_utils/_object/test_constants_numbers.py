@@ -120,7 +120,9 @@ def test_a_number_may_be_a_boolean(value: Any, data: int) -> None:
     assert number(after(object_of(integer(4)), value)) == data
 
 
-@pytest.mark.parametrize(("value", "shown"), [(2, "2, and has to be from 0 to 1 (8 bits)"), ("x", "'x', and has to be true or false")])
+@pytest.mark.parametrize(
+    ("value", "shown"), [(2, "2, and has to be from 0 to 1 (8 bits)"), ("x", "'x', and has to be true or false")]
+)
 def test_what_a_boolean_may_be_is_said(value: Any, shown: str) -> None:
     assert refusal(object_of(boolean), value) == f"x is {shown}"
 

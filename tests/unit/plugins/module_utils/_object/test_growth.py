@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import Any, Callable
 
@@ -119,7 +118,9 @@ def test_twice_the_spec_is_twice_the_work(build: Callable[[int], bytes]) -> None
 
 def with_constant(btf: BtfFile, id: int, size: int, value: Any) -> tuple[ObjectSpec, dict[str, Any]]:
     map = MapSpec("rodata", "array", 4, size, 1, 0x480, variables=b"")
-    return BARE._replace(maps=(map,), btf=btf.blob(), variables=(VariableSpec("x", "rodata", 0, size, id),)), {"x": value}
+    return BARE._replace(maps=(map,), btf=btf.blob(), variables=(VariableSpec("x", "rodata", 0, size, id),)), {
+        "x": value
+    }
 
 
 def many_structures_of_many_members(size: int) -> tuple[ObjectSpec, dict[str, Any]]:

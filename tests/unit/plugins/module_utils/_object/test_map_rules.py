@@ -17,7 +17,9 @@ PAGE = 4096
 NEW = (6, 18)
 
 
-def said(type: str, key: int, value: int, entries: int, flags: int = 0, refusal: int = errno.EINVAL, **more: Any) -> str:
+def said(
+    type: str, key: int, value: int, entries: int, flags: int = 0, refusal: int = errno.EINVAL, **more: Any
+) -> str:
     return broken(MapSpec("m", type, key, value, entries, flags, **more), refusal, PAGE, NEW)
 
 
@@ -86,7 +88,8 @@ def test_a_type_that_the_kernel_does_not_have(type: str, since: tuple[int, int])
 
 
 @pytest.mark.parametrize(
-    ("type", "refusal"), [("hash", errno.EPERM), ("hash", errno.EINVAL), ("struct_ops", errno.EINVAL), ("99", errno.EINVAL)]
+    ("type", "refusal"),
+    [("hash", errno.EPERM), ("hash", errno.EINVAL), ("struct_ops", errno.EINVAL), ("99", errno.EINVAL)],
 )
 def test_where_no_rule_is_known_to_be_broken_none_is_said(type: str, refusal: int) -> None:
     assert said(type, 4, 4, 1, refusal=refusal) == ""

@@ -98,7 +98,11 @@ def test_addresses_in_lists_and_structures() -> None:
         (array(integer(1), 16), "192.0.2.1", "x is 192.0.2.1, an IPv4 address of 4 bytes, and its type has 16"),
         (integer(4), "fc00::1", "x is fc00::1, an IPv6 address of 16 bytes, and its type has 4"),
         (integer(8), "02:00:5e:10:00:01", "x is 02:00:5e:10:00:01, a MAC address of 6 bytes, and its type has 8"),
-        (array(integer(1), 16), "x", "x is 'x', and has to be a list or an IPv6 address in quotes. Texts are for arrays of char"),
+        (
+            array(integer(1), 16),
+            "x",
+            "x is 'x', and has to be a list or an IPv6 address in quotes. Texts are for arrays of char",
+        ),
         (array(integer(1), 6), 8885765, "x is 8885765, and has to be a list or a MAC address in quotes"),
         (integer(4), "192.0.2", "x is '192.0.2', and has to be a number or an IPv4 address"),
         (integer(4), "192.0.2.1/24", "x is '192.0.2.1/24', and has to be a number or an IPv4 address"),
@@ -135,7 +139,24 @@ def test_a_structure_of_that_name_says_nothing() -> None:
     assert after(object_of(type), {"a": 1}) == (1).to_bytes(4, sys.byteorder)
 
 
-@pytest.mark.parametrize("text", ["", "1", "1.2.3", "01.2.3.4", "1.2.3.4 ", ":", "::g", "fe80::1%eth0", "02:00:5e:10:00", "02:00:5e:10-00:01", "\0", "\ud800", "x" * 1000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1",
+        "1.2.3",
+        "01.2.3.4",
+        "1.2.3.4 ",
+        ":",
+        "::g",
+        "fe80::1%eth0",
+        "02:00:5e:10:00",
+        "02:00:5e:10-00:01",
+        "\0",
+        "\ud800",
+        "x" * 1000,
+    ],
+)
 def test_what_is_no_address(text: str) -> None:
     assert address(text) is None
 
