@@ -76,47 +76,18 @@ class Linker:
 
     def link(self, entry: Entry) -> ProgramSpec:
         """The entry with every function that it needs behind it; raises ``CannotLink``."""
-        parts = self._parts(entry.function)
-        code = bytearray()
-        references = []
-        for part, base in parts.values():
-            code += part.code
-            references += [MapReference(base + number, map) for number, map in part.references]
-        for part, base in parts.values():
-            for number, place in part.calls:
-                distance = parts[place][1] - (base + number) - 1
-                struct.pack_into("=i", code, (base + number) * INSTRUCTION_SIZE + 4, distance)
+        program = _Program(self, entry.function)
         return ProgramSpec(
             entry.function.name,
-            bytes(code),
-            tuple(references),
+            program.linked(),
+            tuple(program.references),
             self._license,
             entry.flags,
-            *self._debug_information(parts),
+            *self._debug_information(program.parts),
         )
 
-    def _parts(self, entry: Function) -> dict[Place, tuple[Part, int]]:
-        """The functions of the program, each with the number of its first instruction.
-
-        They are in libbpf's order, so that the kernel's tag is the same: each
-        function where it is first called, and before the caller's next call
-        what it calls itself.
-        """
-        found: dict[Place, tuple[Part, int]] = {}
-        length = 0
-        under_way: list[Iterator[Place]] = [iter((entry.place,))]
-        while under_way:
-            place = next(under_way[-1], None)
-            if place is None:
-                under_way.pop()
-            elif place not in found:
-                part = self._take(place)
-                found[place] = part, length
-                length += part.function.length
-                under_way.append(iter(part.callees))
-        return found
-
-    def _take(self, place: Place) -> Part:
+    def take(self, place: Place) -> Part:
+        """The function at this place, as a part of one more program; raises ``CannotLink``."""
         function = self.code.at(*place)
         assert function is not None  # found where the call was read
         self._left -= function.length
@@ -128,7 +99,7 @@ class Linker:
                 _FUNCTION_TEXT
                 + _INSTRUCTION_TEXT * function.length
                 + _LINE_TEXT * len(self._lines_of(function))
-                + sum(_REFERENCE_TEXT + len(map) for _number, map in part.references)
+                + sum(_REFERENCE_TEXT + len(used) for _number, used in part.uses if isinstance(used, str))
             )
         self._room -= self._texts[place]
         if self._room < 0:
@@ -191,3 +162,51 @@ class Linker:
         first = bisect_left(lines, Line(start, 0, 0, 0))
         last = bisect_left(lines, Line(start + function.length * INSTRUCTION_SIZE, 0, 0, 0))
         return lines[first:last]
+
+
+class _Program:
+    """One program as it grows, function by function.
+
+    They are in libbpf's order, so that the kernel's tag is the same: each
+    function where it is first called, and before the caller's next call what
+    it calls itself.
+    """
+
+    def __init__(self, linker: Linker, entry: Function) -> None:
+        self._linker = linker
+        self._code = bytearray()
+        self._calls: list[tuple[int, Place]] = []
+        #: The functions in their order, each with the number of its first instruction.
+        self.parts: dict[Place, tuple[Part, int]] = {}
+        self.references: list[MapReference] = []
+        under_way = [self._add(entry.place)]
+        while under_way:
+            callee = next(under_way[-1], None)
+            if callee is None:
+                under_way.pop()
+            else:
+                under_way.append(self._add(callee))
+
+    def _add(self, place: Place) -> Iterator[Place]:
+        part = self._linker.take(place)
+        base = len(self._code) // INSTRUCTION_SIZE
+        self.parts[place] = part, base
+        self._code += part.code
+        return self._needed(part, base)
+
+    def _needed(self, part: Part, base: int) -> Iterator[Place]:
+        """The functions that it calls and that are not in the program yet."""
+        for number, used in part.uses:
+            if isinstance(used, str):
+                self.references.append(MapReference(base + number, used))
+            else:
+                self._calls.append((base + number, used))
+                if used not in self.parts:
+                    yield used
+
+    def linked(self) -> bytes:
+        """All instructions, with the distances of calls."""
+        for number, place in self._calls:
+            distance = self.parts[place][1] - number - 1
+            struct.pack_into("=i", self._code, number * INSTRUCTION_SIZE + 4, distance)
+        return bytes(self._code)

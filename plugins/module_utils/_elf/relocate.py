@@ -42,12 +42,9 @@ class Part(NamedTuple):
     function: Function
     #: Its instructions; the descriptors of maps are zero, and the distances of calls are open.
     code: bytes
-    #: Instructions, from its start, that take a map's descriptor, and the map.
-    references: list[tuple[int, str]]
-    #: Instructions, from its start, that take the distance to a function, and that function.
-    calls: list[tuple[int, Place]]
-    #: The functions that it needs, each once, in the order of its calls.
-    callees: list[Place]
+    #: What it uses, in the order of its instructions, which are counted from its start: a map by name, of which
+    #: the instruction takes the descriptor, or a function by its place, to which it takes the distance.
+    uses: list[tuple[int, str | Place]]
 
 
 class Relocator:
@@ -129,8 +126,7 @@ class _Filling:
         self._function = function
         self._original = relocator.instructions(function)
         self._code = bytearray(self._original)
-        self._references: list[tuple[int, str]] = []
-        self._calls: list[tuple[int, Place]] = []
+        self._uses: list[tuple[int, str | Place]] = []
 
     def part(self) -> Part:
         function = self._function
@@ -158,8 +154,7 @@ class _Filling:
                 self._call(number, value, symbol)
             elif symbol is not None:
                 self._refuse(f"uses {short(symbol.name)} in a way that is not known")
-        callees = list(dict.fromkeys(callee for _number, callee in self._calls))
-        return Part(function, bytes(self._code), self._references, self._calls, callees)
+        return Part(function, bytes(self._code), self._uses)
 
     def _refuse(self, why: str) -> NoReturn:
         raise CannotLink(f"{short(self._function.name)} {why}")
@@ -175,7 +170,7 @@ class _Filling:
         callee = self._relocator.code.at(section, target)
         if callee is None:
             self._refuse("calls something that is no function of the object")
-        self._calls.append((number, callee.place))
+        self._uses.append((number, callee.place))
 
     def _require_defined(self, symbol: Symbol) -> None:
         if symbol.section == SHN_UNDEF:
@@ -193,19 +188,19 @@ class _Filling:
         variables = self._relocator.variables_in(symbol.section)
         if map is not None:
             self._put(number, registers, PSEUDO_MAP_FD, 0)
-            self._references.append((number, map.name))
+            self._uses.append((number, map.name))
         elif variables is not None:
             if not 0 <= offset < variables.value_size:
                 self._refuse(f"uses a variable outside of {variables.name}")
             self._put(number, registers, PSEUDO_MAP_VALUE, offset)
-            self._references.append((number, variables.name))
+            self._uses.append((number, variables.name))
         else:
             start, odd = divmod(offset, INSTRUCTION_SIZE)
             target = self._relocator.code.at(symbol.section, -1 if odd else start)
             if target is None:
                 self._refuse(f"uses {short(symbol.name)}, which is no map, variable or function of the object")
             self._put(number, registers, PSEUDO_FUNC, 0)
-            self._calls.append((number, target.place))
+            self._uses.append((number, target.place))
 
     def _put(self, number: int, registers: int, source: int, second: int) -> None:
         start = number * INSTRUCTION_SIZE
