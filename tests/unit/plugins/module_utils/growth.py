@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 import tracemalloc
 from typing import Any, Callable
@@ -20,45 +21,39 @@ _FACTOR = 2.5
 _SECONDS_OF_NOISE = 0.01
 _BYTES_OF_NOISE = 1 << 20
 
-_REPEATS = 3
-_ATTEMPTS = 5
+_ATTEMPTS = 8
 
 
 def check(read: Callable[[Any], object], build: Callable[[int], Any]) -> None:
     """Fail when reading what ``build`` makes takes too much, or more than in proportion to its size.
 
     Other processes can make any measurement too long and none too short. So the
-    least of several counts, and one good attempt is enough.
+    least of several counts, and there are more of them only where the first ones do not do.
     """
     small, large = build(LARGE // 2), build(LARGE)
-    fastest = _fastest(read, large, 1)
-    assert fastest < LONGEST, "too long"
+    seconds_large = _seconds(read, large)
+    seconds_small = min(_seconds(read, small), _seconds(read, small))
+    for _attempt in range(_ATTEMPTS):
+        if seconds_large < min(LONGEST, _FACTOR * seconds_small + _SECONDS_OF_NOISE) or seconds_large > 5 * LONGEST:
+            break
+        seconds_small = min(seconds_small, _seconds(read, small))
+        seconds_large = min(seconds_large, _seconds(read, large))
+    assert seconds_large < LONGEST, "too long"
+    assert seconds_large < _FACTOR * seconds_small + _SECONDS_OF_NOISE, "time grows faster than the input"
     memory_small, memory_large = memory(read, small), memory(read, large)
     assert memory_large < MOST_MEMORY, f"{memory_large >> 20} MiB"
     assert memory_large < _FACTOR * memory_small + _BYTES_OF_NOISE, "memory grows faster than the input"
-    ratios = []
-    for _attempt in range(_ATTEMPTS):
-        seconds_small, seconds_large = _fastest(read, small, _REPEATS), _fastest(read, large, _REPEATS)
-        if seconds_large < _FACTOR * seconds_small + _SECONDS_OF_NOISE:
-            return
-        ratios.append(seconds_large / seconds_small)
-    raise AssertionError(f"time grows faster than the input: {ratios}")
 
 
-def _fastest(read: Callable[[Any], object], data: Any, repeats: int) -> float:
-    times = []
-    for _repeat in range(repeats):
+def _seconds(read: Callable[[Any], object], data: Any) -> float:
+    """Without the garbage collector, which goes over all objects of the test run now and then."""
+    gc.disable()
+    try:
         start = time.process_time()
         read(data)
-        times.append(time.process_time() - start)
-        if times[-1] < LONGEST:
-            continue
-        # Too long; once more, in case that something else was.
-        start = time.process_time()
-        read(data)
-        times.append(time.process_time() - start)
-        break
-    return min(times)
+        return time.process_time() - start
+    finally:
+        gc.enable()
 
 
 def memory(read: Callable[[Any], object], data: Any) -> int:
