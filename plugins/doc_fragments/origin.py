@@ -42,8 +42,12 @@ options:
   constants:
     description:
       - Values for the read-only variables of an ELF object (C(const volatile)), by name.
-      - A number, a boolean, an enumerator's name, a text for an array of characters, a list for another array, or a dictionary
+      - A number, a boolean, an enumerator's name, a text for an array of C(char), a list for another array, or a dictionary
         for a structure, of which members that are left out stay as they are.
+      - "An IPv4, IPv6 or MAC address as text becomes its bytes in the order of packets, where the type has 4, 16 or 6 bytes of
+        integers, such as C(__u32), C(__u8[16]) or C(__u8[6])."
+      - Numbers are in the host's byte order, except for variables of type C(__be16), C(__be32) and C(__be64), which get
+        them in network byte order.
       - Not for C sources.
     type: dict
     default: {}

@@ -128,6 +128,10 @@ left_out:
       description: The reason.
       type: str
       sample: it is in section tc, which is not for XDP programs
+    candidate:
+      description: Whether it is meant for an interface, so that O(ebpf.xdp.xdp_pin#module:program) has to name one.
+      type: bool
+      sample: false
   sample: []
 maps:
   description: The maps.

@@ -16,6 +16,7 @@ import sys
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import short
 
 MAGIC = b"\x7fELF"
 
@@ -88,6 +89,7 @@ class Elf:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._names: dict[int, str] = {}
+        self._contents: dict[int, bytes] = {}
         self._room_for_names = _NAMES_BY_FILE * len(data)
         if len(data) > LARGEST_FILE:
             raise XdpError(f"is larger than {LARGEST_FILE >> 20} MiB")
@@ -102,6 +104,11 @@ class Elf:
         for section in self.sections:
             if section.type in (_SHT_REL, _SHT_RELA):
                 self._relocations.setdefault(section.info, []).append(section)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return len(self._data)
 
     def _header(self) -> tuple[int, int, int, int]:
         """Where the section headers are, the size of one, how many there are, and which has their names."""
@@ -170,14 +177,17 @@ class Elf:
     def _records(self, section: Section, layout: str) -> list[tuple[int, ...]]:
         step = struct.calcsize(layout)
         if section.size % step:
-            raise XdpError(f"has a section {section.name} of odd size")
+            raise XdpError(f"has a section {short(section.name)} of odd size")
         return list(struct.iter_unpack(layout, self.contents(section)))
 
     def contents(self, section: Section) -> bytes:
         """The section's bytes; none for one that is all zero (``SHT_NOBITS``)."""
         if section.type == SHT_NOBITS:
             return b""
-        return self._data[section.offset : section.offset + section.size]
+        # One copy for all who ask: each function and each map of a section does.
+        if section.number not in self._contents:
+            self._contents[section.number] = self._data[section.offset : section.offset + section.size]
+        return self._contents[section.number]
 
     def named(self, name: str) -> Section | None:
         return next((section for section in self.sections[1:] if section.name == name), None)
@@ -187,10 +197,12 @@ class Elf:
         found = []
         for table in self._relocations.get(section.number, ()):
             if table.type == _SHT_RELA:
-                raise XdpError(f"has a section {table.name} of a kind that BPF objects do not have (SHT_RELA)")
+                raise XdpError(f"has a section {short(table.name)} of a kind that BPF objects do not have (SHT_RELA)")
             for offset, info in self._records(table, _REL):
                 if info >> 32 >= len(self.symbols):
-                    raise XdpError(f"has a relocation of section {section.name} against a symbol that is not there")
+                    raise XdpError(
+                        f"has a relocation of section {short(section.name)} against a symbol that is not there"
+                    )
                 found.append(Relocation(offset, self.symbols[info >> 32]))
         return found
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Tuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import (
     SHF_EXECINSTR,
@@ -19,6 +19,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import (
     Section,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import F_XDP_HAS_FRAGS, INSTRUCTION_SIZE
 
 # Where functions are that only other functions call.
@@ -26,6 +27,10 @@ _SHARED_CODE = ".text"
 
 # The section that iproute2 took by default (tc and ip, lib/bpf_legacy.c).
 _IPROUTE2_SECTION = "prog"
+
+
+#: Number of the section, and the instruction in it.
+Place = Tuple[int, int]
 
 
 class Function(NamedTuple):
@@ -39,6 +44,10 @@ class Function(NamedTuple):
     #: Whether others cannot see it, although it is not static.
     hidden: bool
 
+    @property
+    def place(self) -> Place:
+        return self.section.number, self.start
+
 
 class Entry(NamedTuple):
     """A function that something other than this object calls."""
@@ -46,22 +55,22 @@ class Entry(NamedTuple):
     function: Function
     #: BPF_F_* for loading.
     flags: int
-    #: Why it cannot be attached to an interface; empty when it can.
-    why_not: str
+    #: Why it is not for an interface, but for another hook; empty when it is.
+    other_hook: str
 
 
 class Code:
     """All functions of the object by where they are."""
 
     def __init__(self, elf: Elf) -> None:
-        self._starts: dict[tuple[int, int], Function] = {}
+        self._starts: dict[Place, Function] = {}
         for section in elf.sections:
             if section.flags & SHF_EXECINSTR and section.type == SHT_PROGBITS and section.size:
                 self._read(elf, section)
 
     def _read(self, elf: Elf, section: Section) -> None:
         if section.size % INSTRUCTION_SIZE:
-            raise XdpError(f"has a section {section.name} that is not made of whole instructions")
+            raise XdpError(f"has a section {short(section.name)} that is not made of whole instructions")
         symbols = elf.section_symbols(section, STT_FUNC)
         ends = [symbol.value for symbol in symbols[1:]] + [section.size]
         end_before = 0
@@ -72,7 +81,9 @@ class Code:
             start, odd = divmod(symbol.value, INSTRUCTION_SIZE)
             inside = end_before <= symbol.value < symbol.value + size <= section.size
             if odd or size % INSTRUCTION_SIZE or not inside:
-                raise XdpError(f"has a function {symbol.name} that is not within its section {section.name}")
+                raise XdpError(
+                    f"has a function {short(symbol.name)} that is not within its section {short(section.name)}"
+                )
             end_before = symbol.value + size
             self._starts[section.number, start] = Function(
                 symbol.name,
@@ -89,12 +100,20 @@ class Code:
 
     def entries(self) -> list[Entry]:
         """What can be loaded as a program of its own, by name."""
-        found = [
-            Entry(function, *_kind(function.section.name))
-            for function in self._starts.values()
-            if not function.local and function.section.name != _SHARED_CODE
-        ]
+        kinds: dict[int, tuple[int, str]] = {}
+        found = []
+        for function in self._starts.values():
+            section = function.section
+            if not function.local and section.name != _SHARED_CODE:
+                if section.number not in kinds:
+                    kinds[section.number] = _kind(section.name)
+                found.append(Entry(function, *kinds[section.number]))
         return sorted(found, key=lambda entry: entry.function.name)
+
+    def shared(self) -> list[str]:
+        """Global functions where only functions are that others call."""
+        found = self._starts.values()
+        return sorted(each.name for each in found if not each.local and each.section.name == _SHARED_CODE)
 
 
 def _kind(section: str) -> tuple[int, str]:
@@ -107,9 +126,9 @@ def _kind(section: str) -> tuple[int, str]:
     kind, _slash, rest = name.partition("/")
     for other in ("devmap", "cpumap"):
         if kind == f"xdp_{other}" or (kind in ("xdp", "xdp.frags") and rest.split("/")[0] == other):
-            return 0, f"it is in section {section}, for packets that a {other} redirects, not for an interface"
+            return 0, f"it is in section {short(section)}, for packets that a {other} redirects, not for an interface"
     if kind == "xdp.frags":
         return F_XDP_HAS_FRAGS, ""
     if name.startswith("xdp") or name == _IPROUTE2_SECTION:
         return 0, ""
-    return 0, f"it is in section {section}, which is not for XDP programs"
+    return 0, f"it is in section {short(section)}, which is not for XDP programs"

@@ -15,10 +15,13 @@ import struct
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import STT_OBJECT, Elf, Section, Symbol
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.pin_names import Names
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import btf as kinds
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Type
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
 
 _BTF_MAPS = ".maps"
@@ -48,6 +51,8 @@ def is_map_section(section: Section) -> bool:
 def declared_maps(elf: Elf, types: ObjectTypes) -> dict[tuple[int, int], MapSpec]:
     """The maps by their place: index of the section, and offset in it."""
     found = {}
+    names = Names()
+    declarations = _Declarations(types)
     for section in elf.sections:
         if not is_map_section(section):
             continue
@@ -57,10 +62,15 @@ def declared_maps(elf: Elf, types: ObjectTypes) -> dict[tuple[int, int], MapSpec
                 f"Declare them without values"
             )
         for symbol, size in _with_sizes(elf, section):
-            read = _by_btf if section.name == _BTF_MAPS else _by_structure
-            map = read(elf, types, section, symbol, size)
+            names.add(symbol.name)
+            if section.name == _BTF_MAPS:
+                map = declarations.map(section, symbol)
+            else:
+                map = _by_structure(elf, types, section, symbol, size)
             if map.type.endswith("_of_maps"):
-                raise XdpError(f"has a map of maps, {symbol.name} in section {section.name}, which cannot be made yet")
+                raise XdpError(
+                    f"has a map of maps, {symbol.name} in section {short(section.name)}, which cannot be made yet"
+                )
             found[section.number, symbol.value] = map
     return found
 
@@ -75,14 +85,13 @@ def _with_sizes(elf: Elf, section: Section) -> list[tuple[Symbol, int]]:
 
 def _by_structure(elf: Elf, types: ObjectTypes, section: Section, symbol: Symbol, size: int) -> MapSpec:
     data = elf.contents(section)[symbol.value : symbol.value + size]
-    words = struct.unpack(f"={len(data) // 4}I", data) if len(data) % 4 == 0 else ()
-    if len(data) != size or len(words) not in _OLD_STRUCTURES:
+    if len(data) != size or len(data) not in [4 * count for count in _OLD_STRUCTURES]:
         raise XdpError(
-            f"declares the map {symbol.name} in section {section.name} by a structure of {size} bytes. "
+            f"declares the map {symbol.name} in section {short(section.name)} by a structure of {size} bytes. "
             f"Known are those of {', '.join(str(4 * count) for count in _OLD_STRUCTURES)} bytes"
         )
     key_type, value_type = _annotation(types, symbol.name)
-    type, key_size, value_size, max_entries, flags = words[:5]
+    type, key_size, value_size, max_entries, flags = struct.unpack_from("=5I", data)
     shape = (key_size, value_size, max_entries, flags)
     return MapSpec(symbol.name, type_name(MAP_TYPES, type), *shape, key_type, value_type)
 
@@ -96,16 +105,31 @@ def _annotation(types: ObjectTypes, map: str) -> tuple[int, int]:
     return types.writer.take(members[0][1]), types.writer.take(members[1][1])
 
 
-def _by_btf(elf: Elf, types: ObjectTypes, section: Section, symbol: Symbol, size: int) -> MapSpec:
-    where = f"the map {symbol.name} in section {section.name}"
-    if not types.known:
-        raise XdpError(
-            f"declares {where} through BTF, of which it has none. Build it with clang -g, and do not strip it"
-        )
-    variable = types.btf.find(kinds.VAR, symbol.name)
-    if variable is None:
-        raise XdpError(f"declares {where}, and its BTF does not know it")
-    _id, declaration = types.btf.resolve(types.btf.type(variable).size_or_type)
+class _Declarations:
+    """Maps by the types of their variables; each type is read once, however many variables are of it."""
+
+    def __init__(self, types: ObjectTypes) -> None:
+        self._types = types
+        self._fields: dict[int, dict[str, Any]] = {}
+
+    def map(self, section: Section, symbol: Symbol) -> MapSpec:
+        types = self._types
+        where = f"the map {symbol.name} in section {section.name}"
+        if not types.known:
+            raise XdpError(
+                f"declares {where} through BTF, of which it has none. Build it with clang -g, and do not strip it"
+            )
+        variable = types.btf.find(kinds.VAR, symbol.name)
+        if variable is None:
+            raise XdpError(f"declares {where}, and its BTF does not know it")
+        id, declaration = types.btf.resolve(types.btf.type(variable).size_or_type)
+        if id not in self._fields:
+            self._fields[id] = _fields(types, declaration, where)
+        return MapSpec(symbol.name, **self._fields[id])
+
+
+def _fields(types: ObjectTypes, declaration: Type, where: str) -> dict[str, Any]:
+    """What a structure declares of a map, as the fields of ``MapSpec``."""
     fields: dict[str, Any] = dict.fromkeys(("type", "key_size", "value_size", "max_entries", "flags"), 0)
     for name_at, member_type, _offset in declaration.entries() if declaration.kind == kinds.STRUCT else ():
         name = types.btf.string(name_at)
@@ -121,14 +145,14 @@ def _by_btf(elf: Elf, types: ObjectTypes, section: Section, symbol: Symbol, size
         elif name == "values":
             fields["inner"] = True
         else:
-            raise XdpError(f"declares {where} with {name}, which is not known")
+            raise XdpError(f"declares {where} with {short(name)}, which is not known")
     fields.pop("", None)
-    type = fields.pop("type")
-    if not type:
+    if not fields["type"]:
         raise XdpError(f"declares {where} without a type")
     if fields.pop("inner", False):
         raise XdpError(f"has a map of maps or with values, {where}, which cannot be made yet")
-    return MapSpec(symbol.name, type_name(MAP_TYPES, type), **fields)
+    fields["type"] = type_name(MAP_TYPES, fields["type"])
+    return fields
 
 
 def _pointed_to(types: ObjectTypes, id: int, what: str) -> int:

@@ -7,17 +7,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
-from ansible_collections.ebpf.xdp.plugins.module_utils._elf.link import CannotLink, Linker
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.functions import Code
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.link import Linker
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.maps import declared_maps
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.pin_names import Names
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.relocate import CannotLink
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.variables import variable_sections
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Malformed
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import usable_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut, MapSpec, ObjectSpec, ProgramSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import listed, short, usable_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut, ObjectSpec, ProgramSpec
+
+_LONGEST_LICENSE = 127
+
+# An object without any program says why; of thousands of reasons the first ones do.
+_MOST_REASONS = 20
 
 
 def read_object(path: str, data: bytes) -> ObjectSpec:
@@ -36,13 +43,15 @@ def _read(data: bytes) -> ObjectSpec:
     maps = declared_maps(elf, types)
     variables, constants = variable_sections(elf, types)
     all_maps = (*maps.values(), *variables.values())
-    _check_names(all_maps)
+    Names(map.name for map in all_maps)
     linker = Linker(elf, types, maps, variables, _license(elf))
     programs, left_out = _programs(linker)
-    _check_names(programs)
+    Names(program.name for program in programs)
     if not programs:
-        why = "; ".join(f"{left.name}: {left.why}" for left in left_out)
-        raise XdpError(f"has no program that can be loaded. {why or 'No section has any function to start at'}")
+        why = "; ".join(f"{left.name}: {left.why}" for left in left_out[:_MOST_REASONS])
+        if len(left_out) > _MOST_REASONS:
+            why += f"; and {len(left_out) - _MOST_REASONS} more"
+        raise XdpError(f"has no program that can be loaded. {why or _why_nothing(linker.code)}")
     return ObjectSpec(
         tuple(programs),
         tuple(sorted(all_maps, key=lambda map: map.name)),
@@ -57,8 +66,8 @@ def _programs(linker: Linker) -> tuple[list[ProgramSpec], list[LeftOut]]:
     programs = []
     left_out = []
     for entry in linker.code.entries():
-        why_not = entry.why_not
-        if not usable_name(entry.function.name):
+        why_not = entry.other_hook
+        if not why_not and not usable_name(entry.function.name):
             why_not = "its name cannot be one in the BPF file system"
         if not why_not:
             try:
@@ -66,22 +75,25 @@ def _programs(linker: Linker) -> tuple[list[ProgramSpec], list[LeftOut]]:
             except CannotLink as error:
                 why_not = str(error)
         if why_not:
-            left_out.append(LeftOut(entry.function.name, why_not))
+            left_out.append(LeftOut(short(entry.function.name), why_not, candidate=not entry.other_hook))
     return programs, left_out
 
 
-def _check_names(things: Sequence[MapSpec | ProgramSpec]) -> None:
-    seen = set()
-    for thing in things:
-        if not usable_name(thing.name):
-            raise XdpError(f"has a map or program {thing.name!r}, which cannot be a name in the BPF file system")
-        if thing.name in seen:
-            raise XdpError(f"has two things that would be pinned as {thing.name}")
-        seen.add(thing.name)
+def _why_nothing(code: Code) -> str:
+    shared = code.shared()
+    if not shared:
+        return "No section has any function to start at"
+    return (
+        f"{listed(shared)}: in section .text, where functions are that others call. "
+        f'Put the program into a section of its own, with SEC("xdp") before it'
+    )
 
 
 def _license(elf: Elf) -> str:
-    """The text of section ``license``; programs without one may not call what is for the GPL alone."""
+    """The text of section ``license``; programs without one may not call what is for the GPL alone.
+
+    The kernel reads no more than 127 bytes of it (bpf_prog_load in kernel/bpf/syscall.c), and each program has a copy.
+    """
     section = elf.named("license")
     text = elf.contents(section) if section else b""
-    return text.split(b"\0", 1)[0].decode("ascii", "replace")
+    return text[:_LONGEST_LICENSE].split(b"\0", 1)[0].decode("ascii", "replace")

@@ -18,6 +18,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import (
     Section,
     Symbol,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.pin_names import Names
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import btf as kinds
@@ -55,9 +56,12 @@ def variable_sections(elf: Elf, types: ObjectTypes) -> tuple[dict[int, MapSpec],
     """The maps by the index of their section, and the variables that may be set before loading."""
     maps = {}
     constants = []
+    names = Names()
     for section in elf.sections:
         if not is_variable_section(section):
             continue
+        name = section.name.lstrip(".").replace(".", "_")
+        names.add(name)
         if elf.relocations(section):
             raise XdpError(
                 f"has addresses in its variables (section {section.name}), such as a table of functions or a pointer "
@@ -65,7 +69,6 @@ def variable_sections(elf: Elf, types: ObjectTypes) -> tuple[dict[int, MapSpec],
             )
         if section.size > MOST_VARIABLES:
             raise XdpError(f"has a section {section.name} of more than {MOST_VARIABLES >> 20} MiB")
-        name = section.name.lstrip(".").replace(".", "_")
         placed = _placed(elf, types, section)
         constant = section.name.startswith(".rodata") and not section.flags & SHF_WRITE
         maps[section.number] = MapSpec(

@@ -15,7 +15,7 @@ import re
 import struct
 from collections import deque
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 INT = 1
 PTR = 2
@@ -55,7 +55,6 @@ LARGEST = 16 << 20
 
 # Strings may share their ends; a damaged object could have all names begin within one long string.
 _STRINGS_BY_SIZE = 4
-_DEEPEST = 32
 
 
 class _Layout(NamedTuple):
@@ -140,7 +139,10 @@ class Btf:
         self._strings = blob[header + string_start : header + string_start + string_size]
         self._known_strings: dict[int, str] = {}
         self._room_for_strings = _STRINGS_BY_SIZE * string_size
-        self._named: dict[tuple[int, str], int] = {}
+        self._named: dict[tuple[int, str], int] | None = None
+        # What was found out once, be it that there is an error: many types may lead to the same ones.
+        self._resolved: dict[int, int | str] = {}
+        self._sizes: dict[int, int | str] = {}
         # One place for each number; void is the first.
         self.types = [Type(0, 0, 0, False, 0, ())]
         self._parse(blob[header + type_start : header + type_start + type_size])
@@ -183,7 +185,8 @@ class Btf:
 
     def find(self, kind: int, name: str) -> int | None:
         """The first type of this kind and name."""
-        if not self._named:
+        if self._named is None:
+            self._named = {}
             for id, type in enumerate(self.types):
                 if type.name:
                     self._named.setdefault((type.kind, self.name(type)), id)
@@ -191,33 +194,51 @@ class Btf:
 
     def resolve(self, id: int) -> tuple[int, Type]:
         """The type behind typedefs and qualifiers, and its number."""
-        for _step in range(_DEEPEST):
-            type = self.type(id)
-            if type.kind not in _TRANSPARENT:
-                return id, type
-            id = type.size_or_type
-        raise Malformed(f"type {id} is qualified without end")
+        passed = []
+        found: int | str | None = self._resolved.get(id)
+        while found is None:
+            if id >= len(self.types):
+                found = f"there is no type {id}"
+                break
+            type = self.types[id]
+            passed.append(id)
+            # For the case that the way leads here again.
+            self._resolved[id] = f"type {id} is qualified without end"
+            if type.kind in _TRANSPARENT:
+                id = type.size_or_type
+                found = self._resolved.get(id)
+            else:
+                found = id
+        for each in passed:
+            self._resolved[each] = found
+        if isinstance(found, str):
+            raise Malformed(found)
+        return found, self.types[found]
 
     def size(self, id: int) -> int:
         """Bytes that a value of this type takes; no kernel has room for 4 GiB of them."""
-        size = self._size(id)
-        if size >> 32:
-            raise Malformed(f"type {id} is too large")
-        return size
-
-    def _size(self, id: int) -> int:
-        count = 1
-        for _step in range(_DEEPEST):
-            _id, type = self.resolve(id)
-            if type.kind in _SIZED:
-                return count * type.size_or_type
-            if type.kind == PTR:
-                return count * POINTER_SIZE
-            if type.kind != ARRAY:
-                break
-            id = type.words[0]
-            count *= type.words[2]
-        raise Malformed(f"type {id} has no size")
+        tables = []
+        found: int | str | None = self._sizes.get(id)
+        while found is None:
+            type = self.resolve(id)[1]
+            # For the case that the way leads here again.
+            self._sizes[id] = f"type {id} has no size"
+            if type.kind == ARRAY:
+                tables.append((id, type.words[2]))
+                id = type.words[0]
+                found = self._sizes.get(id)
+            elif type.kind == PTR:
+                found = self._sizes[id] = POINTER_SIZE
+            else:
+                found = type.size_or_type if type.kind in _SIZED else self._sizes[id]
+                self._sizes[id] = found
+        for each, count in reversed(tables):
+            if isinstance(found, int):
+                found = found * count if not found * count >> 32 else f"type {each} is too large"
+            self._sizes[each] = found
+        if isinstance(found, str):
+            raise Malformed(found)
+        return found
 
 
 class Writer:
@@ -234,6 +255,8 @@ class Writer:
         self._types: list[Type | bytes] = []
         self._strings = {"": 0}
         self._string_bytes = bytearray(b"\0")
+        # Where a string of the original is in what is written, and with which spelling: many may be the same.
+        self._copied: dict[tuple[Callable[[str], str] | None, int], int] = {}
 
     def string(self, text: str) -> int:
         """Where the string is in what is written."""
@@ -270,7 +293,9 @@ class Writer:
         return self._add(DATASEC, len(variables), name, size, words)
 
     def _add(self, kind: int, vlen: int, name: str, size_or_type: int, words: Sequence[int]) -> int:
-        self._types.append(_packed(kind, vlen, False, self.string(_acceptable(kind, name)), size_or_type, words))
+        spelling = _spelling(kind)
+        written = self.string(spelling(name) if spelling else name)
+        self._types.append(_packed(kind, vlen, False, written, size_or_type, words))
         return len(self._types)
 
     def blob(self) -> bytes:
@@ -289,29 +314,40 @@ class Writer:
         words = list(type.words)
         for start in range(0, len(words), layout.entry or len(words) or 1):
             if layout.name is not None:
-                words[start + layout.name] = self.string(_identifier(self._btf.string(words[start + layout.name])))
+                words[start + layout.name] = self._copy(words[start + layout.name], _identifier)
             for place in layout.types:
                 words[start + place] = self._numbers[words[start + place]]
         target = self._numbers[type.size_or_type] if type.kind in _REFERRING else type.size_or_type
-        name = self.string(_acceptable(type.kind, self._btf.name(type)))
+        name = 0 if type.kind in _NAMELESS else self._copy(type.name, _spelling(type.kind))
         return _packed(type.kind, type.vlen, type.flag, name, target, words)
+
+    def _copy(self, offset: int, spelling: Callable[[str], str] | None) -> int:
+        """Where the original's string is in what is written."""
+        key = spelling, offset
+        if key not in self._copied:
+            text = self._btf.string(offset)
+            self._copied[key] = self.string(spelling(text) if spelling else text)
+        return self._copied[key]
 
 
 def _packed(kind: int, vlen: int, flag: bool, name: int, size_or_type: int, words: Sequence[int]) -> bytes:
     return struct.pack(f"={3 + len(words)}I", name, vlen | kind << 24 | flag << 31, size_or_type, *words)
 
 
-def _acceptable(kind: int, name: str) -> str:
-    """A type's name as the kernel takes it (btf_name_valid_* in kernel/bpf/btf.c)."""
-    if kind in _NAMELESS:
-        return ""
+def _spelling(kind: int) -> Callable[[str], str] | None:
+    """What makes a type's name one that the kernel takes; ``None`` where it takes any."""
     if kind in _FREELY_NAMED:
-        return name
-    return re.sub(r"[^A-Za-z0-9_.]", "_", name) if kind == DATASEC else _identifier(name)
+        return None
+    return _section_name if kind == DATASEC else _identifier
+
+
+def _section_name(name: str) -> str:
+    """As the kernel takes it (btf_name_valid_section in kernel/bpf/btf.c)."""
+    return re.sub(r"[^A-Za-z0-9_.]", "_", name)
 
 
 def _identifier(name: str) -> str:
-    """Other languages than C have names that the kernel does not take."""
+    """Other languages than C have names that the kernel does not take (btf_name_valid_identifier in kernel/bpf/btf.c)."""
     return re.sub(r"[^A-Za-z0-9_]|^(?=[0-9])", "_", name)
 
 

@@ -7,21 +7,40 @@
 from __future__ import annotations
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import listed, short
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut
+
+# Each reason is a sentence or more.
+_MOST_REASONS = 10
+
+
+def candidates(functions: tuple[str, ...], left_out: tuple[LeftOut, ...]) -> tuple[str, ...]:
+    """All that may be meant where no program is named: also programs for an interface that cannot be loaded."""
+    return tuple(sorted({*functions, *(left.name for left in left_out if left.candidate)}))
 
 
 def choose_program(functions: tuple[str, ...], wanted: str | None, left_out: tuple[LeftOut, ...] = ()) -> str:
     """The function that shall run, by what was asked and what there is."""
-    listed = ", ".join(functions)
     if not functions:
         raise XdpError("There is no program, only maps. Pin those alone with scope: maps")
     if wanted is None:
-        if len(functions) > 1:
-            raise XdpError(f"There are several programs: {listed}. Say which with program")
+        possible = candidates(functions, left_out)
+        if len(possible) > 1:
+            raise XdpError(
+                f"There are several programs: {listed(possible)}. Say which with program{_reasons(left_out)}"
+            )
         return functions[0]
     if wanted not in functions:
         for left in left_out:
-            if left.name == wanted:
-                raise XdpError(f"The program {wanted} cannot be loaded: {left.why}")
-        raise XdpError(f"There is no program {wanted}. There is: {listed}")
+            if left.name == short(wanted):
+                raise XdpError(f"The program {left.name} cannot be loaded: {left.why}")
+        raise XdpError(f"There is no program {short(wanted)}. There is: {listed(functions)}")
     return wanted
+
+
+def _reasons(left_out: tuple[LeftOut, ...]) -> str:
+    """Why some of the candidates cannot be chosen as they are."""
+    reasons = [f"{left.name} cannot be loaded: {left.why}" for left in left_out if left.candidate]
+    more = len(reasons) - _MOST_REASONS
+    text = "".join(f". {reason}" for reason in reasons[:_MOST_REASONS])
+    return f"{text}. So it is with {more} more" if more > 0 else text

@@ -75,10 +75,23 @@ def _load_btf(blob: bytes, held: ExitStack) -> int:
 
 
 def actual_entries(map: MapSpec) -> int:
-    """``max_entries`` on this host: a perf event array without a size has one for each CPU, as with libbpf."""
+    """``max_entries`` on this host, as libbpf has it.
+
+    A perf event array without a size has one entry for each CPU. A ring buffer
+    is rounded up to what the kernel takes: a power of two of this host's pages.
+    """
     if map.type == "perf_event_array" and map.max_entries == 0:
         return len(host.possible_cpus())
+    if map.type in ("ringbuf", "user_ringbuf") and map.max_entries:
+        return _ring_size(map.max_entries, os.sysconf("SC_PAGE_SIZE"))
     return map.max_entries
+
+
+def _ring_size(wanted: int, page: int) -> int:
+    """Bytes of a ring buffer (adjust_ringbuf_sz in libbpf.c); one that cannot be rounded stays as it is."""
+    pages = -(-wanted // page)
+    size = page << (pages - 1).bit_length()
+    return size if size < 1 << 32 else wanted
 
 
 def _create(map: MapSpec, btf_fd: int, ifindex: int) -> int:
@@ -110,8 +123,16 @@ def _create(map: MapSpec, btf_fd: int, ifindex: int) -> int:
             f"Cannot create the map {map.name} ({map.type}, key {map.key_size} bytes, "
             f"value {map.value_size} bytes, {actual_entries(map)} entries, flags {map.flags:#x})",
             error.errno or 0,
-            _OFFLOADING if ifindex else "",
+            _OFFLOADING if ifindex else _broken_rules(map, error.errno or 0),
         ) from None
+
+
+def _broken_rules(map: MapSpec, refusal: int) -> str:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._object import map_rules
+
+    asked_for = map._replace(max_entries=actual_entries(map))
+    release = host.parse_release(os.uname().release)
+    return map_rules.broken(asked_for, refusal, os.sysconf("SC_PAGE_SIZE"), release)
 
 
 def _set_variables(map: MapSpec, fd: int) -> None:

@@ -117,6 +117,9 @@ class LeftOut(NamedTuple):
 
     name: str
     why: str
+    #: Whether it is meant for an interface: then it may be the wanted one where no program is named. One for
+    #: another hook, such as tc or a devmap, never is.
+    candidate: bool = False
 
 
 class ObjectSpec(NamedTuple):

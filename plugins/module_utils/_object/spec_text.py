@@ -19,7 +19,7 @@ import sys
 from typing import Any, NoReturn
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import usable_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import short, usable_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
     INSTRUCTION_SIZE,
     LD_IMM64,
@@ -62,7 +62,7 @@ def from_json(data: Any) -> ObjectSpec:
     claimed = data.get("digest")
     if claimed is not None and claimed != digest(spec):
         raise XdpError(
-            f"The object spec was changed after it was made: its digest is {digest(spec)}, and it says {claimed}"
+            f"The object spec was changed after it was made: its digest is {digest(spec)}, and it says {short(claimed)}"
         )
     return spec
 
@@ -103,8 +103,16 @@ def _to_data(spec: ObjectSpec) -> dict[str, Any]:
         ],
         "btf": _encode(spec.btf),
         "variables": [variable._asdict() for variable in spec.variables],
-        "left_out": [left._asdict() for left in spec.left_out],
+        "left_out": [_left_out_to_data(left) for left in spec.left_out],
     }
+
+
+def _left_out_to_data(left: LeftOut) -> dict[str, Any]:
+    """Without ``candidate`` where it is false, so that objects from before there was one keep their digests."""
+    data = left._asdict()
+    if not left.candidate:
+        del data["candidate"]
+    return data
 
 
 def _encode(data: bytes) -> str:
@@ -145,13 +153,20 @@ class _Reader:
     def name(self, key: str = "name") -> str:
         value = self.text(key)
         if not usable_name(value):
-            self._wrong(key, f"is {value!r}, which cannot be a name in the BPF file system")
+            self._wrong(key, f"is {short(value)!r}, which cannot be a name in the BPF file system")
         return value
 
     def number(self, key: str, limit: int = _U32) -> int:
         value = self._take(key)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < limit:
             self._wrong(key, f"is not a number below {limit}")
+        return value
+
+    def flag(self, key: str) -> bool:
+        """False where it is missing."""
+        value = self._data.get(key, False)
+        if not isinstance(value, bool):
+            self._wrong(key, "is not a boolean")
         return value
 
     def blob(self, key: str, unit: int = 1) -> bytes:
@@ -182,18 +197,19 @@ class _Reader:
 def _spec(data: Any) -> ObjectSpec:
     reader = _Reader(data)
     if reader.text("format") != FORMAT:
-        raise _Malformed(f"format is {reader.text('format')!r}, and this version knows {FORMAT!r}")
+        raise _Malformed(f"format is {short(reader.text('format'))!r}, and this version knows {FORMAT!r}")
     if reader.text("byte_order") != sys.byteorder:
-        raise _Malformed(f"it is for a machine with {reader.text('byte_order')}-endian byte order")
+        raise _Malformed(f"it is for a machine with {short(reader.text('byte_order'))}-endian byte order")
     maps = tuple(_map(each) for each in reader.readers("maps"))
+    names = {map.name for map in maps}
     sizes = {map.name: map.value_size for map in maps if map.variables is not None}
     return ObjectSpec(
-        _unique("program", tuple(_program(each, {map.name for map in maps}) for each in reader.readers("programs"))),
+        _unique("program", tuple(_program(each, names) for each in reader.readers("programs"))),
         _unique("map", maps),
         reader.blob("btf"),
         reader.text("source"),
         _unique("variable", tuple(_variable(each, sizes) for each in reader.readers("variables"))),
-        tuple(LeftOut(each.text("name"), each.text("why")) for each in reader.readers("left_out")),
+        tuple(_left_out(each) for each in reader.readers("left_out")),
     )
 
 
@@ -201,7 +217,7 @@ def _unique(what: str, things: Any) -> Any:
     seen = set()
     for thing in things:
         if thing.name in seen:
-            raise _Malformed(f"there are several {what}s called {thing.name}")
+            raise _Malformed(f"there are several {what}s called {short(thing.name)}")
         seen.add(thing.name)
     return things
 
@@ -236,8 +252,12 @@ def _variable(reader: _Reader, sizes: dict[str, int]) -> VariableSpec:
         reader.number("btf_type_id"),
     )
     if variable.offset + variable.size > sizes.get(variable.map, -1):
-        raise _Malformed(f"the variable {variable.name} lies outside of {variable.map}")
+        raise _Malformed(f"the variable {short(variable.name)} lies outside of {variable.map}")
     return variable
+
+
+def _left_out(reader: _Reader) -> LeftOut:
+    return LeftOut(reader.text("name"), reader.text("why"), reader.flag("candidate"))
 
 
 def _program(reader: _Reader, maps: set[str]) -> ProgramSpec:
@@ -259,12 +279,12 @@ def _program(reader: _Reader, maps: set[str]) -> ProgramSpec:
 def _reference(item: Any, program: str, code: bytes, maps: set[str]) -> MapReference:
     # Not by their exact types: what a playbook hands over is of subclasses of Ansible's own.
     is_pair = isinstance(item, list) and len(item) == 2 and isinstance(item[0], int) and isinstance(item[1], str)
-    if not is_pair or isinstance(item[0], bool):
+    if not is_pair or isinstance(item[0], bool) or item[0].bit_length() > 128:
         raise _Malformed(f"{program} has a reference that is not an instruction and a map")
     reference = MapReference(*item)
     start = reference.instruction * INSTRUCTION_SIZE
     if start < 0 or start + 2 * INSTRUCTION_SIZE > len(code) or struct.unpack_from("B", code, start)[0] != LD_IMM64:
         raise _Malformed(f"{program} has a reference at instruction {reference.instruction}, which takes none")
     if reference.map not in maps:
-        raise _Malformed(f"{program} refers to the map {reference.map}, which is missing")
+        raise _Malformed(f"{program} refers to the map {short(reference.map)}, which is missing")
     return reference

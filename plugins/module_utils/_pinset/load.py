@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import loader, spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import candidates, choose_program
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed
@@ -34,7 +34,8 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     maps = {name: TargetMap(map_fd, info.map_info(map_fd), name in reuse) for name, map_fd in descriptors.items()}
     program = None
     if chosen is not None and fd is not None:
-        program = TargetProgram(chosen, fd, info.program_info(fd), functions, fresh=True)
+        possible = candidates(functions, spec.left_out)
+        program = TargetProgram(chosen, fd, info.program_info(fd), possible, fresh=True)
     return Target(program, maps, spec.source, spec_text.digest(spec))
 
 

@@ -40,7 +40,7 @@ class RecordedProgram(NamedTuple):
     name: str
     id: int
     tag: str
-    #: All functions of the source that could be a program.
+    #: All functions of the object that may be meant where no program is named.
     functions: tuple[str, ...]
     #: Ids of the object's maps by name, pinned or not.
     maps: dict[str, int]

@@ -57,6 +57,7 @@ _PRESENT = {
     "_kernel.signals",
     "_object.choose",
     "_object.loader",
+    "_object.map_rules",
     "_object.origin",
     "_pinset.add_interface",
     "_pinset.apply",

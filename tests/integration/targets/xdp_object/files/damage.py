@@ -95,6 +95,8 @@ def main() -> None:
     total = Counts()
     for name in sorted(os.listdir(directory)):
         path = os.path.join(directory, name)
+        if os.path.isdir(path):
+            continue
         with open(path, "rb") as file:
             data = file.read()
         refused_before = total.refused

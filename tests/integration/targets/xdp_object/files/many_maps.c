@@ -18,7 +18,8 @@ MAP(devices, BPF_MAP_TYPE_DEVMAP, 4, 4, 8);
 MAP(device_hash, BPF_MAP_TYPE_DEVMAP_HASH, 4, 4, 8);
 MAP(sockets, BPF_MAP_TYPE_XSKMAP, 4, 4, 4);
 MAP(waiting, BPF_MAP_TYPE_QUEUE, 4, 0, 8);
-MAP(ring, BPF_MAP_TYPE_RINGBUF, 4096, 0, 0);
+/* Rounded up to a page, as libbpf does. */
+MAP(ring, BPF_MAP_TYPE_RINGBUF, 1000, 0, 0);
 MAP(recent, BPF_MAP_TYPE_LRU_PERCPU_HASH, 64, 8, 16);
 
 /* With types that the kernel refuses for this type of map. */

@@ -125,12 +125,13 @@ class _Strings:
 
     def __init__(self) -> None:
         self.data = bytearray(b"\0")
+        self._places = {"": 0}
 
     def place(self, text: str) -> int:
-        if not text:
-            return 0
-        self.data += text.encode() + b"\0"
-        return len(self.data) - len(text.encode()) - 1
+        if text not in self._places:
+            self._places[text] = len(self.data)
+            self.data += text.encode() + b"\0"
+        return self._places[text]
 
 
 class ObjectFile:

@@ -45,12 +45,12 @@ def entry(section: str) -> Entry:
     ],
 )
 def test_programs_for_an_interface(section: str) -> None:
-    assert (entry(section).flags, entry(section).why_not) == (0, "")
+    assert (entry(section).flags, entry(section).other_hook) == (0, "")
 
 
 @pytest.mark.parametrize("section", ["xdp.frags", "xdp.frags/main", "?xdp.frags", "?xdp.frags/main"])
 def test_programs_for_packets_in_several_fragments(section: str) -> None:
-    assert (entry(section).flags, entry(section).why_not) == (HAS_FRAGS, "")
+    assert (entry(section).flags, entry(section).other_hook) == (HAS_FRAGS, "")
 
 
 @pytest.mark.parametrize("kind", ["devmap", "cpumap"])
@@ -60,7 +60,9 @@ def test_programs_for_packets_in_several_fragments(section: str) -> None:
 )
 def test_programs_that_a_map_runs(section: str, kind: str) -> None:
     name = section.format(kind)
-    assert entry(name).why_not == f"it is in section {name}, for packets that a {kind} redirects, not for an interface"
+    assert (
+        entry(name).other_hook == f"it is in section {name}, for packets that a {kind} redirects, not for an interface"
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,7 @@ def test_programs_that_a_map_runs(section: str, kind: str) -> None:
     ],
 )
 def test_programs_for_something_else(section: str) -> None:
-    assert entry(section).why_not == f"it is in section {section}, which is not for XDP programs"
+    assert entry(section).other_hook == f"it is in section {section}, which is not for XDP programs"
 
 
 @pytest.mark.parametrize("section", ["xdp", "xdp.frags", "tc", "prog"])

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut, MapSpec, ObjectSpec, VariableSpec
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files import (
     CODE,
@@ -119,7 +120,17 @@ def test_what_cannot_be_loaded_is_left_out_with_the_reason() -> None:
             "kfunc",
             "kfunc in section xdp uses bpf_x, which the object does not define. "
             "Functions, variables and settings of the kernel cannot be filled in here",
+            candidate=True,
         ),
+    )
+
+
+def test_functions_that_are_in_no_section_for_programs_are_named() -> None:
+    file = ObjectFile().function("b", leave(), section=".text").function("a", leave(), section=".text")
+    file.function("c", leave(), section=".text", binding=LOCAL)
+    assert refusal(file) == (
+        "The object files/prog.o has no program that can be loaded. a, b: in section .text, where functions are that "
+        'others call. Put the program into a section of its own, with SEC("xdp") before it'
     )
 
 
@@ -133,7 +144,7 @@ def test_what_belongs_to_something_else_is_not_linked() -> None:
 @pytest.mark.parametrize("name", ["a.b", "_ZN3foo4mainE.llvm.1", "x" * 201, "a b", "größe", ".."])
 def test_a_program_that_could_not_be_pinned_is_left_out(name: str) -> None:
     file = ObjectFile().function("main", leave()).function(name, leave())
-    assert read(file).left_out == (LeftOut(name, "its name cannot be one in the BPF file system"),)
+    assert read(file).left_out == (LeftOut(short(name), "its name cannot be one in the BPF file system", True),)
 
 
 @pytest.mark.parametrize("name", ["main$1", "x" * 200, "1", "a-b", "_"])
@@ -223,7 +234,7 @@ def test_a_map_and_a_program_may_have_the_same_name() -> None:
 def test_a_map_that_could_not_be_pinned_is_refused(name: str) -> None:
     file = ObjectFile().section("maps", HASH).symbol(name, "maps", 0, 20).function("main", leave())
     assert refusal(file) == (
-        f"The object files/prog.o has a map or program {name!r}, which cannot be a name in the BPF file system"
+        f"The object files/prog.o has a map or program {short(name)!r}, which cannot be a name in the BPF file system"
     )
 
 

@@ -48,13 +48,14 @@ class BtfFile:
     def __init__(self) -> None:
         self.types: list[bytes] = []
         self.strings = bytearray(b"\0")
+        self._places: dict[bytes, int] = {b"": 0}
 
     def string(self, text: str | bytes) -> int:
         data = text.encode() if isinstance(text, str) else text
-        if not data:
-            return 0
-        self.strings += data + b"\0"
-        return len(self.strings) - len(data) - 1
+        if data not in self._places:
+            self._places[data] = len(self.strings)
+            self.strings += data + b"\0"
+        return self._places[data]
 
     def add(
         self,

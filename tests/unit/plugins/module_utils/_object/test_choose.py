@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import candidates, choose_program
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut
 
 
@@ -36,7 +36,7 @@ def test_a_name_that_no_function_has_is_refused_with_what_there_is(wanted: str) 
 
 LEFT_OUT = (
     LeftOut("ingress", "it is in section tc, which is not for XDP programs"),
-    LeftOut("old", "old in section xdp uses bpf_ktime, which the object does not define"),
+    LeftOut("old", "old in section xdp uses bpf_ktime, which the object does not define", candidate=True),
 )
 
 
@@ -47,8 +47,30 @@ def test_a_program_that_was_left_out_is_refused_with_the_reason(left: LeftOut) -
     assert str(caught.value) == f"The program {left.name} cannot be loaded: {left.why}"
 
 
-def test_what_was_left_out_is_no_choice_where_no_name_is_given() -> None:
-    assert choose_program(("pass",), None, LEFT_OUT) == "pass"
+def test_a_program_for_another_hook_is_no_choice_where_no_name_is_given() -> None:
+    assert choose_program(("pass",), None, LEFT_OUT[:1]) == "pass"
+    assert candidates(("pass",), LEFT_OUT[:1]) == ("pass",)
+
+
+def test_a_program_that_cannot_be_loaded_may_be_the_wanted_one() -> None:
+    with pytest.raises(XdpError) as caught:
+        choose_program(("pass",), None, LEFT_OUT)
+    assert str(caught.value) == (
+        "There are several programs: old, pass. Say which with program. "
+        "old cannot be loaded: old in section xdp uses bpf_ktime, which the object does not define"
+    )
+    assert candidates(("pass",), LEFT_OUT) == ("old", "pass")
+
+
+def test_a_program_that_is_named_is_chosen_whatever_was_left_out() -> None:
+    assert choose_program(("pass",), "pass", LEFT_OUT) == "pass"
+
+
+def test_of_many_reasons_some_are_said() -> None:
+    many = tuple(LeftOut(f"p{number}", "it is broken", True) for number in range(5000))
+    with pytest.raises(XdpError, match=r"p9 cannot be loaded: it is broken\. So it is with 4990 more$") as caught:
+        choose_program(("pass",), None, many)
+    assert len(str(caught.value)) < 1000
 
 
 def test_a_name_that_is_neither_there_nor_left_out_is_refused_with_what_there_is() -> None:

@@ -162,7 +162,7 @@ def rich() -> tuple[BtfFile, ObjectSpec]:
         ("n", u32, 0),
         ("list", file.array(inner, 2), 32),
         ("real", real, 96),
-        ("text", file.array(small, 4), 128),
+        ("text", file.array(char(file), 4), 128),
     ]
     id = file.const_volatile(file.structure("all", 20, members))
     map = MapSpec("rodata", "array", 4, 20, 1, 0x480, variables=bytes(range(1, 21)))

@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import short
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.btf_files import BtfFile
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.constant_specs import (
     Maker,
@@ -77,7 +78,7 @@ def test_a_number_may_be_a_text(text: str, value: int) -> None:
 )
 @pytest.mark.parametrize("type", [integer(4), None])
 def test_what_is_no_number_is_refused(type: Maker | None, value: Any) -> None:
-    assert refusal(object_of(type, 4), value) == f"x is {value!r}, and has to be a number"
+    assert refusal(object_of(type, 4), value) == f"x is {short(repr(value))}, and has to be a number or an IPv4 address"
 
 
 @pytest.mark.parametrize(
@@ -87,20 +88,43 @@ def test_a_number_may_be_too_large_to_be_shown(value: Any) -> None:
     assert refusal(object_of(integer(4)), value)
 
 
-@pytest.mark.parametrize(("value", "data"), [(True, 1), (False, 0), (1, 1), (0, 0), ("1", 1)])
+@pytest.mark.parametrize(
+    ("value", "data"),
+    [
+        (True, 1),
+        (False, 0),
+        (1, 1),
+        (0, 0),
+        ("1", 1),
+        ("yes", 1),
+        ("No", 0),
+        ("TRUE", 1),
+        ("false", 0),
+        ("on", 1),
+        ("Off", 0),
+    ],
+)
 def test_a_boolean(value: Any, data: int) -> None:
     assert after(object_of(boolean), value) == bytes([data])
 
 
-@pytest.mark.parametrize("value", [2, -1, 255, 256, "7", "yes", "", None, 1.5, [], {}])
+@pytest.mark.parametrize("value", [2, -1, 255, 256, "7", "y", "yess", "", None, 1.5, [], {}])
 def test_a_boolean_is_nothing_else(value: Any) -> None:
     # A _Bool that is neither makes of "if (!x)" what the compiler likes.
     assert refusal(object_of(boolean), value)
 
 
-@pytest.mark.parametrize("value", [True, False])
-def test_a_number_may_be_a_boolean(value: bool) -> None:
-    assert number(after(object_of(integer(4)), value)) == int(value)
+@pytest.mark.parametrize(("value", "data"), [(True, 1), (False, 0), ("yes", 1), ("False", 0)])
+def test_a_number_may_be_a_boolean(value: Any, data: int) -> None:
+    # As in C, and as with defines.
+    assert number(after(object_of(integer(4)), value)) == data
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(2, "2, and has to be from 0 to 1 (8 bits)"), ("x", "'x', and has to be true or false")]
+)
+def test_what_a_boolean_may_be_is_said(value: Any, shown: str) -> None:
+    assert refusal(object_of(boolean), value) == f"x is {shown}"
 
 
 def enum(size: int = 4, signed: bool = False) -> Maker:
@@ -124,6 +148,15 @@ def test_an_enumerator_below_0_by_its_name(size: int, signed: bool) -> None:
     assert number(after(object_of(enum(size, signed)), "BAD"), signed=True) == -1
 
 
+def test_an_enumerator_that_the_compiler_cut_off_is_refused() -> None:
+    spec = object_of(enum(8))
+    assert refusal(spec, "ON") == (
+        "x is ON, of whose 64 bits the compiler kept 32 in the object. "
+        "Give the number, or build the object with clang 15 or later"
+    )
+    assert number(after(spec, 1 << 40)) == 1 << 40
+
+
 @pytest.mark.parametrize(("name", "value"), [("LOW", 5), ("HIGH", 1 << 40 | 9), ("TOP", (1 << 64) - 1)])
 def test_an_enumerator_of_64_bits_by_its_name(name: str, value: int) -> None:
     assert number(after(object_of(enum64), name)) == value
@@ -134,14 +167,28 @@ def test_an_enumeration_may_be_set_by_a_number(value: int) -> None:
     assert number(after(object_of(enum()), value)) == value & 0xFFFFFFFF
 
 
-@pytest.mark.parametrize("name", ["off", "", "OFF ", "1"])
+@pytest.mark.parametrize("name", ["off", "", "OFF ", "1x", "yes"])
 def test_an_enumerator_that_is_not_there_is_refused_with_those_that_are(name: str) -> None:
     assert refusal(object_of(enum()), name) == f"x is {name!r}, and has to be one of: OFF, ON, MANY, BAD"
 
 
+@pytest.mark.parametrize("text", ["1", "0x1"])
+def test_an_enumeration_may_be_set_by_a_number_in_a_text(text: str) -> None:
+    assert number(after(object_of(enum()), text)) == 1
+
+
+@pytest.mark.parametrize(("value", "shown"), [(True, "true"), (False, "false")])
+def test_an_enumeration_is_not_set_by_a_boolean(value: bool, shown: str) -> None:
+    # YAML makes one of "policy: ON".
+    assert refusal(object_of(enum()), value) == (
+        f"x is {shown}, and has to be one of: OFF, ON, MANY, BAD. "
+        f"Without quotes YAML reads on, off, yes and no as booleans"
+    )
+
+
 @pytest.mark.parametrize("value", [None, 1.5, [], {}])
 def test_what_is_no_enumerator_is_refused(value: Any) -> None:
-    assert refusal(object_of(enum()), value) == f"x is {value!r}, and has to be a number"
+    assert refusal(object_of(enum(2)), value) == f"x is {value!r}, and has to be a number"
 
 
 def real(size: int) -> Maker:

@@ -34,13 +34,20 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.consta
         ("12", b"12\0\0\0\0\0\0"),
     ],
 )
-@pytest.mark.parametrize("element", [char, integer(1)])
-def test_a_text(element: Maker, text: str, data: bytes | None) -> None:
-    spec = object_of(array(element, 8), before=b"\xff" * 8)
+def test_a_text(text: str, data: bytes | None) -> None:
+    spec = object_of(array(char, 8), before=b"\xff" * 8)
     if data is None:
         assert refusal(spec, text) == "x is a text of 8 bytes, and 7 are possible"
     else:
         assert after(spec, text) == data
+
+
+@pytest.mark.parametrize("element", [integer(1), integer(1, signed=True), integer(4)])
+@pytest.mark.parametrize("text", ["", "abc", "12", "yes"])
+def test_a_text_is_for_characters_alone(element: Maker, text: str) -> None:
+    assert refusal(object_of(array(element, 8)), text) == (
+        f"x is {text!r}, and has to be a list. Texts are for arrays of char"
+    )
 
 
 def test_a_text_s_length_is_in_bytes() -> None:
@@ -66,7 +73,9 @@ def test_a_list_has_to_be_as_long_as_the_array(items: list[int]) -> None:
 
 @pytest.mark.parametrize("value", [None, 1, "abc", {"0": 1}, 1.5])
 def test_what_is_no_list_is_refused(value: Any) -> None:
-    assert refusal(object_of(array(integer(2), 3)), value) == f"x is {value!r}, and has to be a list"
+    refused = refusal(object_of(array(integer(2), 4)), value)
+    more = ". Texts are for arrays of char" if isinstance(value, str) else ""
+    assert refused == f"x is {value!r}, and has to be a list{more}"
 
 
 @pytest.mark.parametrize("value", [None, 1, {"0": 1}])
@@ -155,7 +164,7 @@ def test_a_member_that_is_not_there_is_refused_with_those_that_are() -> None:
 def test_the_member_that_is_wrong_is_named() -> None:
     spec = object_of(limits)
     assert refusal(spec, {"port": -1}) == "x.port is -1, and has to be from 0 to 65535 (16 bits)"
-    assert refusal(spec, {"range": [1, "y"]}) == "x.range[1] is 'y', and has to be a number"
+    assert refusal(spec, {"range": [1, "y"]}) == "x.range[1] is 'y', and has to be a number or an IPv4 address"
     assert refusal(spec, {"log": 7}) == "x.log is 7, and has to be a dictionary"
 
 

@@ -166,7 +166,9 @@ def test_a_map_that_is_no_variables_is_told_from_one_that_is_all_zero() -> None:
 
 
 def test_texts_for_people_may_be_any() -> None:
-    spec = BARE._replace(left_out=(LeftOut("\ufffd \u2028", "\0\n"), LeftOut("", ""), LeftOut("", "")))
+    spec = BARE._replace(
+        left_out=(LeftOut("a", "b", candidate=True), LeftOut("\ufffd \u2028", "\0\n"), LeftOut("", ""), LeftOut("", ""))
+    )
     assert travelled(spec) == spec
 
 

@@ -16,6 +16,7 @@ from typing import Any, Iterator
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MOST_VARIABLES, ObjectSpec
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.specs import SPEC
 
@@ -163,7 +164,7 @@ def test_parts_of_records(path: str, unit: int, odd: int) -> None:
 @pytest.mark.parametrize("path", ["programs.0.name", "maps.0.name", "variables.0.map"])
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../maps", "a.b", "x" * 201, "a~", "\0", "ä"])
 def test_a_name_that_cannot_be_a_pin(path: str, name: str) -> None:
-    assert refusal(changed(path, name)).endswith(f" is {name!r}, which cannot be a name in the BPF file system")
+    assert refusal(changed(path, name)).endswith(f" is {short(name)!r}, which cannot be a name in the BPF file system")
 
 
 @pytest.mark.parametrize(
@@ -395,3 +396,8 @@ def test_a_file_that_was_changed_or_cut_off_is_refused_by_its_name() -> None:
     for length in range(len(text)):
         with pytest.raises(XdpError, match=r"^x\.json"):
             spec_text.from_text("x.json", text[:length])
+
+
+@pytest.mark.parametrize("value", [1, 0, None, "true", []])
+def test_whether_a_program_is_a_candidate_is_a_boolean(value: Any) -> None:
+    assert refusal(changed("left_out.0.candidate", value)) == "left_out[0].candidate is not a boolean"

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -102,3 +103,13 @@ def test_differences_are_explained_in_the_order_of_the_fields() -> None:
         "type is percpu_array and would have to be array, max_entries is 5 and would have to be 1024, "
         "flags is 0x800 and would have to be 0x0"
     )
+
+
+def test_a_ring_buffer_fits_by_its_rounded_size() -> None:
+    page = os.sysconf("SC_PAGE_SIZE")
+    pinned = PINNED._replace(type="ringbuf", key_size=0, value_size=0, max_entries=page)
+    wanted = WANTED._replace(type="ringbuf", key_size=0, value_size=0, max_entries=1000)
+    assert differences(pinned, wanted) == []
+    assert differences(pinned, wanted._replace(max_entries=page + 1)) == [
+        Difference("max_entries", str(page), str(2 * page))
+    ]

@@ -1,0 +1,65 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the work on an input grows with its size, in time of the processor and in memory."""
+
+from __future__ import annotations
+
+import gc
+import time
+import tracemalloc
+from typing import Any, Callable
+
+#: Bytes of the largest input, and what reading it may take: seconds of the processor, and bytes.
+LARGE = 200_000
+LONGEST = 1.0
+MOST_MEMORY = 100 << 20
+
+# Twice the input may take so much more; what is lost in the noise is added.
+_FACTOR = 2.5
+_SECONDS_OF_NOISE = 0.01
+_BYTES_OF_NOISE = 1 << 20
+
+_ATTEMPTS = 8
+
+
+def check(read: Callable[[Any], object], build: Callable[[int], Any]) -> None:
+    """Fail when reading what ``build`` makes takes too much, or more than in proportion to its size.
+
+    Other processes can make any measurement too long and none too short. So the
+    least of several counts, and there are more of them only where the first ones do not do.
+    """
+    small, large = build(LARGE // 2), build(LARGE)
+    seconds_large = _seconds(read, large)
+    seconds_small = min(_seconds(read, small), _seconds(read, small))
+    for _attempt in range(_ATTEMPTS):
+        if seconds_large < min(LONGEST, _FACTOR * seconds_small + _SECONDS_OF_NOISE) or seconds_large > 5 * LONGEST:
+            break
+        seconds_small = min(seconds_small, _seconds(read, small))
+        seconds_large = min(seconds_large, _seconds(read, large))
+    assert seconds_large < LONGEST, "too long"
+    assert seconds_large < _FACTOR * seconds_small + _SECONDS_OF_NOISE, "time grows faster than the input"
+    memory_small, memory_large = memory(read, small), memory(read, large)
+    assert memory_large < MOST_MEMORY, f"{memory_large >> 20} MiB"
+    assert memory_large < _FACTOR * memory_small + _BYTES_OF_NOISE, "memory grows faster than the input"
+
+
+def _seconds(read: Callable[[Any], object], data: Any) -> float:
+    """Without the garbage collector, which goes over all objects of the test run now and then."""
+    gc.disable()
+    try:
+        start = time.process_time()
+        read(data)
+        return time.process_time() - start
+    finally:
+        gc.enable()
+
+
+def memory(read: Callable[[Any], object], data: Any) -> int:
+    tracemalloc.start()
+    try:
+        read(data)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
