@@ -15,7 +15,6 @@ from typing import Any, Callable, NoReturn
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
 
-
 _DIGEST_SIZE = 64
 
 # Characters of one option's value that syslog and invocations show.
@@ -44,7 +43,7 @@ class XdpModule(AnsibleModule):
         whole = self.params
         self.params = shown_options(whole)
         try:
-            super()._log_invocation()
+            super()._log_invocation()  # type: ignore[no-untyped-call]
         finally:
             self.params = whole
 

@@ -20,8 +20,7 @@ _MAGIC = (
     (b"$ANSIBLE_VAULT;", "under ansible-vault, and could not be decrypted"),
     (b"<!DOCTYPE", "a web page"),
     (b"<html", "a web page"),
-    (b"---\n", "YAML"),
-    (b"{", "JSON, and not an object by xdp_compile"),
+    (b"---\n", "a YAML file"),
 )
 
 _SCRIPT = re.compile(rb"#!(.{1,80})")

@@ -103,8 +103,10 @@ def compile_text(bcc: Any, text: str, flags: list[str], maps_mib: int = 0) -> Ob
     check_map_memory({name: compiler_limits.map_memory(fd) for name, fd in descriptors.items()}, maps_mib)
     map_names = {fd: name for name, fd in descriptors.items()}
     license = (library.bpf_module_license(handle) or b"GPL").decode()
-    functions = sorted(library.bpf_function_name(handle, index) for index in range(library.bpf_num_functions(handle)))
-    if not functions:
+    names = sorted(
+        library.bpf_function_name(handle, index).decode() for index in range(library.bpf_num_functions(handle))
+    )
+    if not names:
         raise CannotCompile("defines no function that could be a program")
     # Only the types of keys and values: what else there is differs by compiler, and the same instructions
     # over the same maps are to be the same object.
@@ -112,15 +114,16 @@ def compile_text(bcc: Any, text: str, flags: list[str], maps_mib: int = 0) -> Ob
     btf = Btf(info.btf_blob(btf_ids.pop()) if btf_ids else b"")
     types = Writer(btf)
     maps = tuple(_map_spec(name, fd, types) for name, fd in sorted(descriptors.items()))
-    other_hooks = not_for_xdp([name.decode() for name in functions], btf)
+    other_hooks = not_for_xdp(names, btf)
     programs, left_out = [], []
-    for name in functions:
+    for name in names:
+        if name in other_hooks:
+            left_out.append(other_hooks[name])
+            continue
         try:
-            if name.decode() in other_hooks:
-                raise CannotCompile(other_hooks[name.decode()])
-            programs.append(program_spec(name.decode(), module.dump_func(name), map_names, license))
+            programs.append(program_spec(name, module.dump_func(name.encode()), map_names, license))
         except CannotCompile as error:
-            left_out.append(LeftOut(name.decode(), str(error)))
+            left_out.append(LeftOut(name, str(error)))
     if not programs:
         raise CannotCompile(
             "has no function that can be loaded as an XDP program. "

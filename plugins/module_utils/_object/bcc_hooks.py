@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import FUNC, FWD, PTR, STRUCT, Btf, Malformed
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut
 
 #: Names that bcc's Python and C++ sides attach to something else (src/python/bcc/__init__.py, ``_trace_autoload``).
 _PREFIXES = (
@@ -54,25 +55,24 @@ _OTHER_CONTEXTS = frozenset(
 )
 
 
-def not_for_xdp(functions: Iterable[str], btf: Btf) -> dict[str, str]:
-    """Functions that cannot be meant for XDP, and why. ``btf`` may lack them: then the names alone are known."""
+def not_for_xdp(functions: Iterable[str], btf: Btf) -> dict[str, LeftOut]:
+    """Functions that cannot be meant for XDP, by name. ``btf`` may lack them: then the names alone are known."""
     parameters = {name: _parameters(name, btf) for name in functions}
     certain = any(types == [_XDP_CONTEXT] for types in parameters.values())
-    found = {}
-    for name, types in parameters.items():
-        for prefix in _PREFIXES:
-            if name.startswith(prefix):
-                found[name] = f"it is called {prefix}..., which is not for XDP programs"
-                break
-        else:
-            why = _why_not(types, certain) if types else ""
-            if why:
-                found[name] = why
-    return found
+    left_out = (LeftOut(name, _why_not(name, types, certain)) for name, types in parameters.items())
+    return {left.name: left for left in left_out if left.why}
 
 
-def _why_not(types: list[str], certain: bool) -> str:
-    """By the types of its parameters; ``certain`` is whether another function takes what XDP programs take."""
+def _why_not(name: str, types: list[str] | None, certain: bool) -> str:
+    """Why the function is none, by its name and the types of its parameters; empty when it may be one.
+
+    ``certain`` is whether a function of the source takes what XDP programs take.
+    """
+    for prefix in _PREFIXES:
+        if name.startswith(prefix):
+            return f"it is called {prefix}..., which is not for XDP programs"
+    if not types:
+        return ""
     if len(types) > 1:
         return f"it takes {len(types)} arguments, which is not for XDP programs"
     context = types[0]

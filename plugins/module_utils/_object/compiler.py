@@ -14,7 +14,7 @@ import tempfile
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import bcc_child, spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.compiler_limits import Limits, is_out_of_memory
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.compiler_limits import USUAL, Limits, is_out_of_memory
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.source import Source, digest
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 
@@ -25,7 +25,7 @@ _HEADER_PACKAGES = "linux-libc-dev on Debian and Ubuntu, kernel-headers on Fedor
 _LONGEST_LOG = 1 << 16
 
 
-def compile_source(source: Source, flags: list[str], limits: Limits = Limits()) -> ObjectSpec:
+def compile_source(source: Source, flags: list[str], limits: Limits = USUAL) -> ObjectSpec:
     """Compile with bcc, in a temporary directory that only this user can read. Raises ``XdpError``."""
     with tempfile.TemporaryDirectory(prefix="xdp-compile-") as directory:
         request = {"text": source.text, "flags": flags, "directory": directory, "limits": limits}
@@ -48,7 +48,8 @@ def compile_source(source: Source, flags: list[str], limits: Limits = Limits()) 
             f"Install them: {_HEADER_PACKAGES}"
         )
     if "error" in answer:
-        raise XdpError(f"{source.name} does not compile:\n{answer['error']}{_advice(source)}")
+        said = f"{answer['error']}\n{_advice(source)}".strip()
+        raise XdpError(f"{source.name} does not compile:\n{said}")
     return spec_text.from_json(answer["object"])._replace(source=digest(source, flags))
 
 
@@ -84,10 +85,10 @@ def _advice(source: Source) -> str:
 
     code = source_files.without_comments(source.text)
     if libbpf_source.is_for_libbpf(code):
-        return f"\nIt is a source for libbpf, and bcc compiles its own kind. {libbpf_source.way_out(source.name, code)}"
+        return f"It is a source for libbpf, and bcc compiles its own kind. {libbpf_source.way_out(source.name, code)}"
     if "xdp_md" not in code:
         return (
-            "\nNothing in it takes a struct xdp_md, so is it the right file? src is a C source for bcc, an ELF object "
+            "Nothing in it takes a struct xdp_md, so is it the right file? src is a C source for bcc, an ELF object "
             "or a file written by xdp_compile"
         )
     return ""

@@ -41,6 +41,9 @@ class Limits(NamedTuple):
     maps_mib: int = 4096
 
 
+USUAL = Limits()
+
+
 def of_options(options: dict[str, Any]) -> Limits:
     """The options of that name, which every module that compiles has."""
     limits = {field: options[f"compiler_{field}"] for field in Limits._fields}
@@ -62,9 +65,9 @@ def set_on_this_process(limits: Limits) -> None:
 
 def _lower(kind: int, soft: int, hard: int) -> None:
     before = resource.getrlimit(kind)
-    resource.setrlimit(
-        kind, tuple(new if old == resource.RLIM_INFINITY else min(new, old) for new, old in zip((soft, hard), before))
-    )
+    unlimited = resource.RLIM_INFINITY
+    soft, hard = (new if old == unlimited else min(new, old) for new, old in zip((soft, hard), before))
+    resource.setrlimit(kind, (soft, hard))
 
 
 def is_out_of_memory(said: str) -> bool:

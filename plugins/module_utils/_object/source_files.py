@@ -87,13 +87,16 @@ def read(path: str) -> str:
 
 
 def header_finder(library: dict[str, str], read_file: Callable[[str], str] = read) -> FindHeader:
-    """Look next to the including file, then among the headers that come with the collection."""
+    """Look next to the including file, then among the headers that come with the collection. Each file is read once."""
+    known: dict[str, str] = {}
 
     def find(directory: str, name: str) -> tuple[str, str] | None:
         path = os.path.normpath(os.path.join(directory, name))
         # A header of the library has no directory: what it includes is of the library too.
         if os.path.isabs(path) and os.path.isfile(path):
-            return path, read_file(path)
+            if path not in known:
+                known[path] = read_file(path)
+            return path, known[path]
         return (name, library[name]) if name in library else None
 
     return find
@@ -173,10 +176,13 @@ def _flatten(path: str, shown: str, text: str, find_header: FindHeader, top: str
     parts.append(text[position:])
     if not parts[-1].endswith("\n"):
         parts.append("\n")
-    if guarded:
-        guard = "XDP_ONCE_" + hashlib.sha256(shown.encode()).hexdigest()[:16]
-        return f"#ifndef {guard}\n#define {guard}\n{''.join(parts)}#endif\n"
-    return "".join(parts)
+    return "".join(_guarded(parts, shown) if guarded else parts)
+
+
+def _guarded(parts: list[str], shown: str) -> list[str]:
+    """What ``#pragma once`` means, by other means."""
+    guard = "XDP_ONCE_" + hashlib.sha256(shown.encode()).hexdigest()[:16]
+    return [f"#ifndef {guard}\n#define {guard}\n", *parts, "#endif\n"]
 
 
 def _end_of_line(text: str, position: int) -> int:
