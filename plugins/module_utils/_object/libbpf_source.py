@@ -32,7 +32,9 @@ def way_out(name: str, code: str) -> str:
     """How to make an object of such a source, in whole sentences. ``name`` is the file's, without directories."""
     stem = name[: -len(".c")] if name.endswith(".c") else name
     from_kernel = _includes_vmlinux(code)
-    options = " -DBPF_NO_PRESERVE_ACCESS_INDEX" if from_kernel else ""
+    options = ""
+    if from_kernel:
+        options = " -DBPF_NO_PRESERVE_ACCESS_INDEX"
     text = (
         f"Build it with clang and give src the object: clang -O2 -g -target bpf{options} "
         f'-I"/usr/include/$(uname -m)-linux-gnu" -c {name} -o {stem}.o. '

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from typing import Callable, Optional, Tuple
+from typing import Callable, List, Optional, Tuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.libbpf_source import is_for_libbpf, way_out
@@ -56,6 +56,9 @@ _MACRO_CALL = re.compile(r"\b(BPF_\w+)\s*\(")
 class TooLarge(XdpError):
     """More text than the source of an XDP program has."""
 
+
+#: Pieces of a text, to be joined.
+Parts = List[str]
 
 #: Given the directory of the including file and the name in quotes: path and content, or ``None``.
 FindHeader = Callable[[str, str], Optional[Tuple[str, str]]]
@@ -179,7 +182,7 @@ def _flatten(path: str, shown: str, text: str, find_header: FindHeader, top: str
     return "".join(_guarded(parts, shown) if guarded else parts)
 
 
-def _guarded(parts: list[str], shown: str) -> list[str]:
+def _guarded(parts: Parts, shown: str) -> Parts:
     """What ``#pragma once`` means, by other means."""
     guard = "XDP_ONCE_" + hashlib.sha256(shown.encode()).hexdigest()[:16]
     return [f"#ifndef {guard}\n#define {guard}\n", *parts, "#endif\n"]

@@ -1,0 +1,7 @@
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+SEC("xdp") int passes(struct xdp_md *ctx)
+{
+	return XDP_PASS;
+}

@@ -1,0 +1,3 @@
+from bcc import BPF
+
+b = BPF(text="int f(struct xdp_md *ctx) { return XDP_PASS; }")
