@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* What programs for bcc expect of the kernel's headers, beside functions that are for other hooks. */
 #include <uapi/linux/bpf.h>
 #include <linux/ip.h>
@@ -9,6 +10,8 @@
 #define C B B B B B B B B B B
 #define D C C C C C C C C C C
 #define E D D D D D D D D D D
+#define F E E E E E E E E E E
+#define G F F F F F F F F F F
 #endif
 
 BPF_PERCPU_ARRAY(hashed, uint64_t, 8);
@@ -45,7 +48,7 @@ int example(struct xdp_md *ctx)
 
 #ifdef SLOW
 	u64 x = 0;
-	E if (x == 1) return XDP_DROP;
+	G if (x == 1) return XDP_DROP;
 #endif
 	if (unlikely((void *)(eth + 1) > end) || eth->h_proto == htons(ETH_P_8021Q))
 		return XDP_PASS;

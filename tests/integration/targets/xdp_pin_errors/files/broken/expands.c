@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 #include <linux/bpf.h>
 
 #define A x = x * 3 + bpf_get_prandom_u32();

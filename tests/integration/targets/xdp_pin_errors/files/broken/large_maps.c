@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 #include <linux/bpf.h>
 
 BPF_ARRAY(large, u64, 1 << 20);
