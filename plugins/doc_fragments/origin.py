@@ -39,6 +39,25 @@ options:
       - For C sources.
     type: dict
     default: {}
+  compiler_cpu_seconds:
+    description:
+      - Seconds of CPU time that the compiler may take. Most programs take less than one.
+      - With V(0) there is no limit.
+      - For C sources, as are the next two. None of them makes a program another one, so that changing them compiles nothing.
+    type: int
+    default: 60
+  compiler_memory_mib:
+    description:
+      - MiB of address space that the compiler may take. It needs 250 to 350 for itself, and some dozens for a program.
+      - With V(0) there is no limit.
+    type: int
+    default: 2048
+  compiler_maps_mib:
+    description:
+      - MiB of memory that the maps of the program may take together, by the kernel's own account. They are made while compiling.
+      - With V(0) there is no limit.
+    type: int
+    default: 4096
   constants:
     description:
       - Values for the read-only variables of an ELF object (C(const volatile)), by name.

@@ -6,12 +6,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import traceback
 from typing import Any, Callable, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
+
+_DIGEST_SIZE = 64
+
+# Characters of one option's value that syslog and invocations show.
+_LONGEST_SHOWN = 200
+
+# The options that end a message of Ansible's, of which those with an underscore are the action plugins' own.
+_OWN_OPTIONS = re.compile(r"(?<=Supported parameters include: )(?:_\w+, )+")
 
 
 class XdpModule(AnsibleModule):
@@ -19,15 +29,53 @@ class XdpModule(AnsibleModule):
 
     A pin set's owner and size say nothing, and ``mode`` and ``state`` would
     look like the options of these names.
+
+    It shows the programs that it is given by name, size and digest. Ansible
+    writes all options to the host's syslog, in one line, and into results: a C
+    text with its headers, or an object, would be hundreds of kilobytes there in
+    each run, and constants may be nobody else's business.
     """
 
     def add_path_info(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         return kwargs
 
+    def _log_invocation(self) -> None:
+        whole = self.params
+        self.params = shown_options(whole)
+        try:
+            super()._log_invocation()  # type: ignore[no-untyped-call]
+        finally:
+            self.params = whole
+
+    def exit_json(self, **kwargs: Any) -> NoReturn:
+        super().exit_json(**self._with_invocation(kwargs))
+
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         """Whatever went wrong, names in it may be of somebody else's choice."""
         shown = {key: printable(value) if isinstance(value, str) else value for key, value in kwargs.items()}
-        super().fail_json(printable(msg), **shown)
+        super().fail_json(_OWN_OPTIONS.sub("", printable(msg)), **self._with_invocation(shown))
+
+    def _with_invocation(self, result: dict[str, Any]) -> dict[str, Any]:
+        """As ``AnsibleModule`` would add it to a result that has none; from core 2.21 on it takes it out unless asked for."""
+        return {"invocation": {"module_args": shown_options(getattr(self, "params", {}))}, **result}
+
+
+def shown_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Options as people may see them: of dictionaries the names in them, of what is long its size and digest."""
+    return {name: _shown(value) for name, value in options.items()}
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, dict) and value:
+        digest = value.get("digest")
+        if isinstance(digest, str) and "programs" in value:
+            return f"<object {digest[:_DIGEST_SIZE]}>"
+        return _shown(f"<{', '.join(sorted(map(str, value)))}>")
+    text = value if isinstance(value, str) else str(value)
+    if len(text) <= _LONGEST_SHOWN:
+        return value
+    data = text.encode(errors="surrogateescape")
+    return f"<{len(data)} bytes, sha256:{hashlib.sha256(data).hexdigest()}>"
 
 
 def run(module: XdpModule, work: Callable[[], dict[str, Any]]) -> None:

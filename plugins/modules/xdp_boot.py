@@ -126,7 +126,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, inte
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import asked_for
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import ARGUMENTS, asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
@@ -206,11 +206,8 @@ def main() -> None:
             "name": {"type": "str", "required": True},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "src": {"type": "path"},
-            "remote_src": {"type": "bool", "default": False},
+            **ARGUMENTS,
             "object": {"type": "dict"},
-            "checksum": {"type": "str"},
-            "defines": {"type": "dict", "default": {}},
-            "constants": {"type": "dict", "default": {}},
             "program": {"type": "str"},
             "interfaces": {"type": "list", "elements": "str"},
             "mode": {"type": "str", "choices": ["auto", "native", "generic", "offload"], "default": "auto"},
@@ -218,8 +215,6 @@ def main() -> None:
             "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
             "directory": {"type": "path", "default": "/var/lib/ebpf-xdp"},
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
-            "_text": {"type": "str"},
-            "_headers": {"type": "dict"},
         },
         required_if=[("state", "present", ["src", "object"], True)],
         supports_check_mode=True,

@@ -188,7 +188,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelErro
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, signals
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import asked_for
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import ARGUMENTS, asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 
 
@@ -335,13 +335,8 @@ def main() -> None:
     module = XdpModule(
         argument_spec={
             "src": {"type": "path", "required": True},
-            "remote_src": {"type": "bool", "default": False},
-            "defines": {"type": "dict", "default": {}},
-            "constants": {"type": "dict", "default": {}},
-            "checksum": {"type": "str"},
+            **ARGUMENTS,
             "dest": {"type": "path"},
-            "_text": {"type": "str"},
-            "_headers": {"type": "dict"},
             "_object": {"type": "dict"},
         },
         supports_check_mode=True,

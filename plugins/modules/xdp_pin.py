@@ -305,7 +305,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import asked_for
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import ARGUMENTS, asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
@@ -388,11 +388,8 @@ def main() -> None:
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "scope": {"type": "str", "choices": ["all", "maps", "programs"], "default": "all"},
             "src": {"type": "path"},
+            **ARGUMENTS,
             "object": {"type": "dict"},
-            "checksum": {"type": "str"},
-            "constants": {"type": "dict", "default": {}},
-            "remote_src": {"type": "bool", "default": False},
-            "defines": {"type": "dict", "default": {}},
             "program": {"type": "str"},
             "interfaces": {"type": "list", "elements": "str"},
             "mode": {"type": "str", "choices": ["auto", "native", "generic", "offload"], "default": "auto"},
@@ -403,8 +400,6 @@ def main() -> None:
             "assume_bpffs": {"type": "path"},
             "boot_directory": {"type": "path", "default": "/var/lib/ebpf-xdp"},
             "warn_kept": {"type": "bool", "default": True},
-            "_text": {"type": "str"},
-            "_headers": {"type": "dict"},
         },
         required_if=[("state", "present", ["src", "object"], True)],
         supports_check_mode=True,

@@ -27,11 +27,17 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object import source_fil
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.constants import set_constants
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._file_kind import kind
 
 #: The collection's own programs. Here rather than in bpf/, which is a link, so that plugins need nothing beside them.
 _PROGRAMS = os.path.join(os.path.dirname(__file__), "programs")
 
 _CHECKSUM = "sha256:"
+
+#: Bytes of a file. An object with all of its debug information has some MiB, and variables of 32 MiB at most.
+_LARGEST = 64 << 20
+
+_EXPECTED = "src is a C source for bcc, an ELF object for BPF, or a file written by xdp_compile"
 
 
 class OriginReader:
@@ -49,7 +55,7 @@ class OriginReader:
         try:
             return self._read(arguments)
         except XdpError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None  # a cause would be said once more
 
     def _read(self, arguments: dict[str, t.Any]) -> ObjectSpec | None:
         given = arguments.pop("object", None)
@@ -87,6 +93,9 @@ class OriginReader:
         if is_elf or spec_text.looks_like_spec(data):
             _check(path, checksum, hashlib.sha256(data).hexdigest())
             return read_object(path, data) if is_elf else spec_text.from_text(path, data)
+        what = kind(data)
+        if what:
+            raise XdpError(f"{path} is {what}. {_EXPECTED}")
         for option, value in (("constants", constants), ("checksum", checksum)):
             if value:
                 raise XdpError(
@@ -107,9 +116,7 @@ class OriginReader:
             found = self._action._find_needle("files", src)
         except AnsibleError as error:
             if os.path.basename(src) != src or not os.path.isfile(own):
-                raise AnsibleActionFail(
-                    f"{error} The collection's own programs are: {', '.join(_own('.c'))}"
-                ) from error
+                raise AnsibleActionFail(f"{error} The collection's own programs are: {', '.join(_own('.c'))}") from None
             found = own
         if not os.path.isfile(found):
             raise XdpError(f"The source {found} is not a file")
@@ -120,18 +127,32 @@ class OriginReader:
         real = self._action._loader.get_real_file(path)
         try:
             with open(real, "rb") as file:
-                return file.read()
+                data = file.read(_LARGEST + 1)
+            _check_size(path, len(data))
+            return data
         finally:
             self._action._loader.cleanup_tmp_file(real)
 
     def _fetch(self, path: str) -> bytes:
-        """A file of the host."""
-        answer = self._action._execute_module(
-            module_name="ansible.builtin.slurp", module_args={"src": path}, task_vars=self._task_vars
-        )
-        if answer.get("failed") or "content" not in answer:
+        """A file of the host, which is looked at first: slurp reads whatever it is, and all of it."""
+        found = self._ask("ansible.builtin.stat", {"path": path, "follow": True, "get_checksum": False}, path)["stat"]
+        if found.get("exists") and not found.get("isreg"):
+            raise XdpError(f"The source {path} is not a file")
+        _check_size(path, found.get("size", 0))
+        return base64.b64decode(self._ask("ansible.builtin.slurp", {"src": path}, path)["content"])
+
+    def _ask(self, module: str, arguments: dict[str, t.Any], path: str) -> dict[str, t.Any]:
+        """What a module of Ansible's own answers about a file of the host."""
+        answer = self._action._execute_module(module_name=module, module_args=arguments, task_vars=self._task_vars)
+        if answer.get("failed") or not ("content" in answer or "stat" in answer):
             raise XdpError(f"Cannot read the source {path}: {answer.get('msg', 'no answer')}")
-        return base64.b64decode(answer["content"])
+        return t.cast("dict[str, t.Any]", answer)
+
+
+def _check_size(path: str, size: int) -> None:
+    """Refuse what is larger than anything that could be meant; ``size`` in bytes, which may be known up to that only."""
+    if size > _LARGEST:
+        raise XdpError(f"{path} is larger than {_LARGEST >> 20} MiB. {_EXPECTED}")
 
 
 def own_arguments(action: ActionBase, module: str) -> dict[str, t.Any]:

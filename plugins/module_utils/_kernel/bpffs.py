@@ -77,9 +77,14 @@ def awaited(path: str, point: str) -> bool:
     return not mounted and real.startswith(end + "/") and "." not in real[len(end) :]
 
 
-def entered(path: str, assumed: bool, patience: Patience | None) -> AbstractContextManager[object]:
-    """The lock of the BPF file system that ``path`` is in; of one that check mode only assumes there is none."""
-    return nullcontext() if assumed else locked(require(path), patience)
+def mount_of(path: str, assumed: bool) -> str | None:
+    """The mount point of the BPF file system that ``path`` is in (see ``require``); ``None`` where check mode only assumes one."""
+    return None if assumed else require(path)
+
+
+def entered(mount: str | None, patience: Patience | None) -> AbstractContextManager[object]:
+    """The lock of a BPF file system; there is none for one that is only assumed."""
+    return nullcontext() if mount is None else locked(mount, patience)
 
 
 def lock_holder(status: os.stat_result, locks: Iterable[str]) -> int | None:

@@ -7,10 +7,11 @@
 A process of its own, because LLVM may crash, takes 100 MB, writes to standard
 output, changes the working directory, and because bcc creates the maps in the
 kernel at once: all of that ends with the child. Request (JSON, standard input):
-``text``, ``flags``, ``directory`` (empty, private). Answer: ``object`` (an
-object spec), or ``error`` with what the compiler said, or ``not_usable``. Who
-starts the child imports this as well, for its name: what compiles is imported
-by the child alone.
+``text``, ``flags``, ``directory`` (empty, private), ``limits`` (those of
+compiler_limits.py, in their order). Answer: ``object`` (an object spec), or
+``error`` with what the compiler said, or ``out_of_memory`` with what failed for
+want of it, or ``not_usable``. Who starts the child imports this as well, for its
+name: what compiles is imported by the child alone.
 """
 
 from __future__ import annotations
@@ -23,12 +24,24 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 #: The file in the request's directory that has what the compiler said.
 LOG = "log"
 
+# Characters: of a macro that fails in each of its million places, the first ones are enough.
+_LONGEST_LOG = 1 << 16
+
 
 def answer_to(request: dict[str, Any]) -> dict[str, Any]:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._object.compiler_limits import (
+        Limits,
+        is_out_of_memory,
+        set_on_this_process,
+    )
+
+    limits = Limits(*request["limits"])
+    set_on_this_process(limits)
     try:
         import bcc
     except Exception as error:  # a library that is there may still fail to load
-        return {"not_usable": f"{type(error).__name__}: {error}"}
+        said = f"{type(error).__name__}: {error}"
+        return {"out_of_memory" if is_out_of_memory(said) else "not_usable": said}
     if not hasattr(bcc, "BPF"):
         return {"not_usable": "its module bcc is not the BPF Compiler Collection"}
     from ansible_collections.ebpf.xdp.plugins.module_utils._object import kernel_headers, spec_text
@@ -42,14 +55,16 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
         log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        return {"object": spec_text.to_json(compile_text(bcc, request["text"], request["flags"]))}
+        return {"object": spec_text.to_json(compile_text(bcc, request["text"], request["flags"], limits.maps_mib))}
     except kernel_headers.Missing as missing:
         return {"missing_headers": str(missing)}
     except CannotCompile as error:
         return {"error": str(error)}
+    except MemoryError:
+        return {"out_of_memory": "MemoryError"}
     except Exception as error:  # bcc raises bare Exception for everything
         with open(log_path, encoding="utf-8", errors="replace") as file:
-            return {"error": file.read().strip() or str(error)}
+            return {"error": file.read(_LONGEST_LOG).strip() or str(error)}
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ import struct
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
+from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler_limits
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.bcc_hooks import not_for_xdp
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf, Writer
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
     CALL,
@@ -19,12 +21,16 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
     LD_IMM64,
     PSEUDO_CALL,
     PSEUDO_MAP_FD,
+    LeftOut,
     MapReference,
     MapSpec,
     ObjectSpec,
     ProgramSpec,
     source_register,
 )
+
+# How many of the maps that take most are named.
+_MOST_NAMED = 3
 
 
 class CannotCompile(Exception):
@@ -59,7 +65,7 @@ def program_spec(name: str, code: bytes, map_names: dict[int, str], license: str
         second_half = opcode == LD_IMM64
         if _calls_function(opcode, registers):
             raise CannotCompile(
-                f"{name} calls a function that was not inlined, which bcc cannot do. Declare it static inline"
+                "it calls a function that was not inlined, which bcc cannot do. Declare that one static inline"
             )
         if opcode == LD_IMM64 and source_register(registers) == PSEUDO_MAP_FD:
             references.append(MapReference(number, map_names[value]))
@@ -77,26 +83,62 @@ def _calls_function(opcode: int, registers: int) -> bool:
     return (opcode == CALL and source_register(registers) == PSEUDO_CALL) or (opcode % 8 == 0 and opcode != LD_IMM64)
 
 
-def compile_text(bcc: Any, text: str, flags: list[str]) -> ObjectSpec:
-    module = bcc.BPF(text=text.encode(), cflags=flags)
+class _NothingAttached:
+    """Comes before bcc's own class: that attaches functions by their names (``kprobe__…``) as soon as they are compiled."""
+
+    def _trace_autoload(self) -> None:
+        pass
+
+
+def compile_text(bcc: Any, text: str, flags: list[str], maps_mib: int = 0) -> ObjectSpec:
+    """Compile, with ``maps_mib`` as a limit to the memory of all maps (0 for none). Raises ``CannotCompile``, or what bcc raises."""
+    compiler = type("Compiler", (_NothingAttached, bcc.BPF), {})
+    module = compiler(text=text.encode(), cflags=flags)
     library, handle = bcc.lib, module.module
     library.bpf_table_name.restype = ctypes.c_char_p
     descriptors = {
         library.bpf_table_name(handle, index).decode(): library.bpf_table_fd_id(handle, index)
         for index in range(library.bpf_num_tables(handle))
     }
+    check_map_memory({name: compiler_limits.map_memory(fd) for name, fd in descriptors.items()}, maps_mib)
     map_names = {fd: name for name, fd in descriptors.items()}
     license = (library.bpf_module_license(handle) or b"GPL").decode()
-    functions = sorted(library.bpf_function_name(handle, index) for index in range(library.bpf_num_functions(handle)))
-    if not functions:
+    names = sorted(
+        library.bpf_function_name(handle, index).decode() for index in range(library.bpf_num_functions(handle))
+    )
+    if not names:
         raise CannotCompile("defines no function that could be a program")
     # Only the types of keys and values: what else there is differs by compiler, and the same instructions
     # over the same maps are to be the same object.
     btf_ids = {info.map_info(fd).btf_id for fd in descriptors.values()} - {0}
-    types = Writer(Btf(info.btf_blob(btf_ids.pop()) if btf_ids else b""))
+    btf = Btf(info.btf_blob(btf_ids.pop()) if btf_ids else b"")
+    types = Writer(btf)
     maps = tuple(_map_spec(name, fd, types) for name, fd in sorted(descriptors.items()))
-    return ObjectSpec(
-        tuple(program_spec(name.decode(), module.dump_func(name), map_names, license) for name in functions),
-        maps,
-        types.blob(),
-    )
+    other_hooks = not_for_xdp(names, btf)
+    programs, left_out = [], []
+    for name in names:
+        if name in other_hooks:
+            left_out.append(other_hooks[name])
+            continue
+        try:
+            programs.append(program_spec(name, module.dump_func(name.encode()), map_names, license))
+        except CannotCompile as error:
+            left_out.append(LeftOut(name, str(error)))
+    if not programs:
+        raise CannotCompile(
+            "has no function that can be loaded as an XDP program. "
+            + "; ".join(f"{left.name}: {left.why}" for left in left_out)
+        )
+    return ObjectSpec(tuple(programs), maps, types.blob(), left_out=tuple(left_out))
+
+
+def check_map_memory(sizes: dict[str, int], limit_mib: int) -> None:
+    """Refuse maps that take more memory than that together; ``sizes`` are bytes by map."""
+    total = sum(sizes.values())
+    if limit_mib and total > limit_mib << 20:
+        largest = sorted(sizes, key=lambda name: (-sizes[name], name))[:_MOST_NAMED]
+        named = ", ".join(f"{name} ({sizes[name] / (1 << 20):.1f} MiB)" for name in largest)
+        raise CannotCompile(
+            f"declares maps of {total / (1 << 20):.1f} MiB in all: {named}. "
+            f"compiler_maps_mib allows {limit_mib} MiB. Make them smaller, or raise it"
+        )

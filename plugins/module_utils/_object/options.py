@@ -18,11 +18,25 @@ if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._object.source import Source
     from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 
+#: The part of the argument spec that every module has that takes a program (doc_fragments/origin.py).
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "remote_src": {"type": "bool", "default": False},
+    "checksum": {"type": "str"},
+    "constants": {"type": "dict", "default": {}},
+    "defines": {"type": "dict", "default": {}},
+    "compiler_cpu_seconds": {"type": "int", "default": 60},
+    "compiler_memory_mib": {"type": "int", "default": 2048},
+    "compiler_maps_mib": {"type": "int", "default": 4096},
+    "_text": {"type": "str"},
+    "_headers": {"type": "dict"},
+}
+
 
 def asked_for(options: dict[str, Any], spec: Any) -> Origin:
     """What a module was given: the object spec that its action plugin made (plain data), or else a C source.
 
-    ``options`` are the module's, of which ``src``, ``defines`` and the plugin's own count for a source.
+    ``options`` are the module's, of which ``src``, ``defines``, the limits of the compiler and the plugin's own count
+    for a source.
     """
     return _source(options) if spec is None else _object(spec)
 
@@ -47,7 +61,7 @@ def _source(options: dict[str, Any]) -> Origin:
     else:
         source = _flattened(options["src"], options["_headers"] or {})
     flags = define_flags(options["defines"])
-    return Origin(digest(source, flags), None, lambda: _compiled(source, flags))
+    return Origin(digest(source, flags), None, lambda: _compiled(source, flags, options), compiles=True)
 
 
 def _flattened(path: str, headers: dict[str, str]) -> Source:
@@ -56,7 +70,7 @@ def _flattened(path: str, headers: dict[str, str]) -> Source:
     return source_files.flatten(path, source_files.read(path), source_files.header_finder(headers))
 
 
-def _compiled(source: Source, flags: list[str]) -> ObjectSpec:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler
+def _compiled(source: Source, flags: list[str], options: dict[str, Any]) -> ObjectSpec:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler, compiler_limits
 
-    return compiler.compile_source(source, flags)
+    return compiler.compile_source(source, flags, compiler_limits.of_options(options))

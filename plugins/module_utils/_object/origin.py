@@ -18,6 +18,8 @@ class Origin(NamedTuple):
     #: Digest of the object; ``None`` when it would have to be compiled for that.
     object: str | None
     make: Callable[[], ObjectSpec]
+    #: Whether ``make`` runs a compiler, for seconds perhaps, and so not while others wait.
+    compiles: bool = False
 
     def is_of(self, source: str, object: str) -> bool:
         """Whether an object with these digests is the wanted one.
@@ -26,6 +28,11 @@ class Origin(NamedTuple):
         is no reason to compile again; but one who gives an object wants this one.
         """
         return self.source == source if self.object is None else self.object == object
+
+    def made(self) -> Origin:
+        """The same with the object in hand."""
+        spec = self.make()
+        return self._replace(make=lambda: spec, compiles=False)
 
 
 def of_spec(spec: ObjectSpec) -> Origin:

@@ -16,49 +16,60 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from typing import Callable, Optional, Tuple
+from typing import Callable, List, Optional, Tuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.libbpf_source import is_for_libbpf, way_out
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.source import Source
 
 #: A flattened text longer than this is a mistake (headers that include each other without guards).
 LARGEST_TEXT = 1 << 20
 
+#: Bytes of one file. Far more than any program that the kernel takes; a disk image named by mistake is not read whole.
+LARGEST_FILE = 4 << 20
+
 #: Headers within headers; clang takes 200.
 _DEEPEST = 200
 
-# Comments and literals come first, so that an include inside of one is not seen.
+# Comments and literals come first, so that an include inside of one is not seen. No part of this can fail after
+# reading far ahead, which keeps the work linear in the text: a comment without an end lasts to the end of the file,
+# and a quote without its twin to the end of the line, as in clang (Lexer::LexCharConstant).
 _TOKENS = re.compile(
     r"""
-      /\*.*?\*/
-    | //(?:\\\r?\n|[^\n])*
-    | ^[ \t]*\#[ \t]*include[ \t]*"(?P<include>[^"\n]+)"(?://[^\n]*|/\*.*?\*/|[^\n])*
+      /\*.*?(?:\*/|\Z)
+    | //[^\n\\]*(?:\\(?:\r?\n)?[^\n\\]*)*
+    | ^[ \t]*\#[ \t]*include[ \t]*"(?P<include>[^"\n]+)"
     | ^[ \t]*\#[ \t]*pragma[ \t]+(?P<once>once)\b[^\n]*
-    | "(?:\\.|[^"\\\n])*"
-    | '(?:\\.|[^'\\\n])*'
+    | "[^"\\\n]*(?:\\.[^"\\\n]*)*"?
+    | '[^'\\\n]*(?:\\.[^'\\\n]*)*'?
     """,
     re.DOTALL | re.MULTILINE | re.VERBOSE,
 )
 
-# What bcc takes without complaint and does not do, or does where we do not want it.
-_REFUSED = (
-    (
-        re.compile(r"""SEC\s*\(\s*"\.maps"\s*\)"""),
-        'declares maps in SEC(".maps"), which bcc ignores. Declare them by bcc\'s macros, such as BPF_PERCPU_ARRAY',
-    ),
-    (
-        re.compile(r"\bBPF_\w+_PINNED\w*\s*\(|maps/pinned"),
-        "pins a map itself. Declare the map without a pin: xdp_pin pins every map of a program under its own directory",
-    ),
-)
+# What is left of an include's line, with the comments that begin there.
+_REST_OF_LINE = re.compile(r"(?:[^\n/]+|/\*.*?(?:\*/|\Z)|//[^\n\\]*(?:\\(?:\r?\n)?[^\n\\]*)*|/)*", re.DOTALL)
 
+_LIBBPF_MAPS = re.compile(r"""SEC\s*\(\s*"\.?maps"\s*\)""")
+_MACRO_CALL = re.compile(r"\b(BPF_\w+)\s*\(")
+
+
+class TooLarge(XdpError):
+    """More text than the source of an XDP program has."""
+
+
+#: Pieces of a text, to be joined.
+Parts = List[str]
 
 #: Given the directory of the including file and the name in quotes: path and content, or ``None``.
 FindHeader = Callable[[str, str], Optional[Tuple[str, str]]]
 
 
 def decode(path: str, data: bytes) -> str:
-    """The text of a C file; raises ``XdpError`` for what cannot be one."""
+    """The text of a C file; raises ``XdpError`` for what cannot be one. Of a large file the first bytes are enough."""
+    if len(data) > LARGEST_FILE:
+        raise TooLarge(
+            f"{path} is larger than {LARGEST_FILE >> 20} MiB, which no C source of an XDP program is. Is it the right file?"
+        )
     try:
         text = data.decode("utf-8-sig")  # a mark at the start of the file would not be at the start any more
     except UnicodeDecodeError:
@@ -72,19 +83,23 @@ def read(path: str) -> str:
     """Read a C file; the error names it when it cannot be read."""
     try:
         with open(path, "rb") as file:
-            return decode(path, file.read())
+            data = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise XdpError(f"Cannot read the source {path}: {error.strerror}") from None
+    return decode(path, data)
 
 
 def header_finder(library: dict[str, str], read_file: Callable[[str], str] = read) -> FindHeader:
-    """Look next to the including file, then among the headers that come with the collection."""
+    """Look next to the including file, then among the headers that come with the collection. Each file is read once."""
+    known: dict[str, str] = {}
 
     def find(directory: str, name: str) -> tuple[str, str] | None:
         path = os.path.normpath(os.path.join(directory, name))
         # A header of the library has no directory: what it includes is of the library too.
         if os.path.isabs(path) and os.path.isfile(path):
-            return path, read_file(path)
+            if path not in known:
+                known[path] = read_file(path)
+            return path, known[path]
         return (name, library[name]) if name in library else None
 
     return find
@@ -94,12 +109,36 @@ def flatten(path: str, text: str, find_header: FindHeader) -> Source:
     """Put the quoted headers into the text, as the preprocessor would."""
     absolute = os.path.abspath(path)
     name = os.path.basename(absolute)
-    flat = _flatten(absolute, name, text, find_header, os.path.dirname(absolute), (absolute,))
-    code = _TOKENS.sub(lambda token: " " if token.group().startswith(("/*", "//")) else token.group(), flat)
-    for pattern, why in _REFUSED:
-        if pattern.search(code):
-            raise XdpError(f"{path} {why}")
+    try:
+        flat = _flatten(absolute, name, text, find_header, os.path.dirname(absolute), (absolute,))
+    except TooLarge as error:
+        code = without_comments(text)
+        if is_for_libbpf(code):  # vmlinux.h alone has several MiB
+            raise XdpError(f"{error} {path} is a source for libbpf. {way_out(name, code)}") from None
+        raise
+    _refuse_what_bcc_ignores(path, name, flat)
     return Source(name, flat)
+
+
+def _refuse_what_bcc_ignores(path: str, name: str, flat: str) -> None:
+    """Refuse what bcc takes without complaint and does not do, or does where we do not want it."""
+    code = without_comments(flat)
+    if _LIBBPF_MAPS.search(code):
+        raise XdpError(
+            f"{path} declares maps in a section of their own (SEC), which bcc ignores: "
+            f"it is a source for libbpf. {way_out(name, code)}"
+        )
+    pinned = any("_PINNED" in macro.group(1)[len("BPF_x") :] for macro in _MACRO_CALL.finditer(code))
+    if pinned or "maps/pinned" in code:
+        raise XdpError(
+            f"{path} pins a map itself. Declare the map without a pin: "
+            f"xdp_pin pins every map of a program under its own directory"
+        )
+
+
+def without_comments(text: str) -> str:
+    """The text with a blank for each comment."""
+    return _TOKENS.sub(lambda token: " " if token.group().startswith(("/*", "//")) else token.group(), text)
 
 
 def _flatten(path: str, shown: str, text: str, find_header: FindHeader, top: str, stack: tuple[str, ...]) -> str:
@@ -107,7 +146,11 @@ def _flatten(path: str, shown: str, text: str, find_header: FindHeader, top: str
     guarded = False
     position = 0
     size = 0
+    counted = 0
+    line = 1  # of the character at ``counted``
     for token in _TOKENS.finditer(text):
+        if token.start() < position:
+            continue  # within a comment at the end of an include's line
         if token.group("once"):
             # It would stand in the main file now, where it means nothing.
             parts.append(text[position : token.start()])
@@ -126,19 +169,28 @@ def _flatten(path: str, shown: str, text: str, find_header: FindHeader, top: str
             name = os.path.relpath(header, top) if os.path.isabs(header) and top else header
             parts.append(_flatten(header, name, content, find_header, top, (*stack, header)))
             size += len(parts[-1])
-            if size > LARGEST_TEXT:
-                raise XdpError(
-                    f"{stack[0]}: its headers include more than {LARGEST_TEXT >> 20} MiB. Are guards missing?"
-                )
-        parts.append(_line_marker(text.count("\n", 0, token.end()) + 2, shown).rstrip("\n"))
-        position = token.end()
+        position = _end_of_line(text, token.end())
+        line += text.count("\n", counted, position)
+        counted = position
+        parts.append(_line_marker(line + 1, shown).rstrip("\n"))
+        size += len(parts[-1])
+        if size > LARGEST_TEXT:
+            raise TooLarge(f"{stack[0]}: its headers include more than {LARGEST_TEXT >> 20} MiB. Are guards missing?")
     parts.append(text[position:])
     if not parts[-1].endswith("\n"):
         parts.append("\n")
-    if guarded:
-        guard = "XDP_ONCE_" + hashlib.sha256(shown.encode()).hexdigest()[:16]
-        return f"#ifndef {guard}\n#define {guard}\n{''.join(parts)}#endif\n"
-    return "".join(parts)
+    return "".join(_guarded(parts, shown) if guarded else parts)
+
+
+def _guarded(parts: Parts, shown: str) -> Parts:
+    """What ``#pragma once`` means, by other means."""
+    guard = "XDP_ONCE_" + hashlib.sha256(shown.encode()).hexdigest()[:16]
+    return [f"#ifndef {guard}\n#define {guard}\n", *parts, "#endif\n"]
+
+
+def _end_of_line(text: str, position: int) -> int:
+    rest = _REST_OF_LINE.match(text, position)
+    return rest.end() if rest else position
 
 
 def _line_marker(number: int, name: str) -> str:

@@ -24,7 +24,7 @@ def ensure_absent(request: Request, check_mode: bool) -> Outcome:
     """Take away what the scope names, and the set's directory with the last of it."""
     layout = Layout(request.pin_root, request.name)
     with ExitStack() as held:
-        held.enter_context(bpffs.entered(request.pin_root, request.assumed_bpffs, request.patience))
+        held.enter_context(bpffs.entered(bpffs.mount_of(request.pin_root, request.assumed_bpffs), request.patience))
         observed = Observed(layout, held)
         plan = _plan(request, observed, held)
         if not check_mode:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable, record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import InForce
@@ -34,8 +35,40 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
     verifier's word is known, and let go again; nothing is pinned or attached.
     """
     layout = Layout(request.pin_root, request.name)
+    mount = bpffs.mount_of(request.pin_root, request.assumed_bpffs)
+    # Compiling may take as long as its limits allow, and all other runs on the host wait for the lock.
+    if request.origin.compiles and not _is_on_record(request, layout):
+        request = request._replace(origin=request.origin.made())
+    try:
+        return _ensure_present(request, layout, mount, check_mode)
+    except _MustCompile:
+        # The record is right, and what it speaks of is gone or is another program of the same object.
+        return _ensure_present(request._replace(origin=request.origin.made()), layout, mount, check_mode)
+
+
+class _MustCompile(Exception):
+    """The lock is held, and the object would have to be compiled."""
+
+
+def _is_on_record(request: Request, layout: Layout) -> bool:
+    """Whether the record says that the wanted object is loaded. Read without the lock, so this is a guess.
+
+    What cannot be read is left to those who hold the lock, and who say what is wrong with it.
+    """
+    try:
+        text = record_links.read(layout.record)
+        record = records.parse(text) if text is not None else None
+    except (records.NewerRecord, OSError):
+        return True
+    if record is None:
+        return False
+    halves = (record.program, record.maps) if request.scope == "maps" else (record.program,)
+    return any(half is not None and request.origin.is_of(half.source, half.object) for half in halves)
+
+
+def _ensure_present(request: Request, layout: Layout, mount: str | None, check_mode: bool) -> Outcome:
     with ExitStack() as held:
-        held.enter_context(bpffs.entered(request.pin_root, request.assumed_bpffs, request.patience))
+        held.enter_context(bpffs.entered(mount, request.patience))
         observed = Observed(layout, held)
         if request.add is not None:
             # Only the boot program asks for it.
@@ -64,6 +97,8 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
 
 
 def _load(request: Request, observed: Observed, held: ExitStack) -> Target:
+    if request.origin.compiles:
+        raise _MustCompile
     # A converged run loads nothing, and so does not pay for importing what loads: see the converged run in
     # docs/performance.md.
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import load

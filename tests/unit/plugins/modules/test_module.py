@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import json
 from typing import Any
 
 import pytest
 from ansible.module_utils import basic
+from ansible.module_utils.testing import patch_module_args
 from ansible_collections.ebpf.xdp.plugins.module_utils import _module
 
 
@@ -31,4 +34,72 @@ def test_what_failed_is_said_in_printable_characters(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(basic.AnsibleModule, "fail_json", end)
     with pytest.raises(SystemExit):
         _module.XdpModule().fail_json(msg="There is no \x1b[2J", exception="a\nb\x07", rc=1)
+    assert said.pop("invocation") == {"module_args": {}}
     assert said == {"msg": "There is no \\x1b[2J", "exception": "a\nb\\x07", "rc": 1}
+
+
+ARGUMENTS: dict[str, Any] = {
+    "name": {"type": "str"},
+    "defines": {"type": "dict"},
+    "object": {"type": "dict"},
+    "interfaces": {"type": "list", "elements": "str"},
+    "_text": {"type": "str"},
+    "_headers": {"type": "dict"},
+}
+
+GIVEN: dict[str, Any] = {
+    "name": "edge",
+    "defines": {"B": "hidden", "A": 1},
+    "object": {"digest": "d" * 64, "programs": [{"instructions": "x" * 9000}]},
+    "interfaces": ["eth0", "eth1"],
+    "_text": "int a;" * 100_000,
+    "_headers": {"xdp_stats.h": "y" * 9000},
+}
+
+SHOWN = {
+    "name": "edge",
+    "defines": "<A, B>",
+    "object": f"<object {'d' * 64}>",
+    "interfaces": ["eth0", "eth1"],
+    "_text": "<600000 bytes, sha256:" + hashlib.sha256(b"int a;" * 100_000).hexdigest() + ">",
+    "_headers": "<xdp_stats.h>",
+}
+
+ASKS = "_ansible_inject_invocation" in inspect.getsource(basic)
+
+
+def answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], given: dict[str, Any]
+) -> tuple[str, Any]:
+    """What is logged, and what a module answers that is given these options; core 2.21 has to be asked for the invocation."""
+    logged: list[str] = []
+    monkeypatch.setattr(
+        basic.AnsibleModule, "log", lambda module, msg, log_args=None: logged.append(f"{msg} {log_args}")
+    )
+    asked = {"_ansible_inject_invocation": True} if ASKS else {}
+    with patch_module_args({**given, **asked}), pytest.raises(SystemExit):
+        _module.run(_module.XdpModule(ARGUMENTS), lambda: {"changed": False})
+    return "".join(logged), json.loads(capsys.readouterr().out)
+
+
+def test_programs_are_logged_and_shown_by_name_size_and_digest(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logged, result = answer(monkeypatch, capsys, GIVEN)
+    assert {name: result["invocation"]["module_args"][name] for name in SHOWN} == SHOWN
+    assert "name=edge" in logged and SHOWN["_text"] in logged and "defines=<A, B>" in logged
+    assert len(logged) < 2000 and "int a;" not in logged and "hidden" not in logged
+
+
+def test_the_options_of_the_action_plugins_are_not_offered(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _logged, result = answer(monkeypatch, capsys, {**GIVEN, "nmae": "edge"})
+    assert "Supported parameters include: defines, interfaces, name, object." in result["msg"]
+    assert result["invocation"]["module_args"]["_text"] == SHOWN["_text"]
+
+
+def test_the_work_gets_the_options_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(basic.AnsibleModule, "log", lambda module, msg, log_args=None: None)
+    with patch_module_args(GIVEN):
+        assert _module.XdpModule(ARGUMENTS).params == GIVEN

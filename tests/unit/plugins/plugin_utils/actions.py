@@ -47,7 +47,9 @@ class Action:
         self._remote = remote or {}
         self._task = Task(args)
         self._loader = Loader()
+        #: What has been read of the host, and sizes other than what ``remote`` has.
         self.asked: list[str] = []
+        self.sizes: dict[str, int] = {}
 
     def _find_needle(self, directory: str, name: str) -> str:
         path = os.path.join(self._files, name)
@@ -56,6 +58,10 @@ class Action:
         return path
 
     def _execute_module(self, module_name: str, module_args: dict[str, Any], task_vars: Any) -> dict[str, Any]:
+        if module_name == "ansible.builtin.stat":
+            data = self._remote.get(module_args["path"])
+            size = self.sizes.get(module_args["path"], len(data or b""))
+            return {"stat": {"exists": True, "isreg": True, "size": size} if data is not None else {"exists": False}}
         assert module_name == "ansible.builtin.slurp"
         self.asked.append(module_args["src"])
         if module_args["src"] not in self._remote:

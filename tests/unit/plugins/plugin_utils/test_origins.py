@@ -272,3 +272,45 @@ def test_what_an_object_calls_its_functions_reaches_no_terminal(tmp_path: Path) 
     hostile = spec_text.to_text(SPEC).replace('"name":"drop"', '"name":"\\u001b[2J"').encode()
     said = refusal(action_with(tmp_path, prog__json=hostile), {"src": "prog.json"})
     assert said.isprintable()
+
+
+def test_a_file_of_the_host_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    action = Action(str(tmp_path), {"/srv/disk.img": b""})
+    action.sizes["/srv/disk.img"] = 3 << 30
+    said = refusal(action, {"src": "/srv/disk.img", "remote_src": True})
+    assert said == (
+        "/srv/disk.img is larger than 64 MiB. src is a C source for bcc, an ELF object for BPF, "
+        "or a file written by xdp_compile"
+    )
+    assert action.asked == []
+
+
+def test_a_file_of_the_controller_that_is_too_large_is_not_read_whole(tmp_path: Path) -> None:
+    with open(tmp_path / "disk.img", "wb") as file:
+        file.truncate(3 << 30)
+    assert "disk.img is larger than 64 MiB. src is a C source" in refusal(Action(str(tmp_path)), {"src": "disk.img"})
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"#!/bin/sh\necho\n", "is a script for /bin/sh. src is a C source for bcc, an ELF object for BPF"),
+        (
+            b'#!/usr/bin/python\nfrom bcc import BPF\nb = BPF(text="")\n',
+            "is a Python program. Put the C text that it gives",
+        ),
+        (b"---\n- hosts: all\n", "is a YAML file. src is"),
+        (b"!<arch>\nprog.o/", "is an archive of objects"),
+        (b"\x1f\x8b\x08\0\0", "is compressed by gzip"),
+        (b"BC\xc0\xde\x35", "is LLVM bitcode, which llc -march=bpf -filetype=obj makes an ELF object of"),
+    ],
+)
+def test_what_is_no_program_is_called_what_it_is(tmp_path: Path, data: bytes, what: str) -> None:
+    assert what in refusal(action_with(tmp_path, prog=data), {"src": "prog"})
+
+
+def test_a_refusal_has_no_cause_that_ansible_would_say_again(tmp_path: Path) -> None:
+    for arguments in ({"src": "nowhere.c"}, {"src": "x.c", "remote_src": True}):
+        with pytest.raises(AnsibleActionFail) as caught:
+            read(Action(str(tmp_path)), dict(arguments))
+        assert caught.value.__cause__ is None

@@ -9,7 +9,11 @@ from __future__ import annotations
 import sys
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.bcc_compile import CannotCompile, program_spec
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.bcc_compile import (
+    CannotCompile,
+    check_map_memory,
+    program_spec,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapReference
 
 # The byte that holds both registers is the other way round elsewhere, and so are the numbers.
@@ -68,5 +72,17 @@ def test_a_function_that_was_not_inlined_is_refused(call: bytes) -> None:
     with pytest.raises(CannotCompile) as caught:
         program_spec("filter", MOV_R0_2 + LOAD_MAP_5 + call + EXIT, {5: "stats"}, "GPL")
     assert str(caught.value) == (
-        "filter calls a function that was not inlined, which bcc cannot do. Declare it static inline"
+        "it calls a function that was not inlined, which bcc cannot do. Declare that one static inline"
+    )
+
+
+def test_maps_that_take_too_much_together_are_named() -> None:
+    sizes = {"small": 1 << 19, "large": 3 << 20, "medium": 1 << 20}
+    check_map_memory(sizes, 5)
+    check_map_memory(sizes, 0)
+    with pytest.raises(CannotCompile) as caught:
+        check_map_memory(sizes, 4)
+    assert str(caught.value) == (
+        "declares maps of 4.5 MiB in all: large (3.0 MiB), medium (1.0 MiB), small (0.5 MiB). "
+        "compiler_maps_mib allows 4 MiB. Make them smaller, or raise it"
     )

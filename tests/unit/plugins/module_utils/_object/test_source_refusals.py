@@ -14,13 +14,15 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object import source_fil
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.c_files import flatten
 
 
-@pytest.mark.parametrize("macro", ['SEC(".maps")', 'SEC( ".maps" )', 'SEC (\n\t".maps")'])
+@pytest.mark.parametrize("macro", ['SEC(".maps")', 'SEC( ".maps" )', 'SEC (\n\t".maps")', 'SEC("maps")'])
 def test_maps_for_libbpf_are_refused(tmp_path: Path, macro: str) -> None:
     with pytest.raises(XdpError) as caught:
         flatten(tmp_path, {"prog.c": f"struct {{ int x; }} m {macro};\n"})
     assert str(caught.value) == (
-        f'{tmp_path}/prog.c declares maps in SEC(".maps"), which bcc ignores. '
-        "Declare them by bcc's macros, such as BPF_PERCPU_ARRAY"
+        f"{tmp_path}/prog.c declares maps in a section of their own (SEC), which bcc ignores: it is a source for libbpf. "
+        'Build it with clang and give src the object: clang -O2 -g -target bpf -I"/usr/include/$(uname -m)-linux-gnu" '
+        "-c prog.c -o prog.o. Its headers bpf/*.h come with libbpf-dev on Debian and Ubuntu, libbpf-devel on Fedora and "
+        "RHEL, libbpf on Arch"
     )
 
 
@@ -39,7 +41,7 @@ def test_maps_that_pin_themselves_are_refused(tmp_path: Path, declaration: str) 
 
 
 def test_a_declaration_in_a_header_is_refused_too(tmp_path: Path) -> None:
-    with pytest.raises(XdpError, match=r"prog\.c declares maps in SEC"):
+    with pytest.raises(XdpError, match=r"prog\.c declares maps in a section of their own"):
         flatten(tmp_path, {"prog.c": '#include "maps.h"\n', "maps.h": 'struct m m SEC(".maps");\n'})
 
 
@@ -88,3 +90,18 @@ def test_a_source_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(XdpError) as caught:
         sources.read(str(tmp_path))
     assert str(caught.value) == f"Cannot read the source {tmp_path}: Is a directory"
+
+
+def test_a_file_that_is_far_too_large_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "prog.c").write_bytes(b" " * (sources.LARGEST_FILE + 1))
+    with pytest.raises(XdpError, match=r"prog\.c is larger than 4 MiB, which no C source of an XDP program is"):
+        sources.read(f"{tmp_path}/prog.c")
+
+
+def test_the_way_out_is_said_where_vmlinux_h_is_there_and_too_large(tmp_path: Path) -> None:
+    files = {"prog.c": '#include "vmlinux.h"\nint f(struct xdp_md *ctx) { return 1; }\n', "vmlinux.h": "\n" * (2 << 20)}
+    with pytest.raises(XdpError) as caught:
+        flatten(tmp_path, files)
+    assert "more than 1 MiB" in str(caught.value)
+    assert "clang -O2 -g -target bpf -DBPF_NO_PRESERVE_ACCESS_INDEX" in str(caught.value)
+    assert "bpftool btf dump file /sys/kernel/btf/vmlinux format c > vmlinux.h" in str(caught.value)
