@@ -18,7 +18,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as restoring
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.restore import Restored
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, unknown_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, out_of_memory, printable, refusal
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 
 
@@ -45,9 +46,7 @@ def _names(options: argparse.Namespace) -> list[str]:
     kept = saved.names(options.directory)
     unknown = [name for name in options.names if name not in kept]
     if unknown:
-        raise XdpError(
-            f"{', '.join(unknown)}: not kept in {options.directory}. There is: {', '.join(kept) or 'nothing'}"
-        )
+        raise XdpError(f"{listed(unknown)}: not kept in {options.directory}. {unknown_name(unknown[0], kept)}")
     if options.interface is not None:
         kept = restoring.wanted_on(options.directory, options.interface)
     return [name for name in kept if not options.names or name in options.names]
@@ -69,8 +68,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         host.require()
         found = restoring.restore(options.directory, _names(options), check_mode, options.recreate_maps)
-    except (XdpError, OSError) as error:
+    except XdpError as error:
         sys.stderr.write(f"{printable(str(error))}\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"The system refused: {printable(refusal(error))}\n")
+        return 1
+    except MemoryError:
+        sys.stderr.write(f"{out_of_memory()}\n")
         return 1
     for each in found:
         stream = sys.stderr if each.error else sys.stdout

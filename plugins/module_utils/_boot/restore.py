@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, refusal
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import origin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
@@ -55,8 +55,10 @@ def _one(directory: str, name: str, check_mode: bool, on_map_change: str) -> Res
         present = {interface.name for interface in netlink.interfaces()}
         awaited = [interface for interface in kept.interfaces or () if interface not in present]
         outcome = ensure_present(_request(kept, present)._replace(on_map_change=on_map_change), check_mode)
-    except (XdpError, OSError) as error:
+    except XdpError as error:
         return Restored(name, False, [], [], str(error))
+    except OSError as error:
+        return Restored(name, False, [], [], f"The system refused: {refusal(error)}")
     return Restored(name, outcome.changed, _missing(outcome), awaited, "")
 
 

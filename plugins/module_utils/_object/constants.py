@@ -16,6 +16,7 @@ import struct
 import sys
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short, unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import btf as kinds
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf, Malformed, Type
@@ -33,9 +34,9 @@ def set_constants(spec: ObjectSpec, values: dict[str, Any]) -> ObjectSpec:
         for name, value in values.items():
             variable = known.get(name)
             if variable is None:
-                there = ", ".join(sorted(known)) or "none"
                 raise XdpError(
-                    f"constants: the object has no read-only variable {name}. It has: {there}. "
+                    f"constants: the object has no read-only variable {short(str(name))}. "
+                    f"{unknown_name(str(name), sorted(known))}. "
                     f"Such variables are declared as: const volatile __u32 {name};"
                 )
             maps[variable.map] = _with_value(btf, maps[variable.map], variable, value)
@@ -139,7 +140,9 @@ class _Encoder:
         members = {self._btf.string(entry[0]): entry[1:] for entry in type.entries()}
         for name, item in self._checked(value, dict, "a dictionary", what).items():
             if name not in members:
-                raise XdpError(f"constants: {what} has no member {name}. It has: {', '.join(members)}")
+                raise XdpError(
+                    f"constants: {what} has no member {short(str(name))}. {unknown_name(str(name), members)}"
+                )
             id, bits = members[name]
             if (type.flag and bits >> 24) or bits % 8:
                 raise XdpError(f"constants: {what}.{name} is a bit field, which cannot be set")

@@ -9,11 +9,25 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpf, bpffs, info, netlink, ownership
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
+
+# What BPF_OBJ_GET answers for what is gone meanwhile, and for what is no pin: an iterator's or somebody's file, a device, a
+# path that is too long, one that leads through what is no directory any more.
+_NOT_A_PIN = (
+    errno.ENOENT,
+    errno.EACCES,
+    errno.EINVAL,
+    errno.ENAMETOOLONG,
+    errno.ENOTDIR,
+    errno.ELOOP,
+    errno.ENXIO,
+)
 
 
 def walk(directory: str) -> Iterator[tuple[str, str, int]]:
@@ -29,16 +43,29 @@ def walk(directory: str) -> Iterator[tuple[str, str, int]]:
         if os.path.isdir(path):
             waiting += _inside(path)
             continue
-        try:
-            fd = bpf.obj_get(path)
-        except OSError:
-            continue  # removed meanwhile, or not a pin
+        fd = _open(path)
+        if fd is None:
+            continue
         try:
             kind = info.kind(fd)
             if kind is not None:
                 yield path, kind, fd
         finally:
             os.close(fd)
+
+
+def _open(path: str) -> int | None:
+    """A descriptor; ``None`` for what is no pin, or none any more."""
+    try:
+        return bpf.obj_get(path)
+    except OSError as error:
+        code = error.errno or 0
+    if code == errno.EROFS:
+        with suppress(OSError):  # of a link, which cannot be opened so
+            return bpf.obj_get(path, read_only=True)
+    if code in _NOT_A_PIN:
+        return None
+    raise KernelError(f"Cannot open the pin {path}", code)
 
 
 def _inside(directory: str) -> list[str]:
@@ -51,17 +78,17 @@ def _inside(directory: str) -> list[str]:
         raise
 
 
-def _sets(pin_root: str) -> list[str]:
+def sets(pin_root: str) -> list[str]:
     """The names of the pin sets; none where somebody else could say that theirs are some."""
     if ownership.weakness(pin_root) is not None:
         return []
-    return [name for name in bpffs.names(pin_root) if not os.path.islink(os.path.join(pin_root, name))]
+    return layout.sets(pin_root)
 
 
 def owners(pin_root: str) -> dict[int, str]:
     """The pin set of each program that one has pinned or runs behind a pinned link, by program id."""
     found: dict[int, str] = {}
-    for name in _sets(pin_root):
+    for name in sets(pin_root):
         for _path, kind, fd in walk(os.path.join(pin_root, name)):
             if kind == "program":
                 found[info.program_info(fd).id] = name
@@ -83,7 +110,7 @@ _UNKNOWN = Digests(None, None)
 def origins(pin_root: str) -> dict[tuple[str, int], Digests]:
     """Where programs and maps of the pin sets came from, by kind and id, as the sets' records say."""
     found = {}
-    for name in _sets(pin_root):
+    for name in sets(pin_root):
         text = records.read(os.path.join(pin_root, name, "record"))
         record = records.parse(text) if text is not None else None
         if record is None:

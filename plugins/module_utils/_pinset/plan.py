@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, NamedTuple, Protocol
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, refusal
 
 
 class Step(Protocol):
@@ -91,7 +91,7 @@ class Plan:
 def _sentence(error: Exception) -> str:
     text = str(error)
     if isinstance(error, OSError):
-        text = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
+        text = refusal(error)
     return text if text.endswith((".", "\n")) else text + "."
 
 

@@ -16,7 +16,7 @@ import os
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import usable_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
 
@@ -158,7 +158,10 @@ def write(path: str, text: str) -> None:
     staged = path + STAGED
     with suppress(FileNotFoundError):
         os.unlink(staged)
-    os.symlink(text, staged)
+    try:
+        os.symlink(text, staged)
+    except OSError as error:  # Python has it name the link's target first, which is the text
+        raise KernelError(f"Cannot write the record {path}", error.errno or 0) from None
     rename_over(staged, path)
 
 
