@@ -26,11 +26,11 @@ def short(text: str) -> str:
     return text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}…"
 
 
-def unknown_name(wanted: str, names: Iterable[str]) -> str:
+def unknown_name(wanted: str, names: Iterable[str], having: str = "There is") -> str:
     """What there is instead of a name that there is not, the nearest one first, as the end of a message."""
     every = list(names)
     # Here, as only an error needs it. It compares each with each letter, so not with more than a person could have typed.
     from difflib import get_close_matches
 
     near = get_close_matches(wanted[:_LONGEST_QUOTED], [name for name in every[:1000] if len(name) <= 255], 1)
-    return (f"Did you mean {near[0]}? " if near else "") + f"There is: {listed(every)}"
+    return (f"Did you mean {near[0]}? " if near else "") + f"{having}: {listed(every)}"

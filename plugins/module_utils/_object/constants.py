@@ -36,7 +36,7 @@ def set_constants(spec: ObjectSpec, values: dict[str, Any]) -> ObjectSpec:
             if variable is None:
                 raise XdpError(
                     f"constants: the object has no read-only variable {short(str(name))}. "
-                    f"{unknown_name(str(name), sorted(known))}. "
+                    f"{unknown_name(str(name), sorted(known), 'It has')}. "
                     f"Such variables are declared as: const volatile __u32 {name};"
                 )
             maps[variable.map] = _with_value(btf, maps[variable.map], variable, value)
@@ -141,7 +141,7 @@ class _Encoder:
         for name, item in self._checked(value, dict, "a dictionary", what).items():
             if name not in members:
                 raise XdpError(
-                    f"constants: {what} has no member {short(str(name))}. {unknown_name(str(name), members)}"
+                    f"constants: {what} has no member {short(str(name))}. {unknown_name(str(name), members, 'It has')}"
                 )
             id, bits = members[name]
             if (type.flag and bits >> 24) or bits % 8:
