@@ -13,7 +13,7 @@ import traceback
 from typing import Any, Callable, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, out_of_memory, printable, refusal
 
 _DIGEST_SIZE = 64
 
@@ -81,21 +81,41 @@ def _shown(value: Any) -> Any:
 def run(module: XdpModule, work: Callable[[], dict[str, Any]]) -> None:
     """Do the work and end the module with its result, or with an error for the user."""
     try:
+        _require_texts(module.params)
         result = work()
     except XdpError as error:
         module.fail_json(msg=str(error))
+    except MemoryError:
+        module.fail_json(msg=out_of_memory())
     except OSError as error:
-        where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
-        module.fail_json(
-            msg=f"The system refused: {where}{error.strerror or error}",
-            exception=traceback.format_exc(),
-        )
+        module.fail_json(msg=f"The system refused: {refusal(error)}", exception=traceback.format_exc())
     except Exception as error:  # a mistake of ours must not look like one of the user's
         module.fail_json(
             msg=f"An internal error, please report it: {type(error).__name__}: {error}",
             exception=traceback.format_exc(),
         )
     module.exit_json(**_in_utf8(result))
+
+
+def _require_texts(options: dict[str, Any]) -> None:
+    """Refuse texts that no name and no path can be, here for all options of all modules.
+
+    Python raises a ``ValueError`` wherever it meets one, which says nothing of the option.
+    """
+    for option, value in options.items():
+        if option.startswith("_"):
+            continue  # of the action plugins, which have looked at it
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and ("\0" in text or not _is_encodable(text)):
+                raise XdpError(f"{option}: {text[:200]!r} has a character in it that no name and no path can have")
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _in_utf8(value: Any) -> Any:

@@ -122,7 +122,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, interface_names, netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host, interface_names, netlink, places
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
@@ -180,6 +180,9 @@ def _wanted(options: dict[str, Any], kept: SavedSet | None) -> SavedSet:
 
 def _work(module: XdpModule) -> dict[str, Any]:
     options = module.params
+    bpffs.require_absolute(options["pin_root"])
+    places.require_directory("directory", options["directory"])
+    places.require_file("executable", options["executable"])
     files = Files(options["directory"], options["executable"], module.check_mode)
     path = kept_files.path(options["directory"], options["name"])
     kept = _kept(options)

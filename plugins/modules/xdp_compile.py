@@ -42,8 +42,8 @@ options:
     required: true
   dest:
     description:
-      - A file to write the object to, on the host where this runs. O(ebpf.xdp.xdp_pin#module:src) takes it.
-      - Its directory has to be there.
+      - A file to write the object to, on the host where this runs, as an absolute path. O(ebpf.xdp.xdp_pin#module:src) takes it.
+      - Its directory has to be there. The file is replaced in one step.
     type: path
   _object:
     description:
@@ -185,7 +185,7 @@ from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, signals
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, places, signals
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import ARGUMENTS, asked_for
@@ -219,27 +219,10 @@ def _described(spec: ObjectSpec) -> dict[str, Any]:
     }
 
 
-def _check_destination(path: str) -> None:
-    """Refuse what cannot be written before anything is compiled."""
-    directory = os.path.dirname(os.path.abspath(path))
-    if os.path.isdir(path):
-        raise XdpError(f"dest: {path} is a directory. Give the name of a file")
-    if not os.path.isdir(directory):
-        raise XdpError(f"dest: the directory {directory} is missing. Make it first")
-
-
-def _content(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
-
-
 def _before(path: str) -> dict[str, Any]:
     """What the file says now; nothing where there is no such file, or something else in it."""
     try:
-        return _described(spec_text.from_text(path, _content(path) or b""))
+        return _described(spec_text.from_text(path, places.content("dest", path) or b""))
     except XdpError:
         return {}
 
@@ -247,8 +230,8 @@ def _before(path: str) -> dict[str, Any]:
 def _write(module: XdpModule, path: str, text: str) -> bool:
     """Make the file say this, with the owner and mode that were asked for; whether that is a change."""
     attributes = module.load_file_common_arguments(module.params, path=path)
-    if module.check_mode or _content(path) == text.encode():
-        changed = _content(path) != text.encode()
+    changed = places.content("dest", path) != text.encode()
+    if module.check_mode or not changed:
         return bool(module.set_fs_attributes_if_different(attributes, changed))
     # A signal that comes meanwhile ends the run when the old file is there, or the new one with all that belongs to it.
     with signals.held_back():
@@ -320,7 +303,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
     options = module.params
     dest = options["dest"]
     if dest is not None:
-        _check_destination(dest)
+        places.require_writable("dest", dest)
     spec = _spec(options)
     result = {"changed": False, "object": spec_text.to_json(spec), **_described(spec)}
     if dest is not None:

@@ -13,7 +13,7 @@ description:
   - Tells what the kernel supports, whether the BPF file system is mounted, which libraries are there, and for each interface
     whether its driver runs XDP programs natively, takes packets in fragments, up to which MTU, and who is attached already.
   - The kernel is asked rather than judged by its version, because distributions take features over into older kernels.
-  - Changes nothing. What is not there is not an error, nor is a kernel that is too old.
+  - Changes nothing. What is not there is not an error, nor is a kernel that is too old, or one that refuses bpf(2).
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -76,6 +76,16 @@ kernel:
       description: Whether it is new enough for this collection, which is Linux 5.10.
       type: bool
       sample: true
+    bpf:
+      description: Whether this process may use the system call bpf(2), without which no other module can do anything.
+      type: bool
+      sample: true
+    bpf_refused:
+      description:
+        - Why it may not, as far as the process can tell, such as a user namespace or a seccomp filter of a container.
+        - V(null) when it may.
+      type: str
+      sample: null
     btf:
       description: Whether it describes its own types in C(/sys/kernel/btf/vmlinux).
       type: bool
@@ -208,7 +218,10 @@ interfaces:
       elements: str
       sample: [basic, redirect, rx_sg]
     attached:
-      description: The XDP programs that it runs, one for each mode.
+      description:
+        - The XDP programs that it runs, one for each mode.
+        - Where RV(kernel.bpf) is V(false), RV(interfaces[].attached[].mode) and RV(interfaces[].attached[].program_id) alone are
+          known, and all else is V(null).
       type: list
       elements: dict
       contains:

@@ -77,10 +77,20 @@ path:
   type: str
   sample: /sys/fs/bpf/ansible
 exists:
-  description: Whether the directory is there.
+  description:
+    - Whether the directory is there. A O(name) that no pin set has is no error, since this module is also how to find that out;
+      RV(sets) tells which there are.
   returned: success
   type: bool
   sample: true
+sets:
+  description:
+    - The names of all pin sets below O(pin_root), whichever O(name) was asked for.
+    - Empty where somebody other than root could have put sets there.
+  returned: success
+  type: list
+  elements: str
+  sample: [edge]
 programs:
   description: The pinned programs.
   returned: success
@@ -338,7 +348,7 @@ from typing import Any
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.inventory import Inventory, exists
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.inventory import Inventory, exists, sets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 
 
@@ -346,9 +356,14 @@ def _work(module: XdpModule) -> dict[str, Any]:
     host.require()
     options = module.params
     pin_root = options["pin_root"]
-    path = Layout(pin_root, options["name"]).path if options["name"] is not None else options["path"] or pin_root
+    path = pin_root if options["path"] is None else options["path"]
+    if options["name"] is not None:
+        path = Layout(pin_root, options["name"]).path
+    for each in (pin_root, path):
+        bpffs.require_absolute(each)
     inventory = Inventory(pin_root)
     result: dict[str, Any] = {"path": path, "exists": exists(path), "programs": [], "maps": [], "links": []}
+    result["sets"] = sets(pin_root)
     if result["exists"]:
         bpffs.require(path)
         found = inventory.pins(path)

@@ -35,7 +35,7 @@ options:
     default: xdp_stats
   interval:
     description:
-      - Seconds between two readings, for rates. With 0 there is one reading and there are no rates.
+      - Seconds between two readings, for rates, at most a day (86400). With 0 there is one reading and there are no rates.
     type: float
     default: 0
   per_cpu:
@@ -131,44 +131,51 @@ seconds:
   sample: 2.001
 """
 
-import math
 import os
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short, unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, sets
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import statistics
+
+#: Seconds. The task does not end before; to measure over days, read twice.
+_LONGEST = 86400
 
 
 def _path(options: dict[str, Any]) -> str:
-    """Where the map is pinned that was asked for; the error says which maps there are."""
+    """Where the map is pinned that was asked for; the error says which maps, or sets, there are."""
     map: str = options["map"]
     if os.path.isabs(map):
         if not os.path.lexists(map):
-            raise XdpError(f"Nothing is pinned at {map}")
+            directory, name = os.path.split(map)
+            raise XdpError(f"Nothing is pinned at {map}. {unknown_name(name, bpffs.names(directory))}")
         return map
     if options["name"] is None:
         raise XdpError("Give the name of a pin set, or the absolute path of a pinned map as map")
-    if "/" in map:
-        raise XdpError(f"map: {map} is neither the name of a map nor an absolute path")
+    if "/" in map or map in ("", ".", ".."):
+        raise XdpError(f"map: {short(map)!r} is neither the name of a map nor an absolute path")
     layout = Layout(options["pin_root"], options["name"])
     path = layout.map(map)
     if not os.path.lexists(path):
+        if not os.path.isdir(layout.path):
+            pin_root, name = options["pin_root"], options["name"]
+            bpffs.require(pin_root)
+            raise XdpError(f"There is no pin set {name} in {pin_root}. {unknown_name(name, sets(pin_root))}")
         there = bpffs.names(layout.directories["maps"])
-        raise XdpError(
-            f"Nothing is pinned at {path}. "
-            + (f"Maps of this set: {', '.join(there)}" if there else "The set has no pinned maps")
-        )
+        raise XdpError(f"The pin set {options['name']} has no pinned map {short(map)}. {unknown_name(map, there)}")
     return path
 
 
 def _work(options: dict[str, Any]) -> dict[str, Any]:
     host.require()
-    if not math.isfinite(options["interval"]) or options["interval"] < 0:
-        raise XdpError(f"interval: {options['interval']} is not a number of seconds. Give 0 or more")
+    if not 0 <= options["interval"] <= _LONGEST:  # nor is NaN
+        raise XdpError(
+            f"interval: {options['interval']} is not a number of seconds. Give 0 to {_LONGEST}, which is a day"
+        )
     return statistics(_path(options), options["interval"], options["per_cpu"])
 
 

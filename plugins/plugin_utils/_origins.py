@@ -22,7 +22,7 @@ from ansible.parsing.vault import is_encrypted
 from ansible.plugins.action import ActionBase
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf import container
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, out_of_memory
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import source_files as sources
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.constants import set_constants
@@ -56,6 +56,8 @@ class OriginReader:
             return self._read(arguments)
         except XdpError as error:
             raise AnsibleActionFail(str(error)) from None  # a cause would be said once more
+        except MemoryError:
+            raise AnsibleActionFail(f"While reading the object on the controller: {out_of_memory()}") from None
 
     def _read(self, arguments: dict[str, t.Any]) -> ObjectSpec | None:
         given = arguments.pop("object", None)

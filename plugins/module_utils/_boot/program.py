@@ -19,7 +19,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as restoring
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.restore import Restored
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, unknown_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, out_of_memory, printable, refusal
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
 
@@ -55,9 +56,7 @@ def _names(options: argparse.Namespace) -> list[str]:
     kept = kept_files.names(options.directory)
     unknown = [name for name in options.names if name not in kept]
     if unknown:
-        raise XdpError(
-            f"{', '.join(unknown)}: not kept in {options.directory}. There is: {', '.join(kept) or 'nothing'}"
-        )
+        raise XdpError(f"{listed(unknown)}: not kept in {options.directory}. {unknown_name(unknown[0], kept)}")
     if options.interface is not None:
         interface = netlink.find(options.interface, netlink.interfaces())
         kept = restoring.wanted_on(options.directory, interface.name if interface else options.interface)
@@ -105,8 +104,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         host.require()
         how = restoring.Options(options.directory, check_mode, options.recreate_maps, options.interface)
         found = restoring.restore(_names(options), how)
-    except (XdpError, OSError) as error:
+    except XdpError as error:
         sys.stderr.write(f"{printable(str(error))}\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"The system refused: {printable(refusal(error))}\n")
+        return 1
+    except MemoryError:
+        sys.stderr.write(f"{out_of_memory()}\n")
         return 1
     if options.json:
         sys.stdout.write(_document(options.directory, found) + "\n")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import Interrupted, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import Interrupted, XdpError, refusal
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import origin
@@ -84,16 +84,12 @@ def _one(name: str, options: Options, patience: Patience) -> Restored:
         outcome = ensure_present(request, options.check_mode)
     except Interrupted:  # a signal is for the whole run, not for this set alone
         raise
-    except (XdpError, OSError) as error:
-        return Restored(name, error=_text(error))
+    except XdpError as error:
+        return Restored(name, error=str(error))
+    except OSError as error:
+        return Restored(name, error=f"The system refused: {refusal(error)}")
     warnings = [f"{path} is not of the pin set {name} and was left alone" for path in outcome.foreign_pins]
     return Restored(name, outcome.changed, _difference(outcome), awaited, (*warnings, *outcome.warnings))
-
-
-def _text(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
 
 
 def _request(kept: SavedSet, present: set[str], options: Options) -> Request:

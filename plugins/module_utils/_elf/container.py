@@ -15,8 +15,8 @@ import struct
 import sys
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import short
 
 MAGIC = b"\x7fELF"
 

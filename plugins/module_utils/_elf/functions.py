@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Tuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import (
     SHF_EXECINSTR,
     SHT_PROGBITS,
@@ -19,7 +20,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import (
     Section,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import F_XDP_HAS_FRAGS, INSTRUCTION_SIZE
 
 # Where functions are that only other functions call.

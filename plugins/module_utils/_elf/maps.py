@@ -14,6 +14,7 @@ from __future__ import annotations
 import struct
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import STT_OBJECT, Elf, Section, Symbol
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.pin_names import Names
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
@@ -21,7 +22,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import btf as kinds
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Type
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
 
 _BTF_MAPS = ".maps"

@@ -13,10 +13,10 @@ import struct
 from bisect import bisect_left
 from typing import NamedTuple, NoReturn
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import SHN_UNDEF, Elf, Section, Symbol
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.functions import Code, Function, Place
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import KernelAccess, ObjectTypes
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
     CALL,
     INSTRUCTION,

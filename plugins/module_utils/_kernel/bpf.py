@@ -10,7 +10,7 @@ Layouts of ``union bpf_attr`` are those of include/uapi/linux/bpf.h, Linux 6.18;
 each command passes only the fields that Linux 5.10 knows already, and the
 kernel takes the missing tail as zero. Descriptors come back with close-on-exec
 set (the kernel does that) and belong to the caller. A refusal is an ``OSError``
-that carries the kernel's errno.
+that carries the kernel's errno, and in place of a file's name the command's.
 """
 
 from __future__ import annotations
@@ -35,6 +35,20 @@ _OBJ_GET_INFO_BY_FD = 15
 _BTF_GET_FD_BY_ID = 19
 _LINK_GET_FD_BY_ID = 30
 _LINK_GET_NEXT_ID = 31
+
+# Of those that look. Each that changes something has better words for its refusal.
+_COMMANDS = {
+    1: "BPF_MAP_LOOKUP_ELEM",
+    4: "BPF_MAP_GET_NEXT_KEY",
+    7: "BPF_OBJ_GET",
+    13: "BPF_PROG_GET_FD_BY_ID",
+    14: "BPF_MAP_GET_FD_BY_ID",
+    15: "BPF_OBJ_GET_INFO_BY_FD",
+    19: "BPF_BTF_GET_FD_BY_ID",
+    24: "BPF_MAP_LOOKUP_BATCH",
+    30: "BPF_LINK_GET_FD_BY_ID",
+    31: "BPF_LINK_GET_NEXT_ID",
+}
 
 _F_RDONLY = 8
 
@@ -87,7 +101,8 @@ def call_with(command: int, attr: ctypes.Array[ctypes.c_char]) -> int:
             return result
         code = ctypes.get_errno()
         if code != errno.EINTR or command in _NOT_REPEATED or not attempts_left:
-            raise OSError(code, os.strerror(code))
+            # In place of a path: what was tried, for those who have no better words for it.
+            raise OSError(code, os.strerror(code), f"bpf(2), {_COMMANDS.get(command, f'command {command}')}")
         attr.raw = asked
     raise AssertionError("not reached")
 

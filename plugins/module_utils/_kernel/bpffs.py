@@ -45,12 +45,17 @@ def mount_point(path: str, mountinfo: Iterable[str]) -> str | None:
     return best if best_type == "bpf" else None
 
 
-def require(path: str) -> str:
-    """Refuse a directory that is not, or could not be made, in a BPF file system; returns its mount point."""
+def require_absolute(path: str) -> None:
+    """Refuse a path that would lead elsewhere with the next run."""
     if not path.startswith("/"):
         raise XdpError(
-            f"{path} is not an absolute path. Name a directory in a BPF file system, such as {USUAL_MOUNT_POINT}/ansible"
+            f"{path!r} is not an absolute path. Name a directory in a BPF file system, such as {USUAL_MOUNT_POINT}/ansible"
         )
+
+
+def require(path: str) -> str:
+    """Refuse a directory that is not, or could not be made, in a BPF file system; returns its mount point."""
+    require_absolute(path)
     if "\0" in path:
         raise XdpError(f"{path} has a character in it that no path can have")
     real = os.path.realpath(path)

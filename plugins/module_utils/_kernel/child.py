@@ -20,6 +20,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.serve import STARTED
 
 _PACKAGE_DEPTH = 5  # ansible_collections/ebpf/xdp/plugins/module_utils
@@ -65,19 +66,22 @@ def run(module: str, request: Any, pass_fds: Iterable[int] = ()) -> Any:
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     for interpreter in interpreters():
-        # Not AnsibleModule's run_command: this layer knows no Ansible, and the child takes descriptors.
-        child = subprocess.run(  # pylint: disable=ansible-bad-function
-            [interpreter, "-s", "-m", module],
-            input=json.dumps({"parent": os.getpid(), "request": request}).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            pass_fds=tuple(pass_fds),
-            cwd="/",  # python -m imports from the working directory first
-            # A Ctrl-C at the terminal is for the run: it decides when to end, and what is to be undone.
-            start_new_session=True,
-            check=False,
-        )
+        try:
+            # Not AnsibleModule's run_command: this layer knows no Ansible, and the child takes descriptors.
+            child = subprocess.run(  # pylint: disable=ansible-bad-function
+                [interpreter, "-s", "-m", module],
+                input=json.dumps({"parent": os.getpid(), "request": request}).encode(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment,
+                pass_fds=tuple(pass_fds),
+                cwd="/",  # python -m imports from the working directory first
+                # A Ctrl-C at the terminal is for the run: it decides when to end, and what is to be undone.
+                start_new_session=True,
+                check=False,
+            )
+        except OSError as error:  # no pipe, no process, no memory for one
+            raise KernelError(f"Cannot start {interpreter} as a child process", error.errno or 0) from None
         started = child.stdout.startswith(STARTED)
         if started and child.returncode != 0:
             raise subprocess.CalledProcessError(child.returncode, interpreter, child.stdout, child.stderr)

@@ -10,7 +10,7 @@ import errno
 import os
 import re
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
 
 OLDEST_KERNEL = (5, 10)
@@ -44,12 +44,30 @@ def require() -> None:
         oldest = ".".join(map(str, OLDEST_KERNEL))
         raise XdpError(f"The kernel of this host is {release}; Linux {oldest} or later is needed")
     require_privileges()
+    refused = bpf_refusal()
+    if refused is not None:
+        raise refused
+
+
+def bpf_refusal() -> XdpError | None:
+    """Why this process cannot use bpf(2) although it holds the capabilities; ``None`` when it can."""
     try:
         next(bpf.link_ids(), None)
+        return None
     except OSError as error:
-        if error.errno in (errno.ENOSYS, errno.EINVAL):
-            raise XdpError(f"The kernel {release} has no usable bpf(2) system call: {error.strerror}") from None
-        raise
+        code = error.errno or 0
+        if code in (errno.ENOSYS, errno.EINVAL):
+            return XdpError(f"The kernel {os.uname().release} has no usable bpf(2) system call: {error.strerror}")
+        if code not in (errno.EPERM, errno.EACCES):
+            raise
+        # Here, as hardly any run comes past here.
+        from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import denied
+
+        return KernelError(
+            "bpf(2) is refused to this process (tried: BPF_LINK_GET_NEXT_ID), although it has CAP_SYS_ADMIN",
+            code,
+            denied.advice(),
+        )
 
 
 def require_privileges() -> None:

@@ -92,9 +92,16 @@ class _DumpInterrupted(Exception):
     """Interfaces came or went while the kernel was listing them."""
 
 
+def _socket(protocol: int) -> socket.socket:
+    try:
+        return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
+    except OSError as error:
+        raise KernelError("Cannot open a netlink socket", error.errno or 0) from None
+
+
 def ask(protocol: int, kind: int, flags: int, payload: bytes) -> Iterator[tuple[int, bytes]]:
     """Send one question and yield type and body of each answer."""
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol) as sock:
+    with _socket(protocol) as sock:
         sock.bind((0, 0))
         sock.send(struct.pack("=IHHII", 16 + len(payload), kind, _NLM_F_REQUEST | flags, 1, 0) + payload)
         interrupted = False
@@ -112,7 +119,7 @@ def ask(protocol: int, kind: int, flags: int, payload: bytes) -> Iterator[tuple[
                     return
                 if answer == _NLMSG_ERROR:
                     code = -struct.unpack_from("=i", body)[0]
-                    raise OSError(code, os.strerror(code))
+                    raise OSError(code, os.strerror(code), "netlink")
                 yield answer, body
                 if not flags & _NLM_F_DUMP:
                     return
@@ -128,6 +135,7 @@ def interface(ifindex: int) -> Interface | None:
         if error.errno != errno.ENODEV:
             raise
     return None
+
 
 def link(ifindex: int, attrs: bytes = b"") -> dict[int, bytes]:
     """What the kernel tells of one interface, as attributes (``IFLA_*``); ``attrs`` go with the question."""

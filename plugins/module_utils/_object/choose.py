@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short, unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import listed, short
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut
 
 # Each reason is a sentence or more.
@@ -34,7 +34,7 @@ def choose_program(functions: tuple[str, ...], wanted: str | None, left_out: tup
         for left in left_out:
             if left.name == short(wanted):
                 raise XdpError(f"The program {left.name} cannot be loaded: {left.why}")
-        raise XdpError(f"There is no program {short(wanted)}. There is: {listed(functions)}")
+        raise XdpError(f"There is no program {short(wanted)}. {unknown_name(wanted, functions)}")
     return wanted
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short, unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf, Malformed
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import listed, short
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec, VariableSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.values import Encoder, WrongValue
 
@@ -26,9 +26,9 @@ def set_constants(spec: ObjectSpec, values: dict[str, Any]) -> ObjectSpec:
         for name, value in values.items():
             variable = known.get(name)
             if variable is None:
-                there = listed(sorted(known)) or "none"
                 raise XdpError(
-                    f"constants: the object has no read-only variable {short(name)}. It has: {there}. "
+                    f"constants: the object has no read-only variable {short(name)}. "
+                    f"{unknown_name(str(name), sorted(known), 'It has')}. "
                     f"Such variables are declared as: const volatile __u32 {short(name)};"
                 )
             _put(encoder, contents[variable.map], variable, value)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 from contextlib import ExitStack
@@ -160,6 +161,9 @@ def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifind
             return load(**way)
         except OSError as error:
             refusal = error.errno or 0
+    if refusal in (errno.EMFILE, errno.ENFILE):
+        # The verifier has accepted it, and its log says so: there was no descriptor for the program.
+        raise KernelError(f"Cannot load the program {program.name}", refusal)
     lines: list[str] = []
     for way in ways:
         try:

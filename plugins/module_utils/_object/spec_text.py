@@ -18,8 +18,9 @@ import struct
 import sys
 from typing import Any, NoReturn
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import short, usable_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import usable_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
     INSTRUCTION_SIZE,
     LD_IMM64,

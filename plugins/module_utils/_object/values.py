@@ -19,9 +19,9 @@ import struct
 import sys
 from typing import Any, NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import btf as kinds
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf, Malformed, Type
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import listed, short
 
 # Typedefs of include/uapi/linux/types.h.
 _NETWORK_ORDER = frozenset(("__be16", "__be32", "__be64"))

@@ -9,16 +9,29 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpf, bpffs, info, netlink, ownership
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept, record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, is_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import sets as sets_below
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins, ours
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
+
+# What BPF_OBJ_GET answers for what is gone meanwhile, and for what is no pin: an iterator's or somebody's file, a device, a
+# path that is too long, one that leads through what is no directory any more.
+_NOT_A_PIN = (
+    errno.ENOENT,
+    errno.EACCES,
+    errno.EINVAL,
+    errno.ENAMETOOLONG,
+    errno.ENOTDIR,
+    errno.ELOOP,
+    errno.ENXIO,
+)
 
 
 def walk(directory: str) -> Iterator[tuple[str, str, int]]:
@@ -34,16 +47,29 @@ def walk(directory: str) -> Iterator[tuple[str, str, int]]:
         if os.path.isdir(path):
             waiting += _inside(path)
             continue
-        try:
-            fd = bpf.obj_get(path)
-        except OSError:
-            continue  # removed meanwhile, or not a pin
+        fd = _open(path)
+        if fd is None:
+            continue
         try:
             kind = info.kind(fd)
             if kind is not None:
                 yield path, kind, fd
         finally:
             os.close(fd)
+
+
+def _open(path: str) -> int | None:
+    """A descriptor; ``None`` for what is no pin, or none any more."""
+    try:
+        return bpf.obj_get(path)
+    except OSError as error:
+        code = error.errno or 0
+    if code == errno.EROFS:
+        with suppress(OSError):  # of a link, which cannot be opened so
+            return bpf.obj_get(path, read_only=True)
+    if code in _NOT_A_PIN:
+        return None
+    raise KernelError(f"Cannot open the pin {path}", code)
 
 
 def _inside(directory: str) -> list[str]:
@@ -56,11 +82,11 @@ def _inside(directory: str) -> list[str]:
         raise
 
 
-def _sets(pin_root: str) -> list[str]:
+def sets(pin_root: str) -> list[str]:
     """The names of the pin sets; none where somebody else could say that theirs are some."""
     if ownership.weakness(pin_root) is not None:
         return []
-    return [name for name in bpffs.names(pin_root) if not os.path.islink(os.path.join(pin_root, name))]
+    return sets_below(pin_root)
 
 
 def owners(pin_root: str, attached: Iterable[attachments.Attachment] = ()) -> dict[int, str]:
@@ -71,7 +97,7 @@ def owners(pin_root: str, attached: Iterable[attachments.Attachment] = ()) -> di
     """
     over_netlink = {each.program_id for each in attached if each.link_id is None}
     found: dict[int, str] = {}
-    for name in _sets(pin_root):
+    for name in sets(pin_root):
         path = os.path.join(pin_root, name)
         programs = {each: info.program_info(fd) for each, fd in _pinned(path, "programs", "program")}
         links = {each: info.link_info(fd) for each, fd in _pinned(path, "links", "link")}
@@ -110,7 +136,7 @@ _UNKNOWN = Digests(None, None)
 def origins(pin_root: str) -> dict[tuple[str, int], Digests]:
     """Where programs and maps of the pin sets came from, by kind and id, as the sets' records say."""
     found = {}
-    for name in _sets(pin_root):
+    for name in sets(pin_root):
         record = _record(os.path.join(pin_root, name))
         if record is None:
             continue
@@ -169,9 +195,7 @@ class Inventory:
 
     def _set_names(self, boot_directory: str) -> list[str]:
         found = {
-            name
-            for name in _sets(self._pin_root)
-            if is_name(name) and os.path.isdir(os.path.join(self._pin_root, name))
+            name for name in sets(self._pin_root) if is_name(name) and os.path.isdir(os.path.join(self._pin_root, name))
         }
         for name in kept.names(boot_directory):
             if kept.compare(boot_directory, self._pin_root, name, None).state != "absent":

@@ -11,6 +11,7 @@ import re
 from collections.abc import Container
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -36,9 +37,18 @@ def is_name(name: str) -> bool:
 def check_name(name: str) -> str:
     if not is_name(name):
         raise XdpError(
-            f"{name!r} cannot be the name of a pin set. Use 1 to 64 letters, digits, underscores and hyphens"
+            f"{name[:200]!r} cannot be the name of a pin set. Use 1 to 64 letters, digits, underscores and hyphens"
         )
     return name
+
+
+def sets(pin_root: str) -> list[str]:
+    """The names of the pin sets that are there, sorted."""
+    return [name for name in bpffs.names(pin_root) if is_name(name) and _is_directory(os.path.join(pin_root, name))]
+
+
+def _is_directory(path: str) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)
 
 
 def is_interface_name(name: str) -> bool:

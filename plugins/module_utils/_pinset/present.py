@@ -282,7 +282,11 @@ def _in_force(observed: Observed, target: Target, standing: list[Standing]) -> I
         digest, name = recorded.object, recorded.name
     else:
         return None
-    links = {each.interface: (each.step.mode if each.step else each.mode, each.method) for each in standing}
+    links = {}
+    for each in standing:
+        mode = each.step.mode if each.step else each.mode
+        if each.interface is not None and mode is not None:  # not of an interface that has moved away
+            links[each.interface] = (mode, each.method)
     return InForce(digest, name, links, {interface.name for interface in observed.interfaces})
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable, Protocol
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import NoAnswer, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import NoAnswer, XdpError, refusal
 
 # How often something that was interrupted is tried, and how often the kernel is asked.
 _ATTEMPTS = 5
@@ -97,7 +97,7 @@ def sentence(error: Exception) -> str:
     """The error as a whole sentence."""
     text = str(error)
     if isinstance(error, OSError):
-        text = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
+        text = refusal(error)
     return text if text.endswith((".", "\n")) else text + "."
 
 

@@ -64,7 +64,7 @@ class Standing(NamedTuple):
     def warning(self) -> str | None:
         """Of a program that this run attaches: that it is in generic mode, and why; after the run, what came of it."""
         why = self.reason()
-        return fell_back(self.interface, why) if self.step and why else None
+        return fell_back(self.interface, why) if self.step and why and self.interface else None
 
     @classmethod
     def elsewhere(cls, pin: LinkPin) -> Standing:

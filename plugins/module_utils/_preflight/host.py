@@ -24,14 +24,18 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import inventory
 from ansible_collections.ebpf.xdp.plugins.module_utils._preflight.libraries import libraries
 from ansible_collections.ebpf.xdp.plugins.module_utils._preflight.report import report
 
+_ATTACHED = ("mode", "method", "program_id", "program_name", "owner", "dispatcher")
+
 
 def preflight(pin_root: str, names: list[str] | None) -> dict[str, Any]:
     """All of it as plain data; with ``names`` (or altnames), of these interfaces, and which of them are not there.
 
-    A kernel that is too old is an answer here, not an error.
+    A kernel that is too old, or that refuses bpf(2), is an answer here, not an error.
     """
+    bpffs.require_absolute(pin_root)
     can = features.kernel_features()
     release = os.uname().release
+    refused = host.bpf_refusal()
     there = netlink.interfaces()
     chosen = there if names is None else [each for each in there if {each.name, *each.altnames} & {*names}]
     result: dict[str, Any] = {
@@ -39,11 +43,13 @@ def preflight(pin_root: str, names: list[str] | None) -> dict[str, Any]:
             "release": release,
             "version": version(release),
             "supported": host.parse_release(release) >= host.OLDEST_KERNEL,
+            "bpf": refused is None,
+            "bpf_refused": None if refused is None else str(refused),
             **can._asdict(),
         },
         "bpffs": _bpffs(pin_root),
         "libraries": libraries(),
-        "interfaces": _interfaces(chosen, pin_root, can.xdp_link),
+        "interfaces": _interfaces(chosen, pin_root, can.xdp_link, refused is None),
     }
     told = {name for each in result["interfaces"] for name in (each["interface"], *each["altnames"])}
     result["missing"] = [name for name in dict.fromkeys(names or ()) if name not in told]
@@ -63,9 +69,11 @@ def _bpffs(pin_root: str) -> dict[str, Any]:
     return {"path": point, "mounted": point is not None}
 
 
-def _interfaces(chosen: list[netlink.Interface], pin_root: str, have_links: bool) -> list[dict[str, Any]]:
-    attached = attachments.attachments(chosen, have_links)
-    owned = inventory.owners(pin_root, attached) if attached else {}
+def _interfaces(
+    chosen: list[netlink.Interface], pin_root: str, have_links: bool, have_bpf: bool
+) -> list[dict[str, Any]]:
+    attached = attachments.attachments(chosen, have_links and have_bpf)
+    owned = inventory.owners(pin_root, attached) if attached and have_bpf else {}
     found = []
     for each in chosen:
         try:
@@ -74,7 +82,8 @@ def _interfaces(chosen: list[netlink.Interface], pin_root: str, have_links: bool
             if error.errno == errno.ENODEV:  # gone since
                 continue
             raise
-        facts["attached"] = [_attached(one, owned) for one in attached if one.ifindex == each.ifindex]
+        there = [one for one in attached if one.ifindex == each.ifindex]
+        facts["attached"] = [_attached(one, owned) if have_bpf else _barely(one) for one in there]
         found.append(facts)
     return found
 
@@ -101,5 +110,9 @@ def interface(each: netlink.Interface, known: native.Native) -> dict[str, Any]:
 
 def _attached(one: attachments.Attachment, owned: dict[int, str]) -> dict[str, Any]:
     told = inventory.attachment(one, owned)
-    wanted = ("mode", "method", "program_id", "program_name", "owner", "dispatcher")
-    return {key: told[key] for key in wanted}
+    return {key: told[key] for key in _ATTACHED}
+
+
+def _barely(one: attachments.Attachment) -> dict[str, Any]:
+    """What netlink alone tells, to a process that bpf(2) is refused to; the rest is unknown."""
+    return {**dict.fromkeys(_ATTACHED), "mode": one.mode, "program_id": one.program_id}

@@ -30,6 +30,7 @@ def host(found: dict[str, Any]) -> list[str]:
     }
     return [
         f"kernel     {kernel['release']}{old}: {_list(features)}",
+        *([] if kernel["bpf"] else [f"bpf(2)     not usable: {kernel['bpf_refused']}"]),
         f"bpffs      {found['bpffs']['path'] or 'not mounted'}",
         f"libraries  {_list({name: bool(there) for name, there in libraries.items()})}",
     ]
@@ -63,6 +64,8 @@ def table(interfaces: list[dict[str, Any]], missing: list[str]) -> list[str]:
 
 def attached(one: dict[str, Any]) -> str:
     """A program on an interface: in which mode, which one, and whose."""
+    if one["method"] is None:  # bpf(2), which tells the rest, cannot be used
+        return f"{one['mode']}, id {one['program_id']}, unknown"
     whose = f"of {one['owner']}" if one["owner"] else "foreign"
     if one["dispatcher"]:
         whose += ", dispatcher"

@@ -18,7 +18,7 @@ _UTILITIES = ROOT / "plugins" / "module_utils"
 #: Lowest first; those in one place know nothing of each other.
 _LAYERS = (
     ("_startup", "_version"),
-    ("_errors",),
+    ("_choices", "_errors"),
     ("_kernel",),
     ("_object",),
     ("_elf",),

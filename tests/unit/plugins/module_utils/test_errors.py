@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError, out_of_memory, refusal
 
 
 def test_says_what_was_tried_and_what_the_kernel_answered() -> None:
@@ -65,3 +67,50 @@ def test_callers_can_look_at_answer_and_action() -> None:
 def test_nothing_that_a_terminal_obeys_is_said(name: str, shown: str) -> None:
     assert str(XdpError(f"There is no {name}")) == f"There is no {shown}"
     assert str(KernelError(f"Cannot pin {name}", 17)) == f"Cannot pin {shown}: File exists (EEXIST)"
+
+
+# What these answers mean does not depend on what was tried.
+@pytest.mark.parametrize(
+    ("errno", "advice"),
+    [
+        (24, "This process may have"),
+        (23, "fs.file-max"),
+        (12, "short of memory"),
+        (28, "The file system is full"),
+        (122, "The file system is full"),
+        (30, "mounted read-only"),
+        (36, "A name may have 255 bytes"),
+    ],
+)
+def test_some_answers_bring_their_advice(errno: int, advice: str) -> None:
+    assert advice in str(KernelError("Cannot pin x", errno))
+    assert advice in refusal(OSError(errno, os.strerror(errno), "/x"))
+    assert str(KernelError("Cannot pin x", errno, "Do this")).endswith("). Do this")
+
+
+def test_the_limit_of_open_files_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda _which: (64, 4096))
+    assert "This process may have 64 files open" in str(KernelError("Cannot pin x", 24))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(2, "No such file or directory", "/a"), "/a: No such file or directory (ENOENT)"),
+        (OSError(2, "No such file or directory", b"/a"), "/a: No such file or directory (ENOENT)"),
+        (OSError(18, "Invalid cross-device link", "/a", None, "/b"), "/a to /b: Invalid cross-device link (EXDEV)"),
+        (OSError(1, "Operation not permitted", "bpf(2), BPF_X"), "bpf(2), BPF_X: Operation not permitted (EPERM)"),
+        (OSError(1, "Operation not permitted"), "Operation not permitted (EPERM)"),
+        (OSError(11, "they come and go"), "they come and go (EAGAIN)"),
+        (OSError("timed out"), "timed out"),
+    ],
+)
+def test_a_refusal_says_what_was_refused(error: OSError, said: str) -> None:
+    assert refusal(error) == said
+
+
+def test_a_lack_of_memory_names_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda _which: (512 << 20, -1))
+    assert out_of_memory().startswith("This process ran out of memory, of which it may have 512 MiB")
+    monkeypatch.setattr("resource.getrlimit", lambda _which: (-1, -1))
+    assert out_of_memory().startswith("This process ran out of memory. Free some")

@@ -103,3 +103,48 @@ def test_the_work_gets_the_options_whole(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(basic.AnsibleModule, "log", lambda module, msg, log_args=None: None)
     with patch_module_args(GIVEN):
         assert _module.XdpModule(ARGUMENTS).params == GIVEN
+
+
+class Ended(Exception):
+    """A module's end, with its answer."""
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch) -> _module.XdpModule:
+    def fail(module: basic.AnsibleModule, msg: str, **more: Any) -> None:
+        raise Ended(msg)
+
+    monkeypatch.setattr(basic.AnsibleModule, "__init__", lambda module: None)
+    monkeypatch.setattr(basic.AnsibleModule, "fail_json", fail)
+    made = _module.XdpModule()
+    made.params = {}
+    return made
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (MemoryError(), "This process ran out of memory"),
+        (
+            OSError(24, "Too many open files", "/x"),
+            r"The system refused: /x: Too many open files \(EMFILE\). This process may",
+        ),
+        (OSError(1, "Operation not permitted", "bpf(2), BPF_X"), r"refused: bpf\(2\), BPF_X: Operation not permitted"),
+        (KeyError("x"), "An internal error, please report it: KeyError: 'x'"),
+    ],
+)
+def test_each_kind_of_error_is_told(module: _module.XdpModule, error: Exception, says: str) -> None:
+    def work() -> dict[str, Any]:
+        raise error
+
+    with pytest.raises(Ended, match=says):
+        _module.run(module, work)
+
+
+@pytest.mark.parametrize("value", ["a\0b", "\ud800", ["eth0", "eth\0"]])
+def test_texts_that_nothing_can_be_called_are_refused_before_anything_is_done(
+    module: _module.XdpModule, value: Any
+) -> None:
+    module.params = {"name": "edge", "interval": 1.5, "objects": {"a": "\0"}, "wrong": value}
+    with pytest.raises(Ended, match=r"^wrong: .* has a character in it that no name and no path can have"):
+        _module.run(module, dict)

@@ -11,7 +11,7 @@ from ansible_collections.ebpf.xdp.tests.unit.documents.files import ROOT
 from ansible_collections.ebpf.xdp.tests.unit.plugins.modules.payloads import MODULES, PING, payloads
 
 _EVERY = {"_errors", "_startup", "_module"}
-_KERNEL_READING = {"_kernel.bpf", "_kernel.host", "_kernel.info", "_kernel.type_names"}
+_KERNEL_READING = {"_kernel.bpf", "_kernel.denied", "_kernel.host", "_kernel.info", "_kernel.type_names"}
 _INTERFACES = {"_kernel.attachments", "_kernel.netlink"}
 _INVENTORY = {
     "_kernel.bpffs",
@@ -47,6 +47,7 @@ _PRESENT = {
     *_INTERFACES,
     *_INVENTORY,
     *_SPEC,
+    "_choices",
     "_kernel.bpf_change",
     "_kernel.child",
     "_kernel.serve",
@@ -88,19 +89,21 @@ _CARRIED = {
     "xdp_stats": {
         *_EVERY,
         *_KERNEL_READING,
+        "_choices",
         "_kernel.bpffs",
         "_kernel.map_entries",
         "_pinset.layout",
         "_statistics.counters",
         "_statistics.verdicts",
     },
-    "xdp_compile": {*_EVERY, *_KERNEL_READING, *_COMPILER, *_SPEC, "_kernel.signals"},
+    "xdp_compile": {*_EVERY, *_KERNEL_READING, *_COMPILER, *_SPEC, "_kernel.places", "_kernel.signals"},
     "xdp_boot": {
         *_EVERY,
         *_KERNEL_READING,
         *_COMPILER,
         # It makes a program of these.
         *_PRESENT,
+        "_kernel.places",
         "_boot.archive",
         "_boot.file_steps",
         "_boot.files",

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.modules import xdp_compile
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.specs import BARE, SPEC
@@ -46,21 +45,6 @@ def test_a_file_that_is_an_object_says_what_it_was_before(tmp_path: Path) -> Non
     path = tmp_path / "prog.json"
     path.write_text(spec_text.to_text(BARE))
     assert xdp_compile._before(str(path)) == xdp_compile._described(BARE)
-
-
-def test_a_place_for_a_file_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    xdp_compile._check_destination(str(tmp_path / "prog.json"))
-    xdp_compile._check_destination("prog.json")
-
-
-def test_a_place_that_cannot_be_a_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(XdpError) as caught:
-        xdp_compile._check_destination(str(tmp_path))
-    assert str(caught.value) == f"dest: {tmp_path} is a directory. Give the name of a file"
-    with pytest.raises(XdpError) as caught:
-        xdp_compile._check_destination(f"{tmp_path}/missing/prog.json")
-    assert str(caught.value) == f"dest: the directory {tmp_path}/missing is missing. Make it first"
 
 
 def test_an_object_from_the_controller_is_taken_as_it_is() -> None:

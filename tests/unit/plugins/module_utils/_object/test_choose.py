@@ -31,7 +31,8 @@ def test_several_functions_and_no_name_are_refused_with_what_there_is() -> None:
 def test_a_name_that_no_function_has_is_refused_with_what_there_is(wanted: str) -> None:
     with pytest.raises(XdpError) as caught:
         choose_program(("drop", "pass"), wanted)
-    assert str(caught.value) == f"There is no program {wanted}. There is: drop, pass"
+    near = "Did you mean pass? " if wanted == "pas" else ""
+    assert str(caught.value) == f"There is no program {wanted}. {near}There is: drop, pass"
 
 
 LEFT_OUT = (

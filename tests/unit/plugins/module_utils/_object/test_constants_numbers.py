@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import short
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.btf_files import BtfFile
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.constant_specs import (
     Maker,

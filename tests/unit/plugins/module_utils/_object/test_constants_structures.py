@@ -156,7 +156,7 @@ def test_members_that_are_left_out_stay_as_they_are(value: dict[str, Any], start
 
 def test_a_member_that_is_not_there_is_refused_with_those_that_are() -> None:
     spec = object_of(limits)
-    assert refusal(spec, {"ports": 1}) == "x has no member ports. It has: port, delta, range, log"
+    assert refusal(spec, {"ports": 1}) == "x has no member ports. Did you mean port? It has: port, delta, range, log"
     assert refusal(spec, {"log": {"off": 1}}) == "x.log has no member off. It has: on, name"
     assert refusal(spec, {1: 1}) == "x has no member 1. It has: port, delta, range, log"
 

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import listed, short, usable_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import usable_name
 
 
 @pytest.mark.parametrize("name", ["a", "xdp_stats", "a-b", "a$b", "9", "-", "x" * 200, "programs", "_"])

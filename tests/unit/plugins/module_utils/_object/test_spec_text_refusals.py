@@ -14,9 +14,9 @@ import sys
 from typing import Any, Iterator
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MOST_VARIABLES, ObjectSpec
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.specs import SPEC
 

@@ -98,8 +98,12 @@ def test_a_failure_undoes_in_reverse_order_what_was_done() -> None:
         (XdpError("It is in use. Try again."), "It is in use. Try again."),
         (XdpError("The log:\nlast line\n"), "The log:\nlast line\n"),
         (KernelError("Cannot pin /a", errno.EEXIST), "Cannot pin /a: File exists (EEXIST)."),
-        (OSError(errno.EROFS, "Read-only file system", "/sys/fs/bpf/x"), "/sys/fs/bpf/x: Read-only file system."),
-        (OSError(errno.EPERM, "Operation not permitted"), "Operation not permitted."),
+        (
+            OSError(errno.EROFS, "Read-only file system", "/sys/fs/bpf/x"),
+            "/sys/fs/bpf/x: Read-only file system (EROFS). "
+            "The file system is mounted read-only. Choose another directory, or mount it for writing.",
+        ),
+        (OSError(errno.EPERM, "Operation not permitted"), "Operation not permitted (EPERM)."),
     ],
 )
 def test_the_message_says_what_failed_and_that_nothing_has_changed(error: Exception, sentence: str) -> None:
@@ -120,7 +124,7 @@ def test_undoing_goes_on_when_one_step_cannot_be_undone_and_the_message_says_so(
         plan.apply()
     assert log == ["do a", "do b", "do c", "undo a"]
     assert str(caught.value) == (
-        "Cannot attach. While undoing, this failed too: /c: No such file or directory. Cannot pin b again."
+        "Cannot attach. While undoing, this failed too: /c: No such file or directory (ENOENT). Cannot pin b again."
     )
 
 
@@ -373,6 +377,7 @@ def test_a_mistake_is_not_taken_for_an_unclear_answer(error: Exception) -> None:
 
     with pytest.raises(type(error)):
         settle(act, lambda: True)
+
 
 def test_a_change_may_be_told_by_the_step_as_it_came_out() -> None:
     came_out = ["native mode"]

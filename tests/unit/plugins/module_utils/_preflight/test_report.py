@@ -13,6 +13,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._preflight import report
 KERNEL = {
     "release": "6.1.0-13-amd64",
     "supported": True,
+    "bpf": True,
+    "bpf_refused": None,
     "btf": True,
     "xdp_link": True,
     "xdp_frags": True,
@@ -47,6 +49,21 @@ def test_a_host_that_cannot() -> None:
         "kernel     4.18.0, too old: bpf_link no, frags no, driver features no, BTF yes",
         "bpffs      not mounted",
     ]
+
+
+def test_a_host_that_refuses_bpf() -> None:
+    kernel = {
+        **KERNEL,
+        "bpf": False,
+        "bpf_refused": "Operation not permitted (EPERM). This process is in a user namespace",
+    }
+    found = {"kernel": kernel, "bpffs": {"path": "/sys/fs/bpf", "mounted": True}, "libraries": LIBRARIES}
+    assert report.host(found)[1] == (
+        "bpf(2)     not usable: Operation not permitted (EPERM). This process is in a user namespace"
+    )
+    attached = dict.fromkeys(("method", "program_name", "owner", "dispatcher"))
+    line = report.table([interface("a", attached=[{**attached, "mode": "generic", "program_id": 42}])], [])[1]
+    assert line.endswith("  generic, id 42, unknown")
 
 
 def test_the_interfaces() -> None:
