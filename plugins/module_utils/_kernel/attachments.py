@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info, netlink
@@ -34,20 +36,33 @@ class Attachment(NamedTuple):
         return "netlink" if self.link_id is None else "link"
 
 
-def attachments(interfaces: list[netlink.Interface], have_links: bool = True) -> list[Attachment]:
+def attachments(
+    interfaces: list[netlink.Interface], have_links: bool = True, known: Mapping[str, int] = MappingProxyType({})
+) -> list[Attachment]:
     """One entry for each interface and mode that has a program, by interface index.
 
     A kernel without XDP links (before 5.9) is not asked for them with ``have_links`` false.
 
     Links are told apart by interface index and program. A link of another
     network namespace with the same two cannot be told from one of this: the
-    kernel does not say which namespace a link is in.
+    kernel does not say which namespace a link is in. Of several the one that is
+    ``known`` to hold the interface (link ids by the interface's name) is taken,
+    else the youngest.
     """
     if not any(interface.programs for interface in interfaces):
         return []
-    links = {(link.ifindex, link.program_id): link.id for link in _xdp_links()} if have_links else {}
+    links: dict[tuple[int, int], list[int]] = {}
+    for link in _xdp_links() if have_links else ():
+        links.setdefault((link.ifindex, link.program_id), []).append(link.id)
+
+    def holder(interface: netlink.Interface, program_id: int) -> int | None:
+        candidates = links.get((interface.ifindex, program_id))
+        if not candidates:
+            return None
+        return known[interface.name] if known.get(interface.name) in candidates else candidates[-1]
+
     return [
-        Attachment(interface.name, interface.ifindex, mode, program_id, links.get((interface.ifindex, program_id)))
+        Attachment(interface.name, interface.ifindex, mode, program_id, holder(interface, program_id))
         for interface in interfaces
         for mode, program_id in sorted(interface.programs.items())
     ]

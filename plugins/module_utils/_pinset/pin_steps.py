@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from typing import Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, ownership
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links, record_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import rename_over
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record_write import rename_over
 
 
 def _pin(fd: int, path: str) -> None:
@@ -143,23 +144,26 @@ class RenamePin:
 
 
 class WriteRecord:
-    """Write the record, or remove it (``new`` is ``None``)."""
+    """Write the record, or remove it (``new`` is ``None``); a function gives the text when all before it is done."""
 
-    def __init__(self, path: str, old: str | None, new: str | None) -> None:
+    def __init__(self, path: str, old: str | None, new: str | Callable[[], str] | None) -> None:
         self.path = path
         self.old = old
         self.new = new
 
     def do(self) -> None:
+        if callable(self.new):
+            self.new = self.new()
         self._put(self.new)
+
+    def is_done(self) -> bool:
+        return record_links.read(self.path) == self.new
 
     def undo(self) -> None:
         self._put(self.old)
 
     def _put(self, text: str | None) -> None:
         if text is None:
-            for path in (self.path + STAGED, self.path):
-                with suppress(FileNotFoundError):
-                    os.unlink(path)
+            record_write.remove(self.path)
         else:
-            record.write(self.path, text)
+            record_write.write(self.path, text)

@@ -2,28 +2,35 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The record of a pin set: what was asked for and what was loaded.
+"""The record of a pin set: what was asked for and what was loaded, as data and as text.
 
-bpffs has no regular files, but it has symbolic links whose target may be any
-text. They are made and renamed atomically and are gone at reboot together with
-the pins, so the record can never speak of a kernel that is no more.
+It lies beside the pins, in symbolic links (record_links.py), and is gone at
+reboot together with them, so it never speaks of a kernel that is no more.
+
+Format 2 is written, formats 1 and 2 are read. A later format, or a field that
+this version does not know, is a ``NewerRecord``: a run that dropped what it
+does not understand would take away what a newer version relies on.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
+import re
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import usable_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
 
-_VERSION = 1
+_FORMAT = 2
 
-# A link's target is a path to the kernel: PATH_MAX with its final zero is 4096.
-_LONGEST = 4095
+_FIELDS = {"version", "by", "maps", "program", "pending", "links", "interfaces", "netns"}
+_MAPS_FIELDS = {"source", "object", "ids"}
+_PROGRAM_FIELDS = {"source", "object", "name", "id", "tag", "functions", "maps", "without"}
+
+_WRITER = re.compile(r"[0-9A-Za-z.+-]{1,32}")
 
 
 class RecordedProgram(NamedTuple):
@@ -49,60 +56,141 @@ class RecordedMaps(NamedTuple):
 class Record(NamedTuple):
     maps: RecordedMaps | None = None
     program: RecordedProgram | None = None
-    #: Pins (``maps/x``, ``programs/y``) that a run is about to make. One that was
+    #: Pins (``maps/x``, ``programs/y``, ``links/z``) that a run is about to make. One that was
     #: killed meanwhile leaves them here, so that the next run knows its own.
     pending: tuple[str, ...] = ()
+    #: Ids of the set's links, by the names of their pins.
+    links: dict[str, int] = {}  # noqa: RUF012  # never changed in place
+    #: The interfaces that were asked for last, sorted; ``None`` when that never happened.
+    interfaces: tuple[str, ...] | None = None
+    #: Where the interfaces are; ``None`` for a set that never had a program.
+    netns: NetworkNamespace | None = None
+    #: The form in which it was found. What is written is format 2.
+    format: int = _FORMAT
 
     def names(self, part: str) -> set[str]:
-        """The pins of this part (``maps`` or ``programs``) that are ours."""
-        ours = {name.partition("/")[2] for name in self.pending if name.startswith(part + "/")}
+        """The names that pins of ours have, or may have, in this part (``maps``, ``programs`` or ``links``)."""
+        ours = self.pending_names(part)
+        if part == "links":
+            ours.update(self.links)
         if self.maps and part == "maps":
             ours.update(self.maps.ids)
-        if self.program:
+        if self.program and part != "links":
             ours.update(self.program.maps if part == "maps" else [self.program.name])
         return ours
 
+    def pending_names(self, part: str) -> set[str]:
+        return {name.partition("/")[2] for name in self.pending if name.startswith(part + "/")}
+
+    def says_the_same(self, older: Record | None) -> bool:
+        """Whether nothing that ``older`` can say has changed since it was written.
+
+        Format 1 knows neither links nor interfaces, and a set may have been
+        recorded without its namespace: to add these is no change by itself.
+        """
+        if older is None:
+            return False
+        if older.format == 1:
+            return self[:3] == older[:3]
+        return self == (older if older.netns else older._replace(netns=self.netns))
+
     def to_text(self) -> str:
-        data: dict[str, Any] = {"version": _VERSION}
+        data: dict[str, Any] = {"version": _FORMAT, "by": VERSION}
         if self.maps:
             data["maps"] = self.maps._asdict()
         if self.program:
-            data["program"] = self.program._asdict()
+            # As a rule they are the maps that are pinned: each id stands in the record once.
+            pinned = self.maps.ids if self.maps else {}
+            used = self.program.maps
+            data["program"] = {
+                **self.program._asdict(),
+                "maps": {name: id for name, id in used.items() if pinned.get(name) != id},
+            }
+            without = sorted(set(pinned) - set(used))
+            if without:
+                data["program"]["without"] = without
         if self.pending:
             data["pending"] = self.pending
-        text = json.dumps(data, separators=(",", ":"), sort_keys=True)
-        if len(text) > _LONGEST:
-            raise XdpError(
-                f"The record of this pin set would take {len(text)} bytes, and {_LONGEST} are possible. "
-                f"The object has too many maps or functions, or too long names of them"
-            )
-        return text
+        if self.links:
+            data["links"] = self.links
+        if self.interfaces is not None:
+            data["interfaces"] = self.interfaces
+        if self.netns:
+            data["netns"] = self.netns
+        return json.dumps(data, separators=(",", ":"), sort_keys=True)
+
+
+class NewerRecord(Exception):
+    """Written by a version of the collection that says more in it than this one understands."""
+
+    def __init__(self, writer: str) -> None:
+        super().__init__(writer)
+        self.writer = writer
 
 
 class _NotOurs(Exception):
-    """The text was not written by this version."""
+    """The text was written by no version."""
 
 
 def parse(text: str) -> Record | None:
-    """The record, or ``None`` for anything that this version did not write."""
+    """The record, or ``None`` for a text that no version wrote. Raises ``NewerRecord``."""
     try:
         data = json.loads(text)
-        if data["version"] != _VERSION:
+        version = _id(data["version"])
+        if version == 1:
+            return _common(data)._replace(format=1)
+        writer = _writer(data["by"])
+        if version > _FORMAT or not _knows(data):
+            if writer == VERSION:
+                return None  # this version writes nothing of the kind
+            raise NewerRecord(writer)
+        if version != _FORMAT:
             return None
-        return Record(
-            _maps(data["maps"]) if "maps" in data else None,
-            _program(data["program"]) if "program" in data else None,
-            _words(data["pending"]) if "pending" in data else (),
+        return _common(data)._replace(
+            links=_links(data["links"]) if "links" in data else {},
+            interfaces=_interfaces(data["interfaces"]) if "interfaces" in data else None,
+            netns=NetworkNamespace(*map(_number, _list(data["netns"]))) if "netns" in data else None,
         )
     except (_NotOurs, AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return None
+
+
+def known(text: str | None, path: str) -> Record | None:
+    """The record with this text; refuses a newer one, of which ``path`` tells the user."""
+    try:
+        return None if text is None else parse(text)
+    except NewerRecord as error:
+        raise XdpError(
+            f"{path} was written by ebpf.xdp {error.writer}. This is ebpf.xdp {VERSION}, which does not know everything in it. "
+            f"Upgrade the collection on the controller"
+        ) from None
+
+
+def _knows(data: dict[str, Any]) -> bool:
+    """Whether this version knows every field."""
+    parts = ((data, _FIELDS), (data.get("maps", {}), _MAPS_FIELDS), (data.get("program", {}), _PROGRAM_FIELDS))
+    return all(set(part) <= fields for part, fields in parts)
+
+
+def _common(data: dict[str, Any]) -> Record:
+    """What formats 1 and 2 both say."""
+    maps = _maps(data["maps"]) if "maps" in data else None
+    return Record(
+        maps,
+        _program(data["program"], maps.ids if maps and data["version"] != 1 else {}) if "program" in data else None,
+        _words(data["pending"]) if "pending" in data else (),
+    )
 
 
 def _maps(data: Any) -> RecordedMaps:
     return RecordedMaps(_word(data["source"]), _word(data["object"]), _ids(data["ids"]))
 
 
-def _program(data: Any) -> RecordedProgram:
+def _program(data: Any, pinned: dict[str, int]) -> RecordedProgram:
+    """``pinned`` are the maps that it uses too, where nothing else is said of them."""
+    without = _words(data["without"]) if "without" in data else ()
+    maps = {name: id for name, id in pinned.items() if name not in without}
+    maps.update(_ids(data["maps"]))
     return RecordedProgram(
         _word(data["source"]),
         _word(data["object"]),
@@ -110,8 +198,14 @@ def _program(data: Any) -> RecordedProgram:
         _id(data["id"]),
         _word(data["tag"]),
         _words(data["functions"]),
-        _ids(data["maps"]),
+        maps,
     )
+
+
+def _writer(value: Any) -> str:
+    if not _WRITER.fullmatch(_word(value)):
+        raise _NotOurs
+    return str(value)
 
 
 def _word(value: Any) -> str:
@@ -127,16 +221,26 @@ def _name(value: Any) -> str:
     return str(value)
 
 
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise _NotOurs
+    return value
+
+
 def _words(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value:
+    if not _list(value):
         raise _NotOurs
     return tuple(_word(each) for each in value)
 
 
-def _id(value: Any) -> int:
-    if not isinstance(value, int) or not 0 <= value < 1 << 32:
+def _number(value: Any, bits: int = 64) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << bits:
         raise _NotOurs
     return value
+
+
+def _id(value: Any) -> int:
+    return _number(value, 32)
 
 
 def _ids(value: Any) -> dict[str, int]:
@@ -145,27 +249,15 @@ def _ids(value: Any) -> dict[str, int]:
     return {_name(name): _id(id) for name, id in value.items()}
 
 
-def read(path: str) -> str | None:
-    """The text of the record; ``None`` when there is none."""
-    try:
-        return os.readlink(path)
-    except OSError:
-        return None
+def _links(value: Any) -> dict[str, int]:
+    """The names are compared with those of pins, and lead nowhere."""
+    if not isinstance(value, dict):
+        raise _NotOurs
+    return {name: _id(id) for name, id in value.items()}
 
 
-def write(path: str, text: str) -> None:
-    """Put the text there in one step, over what was there."""
-    staged = path + STAGED
-    with suppress(FileNotFoundError):
-        os.unlink(staged)
-    os.symlink(text, staged)
-    rename_over(staged, path)
-
-
-def rename_over(staged: str, path: str) -> None:
-    """Give what is staged its final name in one step, or leave nothing behind."""
-    try:
-        os.rename(staged, path)
-    except OSError:
-        os.unlink(staged)
-        raise
+def _interfaces(value: Any) -> tuple[str, ...]:
+    names = tuple(_word(each) for each in _list(value))
+    if not all(is_interface_name(name) for name in names):
+        raise _NotOurs
+    return names

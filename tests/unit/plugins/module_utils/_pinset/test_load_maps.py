@@ -32,10 +32,18 @@ def pinned(spec: MapSpec, fd: int) -> MapPin:
 class Observed:
     """As much of what is observed as is asked for here."""
 
-    def __init__(self, *maps: MapSpec, used: dict[str, int] | None = None) -> None:
+    def __init__(self, *maps: MapSpec, used: dict[str, int] | None = None, unclaimed: tuple[MapSpec, ...] = ()) -> None:
         self.maps = {map.name: pinned(map, 100 + number) for number, map in enumerate(maps)}
         self.record = Record(program=RecordedProgram("", "", "main", 1, "", ("main",), used)) if used else None
+        self.unclaimed = {map.name: pinned(map, 200 + number) for number, map in enumerate(unclaimed)}
+        self.adopted: list[str] = []
         self.asked: list[int] = []
+
+    def unclaimed_map(self, name: str) -> MapPin | None:
+        return self.unclaimed.get(name)
+
+    def adopt_map(self, pin: MapPin) -> None:
+        self.adopted.append(pin.path)
 
     def map(self, id: int) -> None:
         self.asked.append(id)
@@ -107,3 +115,17 @@ def test_variables_of_the_program_before_are_not_looked_for() -> None:
     observed = Observed(used={"rodata": 17})
     assert reused(observed, RODATA) == {}
     assert observed.asked == []
+
+
+def test_a_map_of_which_no_record_says_whose_it_is_is_taken_over_where_it_fits() -> None:
+    observed = Observed(unclaimed=(STATS,))
+    assert reused(observed, STATS) == {"stats": 200}
+    assert observed.adopted == ["/bpf/edge/maps/stats"]
+
+
+@pytest.mark.parametrize("on_map_change", ["fail", "recreate"])
+@pytest.mark.parametrize(("there", "wanted"), [(STATS._replace(max_entries=6), STATS), (RODATA, RODATA)])
+def test_any_other_is_left_where_it_is(there: MapSpec, wanted: MapSpec, on_map_change: str) -> None:
+    observed = Observed(unclaimed=(there,))
+    assert reused(observed, wanted, on_map_change=on_map_change) == {}
+    assert observed.adopted == []

@@ -128,6 +128,32 @@ def test_write_record_and_undo(tmp_path: Path, old: str | None, new: str | None)
     )
 
 
+@pytest.mark.parametrize("old", [None, "old", pytest.param("o" * 9000, id="long old")])
+@pytest.mark.parametrize("new", [None, "new", pytest.param("n" * 9000, id="long new")])
+def test_write_record_is_done_when_what_is_read_is_what_was_to_be_written(
+    tmp_path: Path, old: str | None, new: str | None
+) -> None:
+    path = f"{tmp_path}/record"
+    WriteRecord(path, None, old).do()
+    before = sorted(os.listdir(tmp_path))
+    step = WriteRecord(path, old, new)
+    assert step.is_done() == (old == new)
+    step.do()
+    assert step.is_done()
+    step.undo()
+    assert sorted(os.listdir(tmp_path)) == before
+    assert step.is_done() == (old == new)
+
+
+def test_write_record_asks_for_a_text_that_is_known_only_at_the_end(tmp_path: Path) -> None:
+    links: list[str] = []
+    step = WriteRecord(f"{tmp_path}/record", None, lambda: f"links {links}")
+    links.append("eth0")
+    step.do()
+    assert os.readlink(tmp_path / "record") == "links ['eth0']"
+    assert step.is_done()
+
+
 @pytest.mark.parametrize("new", ["new", None])
 def test_write_record_clears_away_what_a_killed_run_left(tmp_path: Path, new: str | None) -> None:
     os.symlink("half done", tmp_path / "record~")

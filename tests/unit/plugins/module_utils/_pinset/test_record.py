@@ -2,42 +2,139 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is known of a pin set, as the target of a symbolic link."""
+"""What is known of a pin set, as data and as text."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+import itertools
+import json
+import re
+from typing import Any
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, RecordedMaps, RecordedProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import (
+    NewerRecord,
+    Record,
+    RecordedMaps,
+    RecordedProgram,
+)
+from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
+from ansible_collections.ebpf.xdp.tests.unit.documents.files import ROOT
 
 MAPS = RecordedMaps("5e1f", "0b1e", {"stats": 17, "ports": 18})
 PROGRAM = RecordedProgram(
     "5e1f", "0b1e", "pass", 42, "7524a119f44a4890", ("drop", "pass"), {"stats": 17, "scratch": 19}
 )
-PENDING = ("maps/stats", "maps/new", "programs/pass", "programs/other")
+PENDING = ("maps/stats", "maps/new", "programs/pass", "programs/other", "links/eth2")
+LINKS = {"eth0": 3, "eth0%2E100": 4, "eth1~": 5}
+HERE = NetworkNamespace(4129, 4, 4026531840)
+
+# As the first version wrote it: pin sets outlive upgrades of the collection, so this text may not change.
+FORMAT_1 = (
+    '{"maps":{"ids":{"ports":18,"stats":17},"object":"0b1e","source":"5e1f"},'
+    '"pending":["maps/x"],'
+    '"program":{"functions":["drop","pass"],"id":42,"maps":{"scratch":19,"stats":17},"name":"pass",'
+    '"object":"0b1e","source":"5e1f","tag":"7524a119f44a4890"},'
+    '"version":1}'
+)
+FORMAT_2 = (
+    '{"by":"0.1.0","interfaces":["eth0","eth1"],"links":{"eth0":3,"eth1":4},'
+    '"maps":{"ids":{"ports":18,"stats":17},"object":"0b1e","source":"5e1f"},'
+    '"netns":[4129,4,4026531840],"pending":["maps/x"],'
+    '"program":{"functions":["drop","pass"],"id":42,"maps":{"scratch":19},"name":"pass",'
+    '"object":"0b1e","source":"5e1f","tag":"7524a119f44a4890","without":["ports"]},'
+    '"version":2}'
+)
 
 
-@pytest.mark.parametrize("maps", [None, MAPS, RecordedMaps("0", "1", {})])
-@pytest.mark.parametrize("program", [None, PROGRAM, PROGRAM._replace(maps={})])
-@pytest.mark.parametrize("pending", [(), PENDING])
-def test_comes_back_equal(maps: RecordedMaps | None, program: RecordedProgram | None, pending: tuple[str, ...]) -> None:
-    written = Record(maps, program, pending)
-    assert record.parse(written.to_text()) == written
+def test_comes_back_equal() -> None:
+    programs = (None, PROGRAM, PROGRAM._replace(maps={}), PROGRAM._replace(maps={"stats": 20}))
+    for fields in itertools.product(
+        (None, MAPS, RecordedMaps("0", "1", {})),
+        programs,
+        ((), PENDING),
+        ({}, LINKS),
+        (None, (), ("eth0", "wg\udcff")),
+        (None, HERE, HERE._replace(cookie=0)),
+    ):
+        written = Record(*fields)
+        assert record.parse(written.to_text()) == written
+
+
+def test_the_first_form_is_read() -> None:
+    assert record.parse(FORMAT_1) == Record(MAPS, PROGRAM, ("maps/x",), format=1)
 
 
 def test_the_form_is_fixed() -> None:
-    # The next version has to read what this one wrote: pin sets outlive upgrades of the collection.
-    assert Record(MAPS, PROGRAM, ("maps/x",)).to_text() == (
-        '{"maps":{"ids":{"ports":18,"stats":17},"object":"0b1e","source":"5e1f"},'
-        '"pending":["maps/x"],'
-        '"program":{"functions":["drop","pass"],"id":42,"maps":{"scratch":19,"stats":17},"name":"pass",'
-        '"object":"0b1e","source":"5e1f","tag":"7524a119f44a4890"},'
-        '"version":1}'
+    # The next version has to read what this one wrote.
+    known = Record(MAPS, PROGRAM, ("maps/x",), {"eth0": 3, "eth1": 4}, ("eth0", "eth1"), HERE)
+    assert record.parse(FORMAT_2) == known
+    assert known.to_text() == FORMAT_2.replace('"by":"0.1.0"', f'"by":"{VERSION}"')
+
+
+def test_each_id_stands_in_it_once() -> None:
+    ids = {f"map_{number}": 1000 + number for number in range(60)}
+    text = Record(RecordedMaps("5e1f", "0b1e", ids), PROGRAM._replace(maps=ids), (), LINKS, (), HERE).to_text()
+    for id in (*ids.values(), *LINKS.values(), PROGRAM.id):
+        assert len(re.findall(rf":{id}\b", text)) == 1
+
+
+def test_the_version_is_the_collections() -> None:
+    assert f"\nversion: {VERSION}\n" in (ROOT / "galaxy.yml").read_text()
+
+
+NEWER: tuple[dict[str, Any], ...] = (
+    {"version": 3},
+    {"version": 3, "maps": 1, "program": "of another shape", "netns": {}},
+    {"version": 2, "trial": {"until": 1}},
+    {"version": 2, "maps": {"source": "5e1f", "object": "0b1e", "ids": {}, "lent": ["stats"]}},
+    {"version": 2, "program": {**json.loads(FORMAT_2)["program"], "members": []}},
+)
+
+
+@pytest.mark.parametrize("newer", NEWER)
+def test_what_a_later_version_wrote_is_refused_with_its_name(newer: dict[str, Any]) -> None:
+    with pytest.raises(NewerRecord) as caught:
+        record.parse(json.dumps({**newer, "by": "1.7.0"}))
+    assert caught.value.writer == "1.7.0"
+    with pytest.raises(XdpError) as refused:
+        record.known(json.dumps({**newer, "by": "1.7.0"}), "/sys/fs/bpf/ansible/edge/record")
+    assert str(refused.value) == (
+        f"/sys/fs/bpf/ansible/edge/record was written by ebpf.xdp 1.7.0. This is ebpf.xdp {VERSION}, which does not know "
+        f"everything in it. Upgrade the collection on the controller"
     )
+
+
+@pytest.mark.parametrize("newer", NEWER)
+@pytest.mark.parametrize("by", [None, 1, "", "x" * 33, "1 7", "\x1b[2J", VERSION])
+def test_what_names_no_later_version_is_no_record(newer: dict[str, Any], by: Any) -> None:
+    assert record.parse(json.dumps({**newer, "by": by})) is None
+    assert record.parse(json.dumps(newer)) is None
+
+
+def test_a_record_says_the_same_as_before_unless_something_changed() -> None:
+    new = Record(MAPS, PROGRAM, (), {"eth0": 3}, ("eth0",), HERE)
+    assert new.says_the_same(new)
+    assert not new.says_the_same(None)
+    for other in (
+        new._replace(maps=None),
+        new._replace(program=PROGRAM._replace(id=43)),
+        new._replace(pending=("maps/x",)),
+        new._replace(links={"eth0": 4}),
+        new._replace(interfaces=()),
+        new._replace(netns=HERE._replace(cookie=1)),
+    ):
+        assert not other.says_the_same(new)
+
+
+def test_what_an_older_record_cannot_say_is_no_change() -> None:
+    new = Record(MAPS, PROGRAM, (), {"eth0": 3}, ("eth0",), HERE)
+    assert new.says_the_same(Record(MAPS, PROGRAM, format=1))
+    assert not new.says_the_same(Record(MAPS, PROGRAM._replace(id=43), format=1))
+    assert new.says_the_same(new._replace(netns=None))
 
 
 def test_equal_records_are_equal_texts() -> None:
@@ -46,65 +143,22 @@ def test_equal_records_are_equal_texts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "maps", "programs"),
+    ("known", "maps", "programs", "links"),
     [
-        (Record(), set(), set()),
-        (Record(maps=MAPS), {"stats", "ports"}, set()),
+        (Record(), set(), set(), set()),
+        (Record(maps=MAPS), {"stats", "ports"}, set(), set()),
         # A pin of any map of the program may come from an earlier run in another scope.
-        (Record(program=PROGRAM), {"stats", "scratch"}, {"pass"}),
-        (Record(pending=PENDING), {"stats", "new"}, {"pass", "other"}),
-        (Record(MAPS, PROGRAM, PENDING), {"stats", "ports", "scratch", "new"}, {"pass", "other"}),
+        (Record(program=PROGRAM), {"stats", "scratch"}, {"pass"}, set()),
+        (Record(pending=PENDING), {"stats", "new"}, {"pass", "other"}, {"eth2"}),
+        (Record(links=LINKS), set(), set(), {*LINKS}),
+        (Record(MAPS, PROGRAM, PENDING), {"stats", "ports", "scratch", "new"}, {"pass", "other"}, {"eth2"}),
     ],
 )
-def test_names_are_the_pins_that_are_ours(known: Record, maps: set[str], programs: set[str]) -> None:
+def test_names_are_the_pins_that_are_ours(known: Record, maps: set[str], programs: set[str], links: set[str]) -> None:
     assert known.names("maps") == maps
     assert known.names("programs") == programs
-
-
-def length_of(name_length: int) -> Record:
-    return Record(RecordedMaps("", "", {"x" * name_length: 1}))
-
-
-def test_a_record_as_long_as_a_path_can_be_is_taken() -> None:
-    overhead = len(length_of(0).to_text())
-    assert len(length_of(4095 - overhead).to_text()) == 4095
-
-
-def test_a_longer_record_is_refused() -> None:
-    overhead = len(length_of(0).to_text())
-    with pytest.raises(XdpError, match=r"^The record of this pin set would take 4096 bytes, and 4095 are possible"):
-        length_of(4096 - overhead).to_text()
+    assert known.names("links") == links
 
 
 def test_the_text_is_ascii_so_that_its_length_is_in_bytes() -> None:
     assert Record(RecordedMaps("", "", {"ä\ud800": 1})).to_text().isascii()
-
-
-def test_what_is_written_is_read(tmp_path: Path) -> None:
-    path = str(tmp_path / "record")
-    record.write(path, Record(MAPS).to_text())
-    assert record.read(path) == Record(MAPS).to_text()
-    assert os.listdir(tmp_path) == ["record"]
-
-
-def test_writing_replaces_what_was_there(tmp_path: Path) -> None:
-    path = str(tmp_path / "record")
-    record.write(path, "old")
-    record.write(path, "new")
-    assert record.read(path) == "new"
-    assert os.listdir(tmp_path) == ["record"]
-
-
-def test_writing_takes_the_place_of_what_a_killed_run_left(tmp_path: Path) -> None:
-    os.symlink("old", tmp_path / "record")
-    os.symlink("half done", tmp_path / "record~")
-    record.write(str(tmp_path / "record"), "new")
-    assert os.readlink(tmp_path / "record") == "new"
-    assert os.listdir(tmp_path) == ["record"]
-
-
-def test_without_a_link_there_is_no_text(tmp_path: Path) -> None:
-    (tmp_path / "directory").mkdir()
-    (tmp_path / "file").write_text("text")
-    for name in ("missing", "directory", "file", "missing/record", "file/record"):
-        assert record.read(str(tmp_path / name)) is None

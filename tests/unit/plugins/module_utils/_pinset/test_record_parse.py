@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import NewerRecord, Record
 
 DATA: dict[str, Any] = {
-    "version": 1,
+    "version": 2,
+    "by": "0.1.0",
     "maps": {"source": "5e1f", "object": "0b1e", "ids": {"stats": 17}},
     "program": {
         "source": "5e1f",
@@ -28,6 +29,9 @@ DATA: dict[str, Any] = {
         "maps": {"stats": 17},
     },
     "pending": ["maps/stats"],
+    "links": {"eth0": 3},
+    "interfaces": ["eth0"],
+    "netns": [4129, 4, 4026531840],
 }
 
 
@@ -78,7 +82,7 @@ def test_names_that_lead_elsewhere_make_it_none(name: str) -> None:
     assert record.parse(changed("maps.ids", {name: 17})) is None
 
 
-@pytest.mark.parametrize("version", [0, 2, -1, "1", None, [], {}, [1]])
+@pytest.mark.parametrize("version", [0, 3, -1, "1", "2", None, True, 1.0, [], {}, [1]])
 def test_another_version_is_none(version: Any) -> None:
     assert record.parse(changed("version", version)) is None
 
@@ -139,6 +143,30 @@ def test_pending_pins_that_are_no_names_are_refused(value: Any) -> None:
         ("program.functions", [1]),
         ("program.functions", [["pass"]]),
         ("pending", "maps/stats"),
+        ("by", None),
+        ("by", 1),
+        ("links", None),
+        ("links", ["eth0"]),
+        ("links", {"eth0": "3"}),
+        ("links", {"eth0": -1}),
+        ("links", {"eth0": True}),
+        ("interfaces", None),
+        ("interfaces", "eth0"),
+        ("interfaces", [1]),
+        ("interfaces", ["../eth0"]),
+        ("interfaces", ["\ud800"]),
+        ("netns", None),
+        ("netns", {}),
+        ("netns", []),
+        ("netns", [1, 2]),
+        ("netns", [1, 2, 3, 4]),
+        ("netns", [1, 2, -3]),
+        ("netns", [1, 2, 1 << 64]),
+        ("netns", [1, 2, "3"]),
+        ("program.without", None),
+        ("program.without", []),
+        ("program.without", "stats"),
+        ("program.without", [1]),
     ],
 )
 def test_a_field_of_another_type_is_refused(field: str, value: Any) -> None:
@@ -213,11 +241,14 @@ def test_whatever_is_read_is_a_record_that_can_be_written_again_or_none(mutate: 
     good = 0
     for _round in range(500):
         text = mutate(rng)
-        known = record.parse(text)
+        try:
+            known = record.parse(text)
+        except NewerRecord:  # a field has another name, and another version wrote it
+            continue
         if known is None:
             continue
         good += 1
         assert isinstance(known, Record), text
-        assert record.parse(known.to_text()) == known, text
+        assert record.parse(known.to_text()) == known._replace(format=2), text
     # Both outcomes must have been seen, or this has proved nothing.
     assert 0 < good < 500

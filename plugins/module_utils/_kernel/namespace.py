@@ -1,0 +1,40 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which network namespace this process is in."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from contextlib import suppress
+from typing import NamedTuple
+
+# include/uapi/asm-generic/socket.h, since Linux 5.14; the architectures of bpf.py have this number.
+_SO_NETNS_COOKIE = 71
+
+
+class NetworkNamespace(NamedTuple):
+    #: A number that the kernel gives to no other namespace before a reboot; 0 where it is not known (before Linux 5.14).
+    cookie: int
+    #: Of /proc/self/ns/net. The inode is what ``lsns -t net`` shows. The kernel gives it again once the namespace is gone.
+    device: int
+    inode: int
+
+    def same(self, other: NetworkNamespace) -> bool:
+        """Whether both are one namespace; by device and inode where a cookie is missing, which is weaker."""
+        if self.cookie and other.cookie:
+            return self.cookie == other.cookie
+        return (self.device, self.inode) == (other.device, other.inode)
+
+
+def current() -> NetworkNamespace:
+    cookie = device = inode = 0
+    with suppress(OSError):  # a kernel without network namespaces has one network, and no such file
+        status = os.stat("/proc/self/ns/net")
+        device, inode = status.st_dev, status.st_ino
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
+        cookie = int.from_bytes(sock.getsockopt(socket.SOL_SOCKET, _SO_NETNS_COOKIE, 8), sys.byteorder)
+    return NetworkNamespace(cookie, device, inode)
