@@ -19,6 +19,7 @@ description:
   - With another source, object or constant the program is upgraded. Maps that fit are used again, so that their counters go on,
     and the interfaces switch from the old program to the new one in one step. A program's variables (C(.data), C(.bss)) begin
     anew with it.
+  - A pin set belongs to the network namespace that its program was pinned in. A run in another one fails, and changes nothing.
   - In check mode, the program is compiled, loaded to hear what the verifier says, and let go again.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
@@ -154,7 +155,10 @@ path:
   type: str
   sample: /sys/fs/bpf/ansible/edge
 foreign_pins:
-  description: What is in the directory of the pin set and was not put there by this module. It is left alone.
+  description:
+    - What is in the directory of the pin set and was not put there by this module, as far as the set's record tells. It is
+      left alone.
+    - When the record is gone or damaged, the set's own pins are those of programs that interfaces run, with their links and maps.
   returned: success
   type: list
   elements: str
@@ -226,21 +230,23 @@ maps:
       type: bool
       sample: false
 links:
-  description: Where the program is attached after the run, in this network namespace.
+  description:
+    - Where the program is attached after the run.
+    - An interface that has moved to another network namespace since is left as it is, and listed last, without its name and mode.
   returned: O(state=present)
   type: list
   elements: dict
   contains:
     interface:
-      description: The interface.
+      description: The interface; V(null) for one that has moved to another network namespace.
       type: str
       sample: eth0
     ifindex:
-      description: Its index.
+      description: Its index, in the network namespace that it is in.
       type: int
       sample: 2
     mode:
-      description: V(native), V(generic) or V(offload).
+      description: V(native), V(generic) or V(offload); V(null) in another network namespace.
       type: str
       sample: native
     method:

@@ -285,7 +285,9 @@ interfaces:
       type: str
       sample: 7524a119f44a4890
     owner:
-      description: The pin set below O(pin_root) that has the program; V(null) for a foreign one.
+      description:
+        - The pin set below O(pin_root) that has the program; V(null) for a foreign one, even if somebody has pinned that into
+          a set's directory.
       type: str
       sample: edge
     dispatcher:

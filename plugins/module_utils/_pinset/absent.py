@@ -10,8 +10,9 @@ import os
 from contextlib import ExitStack
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed, ProgramPin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import RemoveDirectory, Unpin, WriteRecord
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
@@ -34,7 +35,7 @@ def ensure_absent(request: Request, check_mode: bool) -> Outcome:
 
 def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:
     plan = Plan()
-    removed = {observed.layout.record + STAGED}
+    removed = {os.path.join(observed.layout.path, name) for name in observed.record_left_over}
     if request.scope != "maps":
         AttachPlanner(plan, request, observed, held).detach_all()
         removed.update(pin.path for pin in observed.links.values())
@@ -48,31 +49,36 @@ def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:
         plan.add(Unpin(pin.fd, pin.path), Change(part, os.path.basename(pin.path), "pinned", None))
         removed.add(pin.path)
     remaining = _remaining_record(request, observed)
-    text = remaining.to_text() if remaining else None
-    if text != observed.record_text or (text is None and observed.record_left_over):
+    same = remaining.says_the_same(observed.record) if remaining else observed.record_text is None
+    text = observed.record_text if same else remaining and remaining.to_text()
+    if not same or observed.record_left_over:
         plan.add(WriteRecord(observed.layout.record, observed.record_text, text))
     if text is None:
-        removed.add(observed.layout.record)
+        removed.update(os.path.join(observed.layout.path, name) for name in record_links.names(observed.record_text))
     _remove_empty(plan, observed, removed)
     return plan
 
 
 def _remaining_record(request: Request, observed: Observed) -> Record | None:
     """What is still to be known afterwards; ``None`` when nothing is."""
-    # Without its record, what is foreign here would be taken for ours: an empty one stays as long as that does.
+    # Without its record, what is foreign here could be taken for ours: an empty one stays as long as that does.
     nothing = Record() if observed.foreign and observed.record_text is not None else None
     old = observed.record
     if old is None or request.scope == "all":
         return nothing
     if request.scope == "maps":
-        old = old._replace(maps=None)
         # The ids of the program's maps stay on record: they can be pinned again.
-        gone = "maps/"
+        rest = old._replace(maps=None)
     else:
-        old = old._replace(program=None)
-        gone = "programs/"
-    old = old._replace(pending=tuple(name for name in old.pending if not name.startswith(gone)))
-    return old if old.maps or old.program or old.pending else nothing
+        rest = old._replace(program=None, links={}, interfaces=None, netns=None)
+    gone = ("maps/",) if request.scope == "maps" else ("programs/", "links/")
+    rest = rest._replace(pending=tuple(name for name in old.pending if not name.startswith(gone)))
+    if not (rest.maps or rest.program or rest.pending):
+        return nothing
+    if rest == old or old.format != 1:
+        return rest
+    # The first format knows no links.
+    return rest._replace(links=observed.link_ids() if request.scope == "maps" else {}, format=Record().format)
 
 
 def _remove_empty(plan: Plan, observed: Observed, removed: set[str]) -> None:

@@ -100,6 +100,7 @@ class AttachChanges:
                 "links", attachment.interface, f"pinned as {before}", f"pinned as {os.path.basename(wanted)}"
             )
             self.plan.add(RenamePin(path, wanted), change)
+        self.paths[link_id] = wanted
 
     def attach(self, ifindex: int, program: TargetProgram, gap: bool) -> Standing:
         """The interface runs nothing of this set, or will not by then (``gap``)."""

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
@@ -37,6 +39,8 @@ class AttachPlanner:
         #: Where each link is pinned when the steps so far are done, by link id.
         self._paths = {pin.info.id: pin.path for pin in observed.links.values()}
         self._begun: AttachChanges | None = None
+        #: Attachments that are made, and pinned.
+        self._new: list[Standing] = []
 
     @property
     def _changes(self) -> AttachChanges:
@@ -55,7 +59,7 @@ class AttachPlanner:
         kept = [each for each in own if each.ifindex in wanted and not self._otherwise(each)]
         changed = {each.ifindex: each for each in own if each.ifindex in wanted and each not in kept}
 
-        self._tend_absent_links(program)
+        moved = self._tend_absent_links(program)
         for attachment in kept:
             if attachment.program_id != program.info.id:
                 self._changes.switch(attachment, program)
@@ -74,7 +78,17 @@ class AttachPlanner:
                 self._changes.detach(changed[ifindex])
             standing[ifindex] = self._changes.attach(ifindex, program, gap=ifindex in changed)
         self._require_netlink()
-        return [standing[ifindex] for ifindex in wanted]
+        self._new = [each for each in standing.values() if each.step is not None and each.path is not None]
+        return [standing[ifindex] for ifindex in wanted] + moved
+
+    def links(self) -> dict[str, int]:
+        """The set's links by the names of their pins, for its record; of new ones only once the plan is done."""
+        found = {os.path.basename(path): id for id, path in self._paths.items()}
+        for each in self._new:
+            id = each.step.link_id() if each.step else None
+            if id is not None:
+                found[os.path.basename(str(each.path))] = id
+        return found
 
     def detach_all(self) -> None:
         self._tend_absent_links(None)
@@ -100,25 +114,30 @@ class AttachPlanner:
         if self._begun is not None:
             self._begun.require_netlink()
 
-    def _tend_absent_links(self, program: TargetProgram | None) -> None:
+    def _tend_absent_links(self, program: TargetProgram | None) -> list[Standing]:
         """Links whose interface is not here: gone, or moved to another network namespace.
 
-        The former are unpinned. The latter go on with the new program, except
-        where the interfaces are given: then they are not among them.
+        The former are unpinned. The latter are left as they are, and returned,
+        whatever interfaces are asked for; it is an error when they would have to
+        change.
         """
-        here = {attachment.link_id for attachment in self.observed.attachments}
-        for name, pin in self.observed.links.items():
-            if pin.info.id in here:
-                continue
+        moved = []
+        for pin in self.observed.links_elsewhere():
             if not pin.info.ifindex:
+                name = os.path.basename(pin.path)
                 self._changes.unpin_link(pin, Change("links", name, "attached to an interface that is gone", None))
-            elif program is None or self.request.interfaces is not None:
-                change = Change("links", name, "attached to an interface of another network namespace", None)
-                self._changes.unpin_link(pin, change)
-            elif pin.info.program_id != program.info.id:
-                self._changes.switch_link(
-                    f"{name} (in another network namespace)", pin.fd, pin.info.program_id, program
+            elif program is None or pin.info.program_id != program.info.id:
+                raise XdpError(
+                    f"The interface of {pin.path} has moved to another network namespace, where this run changes nothing: it "
+                    f"would keep its present program. Release it first (rm {pin.path})"
                 )
+            else:
+                self.plan.warn(
+                    f"The interface of {pin.path} has moved to another network namespace. It still runs the program, and was "
+                    f"left as it is. To release it, remove the pin (rm {pin.path})"
+                )
+                moved.append(Standing.elsewhere(pin))
+        return moved
 
     def _clear_names(self, own: list[Attachment], wanted: list[int]) -> None:
         """Put pins under staged names that have a wrong name, or one that is needed for another link."""

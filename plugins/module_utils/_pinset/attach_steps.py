@@ -11,7 +11,7 @@ import os
 from contextlib import ExitStack, suppress
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import MODE_FLAGS, Attachment
 
 # Answers that say "not in this mode": after them ``auto`` goes on to the next mode. Drivers
@@ -68,6 +68,10 @@ class _Attach:
     def _try(self, flags: int) -> int:
         raise NotImplementedError
 
+    def link_id(self) -> int | None:
+        """The id of the link that was made; ``None`` before that, and over netlink."""
+        return None
+
 
 class AttachLink(_Attach):
     """A bpf_link, pinned so that it stays."""
@@ -92,6 +96,9 @@ class AttachLink(_Attach):
             bpf_change.link_detach(self._link_fd)
             raise KernelError(f"Cannot pin {self.path}", error.errno or 0) from None
         return 0
+
+    def link_id(self) -> int | None:
+        return info.link_info(self._link_fd).id if self._link_fd >= 0 else None
 
     def undo(self) -> None:
         os.unlink(self.path)

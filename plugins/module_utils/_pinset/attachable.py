@@ -26,23 +26,26 @@ def check(request: Request, observed: Observed) -> None:
             raise XdpError(f"There is no interface {name} on this host. There are: {known}")
         foreign = observed.foreign_attachment(interface.ifindex)
         if foreign is not None:
-            check_foreign(request, foreign)
+            check_foreign(request, foreign, observed.foreign_links.get(foreign.link_id or 0))
         here = own.get(interface.ifindex)
         if here is None or request.mode not in ("auto", here.mode):
             modes(request, interface)
 
 
-def check_foreign(request: Request, foreign: Attachment) -> None:
+def check_foreign(request: Request, foreign: Attachment, pin: str | None) -> None:
+    """``pin`` is where the set's own directory has the foreign link, if it has."""
     # Only what is in the way makes it worth to look who owns what.
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.inventory import owners
 
     text = f"{foreign.interface} has another XDP program: {describe(foreign)}"
-    owner = owners(request.pin_root).get(foreign.program_id)
+    owner = owners(request.pin_root, [foreign]).get(foreign.program_id)
     if owner:
         text += f", which the pin set {owner} owns"
     if foreign.link_id is not None:
         if owner:
             advice = f"Take {foreign.interface} from the interfaces of {owner}"
+        elif pin:
+            advice = f"Somebody pinned it as {pin}: remove that pin (rm {pin})"
         else:
             advice = "End the process or remove the pin that holds it"
         raise XdpError(

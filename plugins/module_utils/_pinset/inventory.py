@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpf, bpffs, info, netlink, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins, ours
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
 
 
 def walk(directory: str) -> Iterator[tuple[str, str, int]]:
@@ -58,16 +61,38 @@ def _sets(pin_root: str) -> list[str]:
     return [name for name in bpffs.names(pin_root) if not os.path.islink(os.path.join(pin_root, name))]
 
 
-def owners(pin_root: str) -> dict[int, str]:
-    """The pin set of each program that one has pinned or runs behind a pinned link, by program id."""
+def owners(pin_root: str, attached: Iterable[attachments.Attachment] = ()) -> dict[int, str]:
+    """The pin set of each program that is a set's own, by program id.
+
+    What somebody else has pinned into a set's directories is not; see ours.py.
+    ``attached`` is what interfaces run, which says more where a record is gone.
+    """
+    over_netlink = {each.program_id for each in attached if each.link_id is None}
     found: dict[int, str] = {}
     for name in _sets(pin_root):
-        for _path, kind, fd in walk(os.path.join(pin_root, name)):
-            if kind == "program":
-                found[info.program_info(fd).id] = name
-            elif kind == "link":
-                found.setdefault(info.link_info(fd).program_id, name)
+        path = os.path.join(pin_root, name)
+        programs = {each: info.program_info(fd) for each, fd in _pinned(path, "programs", "program")}
+        links = {each: info.link_info(fd) for each, fd in _pinned(path, "links", "link")}
+        for id in ours(_record(path), Pins({}, programs, links), over_netlink).program_ids:
+            found.setdefault(id, name)
     return found
+
+
+def _pinned(path: str, part: str, wanted: str) -> Iterator[tuple[str, int]]:
+    """Name and descriptor of each pin of one kind in a set's directory for it."""
+    directory = os.path.join(path, part)
+    for pin, kind, fd in walk(directory):
+        if kind == wanted and os.path.dirname(pin) == directory:
+            yield os.path.basename(pin), fd
+
+
+def _record(path: str) -> Record | None:
+    """The record of a set; ``None`` also for one that only a newer version of the collection understands."""
+    text = record_links.read(os.path.join(path, "record"))
+    try:
+        return None if text is None else records.parse(text)
+    except records.NewerRecord:
+        return None
 
 
 class Digests(NamedTuple):
@@ -84,8 +109,7 @@ def origins(pin_root: str) -> dict[tuple[str, int], Digests]:
     """Where programs and maps of the pin sets came from, by kind and id, as the sets' records say."""
     found = {}
     for name in _sets(pin_root):
-        text = records.read(os.path.join(pin_root, name, "record"))
-        record = records.parse(text) if text is not None else None
+        record = _record(os.path.join(pin_root, name))
         if record is None:
             continue
         if record.program is not None:
@@ -128,7 +152,7 @@ class Inventory:
 
     def interfaces(self) -> list[dict[str, Any]]:
         """Every interface of this network namespace that has an XDP program."""
-        owned = owners(self._pin_root) if self._attachments else {}
+        owned = owners(self._pin_root, self._attachments) if self._attachments else {}
         return [attachment(each, owned) for each in self._attachments]
 
 

@@ -14,7 +14,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object import loader, sp
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import (
     Target,
@@ -50,7 +50,7 @@ def _reusable_maps(specs: tuple[MapSpec, ...], request: Request, observed: Obser
     reuse = {}
     unfit = []
     for spec in specs:
-        pin = observed.maps.get(spec.name)
+        pin = observed.maps.get(spec.name) or _adopted(spec, observed, device)
         if pin is not None:
             found = map_fit.differences(pin.info, spec, device)
             if spec.variables is not None:
@@ -70,3 +70,12 @@ def _reusable_maps(specs: tuple[MapSpec, ...], request: Request, observed: Obser
             f"Set on_map_change: recreate to make it anew, which loses its contents"
         )
     return reuse
+
+
+def _adopted(spec: MapSpec, observed: Observed, device: int) -> MapPin | None:
+    """A pinned map of which no record says whose it is, where it fits; any other is in the way."""
+    pin = observed.unclaimed_map(spec.name)
+    if pin is None or spec.variables is not None or map_fit.differences(pin.info, spec, device):
+        return None
+    observed.adopt_map(pin)
+    return pin

@@ -13,11 +13,12 @@ from contextlib import ExitStack
 from typing import Callable, NamedTuple, TypeVar
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, netlink, ownership
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, namespace, netlink, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment, attachments
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout, link_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins, ours
 
 # What BPF_OBJ_GET answers for directories, symbolic links and what is gone meanwhile.
 _NOT_A_PIN = (errno.EACCES, errno.ENOENT, errno.EINVAL)
@@ -51,9 +52,10 @@ _Pin = TypeVar("_Pin", MapPin, ProgramPin)
 class Observed:
     """One pin set and the interfaces, with every pin of the set open until ``held`` closes.
 
-    ``maps``, ``programs`` and ``links`` hold the set's own pins by name.
-    ``left_over`` are staged pins of a run that was killed, ``foreign`` the
-    paths of what somebody else put into the set's directories.
+    ``maps``, ``programs`` and ``links`` hold the set's own pins by name, as
+    ours.py tells them. ``left_over`` are staged pins of a run that was killed,
+    ``foreign`` the paths of what somebody else put into the set's directories,
+    and ``foreign_links`` those of links among them, by the links' ids.
     """
 
     def __init__(self, layout: Layout, held: ExitStack) -> None:
@@ -63,59 +65,103 @@ class Observed:
             ownership.require_safe(path)
             if os.path.islink(path) or (os.path.lexists(path) and not os.path.isdir(path)):
                 raise XdpError(f"{path} is in the way: a pin set's directory is to be there. Remove it")
-        self.record_text = records.read(layout.record)
-        self.record: Record | None = records.parse(self.record_text) if self.record_text is not None else None
-        self.record_left_over = os.path.lexists(layout.record + STAGED)
+        self.record_text = record_links.read(layout.record)
+        self.record = records.known(self.record_text, layout.record)
+        self.netns = namespace.current()
+        self._require_here()
+        there = bpffs.names(layout.path)
+        taken = record_links.names(self.record_text)
+        #: Names of what killed runs left of records.
+        self.record_left_over = record_links.left_over(layout.path, there, taken)
         self.maps: dict[str, MapPin] = {}
         self.programs: dict[str, ProgramPin] = {}
         self.links: dict[str, LinkPin] = {}
         self.left_over: list[ProgramPin | MapPin] = []
-        self.foreign: list[str] = []
+        self.foreign = [
+            os.path.join(layout.path, name)
+            for name in there
+            if name not in (*layout.directories, *taken, *self.record_left_over)
+        ]
+        self.foreign_links: dict[int, str] = {}
+        #: Maps that may be anybody's because there is no record; see ``adopt_map``.
+        self._unclaimed: dict[str, MapPin] = {}
+        #: Paths of those that were taken over.
+        self.adopted: list[str] = []
         self.directories = [path for path in (layout.path, *layout.directories.values()) if os.path.isdir(path)]
-        self._look()
         self.interfaces: list[netlink.Interface] = []
         self.attachments: list[Attachment] = []
-        self._look_at_interfaces()
+        self._program_ids: set[int] = set()
+        self._link_ids: set[int] = set()
+        self._look()
+
+    def _require_here(self) -> None:
+        """Refuse a set whose interfaces are in another network namespace."""
+        theirs = self.record.netns if self.record else None
+        if theirs is not None and not theirs.same(self.netns):
+            raise XdpError(
+                f"The pin set {self.layout.path} belongs to the network namespace net:[{theirs.inode}], and this run is in "
+                f"net:[{self.netns.inode}], so nothing was changed. Run the task in the set's namespace (lsns -t net lists "
+                f"them), or use another name or pin_root here. If that namespace no longer exists, remove the set by hand "
+                f"(rm -r {self.layout.path})"
+            )
 
     def _look(self) -> None:
-        for name in bpffs.names(self.layout.path):
-            if name not in self.layout.directories and name not in ("record", "record" + STAGED):
-                self.foreign.append(os.path.join(self.layout.path, name))
+        """Open the pins, see what interfaces run, and tell our own from others'.
+
+        Interfaces are looked at twice where a program of ours seems to be attached
+        over netlink. A link that has lost its last holder loses its id first and its
+        interface a moment later (bpf_link_free in kernel/bpf/syscall.c): in between
+        it looks like an attachment over netlink.
+        """
+        maps: dict[str, MapPin] = {}
+        programs: dict[str, ProgramPin] = {}
+        links: dict[str, LinkPin] = {}
+        paths = []
         for part, directory in self.layout.directories.items():
             for name in bpffs.names(directory):
                 path = os.path.join(directory, name)
+                paths.append(path)
                 pin = self._open(path)
-                if not self._is_ours(part, name, pin):
-                    self.foreign.append(path)
-                elif isinstance(pin, LinkPin):
-                    self.links[name] = pin  # a staged one holds its interface as well as any other
-                elif isinstance(pin, ProgramPin):
-                    self._keep(pin, self.programs)
-                elif isinstance(pin, MapPin):
-                    self._keep(pin, self.maps)
-
-    def _keep(self, pin: _Pin, pins: dict[str, _Pin]) -> None:
-        name = os.path.basename(pin.path)
-        if name.endswith(STAGED):
-            self.left_over.append(pin)
-        else:
-            pins[name] = pin
-
-    def _look_at_interfaces(self) -> None:
-        """See what interfaces run; twice where a program of ours seems to be attached over netlink.
-
-        A link that has lost its last holder loses its id first and its interface
-        a moment later (bpf_link_free in kernel/bpf/syscall.c): in between it
-        looks like an attachment over netlink.
-        """
+                if isinstance(pin, MapPin) and part == "maps":
+                    maps[name] = pin
+                elif isinstance(pin, ProgramPin) and part == "programs":
+                    programs[name] = pin
+                elif isinstance(pin, LinkPin) and part == "links":
+                    links[name] = pin
+        pins = Pins(
+            {name: pin.info for name, pin in maps.items()},
+            {name: pin.info for name, pin in programs.items()},
+            {name: pin.info for name, pin in links.items()},
+        )
+        known = self.record.links if self.record else {}
         for _attempt in range(_SETTLING_ATTEMPTS):
             before = self.attachments
             self.interfaces = netlink.interfaces()
-            self.attachments = attachments(self.interfaces)
+            recorded = {
+                each.name: known[link_name(each.name)] for each in self.interfaces if link_name(each.name) in known
+            }
+            self.attachments = attachments(self.interfaces, known=recorded)
+            own = ours(self.record, pins, {each.program_id for each in self.attachments if each.link_id is None})
+            self._program_ids = own.program_ids
+            self.links = {name: links[name] for name in sorted(own.links)}  # staged ones hold interfaces as well
+            self._link_ids = {pin.info.id for pin in self.links.values()}
             without_link = any(attachment.link_id is None for attachment in self.own_attachments())
             if not without_link or self.attachments == before:
-                return
+                break
             time.sleep(_SETTLING_TIME)
+        self.maps = self._keep(maps, own.maps)
+        self.programs = self._keep(programs, own.programs)
+        mine = {
+            pin.path for pin in (*self.maps.values(), *self.programs.values(), *self.links.values(), *self.left_over)
+        }
+        self.foreign += [path for path in paths if path not in mine]
+        self.foreign_links = {pin.info.id: pin.path for pin in links.values() if pin.path not in mine}
+        if self.record is None:
+            self._unclaimed = {name: pin for name, pin in maps.items() if name not in own.maps}
+
+    def _keep(self, pins: dict[str, _Pin], own: set[str]) -> dict[str, _Pin]:
+        self.left_over += [pins[name] for name in sorted(own) if name.endswith(STAGED)]
+        return {name: pins[name] for name in sorted(own) if not name.endswith(STAGED)}
 
     def _open(self, path: str) -> MapPin | ProgramPin | LinkPin | None:
         try:
@@ -134,14 +180,6 @@ class Observed:
             return LinkPin(path, fd, info.link_info(fd))
         return None
 
-    def _is_ours(self, part: str, name: str, pin: object) -> bool:
-        """Whether a pin is in its place, and known to the record where there is one."""
-        if part == "links":
-            return isinstance(pin, LinkPin) and pin.info.type == "xdp"
-        if not isinstance(pin, MapPin if part == "maps" else ProgramPin):
-            return False
-        return self.record is None or name.endswith(STAGED) or name in self.record.names(part)
-
     def require_free(self, path: str) -> None:
         """Refuse to pin where somebody else has put something."""
         if path in self.foreign:
@@ -152,33 +190,50 @@ class Observed:
         kinds = {"all": (MapPin, ProgramPin), "maps": (MapPin,), "programs": (ProgramPin,)}[scope]
         return [pin for pin in self.left_over if isinstance(pin, kinds)]
 
+    def unclaimed_map(self, name: str) -> MapPin | None:
+        """A map of this name in the set's directory that may be anybody's, because there is no record."""
+        return self._unclaimed.get(name)
+
+    def adopt_map(self, pin: MapPin) -> None:
+        """Take over an unclaimed map, which fits what the set is to have under its name.
+
+        Nothing is lost by that: it stays pinned where it is, with its contents.
+        """
+        del self._unclaimed[os.path.basename(pin.path)]
+        self.foreign.remove(pin.path)
+        self.adopted.append(pin.path)
+        self.maps[os.path.basename(pin.path)] = pin
+
     def pending(self) -> list[str]:
-        """Pins of ours (``maps/x``, ``programs/y``) that no half of the record accounts for.
+        """Pins of ours (``maps/x``, ``programs/y``, ``links/z``) that no half of the record accounts for.
 
         They are on record as pending, or there is no record any more.
         """
-        there = [f"maps/{name}" for name in self.maps] + [f"programs/{name}" for name in self.programs]
+        there = [f"{part}/{name}" for part in ("maps", "programs", "links") for name in getattr(self, part)]
         if self.record is None:
             return there
         return [name for name in self.record.pending if name in there]
 
-    def own_program_ids(self) -> set[int]:
-        """Ids of the programs that this set pins, runs through its links, or has on record."""
-        ids = {pin.info.id for pin in self.programs.values()}
-        ids.update(pin.info.id for pin in self.left_over if isinstance(pin, ProgramPin))
-        ids.update(pin.info.program_id for pin in self.links.values())
-        if self.record and self.record.program:
-            ids.add(self.record.program.id)
-        return ids
+    def link_ids(self) -> dict[str, int]:
+        """The set's links as a record has them: ids by the names of pins."""
+        return {name: pin.info.id for name, pin in self.links.items()}
+
+    def links_elsewhere(self) -> list[LinkPin]:
+        """The set's links whose interface is not in this network namespace: moved to another one, or gone (index 0)."""
+        here = {attachment.link_id for attachment in self.attachments}
+        # What was opened with an interface may have lost that before the interfaces were looked at.
+        return [pin._replace(info=info.link_info(pin.fd)) for pin in self.links.values() if pin.info.id not in here]
+
+    def _is_own(self, attachment: Attachment) -> bool:
+        """Whether a link of the set is there, or a program of the set, whoever attached it."""
+        return attachment.program_id in self._program_ids or attachment.link_id in self._link_ids
 
     def own_attachments(self) -> list[Attachment]:
-        ids = self.own_program_ids()
-        return [attachment for attachment in self.attachments if attachment.program_id in ids]
+        return [attachment for attachment in self.attachments if self._is_own(attachment)]
 
     def foreign_attachment(self, ifindex: int) -> Attachment | None:
-        ids = self.own_program_ids()
         for attachment in self.attachments:
-            if attachment.ifindex == ifindex and attachment.program_id not in ids:
+            if attachment.ifindex == ifindex and not self._is_own(attachment):
                 return attachment
         return None
 

@@ -11,8 +11,11 @@ Apart from ``present``, which decides whether there is anything to change, as
 from __future__ import annotations
 
 import os
+from typing import Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, free_staged
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed, ProgramPin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import (
@@ -40,13 +43,17 @@ class PinChanges:
     def make_directory(self, path: str) -> None:
         self.plan.add(MakeDirectory(path))
 
-    def claim(self, new: list[str]) -> str:
-        """Put names that are about to be pinned on record; returns the record's text."""
+    def claim(self, new: list[str], netns: NetworkNamespace | None) -> Record:
+        """Put names that are about to be pinned on record; returns the record with them."""
         old = self.observed.record or Record()
         pending = tuple(dict.fromkeys((*self.observed.pending(), *new)))
-        text = old._replace(pending=pending).to_text()
+        record = old._replace(
+            pending=pending, links=self.observed.link_ids(), netns=old.netns or netns, format=Record().format
+        )
+        text = record.to_text()
+        record_write.require_room(text)
         self.plan.add(WriteRecord(self.layout.record, self.observed.record_text, text))
-        return text
+        return record
 
     def pin_map(self, name: str, map: TargetMap) -> None:
         self.plan.add(PinObject(map.fd, self.layout.map(name)), Change("maps", name, None, _shape(map.info)))
@@ -74,14 +81,20 @@ class PinChanges:
     def unpin_left_over(self, pin: MapPin | ProgramPin) -> None:
         self.plan.add(Unpin(pin.fd, pin.path), Change("left over", os.path.basename(pin.path), "pinned", None))
 
-    def write_record(self, before: str | None, after: str) -> None:
-        """``before`` is what the steps so far leave there."""
+    def write_record(self, before: str | None, after: str | Callable[[], str]) -> None:
+        """``before`` is what the steps so far leave there; ``after`` may be known only when they are done."""
+        record_write.require_room(after() if callable(after) else after)
         step = WriteRecord(self.layout.record, before, after)
         if self.plan.changed:
             self.plan.add(step)
         else:
             shown = "unreadable" if before is not None and self.observed.record is None else before and "another"
             self.plan.add(step, Change("record", "record", shown, "written anew"))
+
+    def clear_record(self, text: str) -> None:
+        """Remove what killed runs left of records; the record itself is as it should be."""
+        left = [Change("left over", name, "part of a record", None) for name in self.observed.record_left_over]
+        self.plan.add(WriteRecord(self.layout.record, text, text), *left)
 
     def _staged(self, path: str) -> str:
         """Another name than left-overs have: one of those may be the program that an interface runs."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
@@ -76,8 +77,8 @@ class _Planner:
         self.held = held
         self._plan = Plan()
         self._pin_maps = request.scope != "programs"
-        #: The text of the record when the steps so far are done.
-        self._written = observed.record_text
+        #: The record when the steps so far are done.
+        self._written = observed.record
         self._begun: PinChanges | None = None
 
     @property
@@ -91,24 +92,40 @@ class _Planner:
 
     def plan(self) -> tuple[Plan, list[Standing]]:
         attach = Plan()
-        standing: list[Standing] = []
+        for path in self.observed.adopted:
+            self._plan.warn(f"{path} was taken over with its contents: it fits, but no record says who pinned it")
+        links: Callable[[], dict[str, int]]
         if self.target.program:
-            standing = AttachPlanner(attach, self.request, self.observed, self.held).attach(self.target.program)
+            planner = AttachPlanner(attach, self.request, self.observed, self.held)
+            standing = planner.attach(self.target.program)
+            links = planner.links
         else:
             standing = _standing(self.observed)
-        self._prepare(any(each.path for each in standing))
+            links = self._links_as_they_are
+        attached = [os.path.basename(each.path) for each in standing if each.path and each.step]
+        self._prepare(any(each.path for each in standing), attached)
         self._pin_new()
         self._plan.extend(attach)
         self._commit()
         self._remove_stale()
-        text = self._final_record().to_text()
-        if text != self._written:
-            self._changes.write_record(self._written, text)
+        self._record(links, bool(attached))
         return self._plan, standing
 
-    def _prepare(self, links: bool) -> None:
-        """Directories, and a record that owns what is about to be pinned."""
-        new = self._new_names()
+    def _record(self, links: Callable[[], dict[str, int]], attached: bool) -> None:
+        """``links`` are known at the end of the run, with the ids of those that are ``attached`` in it."""
+        record = self._final_record(links())
+        old = self.observed.record
+        before = self.observed.record_text if self._written is old else self._written and self._written.to_text()
+        rewritten = self._plan.changed and old is not None and old.format != record.format
+        if attached or rewritten or not record.says_the_same(self._written):
+            self._changes.write_record(before, lambda: record._replace(links=links()).to_text())
+        elif self.observed.record_left_over and before is not None:
+            self._changes.clear_record(before)
+
+    def _prepare(self, links: bool, attached: list[str]) -> None:
+        """Directories, and a record that owns what is about to be pinned; ``attached`` are the names of new links."""
+        self.observed.require_free(self.layout.record)
+        new = self._new_names() + [f"links/{name}" for name in attached]
         for name in new:
             self.observed.require_free(os.path.join(self.layout.path, name))
         needed = [self.layout.path]
@@ -121,7 +138,7 @@ class _Planner:
             if path not in self.observed.directories:
                 self._changes.make_directory(path)
         if new:
-            self._written = self._changes.claim(new)
+            self._written = self._changes.claim(new, self._netns())
 
     def _new_names(self) -> list[str]:
         names = [f"maps/{name}" for name in self.target.maps if self._pin_maps and name not in self.observed.maps]
@@ -165,7 +182,7 @@ class _Planner:
         for left in self.observed.left_over_of(self.request.scope):
             self._changes.unpin_left_over(left)
 
-    def _final_record(self) -> Record:
+    def _final_record(self, links: dict[str, int]) -> Record:
         origin = self.target.source, self.target.object
         old = self.observed.record or Record()
         ids = {name: map.info.id for name, map in self.target.maps.items()}
@@ -180,23 +197,41 @@ class _Planner:
         if chosen:
             program = RecordedProgram(*origin, chosen.name, chosen.info.id, chosen.info.tag, chosen.functions, ids)
         # What an earlier run began in the part that this one has nothing to do with is still to be known.
-        others = {"all": "", "maps": "programs/", "programs": "maps/"}[self.request.scope]
-        known = Record(maps, program)
-        pending = [
-            name
-            for name in self.observed.pending()
-            if others and name.startswith(others) and name.partition("/")[2] not in known.names(others.rstrip("/"))
-        ]
+        others: tuple[str, ...] = {"all": (), "maps": ("programs", "links"), "programs": ("maps",)}[self.request.scope]
+        netns = old.netns or self._netns()
+        known = Record(maps, program, (), links, self._interfaces(), netns)
+        pending = []
+        for each in self.observed.pending():
+            part, _separator, name = each.partition("/")
+            if part in others and name not in known.names(part):
+                pending.append(each)
         return known._replace(pending=tuple(pending))
+
+    def _netns(self) -> NetworkNamespace | None:
+        """Where the set's interfaces are, once it has a program for them."""
+        return self.observed.netns if self.target.program else None
+
+    def _interfaces(self) -> tuple[str, ...] | None:
+        """Those that were asked for last."""
+        if self.request.interfaces is None or self.target.program is None:
+            return self.observed.record.interfaces if self.observed.record else None
+        found = map(self.observed.interface, self.request.interfaces)
+        return tuple(sorted({interface.name for interface in found if interface}))
+
+    def _links_as_they_are(self) -> dict[str, int]:
+        """For a run that has nothing to do with them: as they are on record, which is what they should be."""
+        old = self.observed.record
+        return old.links if old and old.format != 1 else self.observed.link_ids()
 
 
 def _standing(observed: Observed) -> list[Standing]:
     """The attachments as they are, for a run that has nothing to do with them."""
     paths = {pin.info.id: pin.path for pin in observed.links.values()}
-    return [
+    here = [
         Standing(each.interface, each.ifindex, each.method, paths.get(each.link_id or 0), each.mode)
         for each in observed.own_attachments()
     ]
+    return here + [Standing.elsewhere(pin) for pin in observed.links_elsewhere() if pin.info.ifindex]
 
 
 def _programs(request: Request, observed: Observed, target: Target, check_mode: bool) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import LinkPin, Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 
@@ -44,15 +44,21 @@ class Target(NamedTuple):
 class Standing(NamedTuple):
     """An attachment as it will be when the plan is done."""
 
-    interface: str
+    #: ``None``, as is the mode, for an interface that has moved to another network namespace.
+    interface: str | None
     ifindex: int
     method: str
     path: str | None
-    mode: str
+    mode: str | None
     #: The step that attaches; its mode is the one that worked.
     step: AttachLink | AttachNetlink | None = None
     #: Packets meet no program for a moment: the kernel cannot change mode or method in one step.
     gap: bool = False
+
+    @classmethod
+    def elsewhere(cls, pin: LinkPin) -> Standing:
+        """Of a link whose interface has moved to another network namespace; the index is its index there."""
+        return cls(None, pin.info.ifindex, "link", pin.path, None)
 
     def result(self) -> dict[str, Any]:
         mode = self.step.mode if self.step else self.mode

@@ -67,7 +67,7 @@ def _bpffs(pin_root: str) -> dict[str, Any]:
 
 def _interfaces(chosen: list[netlink.Interface], pin_root: str, have_links: bool) -> list[dict[str, Any]]:
     attached = attachments.attachments(chosen, have_links)
-    owned = inventory.owners(pin_root) if attached else {}
+    owned = inventory.owners(pin_root, attached) if attached else {}
     found = []
     for each in chosen:
         try:

@@ -1,0 +1,103 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which pins in a set's directories are the set's own; anybody may have put others there.
+
+With a record, maps and programs are ours by their names on record, and links
+by their ids, by their names while a run is about to make them, or because they
+run a program of ours. The first format of the record knows no ids of links.
+
+Without a record, ours is what the set's links run: a program counts that is
+pinned under its own name and run by a link in ``links/``, or over netlink by an
+interface of this network namespace; and of the maps those that such a program
+uses. All else may be anybody's. Who pins a program and a link that runs it into
+a set without a record cannot be told from the set itself.
+
+Of several pins of one link only one is ours, as no run makes more.
+A staged name is nobody else's: see ``layout.STAGED``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import LinkInfo, MapInfo, ProgramInfo
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
+
+
+class Pins(NamedTuple):
+    """What is pinned in the directories of a set, by name, each kind in its place."""
+
+    maps: Mapping[str, MapInfo]
+    programs: Mapping[str, ProgramInfo]
+    links: Mapping[str, LinkInfo]
+
+
+class Ours(NamedTuple):
+    #: Names of pins.
+    maps: set[str]
+    programs: set[str]
+    links: set[str]
+    #: Programs of the set, pinned or not.
+    program_ids: set[int]
+
+
+def ours(record: Record | None, pins: Pins, over_netlink: Collection[int]) -> Ours:
+    """``over_netlink`` are the programs that interfaces of this namespace run without a link, by id."""
+    found = _without_record(pins, over_netlink) if record is None else _by_record(record, pins)
+    recorded = record.links if record else {}
+    by_id: dict[int, str] = {}
+    for name in sorted(found.links):
+        id = pins.links[name].id
+        if id not in by_id or recorded.get(name) == id:
+            by_id[id] = name
+    return found._replace(links=set(by_id.values()))
+
+
+def _by_record(record: Record, pins: Pins) -> Ours:
+    maps, programs, pending = record.names("maps"), record.names("programs"), record.pending_names("links")
+    programs = {name for name in pins.programs if name in programs or name.endswith(STAGED)}
+    ids = {pins.programs[name].id for name in programs}
+    if record.program:
+        ids.add(record.program.id)
+    known = set(record.links.values())
+    return Ours(
+        {name for name in pins.maps if name in maps or name.endswith(STAGED)},
+        programs,
+        {
+            name
+            for name, link in pins.links.items()
+            if link.type == "xdp" and (link.id in known or name in pending or link.program_id in ids)
+        },
+        ids,
+    )
+
+
+def _without_record(pins: Pins, over_netlink: Collection[int]) -> Ours:
+    candidates = {
+        name: each for name, each in pins.programs.items() if name.endswith(STAGED) or _is_named(name, each.name)
+    }
+    ids = {each.id for each in candidates.values()}
+    links = {name for name, link in pins.links.items() if link.type == "xdp" and link.program_id in ids}
+    run = {pins.links[name].program_id for name in links}.union(over_netlink)
+    programs = {name: each for name, each in candidates.items() if each.id in run or name.endswith(STAGED)}
+    used = {id for each in programs.values() for id in each.map_ids}
+    return Ours(
+        {
+            name
+            for name, each in pins.maps.items()
+            if name.endswith(STAGED) or (_is_named(name, each.name) and each.id in used)
+        },
+        set(programs),
+        links,
+        {each.id for each in programs.values()},
+    )
+
+
+def _is_named(pin: str, name: str) -> bool:
+    """Whether a pin has the name of the object behind it, as all have that are made here."""
+    return name == bpf.object_name(pin)
