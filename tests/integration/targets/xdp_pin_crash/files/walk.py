@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,8 @@ class Walk:
         self.chance = random.Random(seed)
         self.log = log
         self.told: list[str] = []
+        #: Without its record the set's own are those that interfaces run, and what is pinned besides may be anybody's.
+        self.record_removed = False
 
     def run(self) -> str | None:
         """Walk; returns what went wrong."""
@@ -57,12 +60,19 @@ class Walk:
             self.told.append(f"{told} killed at {calls} {number} {struck.call}" if struck.killed else told)
             return
         self.told.append(told)
-        try:
-            call(self.world)
-        except XdpError as error:
-            # Another source's map does not fit: that is not the case here, so nothing else may be refused.
-            self.told.append(f"refused: {error}")
-            raise
+        self._carry_out(call)
+
+    def _carry_out(self, call: Callable[[World], Any]) -> Any:
+        """A run, which nothing may refuse but pins of which no record says whose they are: its message says what to do."""
+        while True:
+            try:
+                return call(self.world)
+            except XdpError as error:
+                self.told.append(f"refused: {error}")
+                in_the_way = re.match(r"(\S+) is in the way, and was not made here", str(error))
+                if not self.record_removed or not in_the_way:
+                    raise
+                os.unlink(in_the_way.group(1))
 
     def _operation(self) -> tuple[str, Callable[[World], Any]]:
         scope = self.chance.choice(("all", "all", "maps", "programs"))
@@ -91,6 +101,7 @@ class Walk:
             pin = self.chance.choice(sorted(pins))
             self.told.append(f"drift: {pin} removed")
             os.unlink(pin)
+            self.record_removed |= os.path.basename(pin) == "record"
             return
         self.told.append("drift: interfaces swap names")
         one, two = self.world.lab.interfaces
@@ -105,7 +116,7 @@ class Walk:
         wanted = self.chance.choice(([0], [1], [0, 1], [1, 0], []))
         interfaces = [self.world.lab.interfaces[place] for place in wanted]
         self.told.append(f"then plainly on {interfaces}")
-        self.world.present(version, interfaces=interfaces)
+        self._carry_out(lambda world: world.present(version, interfaces=interfaces))
         expected = [version.tag if place in wanted else None for place in (0, 1)]
         if self.world.tags() != expected:
             return f"the interfaces run {self.world.tags()}, not {expected}"
@@ -120,6 +131,10 @@ class Walk:
             # Straight from whatever state the steps left, rather than from a whole one.
             for _step in range(2):
                 self._step()
+        for foreign in self.world.absent().foreign_pins:
+            if not self.record_removed:
+                return f"{foreign} is taken for foreign"
+            os.unlink(foreign)
         self.world.absent()
         left = self.world.gone()
         if left or self.world.tags() != [None, None]:
