@@ -22,10 +22,13 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, sav
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec, ProgramSpec
-from sweep import _DONE, _REFUSED, Scenario, Struck, strike
+from sweep import Scenario, strike
 
 _CALLS = ("/^rename", "/^link", "/^unlink", "/^mkdir", "rmdir", "/chmod", "fsync", "write", "/^open", "flock")
 _INJECTIONS = ("signal=KILL", "error=ENOSPC", "error=EROFS", "error=EINTR")
+
+# How a run ends by itself, and how one that a signal has ended before it began.
+_DONE, _REFUSED, _INTERRUPTED = 0, 1, 12
 
 Tree = dict[str, tuple[int, bytes]]
 
@@ -120,28 +123,30 @@ class Sweep:
                     "", _unused, lambda _world: change.run(self._root), _unused, _unused, dropping=False
                 )
                 struck = strike(None, scenario, calls, f"{injection}:when={number}", self._log)
-                problem = self._problem(struck, old, new)
+                # A signal that comes after the last step ends a run that has done everything, and says so.
+                done = "when everything was done" in getattr(struck, "said", "")
+                problem = self._problem(struck.killed, _DONE if done else struck.status, old, new)
                 if problem is None:
                     change.run(self._root)
                     problem = None if tree(self._root) == new else f"the next run leaves {sorted(tree(self._root))}"
                 if problem is not None:
                     self.failures.append(f"{change.name}, {injection} at call {number} {struck.call}: {problem}")
-                if not struck.hit:
+                if not struck.hit and struck.status != _INTERRUPTED:
                     break
                 self.points += 1
         return self.points - before
 
-    def _problem(self, struck: Struck, old: Tree, new: Tree) -> str | None:
+    def _problem(self, killed: bool, status: int, old: Tree, new: Tree) -> str | None:
         now = tree(self._root)
-        if struck.killed:
+        if killed or status == _INTERRUPTED:
             mixed = [path for path, facts in _whole(now).items() if facts not in (old.get(path), new.get(path))]
             # The kept directory, which is made for its lock, and its permissions are set after it.
             return f"half written: {mixed}" if [path for path in mixed if not stat.S_ISDIR(now[path][0])] else None
-        if struck.status == _REFUSED:
+        if status == _REFUSED:
             return None if now == old else f"refused, but not as before: {sorted(set(now.items()) ^ set(old.items()))}"
-        if struck.status == _DONE:
+        if status == _DONE:
             return None if _whole(now) == new else "done, but not as wanted"
-        return f"the run broke down: {struck.status}"
+        return f"the run broke down: {status}"
 
 
 def _unused(_world: object) -> list[set[str | None]]:
