@@ -19,7 +19,7 @@ import struct
 import sys
 from typing import Any, NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short, unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import btf as kinds
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf, Malformed, Type
 
@@ -226,7 +226,7 @@ class Encoder:
         members = self._by_name(id, type)
         for name, item in _checked(value, dict, "a dictionary", path).items():
             if name not in members:
-                raise WrongValue(f"{path} has no member {short(name)}. It has: {listed(members)}")
+                raise WrongValue(f"{path} has no member {short(name)}. {unknown_name(str(name), members, 'It has')}")
             member, bits = members[name]
             if (type.flag and bits >> 24) or bits % 8:
                 raise WrongValue(f"{path}.{name} is a bit field, which cannot be set")

@@ -29,7 +29,7 @@ def test_messages_are_found() -> None:
         "Not privileged: .* missing. Run the task as root",
         "It does not pass. Of .* packets",
         "The network card does not run programs itself",
-        "This process may not open more files",
+        "This process may have .* files open",
         "which bcc ignores",
         "is not a number below .*",
         "it is in section .*, which is not for XDP programs",

@@ -34,7 +34,7 @@ def test_an_answer_has_the_kernel_s_name(errno: int, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("errno", "advice"), [(24, "Raise the limit (ulimit -n"), (23, "Raise the limit (sysctl fs.file-max)")]
+    ("errno", "advice"), [(24, "Raise the limit (ulimit -n"), (23, "as it allows (sysctl fs.file-max)")]
 )
 def test_what_has_run_out_is_said_wherever_it_is_noticed(errno: int, advice: str) -> None:
     assert advice in str(KernelError("Cannot list the interfaces of this host", errno))

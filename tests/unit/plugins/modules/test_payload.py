@@ -26,7 +26,7 @@ _INVENTORY = {
     "_pinset.record_links",
     "_version",
 }
-_SPEC = {"_object.names", "_object.spec", "_object.spec_text"}
+_SPEC = {"_choices", "_object.names", "_object.spec", "_object.spec_text"}
 _COMPILER = {
     "_kernel.child",
     "_kernel.serve",
@@ -141,9 +141,9 @@ def test_a_module_of_ansible_carries_nothing_of_it() -> None:
     assert payloads()[PING].carried == []
 
 
-@pytest.mark.parametrize("module", ["xdp_pinned_info", "xdp_stats"])
-def test_what_only_reads_carries_little_more_than_ansible_itself(module: str) -> None:
-    assert payloads()[module].size < 1.3 * payloads()[PING].size
+@pytest.mark.parametrize(("module", "most"), [("xdp_pinned_info", 1.4), ("xdp_stats", 1.25)])
+def test_what_only_reads_carries_little_more_than_ansible_itself(module: str, most: float) -> None:
+    assert payloads()[module].size < most * payloads()[PING].size
 
 
 @pytest.mark.parametrize("module", MODULES)

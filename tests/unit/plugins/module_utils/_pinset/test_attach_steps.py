@@ -55,7 +55,7 @@ class Answers(AttachLink):
         super().__init__("lo", 1, -1, modes, "/nowhere", ExitStack())
         self.codes = list(codes)
 
-    def _try(self, flags: int) -> int:
+    def _try(self) -> int:
         return self.codes.pop(0)
 
 

@@ -253,7 +253,9 @@ def test_steps_whose_answers_are_lost_meanwhile_are_all_undone(
     plan = plan_of(tmp_path)
     plan.add(Fails(f"{tmp_path}/missing", f"{tmp_path}/named"))
     before = tree(tmp_path)
-    with pytest.raises(XdpError, match=r"No such file or directory\. What was there before is still in force\.$"):
+    with pytest.raises(
+        XdpError, match=r"No such file or directory \(ENOENT\)\. What was there before is still in force\.$"
+    ):
         plan.apply()
     assert tree(tmp_path) == before
     assert os.readlink(tmp_path / "record") == "old"
@@ -266,7 +268,7 @@ def test_make_directory_leaves_one_that_somebody_else_made_meanwhile(
     (tmp_path / "ansible").mkdir()
     plan = Plan()
     plan.add(MakeDirectory(f"{tmp_path}/ansible"))
-    with pytest.raises(XdpError, match=r"File exists\. What was there before is still in force\."):
+    with pytest.raises(XdpError, match=r"File exists \(EEXIST\)\. What was there before is still in force\."):
         plan.apply()
     assert tree(tmp_path) == ["ansible"]
 
@@ -278,7 +280,8 @@ def test_make_directory_that_cannot_take_back_what_it_made_says_so(
     plan = Plan()
     plan.add(MakeDirectory(f"{tmp_path}/ansible/{'x' * 300}"))
     with pytest.raises(
-        XdpError, match=r"File name too long\. While undoing, this failed too: Operation not permitted\.$"
+        XdpError,
+        match=r"File name too long \(ENAMETOOLONG\)\. .*While undoing, this failed too: Operation not permitted \(EPERM\)\.$",
     ):
         plan.apply()
     assert tree(tmp_path) == ["ansible"]

@@ -198,7 +198,7 @@ def test_a_step_that_was_interrupted_before_it_acted_is_tried_again(error: Excep
 def test_a_step_that_is_interrupted_for_ever_fails() -> None:
     step = Step([], "a")
     step._do = [(INTERRUPTED, False)] * 1000
-    with pytest.raises(XdpError, match=f"Interrupted system call. {OLD}"):
+    with pytest.raises(XdpError, match=rf"Interrupted system call \(EINTR\). {OLD}"):
         plan_of(step).apply()
 
 
@@ -234,7 +234,8 @@ def test_where_the_kernel_never_answers_nothing_is_claimed() -> None:
     with pytest.raises(XdpError) as caught:
         plan_of(Step(log, "a"), step).apply()
     assert str(caught.value) == (
-        "No buffer space available. Whether it took effect all the same could not be found out: Cannot allocate memory."
+        "No buffer space available (ENOBUFS). Whether it took effect all the same could not be found out: "
+        "Cannot allocate memory (ENOMEM). The host, or the control group that this runs in (memory.max), is short of memory."
     )
     assert log == ["do a", "do b", "undo a"]
 
@@ -366,7 +367,7 @@ def test_what_cannot_be_taken_back_is_told_with_the_error() -> None:
         raise XdpError("no")
     assert (str(caught.value), caught.value.trouble) == (
         "no.",
-        "While undoing, this failed too: /x: Operation not permitted.",
+        "While undoing, this failed too: /x: Operation not permitted (EPERM).",
     )
 
 

@@ -139,7 +139,7 @@ def test_a_write_that_fails_leaves_everything_as_it_was(
     monkeypatch.setattr(os, "symlink", full)
     with pytest.raises(XdpError) as caught:
         record_write.write(path, LONG[::-1])
-    assert str(caught.value) == f"Cannot write the record {path}: No space left on device (ENOSPC)"
+    assert str(caught.value).startswith(f"Cannot write the record {path}: No space left on device (ENOSPC)")
     assert len(made) == failing
     assert links(tmp_path) == before
 
