@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import source_files as sources
 
-# What is repeated, what comes before it and after, and how often. Each of them once took the square of its size.
+# What comes first, what is repeated, what comes last, and how often. Half of them once took the square of their size.
 _SHAPES = {
     "comments without an end": ("", "/*\n", "", 25_000),
     "a comment without an end, and lines": ("/*", "\n", "", 250_000),
@@ -54,5 +54,5 @@ def test_twice_the_text_is_not_more_than_two_and_a_half_times_the_work(tmp_path:
     pytest.fail(f"{shape}: grows by {growth}")
 
 
-def test_fifty_thousand_line_ends_in_an_open_comment_take_no_time(tmp_path: Path) -> None:
-    assert _seconds(tmp_path, '#include "nowhere.h" /*' + "\n" * 50_000) < 1
+def test_fifty_thousand_line_ends_behind_open_comments_take_no_time(tmp_path: Path) -> None:
+    assert _seconds(tmp_path, "/*\n" * 50_000) < 1
