@@ -96,6 +96,14 @@ def _document(directory: str, found: Sequence[Restored]) -> str:
     return json.dumps({"directory": directory, "in_force": all(each["in_force"] for each in sets), "sets": sets})
 
 
+def _tell(each: Restored, check_mode: bool) -> None:
+    # Flushed, so that both streams are in order where they end in one place, such as the journal.
+    stream = sys.stderr if each.error else sys.stdout
+    print(printable(_line(each, check_mode)), file=stream, flush=True)
+    for warning in each.warnings:
+        print(printable(f"{each.name}: warning: {warning}"), file=sys.stderr, flush=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status: 0 when all is in force as it is kept, 1 when something is not or failed, 2 for a wrong call."""
     options = _arguments(sys.argv[1:] if arguments is None else arguments)
@@ -103,7 +111,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         host.require()
         how = restoring.Options(options.directory, check_mode, options.recreate_maps, options.interface)
-        found = restoring.restore(_names(options), how)
+        found = []
+        for each in restoring.restore(_names(options), how):
+            found.append(each)
+            if not options.json:
+                _tell(each, check_mode)
     except XdpError as error:
         sys.stderr.write(f"{printable(str(error))}\n")
         return 1
@@ -115,13 +127,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     if options.json:
         sys.stdout.write(_document(options.directory, found) + "\n")
-    else:
-        for each in found:
-            # Flushed, so that both streams are in order where they end in one place, such as the journal.
-            stream = sys.stderr if each.error else sys.stdout
-            print(printable(_line(each, check_mode)), file=stream, flush=True)
-            for warning in each.warnings:
-                print(printable(f"{each.name}: warning: {warning}"), file=sys.stderr, flush=True)
     return int(any(each.error or (check_mode and each.changed) for each in found))
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
@@ -54,10 +55,14 @@ class Options(NamedTuple):
     interface: str | None = None
 
 
-def restore(names: list[str], options: Options) -> list[Restored]:
-    """Each set by itself: what is wrong with one of them is no reason to leave the others out."""
+def restore(names: list[str], options: Options) -> Iterator[Restored]:
+    """Each set by itself: what is wrong with one of them is no reason to leave the others out.
+
+    One after the other, so that what was done is known when a signal ends the rest.
+    """
     patience = Patience(_PATIENCE)
-    return [_one(name, options, patience) for name in names]
+    for name in names:
+        yield _one(name, options, patience)
 
 
 def wanted_on(directory: str, interface: str) -> list[str]:

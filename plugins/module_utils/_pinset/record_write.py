@@ -20,6 +20,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record_links impo
     names,
     pages,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import settle, taking_back
 
 
 def require_room(text: str) -> None:
@@ -51,7 +52,9 @@ def write(path: str, text: str) -> None:
         with suppress(FileNotFoundError):
             os.unlink(staged)
         os.symlink(header, staged)
-        rename_over(staged, path)
+        # A rename that was interrupted may have been done: then the parts belong to the record in force.
+        with taking_back(lambda: os.unlink(staged)):
+            settle(lambda: os.rename(staged, path), lambda: os.readlink(path) == header)
     except OSError as error:
         _remove(directory, made)
         # A failed symlink(2) names the link's target, which is the record's text.
@@ -90,12 +93,3 @@ def _remove(directory: str, some: list[str]) -> None:
     for name in some:
         with suppress(OSError):
             os.unlink(os.path.join(directory, name))
-
-
-def rename_over(staged: str, path: str) -> None:
-    """Give what is staged its final name in one step, or leave nothing behind."""
-    try:
-        os.rename(staged, path)
-    except OSError:
-        os.unlink(staged)
-        raise

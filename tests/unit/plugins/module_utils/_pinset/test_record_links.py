@@ -221,3 +221,20 @@ def test_sixty_maps_that_give_way_to_sixty_others_fit(path: str) -> None:
     for each in (during, after):
         record_write.write(path, each.to_text())
         assert record.parse(record_links.read(path) or "") == each
+
+
+@pytest.mark.parametrize("text", [SHORT, LONG])
+def test_a_rename_that_was_done_and_then_interrupted_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    path = str(tmp_path / "record")
+    rename = os.rename
+
+    def interrupted(old: str, new: str) -> None:
+        rename(old, new)
+        raise InterruptedError(4, "Interrupted system call")
+
+    monkeypatch.setattr(os, "rename", interrupted)
+    record_write.write(path, text)
+    assert record_links.read(path) == text
+    assert {each.name for each in tmp_path.iterdir()} == set(record_links.names(text))
