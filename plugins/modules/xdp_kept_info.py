@@ -82,28 +82,18 @@ undeclared:
   sample: [filter]
 """
 
-import os
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import printable
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
-
-
-def _is_below(pin_root: str, boot_directory: str, name: str) -> bool:
-    """Whether the set that is kept belongs to this directory; a damaged file does not say that it belongs elsewhere."""
-    try:
-        header = kept.header(boot_directory, name)
-    except XdpError:
-        return True
-    return header is not None and os.path.normpath(header.pin_root) == os.path.normpath(pin_root)
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
     options = module.params
     directory = options["boot_directory"]
-    found = [name for name in kept.names(directory) if _is_below(options["pin_root"], directory, name)]
+    found = kept.names_for(directory, options["pin_root"])
     undeclared = [name for name in found if name not in options["declared"]]
     unknown = options["_unknown"] or []
     if undeclared and unknown:

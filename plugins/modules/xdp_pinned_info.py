@@ -83,14 +83,6 @@ exists:
   returned: success
   type: bool
   sample: true
-sets:
-  description:
-    - The names of all pin sets below O(pin_root), whichever O(name) was asked for.
-    - Empty where somebody other than root could have put sets there.
-  returned: success
-  type: list
-  elements: str
-  sample: [edge]
 programs:
   description: The pinned programs.
   returned: success
@@ -316,8 +308,9 @@ interfaces:
       sample: false
 sets:
   description:
-    - The pin set O(name); without it, all pin sets below O(pin_root), and those that are kept in O(boot_directory) to be
-      pinned there.
+    - All pin sets below O(pin_root), and those that are kept in O(boot_directory) to be pinned there, sorted by name. They are
+      the same whichever O(name) was asked for.
+    - Directories below O(pin_root) do not count where somebody other than root could have made them.
   returned: success
   type: list
   elements: dict
@@ -348,7 +341,7 @@ from typing import Any
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.inventory import Inventory, exists, sets
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.inventory import Inventory, exists
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 
 
@@ -363,14 +356,13 @@ def _work(module: XdpModule) -> dict[str, Any]:
         bpffs.require_absolute(each)
     inventory = Inventory(pin_root)
     result: dict[str, Any] = {"path": path, "exists": exists(path), "programs": [], "maps": [], "links": []}
-    result["sets"] = sets(pin_root)
     if result["exists"]:
         bpffs.require(path)
         found = inventory.pins(path)
         parts = {"all": ("programs", "maps", "links"), "maps": ("maps",), "programs": ("programs", "links")}
         result.update({part: found[part] for part in parts[options["scope"]]})
     result["interfaces"] = inventory.interfaces()
-    result["sets"] = inventory.sets(options["name"], options["boot_directory"])
+    result["sets"] = inventory.sets(options["boot_directory"])
     return result
 
 

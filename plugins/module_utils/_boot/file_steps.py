@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import stat
@@ -16,20 +15,13 @@ from contextlib import suppress
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 
-_ADVICE = {
-    errno.ENOSPC: "Make room on that file system",
-    errno.EDQUOT: "Make room on that file system",
-    errno.EROFS: "That file system is read-only: mount it for writing, or choose another directory",
-}
-
 #: Bytes of a file that is worth being put back.
 _LARGEST = kept.LARGEST
 
 
 def refused(action: str, path: str, error: OSError) -> KernelError:
     """The error for the user, with the path whatever call it was that failed."""
-    code = error.errno or 0
-    return KernelError(f"Cannot {action} {path}", code, _ADVICE.get(code, ""))
+    return KernelError(f"Cannot {action} {path}", error.errno or 0)
 
 
 def sync_directory(path: str) -> None:

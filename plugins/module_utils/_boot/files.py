@@ -25,6 +25,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot.file_steps import (
     refused,
     sync_directory,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
@@ -245,8 +246,7 @@ class Files:
             return
         left = [each for each in bpffs.names(path) if os.path.join(path, each) not in removed]
         if left:
-            shown = ", ".join(left[:5]) + (", …" if len(left) > 5 else "")
-            self._plan.warn(f"{path} stays, because something else is kept in it: {shown}")
+            self._plan.warn(f"{path} stays, because something else is kept in it: {listed(left)}")
             return
         self._plan.add(RemoveDirectory(path), Change("directories", path, "present", None))
         removed.add(path)

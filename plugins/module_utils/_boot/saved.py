@@ -14,11 +14,10 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header, Malformed, Newer
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header, Malformed
 
 #: Where they are unless said otherwise.
 DIRECTORY = "/var/lib/ebpf-xdp"
@@ -56,20 +55,7 @@ def to_text(saved: SavedSet) -> str:
 
 def read(directory: str, name: str) -> SavedSet:
     """One set; the error names its file."""
-    file_path = kept.path(directory, name)
-    try:
-        with kept.opened(directory, name) as file:
-            first = kept.first_line(file)
-            found = kept.parse(name, first)
-            return _with_object(found, first if found.format == 1 else json.loads(file.read(kept.LARGEST)))
-    except OSError as error:
-        raise XdpError(f"{file_path} cannot be read: {error.strerror}") from None
-    except (Malformed, ValueError, RecursionError) as error:
-        raise XdpError(f"{file_path} is damaged: {error}. Deploy the set once more") from None
-    except Newer as error:
-        raise Newer(f"{file_path}: {error}") from None
-    except XdpError as error:
-        raise XdpError(f"{file_path}: {error}") from None
+    return kept.read(directory, name, _with_object)
 
 
 def _with_object(found: Header, rest: Any) -> SavedSet:

@@ -2,23 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with a name that is no interface's: the usual ways to get one wrong.
+"""Names that no interface has: the usual mistakes, and what to write instead.
 
-Imported only when there is one; every run would have to wait for it.
+Import it only when there is such a name, because every import costs start-up time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-
-#: More names than this do not help anybody to find the right one.
-_SHOWN = 32
 
 
 def doubt(name: str) -> str:
-    """Why this can hardly be meant as the name of an interface, and what to write; empty when it can."""
+    """Why this is hardly the name of an interface, and what to write instead; empty where it may be one."""
     if not name:
         return (
             "An empty text is not a list. Write interfaces: [eth0, eth1], or interfaces: [] for none; "
@@ -39,11 +37,10 @@ def doubt(name: str) -> str:
 def unknown(name: str, known: Sequence[str]) -> XdpError:
     """The error for a name that none of the host's interfaces has."""
     why = doubt(name)
-    shown = ", ".join([*known[:_SHOWN], *["…"][: len(known) > _SHOWN]])
     return XdpError(
-        f"There is no interface {name!r} on this host. {why}. There are: {shown}"
+        f"There is no interface {name!r} on this host. {why}. There are: {listed(known)}"
         if why
-        else f"There is no interface {name} on this host. There are: {shown}"
+        else f"There is no interface {name} on this host. {unknown_name(name, known, 'There are')}"
     )
 
 

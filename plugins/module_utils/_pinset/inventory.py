@@ -16,7 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelErro
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpf, bpffs, info, netlink, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept, record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, is_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import sets as sets_below
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins, ours
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
@@ -189,27 +189,17 @@ class Inventory:
             self._owned = owners(self._pin_root, self._attachments)
         return self._owned
 
-    def sets(self, name: str | None, boot_directory: str) -> list[dict[str, Any]]:
-        """The pin set with this name, or all that are pinned here or kept to be, and whether a boot brings them back."""
-        return [self._set(each, boot_directory) for each in ([name] if name else self._set_names(boot_directory))]
+    def sets(self, boot_directory: str) -> list[dict[str, Any]]:
+        """The pin sets that are pinned here or kept to be, sorted by name, and whether a boot brings them back."""
+        on_disk = {*kept.names_for(boot_directory, self._pin_root)}
+        return [self._set(name, boot_directory, name in on_disk) for name in sorted({*sets(self._pin_root), *on_disk})]
 
-    def _set_names(self, boot_directory: str) -> list[str]:
-        found = {
-            name for name in sets(self._pin_root) if is_name(name) and os.path.isdir(os.path.join(self._pin_root, name))
-        }
-        for name in kept.names(boot_directory):
-            if kept.compare(boot_directory, self._pin_root, name, None).state != "absent":
-                found.add(name)
-        return sorted(found)
-
-    def _set(self, name: str, boot_directory: str) -> dict[str, Any]:
+    def _set(self, name: str, boot_directory: str, is_kept: bool) -> dict[str, Any]:
         layout = Layout(self._pin_root, name)
-        return {
-            "name": name,
-            "path": layout.path,
-            "pinned": os.path.isdir(layout.path),
-            "kept": kept.compare(boot_directory, self._pin_root, name, self._in_force(layout, name)).state,
-        }
+        state = "absent"
+        if is_kept:
+            state = kept.compare(boot_directory, self._pin_root, name, self._in_force(layout, name)).state
+        return {"name": name, "path": layout.path, "pinned": os.path.isdir(layout.path), "kept": state}
 
     def _in_force(self, layout: Layout, name: str) -> kept.InForce | None:
         record = _record(layout.path)

@@ -10,11 +10,14 @@ afford the comparison.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import stat
-from typing import IO, Any, Container, NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any, Callable, Container, NamedTuple, TypeVar
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, ownership
@@ -34,6 +37,8 @@ _SUFFIX = ".json"
 _FORMAT = "ebpf.xdp saved set "
 _MODES = ("auto", "native", "generic", "offload")
 _METHODS = ("auto", "link", "netlink")
+
+_T = TypeVar("_T")
 
 
 class Malformed(Exception):
@@ -111,6 +116,24 @@ def names(directory: str) -> list[str]:
     return sorted(name[: -len(_SUFFIX)] for name in found if name.endswith(_SUFFIX) and is_name(name[: -len(_SUFFIX)]))
 
 
+def names_for(directory: str, pin_root: str) -> list[str]:
+    """The sets that are kept there to be pinned below ``pin_root``, sorted. A damaged file does not say that it is for another."""
+    found = []
+    for name in names(directory):
+        try:
+            kept = header(directory, name)
+        except XdpError:
+            found.append(name)
+        else:
+            if kept is not None and _is_for(kept, pin_root):
+                found.append(name)
+    return found
+
+
+def _is_for(kept: Header, pin_root: str) -> bool:
+    return os.path.normpath(kept.pin_root) == os.path.normpath(pin_root)
+
+
 def opened(directory: str, name: str) -> IO[bytes]:
     """The set's file, which nobody but root can have written: it is loaded into the kernel at boot."""
     ownership.require_safe(os.path.abspath(directory))
@@ -130,12 +153,28 @@ def opened(directory: str, name: str) -> IO[bytes]:
 
 def header(directory: str, name: str) -> Header | None:
     """What the first line of the set's file says; ``None`` when no such set is kept. The error names the file."""
-    where = path(directory, name)
     try:
-        with opened(directory, name) as file:
+        with _naming(path(directory, name)), opened(directory, name) as file:
             return parse(name, first_line(file))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+    except Unreadable as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR):
+            return None
+        raise
+
+
+def read(directory: str, name: str, with_object: Callable[[Header, Any], _T]) -> _T:
+    """What ``with_object`` makes of the header and of the data that the object is in. The error names the file."""
+    with _naming(path(directory, name)), opened(directory, name) as file:
+        first = first_line(file)
+        found = parse(name, first)
+        return with_object(found, first if found.format == 1 else json.loads(file.read(LARGEST)))
+
+
+@contextmanager
+def _naming(where: str) -> Iterator[None]:
+    """Have errors name the file."""
+    try:
+        yield
     except OSError as error:
         raise Unreadable(f"{where} cannot be read: {error.strerror}", error.errno) from None
     except (Malformed, ValueError, RecursionError) as error:
@@ -213,7 +252,7 @@ def compare(directory: str, pin_root: str, name: str, in_force: InForce | None) 
         kept = header(directory, name)
     except XdpError as error:
         return Kept("different", (), str(error))
-    if kept is None or os.path.normpath(kept.pin_root) != os.path.normpath(pin_root):
+    if kept is None or not _is_for(kept, pin_root):
         return Kept("absent")
     found = tuple(differences(kept, in_force))
     return Kept("different" if found else "same", found)

@@ -117,6 +117,7 @@ _CARRIED = {
         *_KERNEL_READING,
         *_INTERFACES,
         *_INVENTORY,
+        "_choices",
         "_kernel.child",
         "_kernel.serve",
         "_kernel.drivers",

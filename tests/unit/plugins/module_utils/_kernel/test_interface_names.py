@@ -40,6 +40,11 @@ def test_what_could_be_a_name_is_only_missing(name: str) -> None:
     assert str(interface_names.unknown(name, ["lo"])) == f"There is no interface {name} on this host. There are: lo"
 
 
+def test_a_slip_of_the_finger_gets_the_nearest_name() -> None:
+    text = str(interface_names.unknown("ehtO0", ["lo", "eth0", "wlan0"]))
+    assert text.endswith(" on this host. Did you mean eth0? There are: lo, eth0, wlan0")
+
+
 def test_an_altname_cannot_be_waited_for() -> None:
     text = str(interface_names.unusable("x" * 16))
     assert "If it is an altname: no interface has it now" in text
@@ -48,4 +53,4 @@ def test_an_altname_cannot_be_waited_for() -> None:
 
 def test_a_host_of_many_interfaces_does_not_fill_the_screen() -> None:
     text = str(interface_names.unknown("eth9", [f"tap{number}" for number in range(1000)]))
-    assert text.endswith("tap30, tap31, …")
+    assert text.endswith("tap28, tap29 and 970 more")
