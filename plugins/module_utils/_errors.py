@@ -6,12 +6,7 @@
 
 from __future__ import annotations
 
-import errno as _errno
 import os
-
-# Linux has one number for two names, of which Python picks the other one; and one of
-# its own that escapes to users all the same (include/linux/errno.h).
-_NAMES = {_errno.EOPNOTSUPP: "EOPNOTSUPP", 524: "ENOTSUPP"}
 
 
 def printable(text: str) -> str:
@@ -50,60 +45,11 @@ class KernelError(XdpError):
     """
 
     def __init__(self, action: str, errno: int, advice: str = "") -> None:
+        # Here, as runs that find everything as it should be have nothing to explain.
+        from ansible_collections.ebpf.xdp.plugins.module_utils._answers import errno_name, general_advice
+
         self.action = action
         self.errno = errno
         text = f"{action}: {os.strerror(errno)} ({errno_name(errno)})"
         advice = advice or general_advice(errno)
         super().__init__(f"{text}. {advice}" if advice else text)
-
-
-def errno_name(errno: int) -> str:
-    return _NAMES.get(errno) or _errno.errorcode.get(errno, str(errno))
-
-
-def general_advice(errno: int) -> str:
-    """What helps against an answer whatever was tried; empty when that depends on the call."""
-    if errno == _errno.EMFILE:
-        # Here, as hardly any run comes past here.
-        import resource
-
-        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        return (
-            f"This process may have {limit} files open, and every pin that it looks at is one. "
-            f"Raise the limit (ulimit -n, LimitNOFILE= of a systemd unit)"
-        )
-    if errno == _errno.ENFILE:
-        return "The host has as many files open as it allows (sysctl fs.file-max)"
-    if errno == _errno.ENOMEM:
-        return "The host, or the control group that this runs in (memory.max), is short of memory"
-    if errno in (_errno.ENOSPC, _errno.EDQUOT):
-        return "The file system is full, or a quota is. Free some space or inodes (df, df -i)"
-    if errno == _errno.EROFS:
-        return "The file system is mounted read-only. Choose another directory, or mount it for writing"
-    if errno == _errno.ENAMETOOLONG:
-        return "A name may have 255 bytes, and a path 4095"
-    return ""
-
-
-def refusal(error: OSError) -> str:
-    """What the system refused, with the path where there is one, for an error that nobody had better words for."""
-    places = [os.fsdecode(place) for place in (error.filename, error.filename2) if isinstance(place, (str, bytes))]
-    text = "".join(f"{place}: " for place in (" to ".join(places),) if place)
-    if error.errno is None:
-        return f"{text}{error}"
-    # Who raises it with better words than the number has them in strerror.
-    text += f"{error.strerror or os.strerror(error.errno)} ({errno_name(error.errno)})"
-    advice = general_advice(error.errno)
-    return f"{text}. {advice}" if advice else text
-
-
-def out_of_memory() -> str:
-    """For a ``MemoryError``, which has no text of its own."""
-    import resource
-
-    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    bound = "" if limit == resource.RLIM_INFINITY else f", of which it may have {limit >> 20} MiB (ulimit -v)"
-    return (
-        f"This process ran out of memory{bound}. "
-        f"Free some on this machine, or raise the limit that it runs under, and run the task again"
-    )

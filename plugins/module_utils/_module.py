@@ -13,7 +13,7 @@ import traceback
 from typing import Any, Callable, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, out_of_memory, printable, refusal
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
 
 _DIGEST_SIZE = 64
 
@@ -85,10 +85,12 @@ def run(module: XdpModule, work: Callable[[], dict[str, Any]]) -> None:
         result = work()
     except XdpError as error:
         module.fail_json(msg=str(error))
-    except MemoryError:
-        module.fail_json(msg=out_of_memory())
-    except OSError as error:
-        module.fail_json(msg=f"The system refused: {refusal(error)}", exception=traceback.format_exc())
+    except (MemoryError, OSError) as error:
+        from ansible_collections.ebpf.xdp.plugins.module_utils import _answers
+
+        if isinstance(error, MemoryError):
+            module.fail_json(msg=_answers.out_of_memory())
+        module.fail_json(msg=f"The system refused: {_answers.refusal(error)}", exception=traceback.format_exc())
     except Exception as error:  # a mistake of ours must not look like one of the user's
         module.fail_json(
             msg=f"An internal error, please report it: {type(error).__name__}: {error}",

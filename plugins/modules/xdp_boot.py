@@ -128,8 +128,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import ARGUMENTS, asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name, kept_path
 
 
 def _kept(options: dict[str, Any]) -> SavedSet | None:
@@ -184,7 +183,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
     places.require_directory("directory", options["directory"])
     places.require_file("executable", options["executable"])
     files = Files(options["directory"], options["executable"], module.check_mode)
-    path = kept_files.path(options["directory"], options["name"])
+    path = kept_path(options["directory"], options["name"])
     kept = _kept(options)
     wanted = _wanted(options, kept) if options["state"] == "present" else None
     files.keep(options["name"], saved.to_text(wanted) if wanted else None)

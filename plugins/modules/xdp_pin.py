@@ -299,6 +299,7 @@ links:
       sample: false
 """
 
+import os
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
@@ -306,8 +307,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import ARGUMENTS, asked_for
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 
 
@@ -351,6 +351,24 @@ def _assumes_bpffs(module: XdpModule) -> bool:
     return True
 
 
+def _kept(module: XdpModule, outcome: Outcome) -> str:
+    """How what is in force compares with what is kept for the next boot; warns where they differ."""
+    directory, name = module.params["boot_directory"], module.params["name"]
+    file = kept_path(directory, name)
+    if not os.path.lexists(file):
+        return "absent"
+    # Imported only where something is kept.
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+
+    compared = kept.compare(directory, module.params["pin_root"], name, outcome.in_force)
+    if compared.state == "different" and module.params["warn_kept"]:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept_warning
+
+        removed = module.params["state"] == "absent"
+        module.warn(printable(kept_warning.warning(compared, name, file, removed)))
+    return compared.state
+
+
 def _work(module: XdpModule) -> dict[str, Any]:
     host.require()
     request = _request(module.params)._replace(assumed_bpffs=_assumes_bpffs(module))
@@ -361,18 +379,12 @@ def _work(module: XdpModule) -> dict[str, Any]:
         module.warn(printable(f"{foreign} is not of the pin set {request.name} and was left alone"))
     for warning in outcome.warnings:
         module.warn(printable(warning))
-    compared = kept.compare(module.params["boot_directory"], request.pin_root, request.name, outcome.in_force)
-    if compared.state == "different" and module.params["warn_kept"]:
-        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept_warning
-
-        file = kept.path(module.params["boot_directory"], request.name)
-        module.warn(printable(kept_warning.warning(compared, request.name, file, removed=not present)))
     result: dict[str, Any] = {
         "changed": outcome.changed,
         "name": request.name,
         "path": path,
         "foreign_pins": outcome.foreign_pins,
-        "kept": compared.state,
+        "kept": _kept(module, outcome),
     }
     if present:
         result.update(programs=outcome.programs, maps=outcome.maps, links=outcome.links)

@@ -20,9 +20,10 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.validation import check_type_bool, check_type_dict
 from ansible.parsing.vault import is_encrypted
 from ansible.plugins.action import ActionBase
+from ansible_collections.ebpf.xdp.plugins.module_utils._answers import out_of_memory
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf import container
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, out_of_memory
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import source_files as sources
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.constants import set_constants

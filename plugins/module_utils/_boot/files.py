@@ -30,7 +30,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelErro
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 
 #: Below the directory of the saved sets: an empty file with the name of each interface that a set is attached to.
@@ -142,7 +142,7 @@ class Files:
         for interface in sorted(interfaces - there):
             marker = os.path.join(self._markers, interface)
             self._write(marker, b"", 0o600, ("interfaces", interface, None, "present"))
-        path = kept.path(self._directory, name)
+        path = kept_path(self._directory, name)
         if text is not None:
             self._write(path, text.encode(), 0o600, ("sets", name, _facts(old), _facts(headers[name])))
         else:

@@ -16,11 +16,12 @@ import sys
 from collections.abc import Sequence
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils._answers import out_of_memory, refusal
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as restoring
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.restore import Restored
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, unknown_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, out_of_memory, printable, refusal
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
 

@@ -18,7 +18,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import program_info
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attach_modes
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import (
     AttachLink,
     AttachNetlink,
@@ -57,6 +57,25 @@ class AttachChanges:
 
             netlink_attach.require()
 
+    def tend_absent(self, pin: LinkPin, program: TargetProgram | None) -> Standing | None:
+        """A link whose interface is not here; ``program`` is what the set is to run. Returns one that stays."""
+        if not pin.info.ifindex:
+            name = os.path.basename(pin.path)
+            self.unpin_link(pin, Change("left over", f"links/{name}", "of an interface that is gone", None))
+            return None
+        if self.request.add is not None:
+            return None
+        if program is None or pin.info.program_id != program.info.id:
+            raise XdpError(
+                f"The interface of {pin.path} has moved to another network namespace, where this run changes nothing: it "
+                f"would keep its present program. Release it first (rm {pin.path})"
+            )
+        self.plan.warn(
+            f"The interface of {pin.path} has moved to another network namespace. It still runs the program, and was "
+            f"left as it is. To release it, remove the pin (rm {pin.path})"
+        )
+        return Standing.elsewhere(pin)
+
     def unpin_link(self, pin: LinkPin, change: Change) -> None:
         self.plan.add(Unpin(pin.fd, pin.path), change)
         del self.paths[pin.info.id]
@@ -65,7 +84,7 @@ class AttachChanges:
         self.plan.at_end(lambda: release_link(pin.fd, change.name))
 
     def switch(self, attachment: Attachment, program: TargetProgram) -> None:
-        attachable.check_switch(self.request, attachment, self._interface(attachment.ifindex), program.name)
+        attach_modes.check_switch(self.request, attachment, self._interface(attachment.ifindex), program.name)
         if attachment.link_id is not None:
             link_fd = self._link_fd(attachment.link_id)
             self.switch_link(attachment.interface, link_fd, attachment.program_id, program)
@@ -108,7 +127,7 @@ class AttachChanges:
         """The interface runs nothing of this set, or will not by then (``gap``)."""
         request = self.request
         interface = self._interface(ifindex)
-        modes, why = attachable.modes(request, interface, program.name)
+        modes, why = attach_modes.modes(request, interface, program.name)
         foreign = self.observed.foreign_attachment(ifindex)
         before = None
         if foreign is not None:

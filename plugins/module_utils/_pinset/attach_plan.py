@@ -10,11 +10,10 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, TargetProgram
 
@@ -122,10 +121,10 @@ class AttachPlanner:
         """
         if attachment.mode != "generic" or self.request.mode != "auto":
             return None
-        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
+        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attach_modes
 
         interface = next(each for each in self.observed.interfaces if each.ifindex == attachment.ifindex)
-        why, possible = attachable.why_generic(self.request, interface, program.name)
+        why, possible = attach_modes.why_generic(self.request, interface, program.name)
         if possible:
             self.plan.warn(
                 f"{interface.name} runs the program in generic mode, and nothing known keeps it out of native mode any "
@@ -144,27 +143,8 @@ class AttachPlanner:
         whatever interfaces are asked for; it is an error when they would have to
         change.
         """
-        moved = []
-        for pin in self.observed.links_elsewhere():
-            if not pin.info.ifindex:
-                name = os.path.basename(pin.path)
-                self._changes.unpin_link(
-                    pin, Change("left over", f"links/{name}", "of an interface that is gone", None)
-                )
-            elif self.request.add is not None:
-                continue
-            elif program is None or pin.info.program_id != program.info.id:
-                raise XdpError(
-                    f"The interface of {pin.path} has moved to another network namespace, where this run changes nothing: it "
-                    f"would keep its present program. Release it first (rm {pin.path})"
-                )
-            else:
-                self.plan.warn(
-                    f"The interface of {pin.path} has moved to another network namespace. It still runs the program, and was "
-                    f"left as it is. To release it, remove the pin (rm {pin.path})"
-                )
-                moved.append(Standing.elsewhere(pin))
-        return moved
+        found = (self._changes.tend_absent(pin, program) for pin in self.observed.links_elsewhere())
+        return [standing for standing in found if standing]
 
     def _clear_names(self, own: list[Attachment], wanted: list[int]) -> None:
         """Put pins under staged names that have a wrong name, or one that is needed for another link."""

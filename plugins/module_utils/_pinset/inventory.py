@@ -16,6 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelErro
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpf, bpffs, info, netlink, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept, record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import sets as sets_below
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins, ours
@@ -201,7 +202,7 @@ class Inventory:
             state = kept.compare(boot_directory, self._pin_root, name, self._in_force(layout, name)).state
         return {"name": name, "path": layout.path, "pinned": os.path.isdir(layout.path), "kept": state}
 
-    def _in_force(self, layout: Layout, name: str) -> kept.InForce | None:
+    def _in_force(self, layout: Layout, name: str) -> InForce | None:
         record = _record(layout.path)
         program = record.program if record is not None else None
         # The record may name a program whose pin somebody removed.
@@ -210,7 +211,7 @@ class Inventory:
         links = {
             each.interface: (each.mode, each.method) for each in self._attachments if each.program_id == program.id
         }
-        return kept.InForce(program.object, program.name, links, {each.name for each in self._interfaces})
+        return InForce(program.object, program.name, links, {each.name for each in self._interfaces})
 
 
 def attachment(each: attachments.Attachment, owned: dict[int, str]) -> dict[str, Any]:

@@ -17,11 +17,12 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any, Callable, Container, NamedTuple, TypeVar
+from typing import IO, Any, Callable, NamedTuple, TypeVar
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, ownership
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import check_name, is_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import KEPT_SUFFIX, is_name, kept_path
 
 #: To be raised when a file of today would mean something else. Files of format 1 are one line, the object included.
 FORMAT = 2
@@ -31,8 +32,6 @@ LARGEST = 256 << 20
 
 #: Bytes of a first line: thousands of interfaces fit.
 _LONGEST_LINE = 1 << 20
-
-_SUFFIX = ".json"
 
 _FORMAT = "ebpf.xdp saved set "
 _MODES = ("auto", "native", "generic", "offload")
@@ -78,18 +77,6 @@ class Header(NamedTuple):
         return json.dumps(data, sort_keys=True, separators=(",", ":")) + "\n"
 
 
-class InForce(NamedTuple):
-    """What the kernel runs of a pin set."""
-
-    #: Digest of the object.
-    object: str
-    program: str
-    #: Mode and method by interface.
-    links: dict[str, tuple[str, str]]
-    #: All interfaces of this network namespace: what is kept for others is waiting for them.
-    here: Container[str]
-
-
 class Difference(NamedTuple):
     """Of the object, the program, the interfaces, or one interface."""
 
@@ -106,14 +93,12 @@ class Kept(NamedTuple):
     trouble: str = ""
 
 
-def path(directory: str, name: str) -> str:
-    return os.path.join(directory, check_name(name) + _SUFFIX)
-
-
 def names(directory: str) -> list[str]:
     """The sets that are kept there, sorted; none when the directory is not there. Other files are no sets."""
     found = bpffs.names(directory)
-    return sorted(name[: -len(_SUFFIX)] for name in found if name.endswith(_SUFFIX) and is_name(name[: -len(_SUFFIX)]))
+    return sorted(
+        name[: -len(KEPT_SUFFIX)] for name in found if name.endswith(KEPT_SUFFIX) and is_name(name[: -len(KEPT_SUFFIX)])
+    )
 
 
 def names_for(directory: str, pin_root: str) -> list[str]:
@@ -138,7 +123,7 @@ def opened(directory: str, name: str) -> IO[bytes]:
     """The set's file, which nobody but root can have written: it is loaded into the kernel at boot."""
     ownership.require_safe(os.path.abspath(directory))
     # Neither waiting for the other end of a pipe nor following a link to what belongs elsewhere.
-    fd = os.open(path(directory, name), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    fd = os.open(kept_path(directory, name), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     status = os.fstat(fd)
     why = ""
     if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o022 or not stat.S_ISREG(status.st_mode):
@@ -154,7 +139,7 @@ def opened(directory: str, name: str) -> IO[bytes]:
 def header(directory: str, name: str) -> Header | None:
     """What the first line of the set's file says; ``None`` when no such set is kept. The error names the file."""
     try:
-        with _naming(path(directory, name)), opened(directory, name) as file:
+        with _naming(kept_path(directory, name)), opened(directory, name) as file:
             return parse(name, first_line(file))
     except Unreadable as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
@@ -164,7 +149,7 @@ def header(directory: str, name: str) -> Header | None:
 
 def read(directory: str, name: str, with_object: Callable[[Header, Any], _T]) -> _T:
     """What ``with_object`` makes of the header and of the data that the object is in. The error names the file."""
-    with _naming(path(directory, name)), opened(directory, name) as file:
+    with _naming(kept_path(directory, name)), opened(directory, name) as file:
         first = first_line(file)
         found = parse(name, first)
         return with_object(found, first if found.format == 1 else json.loads(file.read(LARGEST)))

@@ -13,6 +13,9 @@ from collections.abc import Container
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
 
+#: Ends the names of the files that keep sets for the next boot.
+KEPT_SUFFIX = ".json"
+
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _INTERFACE_NAME_SIZE = 16  # IFNAMSIZ of include/uapi/linux/if.h, with the zero at the end
@@ -49,6 +52,11 @@ def sets(pin_root: str) -> list[str]:
 
 def _is_directory(path: str) -> bool:
     return os.path.isdir(path) and not os.path.islink(path)
+
+
+def kept_path(directory: str, name: str) -> str:
+    """The file that keeps a set for the next boot, in the directory of kept sets; see kept.py."""
+    return os.path.join(directory, check_name(name) + KEPT_SUFFIX)
 
 
 def is_interface_name(name: str) -> bool:

@@ -12,7 +12,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object.origin import NOT
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import InForce
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
 
 
 class Request(NamedTuple):

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable, Protocol
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import NoAnswer, XdpError, refusal
+from ansible_collections.ebpf.xdp.plugins.module_utils._answers import refusal
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import NoAnswer, XdpError
 
 # How often something that was interrupted is tried, and how often the kernel is asked.
 _ATTEMPTS = 5

@@ -18,6 +18,7 @@ _UTILITIES = ROOT / "plugins" / "module_utils"
 #: Lowest first; those in one place know nothing of each other.
 _LAYERS = (
     ("_startup", "_version"),
+    ("_answers",),
     ("_choices", "_errors"),
     ("_kernel",),
     ("_object",),

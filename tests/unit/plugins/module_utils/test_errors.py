@@ -7,7 +7,8 @@ from __future__ import annotations
 import os
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError, out_of_memory, refusal
+from ansible_collections.ebpf.xdp.plugins.module_utils._answers import out_of_memory, refusal
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 
 
 def test_says_what_was_tried_and_what_the_kernel_answered() -> None:

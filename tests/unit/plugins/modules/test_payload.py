@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.ebpf.xdp.tests.unit.documents.files import ROOT
 from ansible_collections.ebpf.xdp.tests.unit.plugins.modules.payloads import MODULES, PING, payloads
 
-_EVERY = {"_errors", "_startup", "_module"}
+_EVERY = {"_answers", "_errors", "_startup", "_module"}
 _KERNEL_READING = {"_kernel.bpf", "_kernel.denied", "_kernel.host", "_kernel.info", "_kernel.type_names"}
 _INTERFACES = {"_kernel.attachments", "_kernel.netlink"}
 _INVENTORY = {
@@ -18,6 +18,7 @@ _INVENTORY = {
     "_kernel.namespace",
     "_kernel.ownership",
     "_object.names",
+    "_pinset.in_force",
     "_pinset.inventory",
     "_pinset.kept",
     "_pinset.layout",
@@ -67,9 +68,11 @@ _PRESENT = {
     "_pinset.apply",
     "_pinset.attach_answers",
     "_pinset.attach_changes",
+    "_pinset.attach_modes",
     "_pinset.attach_plan",
     "_pinset.attach_steps",
     "_pinset.attachable",
+    "_pinset.foreign",
     "_pinset.load",
     "_pinset.map_fit",
     "_pinset.observe",
@@ -111,7 +114,14 @@ _CARRIED = {
         "_boot.restore",
         "_boot.saved",
     },
-    "xdp_kept_info": {*_EVERY, "_kernel.bpffs", "_kernel.ownership", "_pinset.kept", "_pinset.layout"},
+    "xdp_kept_info": {
+        *_EVERY,
+        "_kernel.bpffs",
+        "_kernel.ownership",
+        "_pinset.in_force",
+        "_pinset.kept",
+        "_pinset.layout",
+    },
     "xdp_host_info": {
         *_EVERY,
         *_KERNEL_READING,

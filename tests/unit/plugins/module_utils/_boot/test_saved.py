@@ -14,6 +14,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedS
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec, ProgramSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import kept_path
 
 OBJECT = ObjectSpec((ProgramSpec("drop", b"\x95" + bytes(7), (), "GPL"),), ())
 #: What the versions before the one with a first line of its own wrote for EDGE.
@@ -28,7 +29,7 @@ EDGE = SavedSet("edge", "/sys/fs/bpf/ansible", OBJECT, "drop", ("eth0", "eth1"),
 
 
 def keep(directory: Path, kept: SavedSet, text: str | None = None, mode: int = 0o600) -> None:
-    file = Path(kept_files.path(str(directory), kept.name))
+    file = Path(kept_path(str(directory), kept.name))
     file.write_text(saved.to_text(kept) if text is None else text, encoding="utf-8")
     file.chmod(mode)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Difference, Header, InForce, Kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Difference, Header, Kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept_warning import warning
 
 ROOT = "/sys/fs/bpf/ansible"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.origin import Origin
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import F_XDP_HAS_FRAGS, ObjectSpec, ProgramSpec
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attachable import has_frags
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_modes import has_frags
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 
 _ONE = ProgramSpec("one", b"", (), "GPL")
