@@ -23,6 +23,9 @@ _MAIN = f"from {program.__name__} import main\n\nraise SystemExit(main())\n"
 # -I: nothing from the environment or the working directory becomes code that root runs.
 _INTERPRETER = b"#!/usr/bin/env -S python3 -I\n"
 
+#: How the file begins in every version: what runs it, and the signature of a zip archive's first entry.
+BEGINNING = _INTERPRETER + b"PK\3\4"
+
 
 def _source(module: str) -> str:
     spec = importlib.util.find_spec(module)

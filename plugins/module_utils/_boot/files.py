@@ -118,6 +118,7 @@ class Files:
         """The interfaces' names come before the set that wants them and go after it: when one of them appears in between,
         nothing is done for it. The program comes before the sets and goes after them, as it is what reads them.
         """
+        self._require_own_program()
         headers = self._headers()
         old = headers.pop(name, None)
         for header in headers.values():
@@ -160,6 +161,34 @@ class Files:
             removed.add(self._executable)
             self._remove_directory(self._directory, removed)
 
+    def _require_own_program(self) -> None:
+        """Refuse to replace or remove somebody else's program, which a mistyped path may name."""
+        try:
+            with open(self._executable, "rb") as file:
+                begins = file.read(len(archive.BEGINNING))
+        except OSError:
+            return  # there is none; anything else that is wrong with it shows when it is written
+        if begins and begins != archive.BEGINNING:
+            raise XdpError(
+                f"executable: {self._executable} is there, and is not the boot program of this collection. "
+                f"Name a path of its own, such as /usr/local/sbin/ebpf-xdp, or remove that file first"
+            )
+
+    def _require_own_directory(self, mode: int) -> None:
+        """Refuse to close a directory to others in which others have something."""
+        markers = os.path.basename(self._markers)
+        sets = {os.path.basename(kept_path(self._directory, name)) for name in kept.names(self._directory)}
+        others = [
+            name
+            for name in bpffs.names(self._directory)
+            if name not in sets and name != markers and not name.startswith(_TEMPORARY)
+        ]
+        if others:
+            raise XdpError(
+                f"directory: {self._directory} has other things in it ({listed(others)}), and would be closed to other users: "
+                f"its mode is {mode:04o}, and that of kept sets 0700. Name a directory of its own, such as /var/lib/ebpf-xdp"
+            )
+
     def _headers(self) -> dict[str, Header | XdpError | None]:
         """Of all sets; an error where the file is not what it should be: that is for those who want this set.
 
@@ -196,6 +225,8 @@ class Files:
                 self._plan.add(MakeDirectory(path))
             return
         if mode != 0o700:
+            if path == self._directory:
+                self._require_own_directory(mode)
             self._plan.add(SetMode(path, mode, 0o700), Change("permissions", path, f"{mode:04o}", "0700"))
 
     def _write(self, path: str, content: bytes, mode: int, shown: tuple[str, str, Any, Any]) -> None:

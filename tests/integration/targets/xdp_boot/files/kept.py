@@ -25,7 +25,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import Objec
 from sweep import Scenario, strike
 
 _CALLS = ("/^rename", "/^link", "/^unlink", "/^mkdir", "rmdir", "/chmod", "fsync", "write", "/^open", "flock")
-_INJECTIONS = ("signal=KILL", "error=ENOSPC", "error=EROFS", "error=EINTR")
+_INJECTIONS = (
+    *(f"signal={name}" for name in ("KILL", "INT", "TERM", "HUP")),
+    *(f"error={name}" for name in ("ENOSPC", "EROFS", "EINTR")),
+)
 
 # How a run ends by itself, and how one that a signal has ended before it began.
 _DONE, _REFUSED, _INTERRUPTED = 0, 1, 12
@@ -54,8 +57,8 @@ def _nothing(root: str) -> None:
 
 def _old(root: str) -> None:
     _keep(root, "edge", _text("edge", "GPL", "eth0", "eth1"))
-    with open(f"{root}/bin/ebpf-xdp", "w", encoding="utf-8") as file:
-        file.write("of a version before")
+    with open(f"{root}/bin/ebpf-xdp", "wb") as file:
+        file.write(archive.BEGINNING + b"of a version before")
 
 
 def _two(root: str) -> None:
@@ -155,7 +158,7 @@ def _unused(_world: object) -> list[set[str | None]]:
 
 def main() -> int:
     # The program itself is made in each run, of a hundred files; what is in it does not matter here.
-    archive.build = lambda: b"the program"
+    archive.build = lambda: archive.BEGINNING + b"the program"
     with tempfile.TemporaryDirectory(dir=sys.argv[1]) as directory:
         sweep = Sweep(directory)
         for change in _CHANGES:

@@ -219,7 +219,7 @@ def test_a_file_of_the_first_format_is_written_anew(tmp_path: Path) -> None:
 def test_what_a_later_version_keeps_is_not_touched(tmp_path: Path) -> None:
     keep(tmp_path, "edge", text("eth0"))
     (tmp_path / "sets" / "edge.json").write_text(text("eth0").replace("saved set 2", "saved set 3"))
-    (tmp_path / "bin" / "ebpf-xdp").write_text("of a later version")
+    (tmp_path / "bin" / "ebpf-xdp").write_bytes(archive.BEGINNING + b"of a later version")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     for name in ("edge", "other"):
         with pytest.raises(XdpError, match=r"edge\.json: a later version of the collection wrote it"):
@@ -241,7 +241,7 @@ def tree(root: Path) -> dict[str, object]:
 
 def old(root: Path) -> None:
     keep(root, "edge", text("eth0", "eth1"))
-    (root / "bin" / "ebpf-xdp").write_text("of another version")
+    (root / "bin" / "ebpf-xdp").write_bytes(archive.BEGINNING + b"of another version")
     (root / "sets").chmod(0o755)
 
 
@@ -261,7 +261,7 @@ def test_a_failure_anywhere_leaves_all_old_or_all_new(
     call: str,
     happens: bool,
 ) -> None:
-    monkeypatch.setattr(archive, "build", lambda: b"the program")
+    monkeypatch.setattr(archive, "build", lambda: archive.BEGINNING + b"the program")
     begin(tmp_path / "wanted")
     keep(tmp_path / "wanted", "edge", wanted)
     new = tree(tmp_path / "wanted")
@@ -303,7 +303,7 @@ def test_a_failure_anywhere_leaves_all_old_or_all_new(
 
 
 def test_runs_at_once_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "build", lambda: b"the program")
+    monkeypatch.setattr(archive, "build", lambda: archive.BEGINNING + b"the program")
     names = ("one", "two", "three", "four")
     for round_number in range(10):
         root = tmp_path / str(round_number)
@@ -339,3 +339,26 @@ def test_a_file_in_the_place_of_the_directory_is_named(tmp_path: Path) -> None:
     (tmp_path / "sets").touch()
     with pytest.raises(XdpError, match=f"{tmp_path}/sets is not a directory"):
         keep(tmp_path, "edge", text("eth0"))
+
+
+@pytest.mark.parametrize("content", [b"\x7fELF", b"#!/bin/sh\n", b"#!/usr/bin/env -S python3 -I\nprint()\n"])
+@pytest.mark.parametrize("kept_text", [text("eth0"), None])
+def test_a_program_of_somebody_else_is_neither_replaced_nor_removed(
+    tmp_path: Path, content: bytes, kept_text: str | None
+) -> None:
+    program = tmp_path / "bin" / "ebpf-xdp"
+    program.parent.mkdir()
+    program.write_bytes(content)
+    with pytest.raises(XdpError, match="is not the boot program of this collection"):
+        keep(tmp_path, "edge", kept_text)
+    assert program.read_bytes() == content
+    assert not (tmp_path / "sets").exists()
+
+
+def test_a_directory_that_others_use_is_not_closed_to_them(tmp_path: Path) -> None:
+    directory = tmp_path / "sets"
+    directory.mkdir(mode=0o755)
+    (directory / "passwd").write_text("")
+    with pytest.raises(XdpError, match=r"has other things in it \(passwd\).* its mode is 0755"):
+        keep(tmp_path, "edge", text("eth0"))
+    assert found(tmp_path) == {"sets": 0o755, "sets/passwd": 0o644}
