@@ -366,8 +366,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
         from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept_warning
 
         file = kept.path(module.params["boot_directory"], request.name)
-        removed = not present and outcome.in_force is None
-        module.warn(printable(kept_warning.warning(compared, request.name, file, removed)))
+        module.warn(printable(kept_warning.warning(compared, request.name, file, removed=not present)))
     result: dict[str, Any] = {
         "changed": outcome.changed,
         "name": request.name,

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import InForce
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed, ProgramPin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import RemoveDirectory, Unpin, WriteRecord
