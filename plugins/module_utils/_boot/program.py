@@ -59,8 +59,7 @@ def _names(options: argparse.Namespace) -> list[str]:
     if unknown:
         raise XdpError(f"{listed(unknown)}: not kept in {options.directory}. {unknown_name(unknown[0], kept)}")
     if options.interface is not None:
-        interface = netlink.find(options.interface, netlink.interfaces())
-        kept = restoring.wanted_on(options.directory, interface.name if interface else options.interface)
+        kept = restoring.wanted_on(options.directory, options.interface)
     return [name for name in kept if not options.names or name in options.names]
 
 
@@ -111,6 +110,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check_mode = options.command == "status"
     try:
         host.require()
+        if options.interface is not None:
+            # What is kept, and the kernel's pins, have the primary name.
+            interface = netlink.find(options.interface, netlink.interfaces())
+            options.interface = interface.name if interface else options.interface
         how = restoring.Options(options.directory, check_mode, options.recreate_maps, options.interface)
         found = []
         for each in restoring.restore(_names(options), how):

@@ -15,7 +15,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import progr
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed, ProgramPin
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import MakeDirectory
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import MakeDirectory, WriteRecord
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, TargetProgram
@@ -65,9 +65,15 @@ def _attach(
         return []
     attachable.check(request, observed)
     attach = Plan()
-    standing = AttachPlanner(attach, request, observed, held).attach(program)
+    planner = AttachPlanner(attach, request, observed, held)
+    standing = planner.attach(program)
     links = observed.layout.directories["links"]
     if any(each.path for each in standing) and links not in observed.directories:
         plan.add(MakeDirectory(links))
     plan.extend(attach)
+    if observed.record is not None:
+        # The next run of xdp_pin would have that to do, and say that it changed something.
+        record = observed.record._replace(netns=observed.record.netns or observed.netns)
+        text = observed.record_text
+        plan.add(WriteRecord(observed.layout.record, text, lambda: record._replace(links=planner.links()).to_text()))
     return standing

@@ -10,13 +10,16 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Diffe
 
 
 def warning(kept: Kept, name: str, path: str, removed: bool) -> str:
-    """``kept`` is ``different``, ``path`` the file, and ``removed`` whether the run took the set away."""
+    """``kept`` is ``different``, ``path`` the file, and ``removed`` whether the run was to take the set away.
+
+    One that took the maps alone left the program in force.
+    """
     if kept.trouble:
         return (
             f"What is kept of the pin set {name} cannot come back at boot. {kept.trouble}. "
             f"Keep it anew with ebpf.xdp.xdp_boot, or set warn_kept: false"
         )
-    if removed:
+    if removed and any(each.what == "program" and each.in_force is None for each in kept.differences):
         return (
             f"The pin set {name} is still kept in {path} and comes back at boot, or when one of its interfaces appears. "
             f"Take it away with ebpf.xdp.xdp_boot and state: absent, or set warn_kept: false"

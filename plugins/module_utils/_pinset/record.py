@@ -30,6 +30,9 @@ _FIELDS = {"version", "by", "maps", "program", "pending", "links", "interfaces",
 _MAPS_FIELDS = {"source", "object", "ids"}
 _PROGRAM_FIELDS = {"source", "object", "name", "id", "tag", "functions", "maps", "without"}
 
+#: After ``ebpf.xdp`` in a message.
+_UNKNOWN_WRITER = "of an unknown version"
+
 _WRITER = re.compile(r"[0-9A-Za-z.+-]{1,32}")
 
 
@@ -123,9 +126,11 @@ class Record(NamedTuple):
 class NewerRecord(Exception):
     """Written by a version of the collection that says more in it than this one understands."""
 
-    def __init__(self, writer: str) -> None:
+    def __init__(self, writer: str, format: int) -> None:
         super().__init__(writer)
+        #: The version that wrote it, as far as it says.
         self.writer = writer
+        self.format = format
 
 
 class _NotOurs(Exception):
@@ -139,11 +144,14 @@ def parse(text: str) -> Record | None:
         version = _id(data["version"])
         if version == 1:
             return _common(data)._replace(format=1)
+        if version > _FORMAT:
+            # A later format may be of any shape, and name its writer elsewhere. Development versions share a number.
+            raise NewerRecord(_named_writer(data), version)
         writer = _writer(data["by"])
-        if version > _FORMAT or not _knows(data):
+        if not _knows(data):
             if writer == VERSION:
                 return None  # this version writes nothing of the kind
-            raise NewerRecord(writer)
+            raise NewerRecord(writer, version)
         if version != _FORMAT:
             return None
         return _common(data)._replace(
@@ -161,7 +169,8 @@ def known(text: str | None, path: str) -> Record | None:
         return None if text is None else parse(text)
     except NewerRecord as error:
         raise XdpError(
-            f"{path} was written by ebpf.xdp {error.writer}. This is ebpf.xdp {VERSION}, which does not know everything in it. "
+            f"{path} was written by ebpf.xdp {error.writer}, in format {error.format}. "
+            f"This is ebpf.xdp {VERSION}, which reads formats 1 to {_FORMAT} and does not know everything in it. "
             f"Upgrade the collection on the controller"
         ) from None
 
@@ -200,6 +209,14 @@ def _program(data: Any, pinned: dict[str, int]) -> RecordedProgram:
         _words(data["functions"]),
         maps,
     )
+
+
+def _named_writer(data: dict[str, Any]) -> str:
+    """The version that wrote a record of a later format, for a message."""
+    try:
+        return _writer(data.get("by"))
+    except _NotOurs:
+        return _UNKNOWN_WRITER
 
 
 def _writer(value: Any) -> str:

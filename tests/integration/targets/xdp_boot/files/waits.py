@@ -20,7 +20,7 @@ def main() -> None:
     restoring._PATIENCE = _SECONDS
     with bpffs.locked(sys.argv[1]):
         start = time.monotonic()
-        found = restoring.restore(["edge"] * _SETS, restoring.Options(sys.argv[2], check_mode=False))
+        found = list(restoring.restore(["edge"] * _SETS, restoring.Options(sys.argv[2], check_mode=False)))
         took = time.monotonic() - start
     assert all("Another run is at work on" in each.error for each in found), found
     assert _SECONDS <= took < 1.5 * _SECONDS, took

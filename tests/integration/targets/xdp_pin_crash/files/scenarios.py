@@ -132,7 +132,7 @@ def through_the_module(world: World, path: str) -> Scenario:
         "pin_root": world.lab.pin_root,
         "src": "versions.c",
         "_text": new.text,
-        "defines": {"VERSION": 2},
+        "defines": new.defines,
         "interfaces": world.lab.interfaces,
     }
     with open(path, "w", encoding="utf-8") as file:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -38,7 +39,7 @@ class Version(NamedTuple):
     """A version of the program: both drop everything, and count it in the same map."""
 
     text: str
-    flags: list[str]
+    defines: dict[str, int]
     spec: ObjectSpec
     #: The program's tag, as the kernel gives it.
     tag: str
@@ -49,7 +50,9 @@ class World:
         self.lab = lab
         self.path = os.path.join(lab.pin_root, "edge")
         importlib.import_module("pyroute2")  # once, rather than in every run
-        self.versions = [self._compile(1), self._compile(2)]
+        # Programs that nobody else has, so that those which are left in the kernel can only be of this run.
+        first = random.SystemRandom().randrange(1 << 31, 1 << 32, 2)
+        self.versions = [self._compile(first), self._compile(first + 1)]
         assert self.versions[0].tag != self.versions[1].tag
         # Behind XDP: a packet that arrives here met no program.
         self.behind = [self._packet_socket(interface) for interface in lab.interfaces]
@@ -68,9 +71,9 @@ class World:
         programs = os.path.join(self._collection(), "plugins/plugin_utils/programs")
         headers = {name: source_files.read(os.path.join(programs, name)) for name in ("xdp_stats.h", "xdp_program.h")}
         flat = source_files.flatten(path, source_files.read(path), source_files.header_finder(headers))
-        flags = source.define_flags({"VERSION": number})
-        spec = compiler.compile_source(flat, flags)
-        version = Version(flat.text, flags, spec, "")
+        defines = {"VERSION": number}
+        spec = compiler.compile_source(flat, source.define_flags(defines))
+        version = Version(flat.text, defines, spec, "")
         outcome = self.present(version, interfaces=[])
         self.absent()
         return version._replace(tag=outcome.programs[0]["tag"])

@@ -103,14 +103,25 @@ def test_what_a_later_version_wrote_is_refused_with_its_name(newer: dict[str, An
     with pytest.raises(XdpError) as refused:
         record.known(json.dumps({**newer, "by": "1.7.0"}), "/sys/fs/bpf/ansible/edge/record")
     assert str(refused.value) == (
-        f"/sys/fs/bpf/ansible/edge/record was written by ebpf.xdp 1.7.0. This is ebpf.xdp {VERSION}, which does not know "
-        f"everything in it. Upgrade the collection on the controller"
+        f"/sys/fs/bpf/ansible/edge/record was written by ebpf.xdp 1.7.0, in format {newer['version']}. "
+        f"This is ebpf.xdp {VERSION}, which reads formats 1 to 2 and does not know everything in it. "
+        f"Upgrade the collection on the controller"
     )
 
 
-@pytest.mark.parametrize("newer", NEWER)
+@pytest.mark.parametrize("newer", [each for each in NEWER if each["version"] > 2])
+@pytest.mark.parametrize("by", [None, 1, "", "x" * 33, "1 7", "\x1b[2J", [], VERSION])
+def test_a_later_format_is_refused_whoever_wrote_it(newer: dict[str, Any], by: Any) -> None:
+    for data in ({**newer, "by": by}, newer):
+        with pytest.raises(NewerRecord) as caught:
+            record.parse(json.dumps(data))
+        writer = VERSION if data.get("by") == VERSION else "of an unknown version"
+        assert (caught.value.writer, caught.value.format) == (writer, 3)
+
+
+@pytest.mark.parametrize("newer", [each for each in NEWER if each["version"] == 2])
 @pytest.mark.parametrize("by", [None, 1, "", "x" * 33, "1 7", "\x1b[2J", VERSION])
-def test_what_names_no_later_version_is_no_record(newer: dict[str, Any], by: Any) -> None:
+def test_fields_that_no_other_version_wrote_make_it_no_record(newer: dict[str, Any], by: Any) -> None:
     assert record.parse(json.dumps({**newer, "by": by})) is None
     assert record.parse(json.dumps(newer)) is None
 
