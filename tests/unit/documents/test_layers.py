@@ -19,7 +19,7 @@ _UTILITIES = ROOT / "plugins" / "module_utils"
 _LAYERS = (
     ("_startup", "_version"),
     ("_choices", "_errors"),
-    ("_kernel",),
+    ("_kernel", "_disk"),
     ("_object",),
     ("_elf",),
     ("_pinset",),
