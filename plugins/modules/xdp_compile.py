@@ -176,16 +176,15 @@ dest:
   sample: /srv/xdp/filter.json
 """
 
-import fcntl
 import os
-import stat
 import tempfile
-from contextlib import suppress
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
+from ansible_collections.ebpf.xdp.plugins.module_utils._disk.replace import replace
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, places, signals
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, signals
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import ARGUMENTS, asked_for
@@ -233,10 +232,14 @@ def _write(module: XdpModule, path: str, text: str) -> bool:
     changed = places.content("dest", path) != text.encode()
     if module.check_mode or not changed:
         return bool(module.set_fs_attributes_if_different(attributes, changed))
-    # A signal that comes meanwhile ends the run when the old file is there, or the new one with all that belongs to it.
+
+    def set_attributes(temporary: str) -> None:
+        module.set_fs_attributes_if_different({**attributes, "path": temporary}, False)
+
+    # A signal ends the run before this or after it, never while the new file still lacks its owner or mode.
     with signals.held_back():
         try:
-            _replace(module, path, text, attributes)
+            replace(path, text, set_attributes)
         except OSError as error:
             if not module.params["unsafe_writes"]:
                 raise KernelError(f"Cannot write {path}", error.errno or 0) from None
@@ -245,58 +248,12 @@ def _write(module: XdpModule, path: str, text: str) -> bool:
     return True
 
 
-def _replace(module: XdpModule, path: str, text: str, attributes: dict[str, Any]) -> None:
-    """Put a new file, with its owner and mode, where the old one is, in one step."""
-    directory, name = os.path.split(os.path.abspath(path))
-    prefix = f".{name[:200]}.xdp-compile-"
-    _remove_left_over(directory, prefix)
-    fd, temporary = tempfile.mkstemp(dir=directory, prefix=prefix)
-    try:
-        with os.fdopen(fd, "w", encoding="utf-8") as file:
-            with suppress(OSError):  # there are file systems without locks
-                fcntl.flock(fd, fcntl.LOCK_EX)
-            file.write(text)
-            file.flush()
-            os.fsync(fd)
-            _set_attributes(module, temporary, path, attributes)
-            os.rename(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
 def _overwrite(module: XdpModule, path: str, text: str) -> None:
     """As O(unsafe_writes) says: in several steps, where a file can only be written to and not replaced."""
     fd, temporary = tempfile.mkstemp(dir=module.tmpdir)
     with os.fdopen(fd, "w", encoding="utf-8") as file:
         file.write(text)
     module.atomic_move(temporary, path, unsafe_writes=True)
-
-
-def _remove_left_over(directory: str, prefix: str) -> None:
-    """Remove files of runs that were killed: one at work holds the lock of its file."""
-    left_over: list[str] = []
-    with suppress(OSError):  # a directory that one may write to, and not read
-        left_over = [os.path.join(directory, name) for name in os.listdir(directory) if name.startswith(prefix)]
-    for path in left_over:
-        with suppress(OSError), open(path, "rb") as file:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.unlink(path)
-
-
-def _set_attributes(module: XdpModule, temporary: str, path: str, attributes: dict[str, Any]) -> None:
-    """Those of the file that is replaced, as far as no others were asked for."""
-    try:
-        status = os.stat(path)
-    except FileNotFoundError:
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-    else:
-        os.chmod(temporary, stat.S_IMODE(status.st_mode))
-        with suppress(PermissionError):  # only root can give files away; Ansible's own modules leave it at that, too
-            os.chown(temporary, status.st_uid, status.st_gid)
-    module.set_fs_attributes_if_different({**attributes, "path": temporary}, False)
 
 
 def _work(module: XdpModule) -> dict[str, Any]:

@@ -20,7 +20,7 @@ _LAYERS = (
     ("_startup", "_version"),
     ("_answers",),
     ("_choices", "_errors"),
-    ("_kernel",),
+    ("_kernel", "_disk"),
     ("_object",),
     ("_elf",),
     ("_pinset",),

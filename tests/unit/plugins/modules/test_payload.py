@@ -99,14 +99,14 @@ _CARRIED = {
         "_statistics.counters",
         "_statistics.verdicts",
     },
-    "xdp_compile": {*_EVERY, *_KERNEL_READING, *_COMPILER, *_SPEC, "_kernel.places", "_kernel.signals"},
+    "xdp_compile": {*_EVERY, *_KERNEL_READING, *_COMPILER, *_SPEC, "_disk.places", "_disk.replace", "_kernel.signals"},
     "xdp_boot": {
         *_EVERY,
         *_KERNEL_READING,
         *_COMPILER,
         # It makes a program of these.
         *_PRESENT,
-        "_kernel.places",
+        "_disk.places",
         "_boot.archive",
         "_boot.file_steps",
         "_boot.files",

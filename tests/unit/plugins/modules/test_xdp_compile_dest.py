@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._disk.replace import remove_left_over
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.modules import xdp_compile
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.specs import BARE, SPEC
@@ -153,7 +154,7 @@ def test_a_file_of_a_run_at_work_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / ".prog.json.xdp-compile-abc"
     with open(path, "wb") as file:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX)
-        xdp_compile._remove_left_over(str(tmp_path), ".prog.json.xdp-compile-")
+        remove_left_over(str(tmp_path), ".prog.json.xdp-compile-")
         assert path.exists()
-    xdp_compile._remove_left_over(str(tmp_path), ".prog.json.xdp-compile-")
+    remove_left_over(str(tmp_path), ".prog.json.xdp-compile-")
     assert not path.exists()

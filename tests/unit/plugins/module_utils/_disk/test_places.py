@@ -11,8 +11,8 @@ import re
 from pathlib import Path
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import places
 
 
 def test_a_file_that_can_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
