@@ -14,13 +14,13 @@ description:
     interfaces that are given, or that they are not.
   - The program and its maps form a I(pin set), the directory RV(path) with C(maps/), C(programs/), C(links/) and a record
     of what was loaded. All state lives there, in the kernel; nothing stays running on the host.
-  - A run that finds everything as it should be compiles nothing and loads nothing. What was changed behind Ansible's back,
-    such as a pin that was removed or an interface that was detached by hand, is put right.
+  - A run that finds everything as it should be compiles nothing and loads nothing. Changes made by hand, such as a removed pin or a
+    detached interface, are corrected.
   - With another source, object or constant the program is upgraded. Maps that fit are used again, so that their counters go on,
     and the interfaces switch from the old program to the new one in one step. A program's variables (C(.data), C(.bss)) begin
     anew with it.
   - A pin set belongs to the network namespace that its program was pinned in. A run in another one fails, and changes nothing.
-  - In check mode, the program is compiled, loaded to hear what the verifier says, and let go again.
+  - In check mode, the program is compiled and loaded, so that the verifier checks it, then released.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:

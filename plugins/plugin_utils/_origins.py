@@ -119,7 +119,9 @@ class OriginReader:
             found = self._action._find_needle("files", src)
         except AnsibleError as error:
             if os.path.basename(src) != src or not os.path.isfile(own):
-                raise AnsibleActionFail(f"{error} The collection's own programs are: {', '.join(_own('.c'))}") from None
+                # Ansible's own text ends without a full stop.
+                said = str(error).rstrip(" .")
+                raise AnsibleActionFail(f"{said}. The collection's own programs are: {', '.join(_own('.c'))}") from None
             found = own
         if not os.path.isfile(found):
             raise XdpError(f"The source {found} is not a file")

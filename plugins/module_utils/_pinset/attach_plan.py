@@ -128,7 +128,7 @@ class AttachPlanner:
         if possible:
             self.plan.warn(
                 f"{interface.name} runs the program in generic mode, and nothing known keeps it out of native mode any "
-                f"more. mode: native switches over, with a moment without a program; mode: generic says that it is meant"
+                f"more. Set mode: native to switch over, with a moment without a program, or mode: generic if this is intended"
             )
         return why
 

@@ -32,7 +32,7 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
     """Make the pin set what the request says.
 
     In check mode the program is still compiled and loaded, which is how the
-    verifier's word is known, and let go again; nothing is pinned or attached.
+    verifier's answer is known, then released; nothing is pinned or attached.
     """
     layout = Layout(request.pin_root, request.name)
     mount = bpffs.mount_of(request.pin_root, request.assumed_bpffs)
@@ -146,8 +146,8 @@ class _Planner:
             links = planner.links
             if self.request.interfaces is None and not standing and not self.observed.links:
                 self._plan.warn(
-                    f"interfaces was not given, and the pin set {self.request.name} is not attached to any interface, so that "
-                    f"its program runs nowhere. Give interfaces; interfaces: [] says that this is meant"
+                    f"interfaces was not given, and the pin set {self.request.name} is not attached to any interface, so "
+                    f"its program runs nowhere. Set interfaces, or interfaces: [] if this is intended"
                 )
         else:
             standing = _standing(self.observed)

@@ -227,7 +227,7 @@ def test_a_file_of_one_s_own_comes_before_the_collection_s(tmp_path: Path) -> No
 @pytest.mark.parametrize("src", ["none.c", "x/xdp_stats.c", "../programs/xdp_stats.c", "", "."])
 def test_a_file_that_is_not_there_is_refused_with_the_collection_s_own(src: str) -> None:
     message = refusal(Action("/nonexistent"), {"src": src})
-    assert "The collection's own programs are: " in message
+    assert ". The collection's own programs are: " in message
     assert "xdp_stats.c" in message
 
 
