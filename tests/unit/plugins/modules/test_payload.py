@@ -96,7 +96,15 @@ _CARRIED = {
         "_statistics.counters",
         "_statistics.verdicts",
     },
-    "xdp_compile": {*_EVERY, *_KERNEL_READING, *_COMPILER, *_SPEC, "_kernel.places", "_kernel.signals"},
+    "xdp_compile": {
+        *_EVERY,
+        *_KERNEL_READING,
+        *_COMPILER,
+        *_SPEC,
+        "_kernel.places",
+        "_kernel.signals",
+        "_object.choose",
+    },
     "xdp_boot": {
         *_EVERY,
         *_KERNEL_READING,
