@@ -26,12 +26,15 @@ _MAGIC = (
 _SCRIPT = re.compile(rb"#!(.{1,80})")
 
 # The C text of bcc's Python programs is a literal in them.
-_PYTHON_WITH_BCC = re.compile(rb"^(?:from bcc import|import bcc)\b.*\bBPF\s*\(", re.MULTILINE | re.DOTALL)
+_IMPORT_OF_BCC = re.compile(rb"^(?:from bcc import|import bcc)\b", re.MULTILINE)
+_USE_OF_BCC = re.compile(rb"\bBPF\s*\(")
 
 
 def kind(data: bytes) -> str | None:
     """What the file is; ``None`` for what may be C, or is not known."""
-    if _PYTHON_WITH_BCC.search(data):
+    # One after the other: an expression for both would look for the end again from each import.
+    imported = _IMPORT_OF_BCC.search(data)
+    if imported and _USE_OF_BCC.search(data, imported.end()):
         return "a Python program. Put the C text that it gives to BPF(text=...) into a file of its own"
     script = _SCRIPT.match(data)
     if script:

@@ -28,6 +28,9 @@ _SHARED_CODE = ".text"
 # The section that iproute2 took by default (tc and ip, lib/bpf_legacy.c).
 _IPROUTE2_SECTION = "prog"
 
+# Characters of a section's name that say which hook it is for. Thousands of sections may share one name of 100,000.
+_LONGEST_KIND = 100
+
 
 #: Number of the section, and the instruction in it.
 Place = Tuple[int, int]
@@ -122,7 +125,7 @@ def _kind(section: str) -> tuple[int, str]:
     The names are those of libbpf (section_defs in libbpf.c), with what it and
     others took before 1.0: anything that begins with ``xdp``.
     """
-    name = section.lstrip("?")  # libbpf: not loaded unless asked for
+    name = section[:_LONGEST_KIND].lstrip("?")  # libbpf: not loaded unless asked for
     kind, _slash, rest = name.partition("/")
     for other in ("devmap", "cpumap"):
         if kind == f"xdp_{other}" or (kind in ("xdp", "xdp.frags") and rest.split("/")[0] == other):

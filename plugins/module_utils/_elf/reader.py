@@ -19,13 +19,11 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectT
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.variables import variable_sections
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Malformed
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import reasons
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import usable_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut, ObjectSpec, ProgramSpec
 
 _LONGEST_LICENSE = 127
-
-# An object without any program says why; of thousands of reasons the first ones do.
-_MOST_REASONS = 20
 
 
 def read_object(path: str, data: bytes) -> ObjectSpec:
@@ -49,10 +47,7 @@ def _read(data: bytes) -> ObjectSpec:
     programs, left_out = _programs(linker)
     Names(program.name for program in programs)
     if not programs:
-        why = "; ".join(f"{left.name}: {left.why}" for left in left_out[:_MOST_REASONS])
-        if len(left_out) > _MOST_REASONS:
-            why += f"; and {len(left_out) - _MOST_REASONS} more"
-        raise XdpError(f"has no program that can be loaded. {why or _why_nothing(linker.code)}")
+        raise XdpError(f"has no program that can be loaded. {reasons(left_out) or _why_nothing(linker.code)}")
     return ObjectSpec(
         tuple(programs),
         tuple(sorted(all_maps, key=lambda map: map.name)),

@@ -10,10 +10,13 @@ import ctypes
 import struct
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler_limits
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.bcc_hooks import not_for_xdp
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.bcc_hooks import meant_for_interfaces, not_for_xdp
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf, Writer
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import reasons
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import usable_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
     CALL,
     INSTRUCTION,
@@ -101,6 +104,9 @@ def compile_text(bcc: Any, text: str, flags: list[str], maps_mib: int = 0) -> Ob
         for index in range(library.bpf_num_tables(handle))
     }
     check_map_memory({name: compiler_limits.map_memory(fd) for name, fd in descriptors.items()}, maps_mib)
+    for name in descriptors:
+        if not usable_name(name):
+            raise CannotCompile(f"declares the map {short(name)}, whose name has more than 200 characters")
     map_names = {fd: name for name, fd in descriptors.items()}
     license = (library.bpf_module_license(handle) or b"GPL").decode()
     names = sorted(
@@ -115,20 +121,20 @@ def compile_text(bcc: Any, text: str, flags: list[str], maps_mib: int = 0) -> Ob
     types = Writer(btf)
     maps = tuple(_map_spec(name, fd, types) for name, fd in sorted(descriptors.items()))
     other_hooks = not_for_xdp(names, btf)
+    for_interfaces = meant_for_interfaces(text)
     programs, left_out = [], []
     for name in names:
         if name in other_hooks:
             left_out.append(other_hooks[name])
             continue
         try:
+            if not usable_name(name):
+                raise CannotCompile("its name has more than 200 characters, which a pin cannot have")
             programs.append(program_spec(name, module.dump_func(name.encode()), map_names, license))
         except CannotCompile as error:
-            left_out.append(LeftOut(name, str(error)))
+            left_out.append(LeftOut(short(name), str(error), candidate=name in for_interfaces))
     if not programs:
-        raise CannotCompile(
-            "has no function that can be loaded as an XDP program. "
-            + "; ".join(f"{left.name}: {left.why}" for left in left_out)
-        )
+        raise CannotCompile(f"has no function that can be loaded as an XDP program. {reasons(left_out)}")
     return ObjectSpec(tuple(programs), maps, types.blob(), left_out=tuple(left_out))
 
 
@@ -137,7 +143,7 @@ def check_map_memory(sizes: dict[str, int], limit_mib: int) -> None:
     total = sum(sizes.values())
     if limit_mib and total > limit_mib << 20:
         largest = sorted(sizes, key=lambda name: (-sizes[name], name))[:_MOST_NAMED]
-        named = ", ".join(f"{name} ({sizes[name] / (1 << 20):.1f} MiB)" for name in largest)
+        named = ", ".join(f"{short(name)} ({sizes[name] / (1 << 20):.1f} MiB)" for name in largest)
         raise CannotCompile(
             f"declares maps of {total / (1 << 20):.1f} MiB in all: {named}. "
             f"compiler_maps_mib allows {limit_mib} MiB. Make them smaller, or raise it"

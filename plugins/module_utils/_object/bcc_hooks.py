@@ -12,8 +12,10 @@ function is the program, and to the verifier.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import FUNC, FWD, PTR, STRUCT, Btf, Malformed
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut
 
@@ -32,6 +34,8 @@ _PREFIXES = (
 )
 
 _XDP_CONTEXT = "xdp_md"
+
+_TAKES_XDP_CONTEXT = re.compile(r"\b(\w+)\s*\(\s*(?:const\s+)?struct\s+xdp_md\b")
 
 #: Contexts of other kinds of programs (include/linux/bpf_types.h).
 _OTHER_CONTEXTS = frozenset(
@@ -59,8 +63,13 @@ def not_for_xdp(functions: Iterable[str], btf: Btf) -> dict[str, LeftOut]:
     """Functions that cannot be meant for XDP, by name. ``btf`` may lack them: then the names alone are known."""
     parameters = {name: _parameters(name, btf) for name in functions}
     certain = any(types == [_XDP_CONTEXT] for types in parameters.values())
-    left_out = (LeftOut(name, _why_not(name, types, certain)) for name, types in parameters.items())
-    return {left.name: left for left in left_out if left.why}
+    left_out = ((name, LeftOut(short(name), _why_not(name, types, certain))) for name, types in parameters.items())
+    return {name: left for name, left in left_out if left.why}
+
+
+def meant_for_interfaces(text: str) -> set[str]:
+    """Names of functions that take a ``struct xdp_md``, as the source writes it: without maps bcc gives no types."""
+    return set(_TAKES_XDP_CONTEXT.findall(text))
 
 
 def _why_not(name: str, types: list[str] | None, certain: bool) -> str:

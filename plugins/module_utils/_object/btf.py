@@ -257,6 +257,8 @@ class Writer:
         self._string_bytes = bytearray(b"\0")
         # Where a string of the original is in what is written, and with which spelling: many may be the same.
         self._copied: dict[tuple[Callable[[str], str] | None, int], int] = {}
+        # The same of names that types made here are given.
+        self._spelled: dict[tuple[Callable[[str], str] | None, str], int] = {}
 
     def string(self, text: str) -> int:
         """Where the string is in what is written."""
@@ -293,9 +295,10 @@ class Writer:
         return self._add(DATASEC, len(variables), name, size, words)
 
     def _add(self, kind: int, vlen: int, name: str, size_or_type: int, words: Sequence[int]) -> int:
-        spelling = _spelling(kind)
-        written = self.string(spelling(name) if spelling else name)
-        self._types.append(_packed(kind, vlen, False, written, size_or_type, words))
+        key = _spelling(kind), name
+        if key not in self._spelled:
+            self._spelled[key] = self.string(key[0](name) if key[0] else name)
+        self._types.append(_packed(kind, vlen, False, self._spelled[key], size_or_type, words))
         return len(self._types)
 
     def blob(self) -> bytes:

@@ -52,7 +52,7 @@ def _put(encoder: Encoder, data: bytearray, variable: VariableSpec, value: Any) 
         if variable.btf_type_id:
             # Of a damaged object.
             if encoder.size(variable.btf_type_id) != variable.size:
-                raise Malformed(f"{variable.name} is not of the size of its type")
-            encoder.put(place, variable.btf_type_id, value, variable.name)
+                raise Malformed(f"{short(variable.name)} is not of the size of its type")
+            encoder.put(place, variable.btf_type_id, value, short(variable.name))
         else:
-            encoder.put_untyped(place, value, variable.name)
+            encoder.put_untyped(place, value, short(variable.name))

@@ -248,6 +248,12 @@ static inline __attribute__((__always_inline__)) u32 jhash_1word(u32 a, u32 init
 #endif
 """
 
+_PAGE = f"""\
+#define PAGE_SHIFT {os.sysconf("SC_PAGE_SIZE").bit_length() - 1}
+#define PAGE_SIZE (1UL << PAGE_SHIFT)
+#define PAGE_MASK (~(PAGE_SIZE - 1))
+"""
+
 # The user API has VLAN tags (IEEE 802.1Q) nowhere.
 _IF_VLAN = """\
 struct vlan_hdr {
@@ -313,7 +319,8 @@ _FILES = {
     "include/linux/etherdevice.h": _with("linux/etherdevice.h", *_STACK, next=False),
     "include/net/ip.h": _with("net/ip.h", "ip", *_STACK, next=False),
     "include/net/ipv6.h": _with("net/ipv6.h", "ipv6", *_STACK, next=False),
-    "include/asm/page.h": "",
+    # BPF_RINGBUF_OUTPUT counts pages.
+    "include/asm/page.h": _PAGE,
     "include/sys/socket.h": "struct sockaddr { unsigned short sa_family; char sa_data[14]; };\n",
     # Sources written for libbpf or user space ask for these; the types are above.
     "include/stddef.h": "#include <linux/types.h>\n",

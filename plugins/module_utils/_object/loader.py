@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change, host, memory
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_number
@@ -99,7 +100,7 @@ def _create(map: MapSpec, btf_fd: int, ifindex: int) -> int:
     try:
         number = type_number(MAP_TYPES, map.type)
     except ValueError:
-        raise XdpError(f"The map {map.name} is of a type that is not known: {map.type}") from None
+        raise XdpError(f"The map {map.name} is of a type that is not known: {short(map.type)}") from None
     create = partial(
         bpf_change.map_create,
         map.name,

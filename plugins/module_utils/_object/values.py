@@ -34,7 +34,7 @@ _MAC = re.compile(r"[0-9A-Fa-f]{2}([:-])[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4}")
 # By their bytes.
 _ADDRESSES = {4: "an IPv4 address", 6: "a MAC address", 16: "an IPv6 address"}
 
-# Structures may contain each other; a damaged object's without end.
+# Structures and tables may contain each other; a damaged object's without end, and values as well.
 _DEEPEST = 32
 
 
@@ -72,6 +72,8 @@ class Encoder:
         # By type: the entries of a list may be thousands of the same structure.
         self._entries: dict[int, dict[str, tuple[int, ...]]] = {}
         self._network: dict[int, bool] = {}
+        # Lists and dictionaries around the value that is being written.
+        self._depth = 0
 
     def size(self, id: int) -> int:
         """Bytes of the type."""
@@ -79,6 +81,15 @@ class Encoder:
 
     def put(self, place: memoryview, id: int, value: Any, path: str) -> None:
         """Write a value of this type; ``place`` has its size."""
+        if self._depth > _DEEPEST:
+            raise WrongValue(f"{short(path)} is a value within more than {_DEEPEST} lists and dictionaries")
+        self._depth += 1
+        try:
+            self._put(place, id, value, path)
+        finally:
+            self._depth -= 1
+
+    def _put(self, place: memoryview, id: int, value: Any, path: str) -> None:
         found, type = self._btf.resolve(id)
         if isinstance(value, str) and self._takes_address(id):
             data = address(value)
@@ -228,13 +239,14 @@ class Encoder:
             if name not in members:
                 raise WrongValue(f"{path} has no member {short(name)}. {unknown_name(str(name), members, 'It has')}")
             member, bits = members[name]
+            inside = f"{path}.{short(name)}"  # thousands of values may lie within one long name
             if (type.flag and bits >> 24) or bits % 8:
-                raise WrongValue(f"{path}.{name} is a bit field, which cannot be set")
+                raise WrongValue(f"{inside} is a bit field, which cannot be set")
             offset = (bits & 0xFFFFFF if type.flag else bits) // 8
             size = self._btf.size(member)
             if offset + size > len(place):
                 raise Malformed(f"{short(name)} lies outside of its structure")
-            self.put(place[offset : offset + size], member, item, f"{path}.{name}")
+            self.put(place[offset : offset + size], member, item, inside)
 
     def _by_name(self, id: int, type: Type) -> dict[str, tuple[int, ...]]:
         """The type's members or enumerators: the words that follow the name."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo, settable_flags
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.loader import actual_entries
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
@@ -38,7 +39,7 @@ def differences(pinned: MapInfo, wanted: MapSpec, device: int = 0) -> list[Diffe
         ("flags", hex(settable_flags(pinned)), hex(wanted.flags)),
         ("map_extra", pinned.map_extra, wanted.extra),
     )
-    return [Difference(field, str(old), str(new)) for field, old, new in pairs if old != new]
+    return [Difference(field, str(old), short(new)) for field, old, new in pairs if old != new]
 
 
 def explain(found: list[Difference]) -> str:

@@ -99,7 +99,16 @@ _CARRIED = {
         "_statistics.counters",
         "_statistics.verdicts",
     },
-    "xdp_compile": {*_EVERY, *_KERNEL_READING, *_COMPILER, *_SPEC, "_disk.places", "_disk.replace", "_kernel.signals"},
+    "xdp_compile": {
+        *_EVERY,
+        *_KERNEL_READING,
+        *_COMPILER,
+        *_SPEC,
+        "_disk.places",
+        "_disk.replace",
+        "_kernel.signals",
+        "_object.choose",
+    },
     "xdp_boot": {
         *_EVERY,
         *_KERNEL_READING,

@@ -43,6 +43,7 @@ def strike(world: World, scenario: Scenario, calls: str, injection: str, log: st
     said, tell = os.pipe()
     child = os.fork()
     if child == 0:
+        _as_at_a_terminal()
         os.read(ready, 1)
         if scenario.module:
             _become_module(scenario.module, tell)
@@ -74,6 +75,13 @@ def strike(world: World, scenario: Scenario, calls: str, injection: str, log: st
     return struck._replace(hit=hit, call=call)
 
 
+def _as_at_a_terminal() -> None:
+    """Let signals have their usual effect, also where the tests run in the background and were told to ignore some."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+
+
 def strike_within(world: World, scenario: Scenario, *strikes: Strike) -> Struck:
     """Run in a child that is struck from within; ``hit`` when all strikes came to pass."""
     said, tell = os.pipe()
@@ -81,7 +89,7 @@ def strike_within(world: World, scenario: Scenario, *strikes: Strike) -> Struck:
     if child == 0:
         # What a terminal sends, it sends to a process group: this one is not that of the tests.
         os.setpgid(0, 0)
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        _as_at_a_terminal()
         Hooks(list(strikes), lambda call: _write(tell, f"HIT {call}\n")).install()
         _run(world, scenario, tell)
     os.close(tell)

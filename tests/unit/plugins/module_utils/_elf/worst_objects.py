@@ -388,6 +388,36 @@ def many_symbols_of_one_place(size: int) -> bytes:
     return file.symbol("main", 1, 0, 8, 2).data()
 
 
+def _code_sections(size: int, name: str) -> bytes:
+    """Sections of one long name, with a function in each."""
+    file = ObjectFile()
+    for each in range(size // 2 // (_SECTION + _SYMBOL + _INSTRUCTION + 6)):
+        file.sections[f"{each}"] = file.section(name, code(leave()), flags=6).sections.pop(name)
+        file.symbol(f"p{each}", len(file.sections), 0, 8, 2)
+    return file.data()
+
+
+def one_path_that_many_sections_are_called(size: int) -> bytes:
+    return _code_sections(size, "xdp/" + "/" * (size // 2))
+
+
+def one_name_of_marks_of_many_sections(size: int) -> bytes:
+    """``?`` before a section's name keeps libbpf from loading what is in it."""
+    return _code_sections(size, "?" * (size // 2))
+
+
+def one_name_of_many_hidden_functions(size: int) -> bytes:
+    """Each gets a type of its own, as a static function's."""
+    btf = BtfFile()
+    file, extension, proto = ObjectFile(), Extension(btf), btf.proto(0)
+    count = size // 2 // (_SYMBOL + _INSTRUCTION + 8 + 12 + 6)
+    file.section("xdp", code(leave()) * count, flags=6)
+    for each in range(count):
+        file.symbol(f"p{each}", 1, 8 * each, 8, 2, visibility=HIDDEN)
+        extension.function("xdp", 8 * each, btf.func("f" * (size // 2), proto))
+    return file.types(btf, extension.blob()).data()
+
+
 def many_programs(size: int) -> bytes:
     file = ObjectFile()
     _functions(file, size // (_SYMBOL + _INSTRUCTION + 6), "xdp", code(leave()))

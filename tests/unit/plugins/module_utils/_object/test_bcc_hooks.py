@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.bcc_hooks import meant_for_interfaces
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.bcc_hooks import not_for_xdp as _not_for_xdp
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import FUNC, FUNC_PROTO, INT, PTR, STRUCT, Btf
 
@@ -77,3 +78,9 @@ def test_a_context_of_the_authors_own_is_taken_where_nothing_is_better() -> None
 
 def test_functions_that_the_types_do_not_have_stay() -> None:
     assert not_for_xdp(["filter", "other"], btf_of({"filter": ["xdp_md"]})) == {}
+
+
+def test_functions_that_take_an_xdp_context_are_found_in_the_text() -> None:
+    text = "int vm(struct xdp_md *c)\n{ return sub(c); }\nint old (\n const  struct xdp_md*c);\nint tc(struct __sk_buff *s);"
+    assert meant_for_interfaces(text) == {"vm", "old"}
+    assert meant_for_interfaces("x " * 50_000 + "f" * 50_000) == set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import candidates, choose_program
+from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import candidates, choose_program, reasons
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut
 
 
@@ -72,6 +72,12 @@ def test_of_many_reasons_some_are_said() -> None:
     with pytest.raises(XdpError, match=r"p9 cannot be loaded: it is broken\. So it is with 4990 more$") as caught:
         choose_program(("pass",), None, many)
     assert len(str(caught.value)) < 1000
+
+
+def test_an_object_without_programs_says_some_of_its_reasons() -> None:
+    assert reasons(LEFT_OUT[:1]) == f"{LEFT_OUT[0].name}: {LEFT_OUT[0].why}"
+    assert reasons([LeftOut("p" * 5000, "y" * 5000)] * 5000).endswith("yyy...; and 4990 more")
+    assert len(reasons([LeftOut("p" * 5000, "y" * 5000)] * 5000)) < 20_000
 
 
 def test_a_name_that_is_neither_there_nor_left_out_is_refused_with_what_there_is() -> None:

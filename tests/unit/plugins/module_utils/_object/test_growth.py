@@ -58,6 +58,14 @@ def many_that_were_left_out(size: int) -> bytes:
     return text(BARE._replace(left_out=tuple(LeftOut(f"p{each}", "y" * 20, True) for each in range(size // 60))))
 
 
+def one_long_reason(size: int) -> bytes:
+    return text(BARE._replace(left_out=(LeftOut("p" * (size // 2), "y" * (size // 2), True),)))
+
+
+def many_long_reasons(size: int) -> bytes:
+    return text(BARE._replace(left_out=(LeftOut("p" * (size // 40), "y" * (size // 40), True),) * 20))
+
+
 def one_long_name(size: int) -> bytes:
     return text(BARE._replace(programs=(ProgramSpec("x" * size, EXIT, (), ""),)))
 
@@ -103,6 +111,8 @@ def outcome(data: bytes) -> ObjectSpec | None:
         many_references,
         many_variables,
         many_that_were_left_out,
+        one_long_reason,
+        many_long_reasons,
         one_long_name,
         one_long_licence,
         many_empty_lists,
@@ -116,10 +126,10 @@ def test_twice_the_spec_is_twice_the_work(build: Callable[[int], bytes]) -> None
     growth.check(outcome, build)
 
 
-def with_constant(btf: BtfFile, id: int, size: int, value: Any) -> tuple[ObjectSpec, dict[str, Any]]:
+def with_constant(btf: BtfFile, id: int, size: int, value: Any, name: str = "x") -> tuple[ObjectSpec, dict[str, Any]]:
     map = MapSpec("rodata", "array", 4, size, 1, 0x480, variables=b"")
-    return BARE._replace(maps=(map,), btf=btf.blob(), variables=(VariableSpec("x", "rodata", 0, size, id),)), {
-        "x": value
+    return BARE._replace(maps=(map,), btf=btf.blob(), variables=(VariableSpec(name, "rodata", 0, size, id),)), {
+        name: value
     }
 
 
@@ -162,6 +172,28 @@ def many_constants_of_one_section(size: int) -> tuple[ObjectSpec, dict[str, Any]
     return BARE._replace(maps=(map,), variables=variables), {variable.name: 7 for variable in variables}
 
 
+def many_numbers_within_one_long_name(size: int) -> tuple[ObjectSpec, dict[str, Any]]:
+    """A message would name each of them by its path."""
+    btf = BtfFile()
+    name, count = "m" * (size // 2), size // 2 // 2
+    table = btf.array(btf.integer("unsigned char", 1), count)
+    return with_constant(btf, btf.structure("s", count, [(name, table, 0)]), count, {name: [1] * count}, name)
+
+
+def one_long_name_of_a_wrong_size(size: int) -> tuple[ObjectSpec, dict[str, Any]]:
+    btf = BtfFile()
+    return with_constant(btf, btf.u32(), 5, 1, "v" * size)
+
+
+def one_value_within_many_lists(size: int) -> tuple[ObjectSpec, dict[str, Any]]:
+    """As many as Python's stack would not take."""
+    btf = BtfFile()
+    id, value = btf.u32(), 1
+    for _each in range(size // 20):
+        id, value = btf.array(id, 1), [value]  # type: ignore[assignment]
+    return with_constant(btf, id, 4, value)
+
+
 def one_value_that_is_wrong(size: int) -> tuple[ObjectSpec, dict[str, Any]]:
     btf = BtfFile()
     return with_constant(btf, btf.integer("int", 4, kinds.SIGNED), 4, ["x" * size])
@@ -183,6 +215,9 @@ def set_all(task: tuple[ObjectSpec, dict[str, Any]]) -> ObjectSpec | None:
         many_numbers_of_a_long_chain,
         many_addresses_of_a_wide_union,
         many_constants_of_one_section,
+        many_numbers_within_one_long_name,
+        one_long_name_of_a_wrong_size,
+        one_value_within_many_lists,
         one_value_that_is_wrong,
     ],
 )
