@@ -107,7 +107,7 @@ def _require_texts(options: dict[str, Any]) -> None:
             continue  # of the action plugins, which have looked at it
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and ("\0" in text or not _is_encodable(text)):
-                raise XdpError(f"{option}: {text[:200]!r} has a character in it that no name and no path can have")
+                raise XdpError(f"{option}: {text[:200]!r} contains a character that no name or path can have")
 
 
 def _is_encodable(text: str) -> bool:

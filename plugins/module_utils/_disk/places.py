@@ -28,7 +28,7 @@ def require_file(option: str, path: str) -> None:
         raise XdpError(f"{option}: {path} is a directory. Give the name of a file")
     if status is not None and not stat.S_ISREG(status.st_mode):
         # Root could replace it: /dev/null would be a file from then on.
-        raise XdpError(f"{option}: {path} is there, and is not a regular file. Give the name of a file")
+        raise XdpError(f"{option}: {path} exists, and is not a regular file. Give the name of a file")
 
 
 def require_directory(option: str, path: str) -> None:
@@ -36,7 +36,7 @@ def require_directory(option: str, path: str) -> None:
     _require_absolute(option, path)
     status = _status(option, path)
     if status is not None and not stat.S_ISDIR(status.st_mode):
-        raise XdpError(f"{option}: {path} is there, and is not a directory")
+        raise XdpError(f"{option}: {path} exists, and is not a directory")
 
 
 def require_writable(option: str, path: str) -> None:
@@ -73,7 +73,7 @@ def content(option: str, path: str) -> bytes | None:
 def _require_absolute(option: str, path: str) -> None:
     if not os.path.isabs(path):
         raise XdpError(
-            f"{option}: {path!r} is not an absolute path. Where a relative one leads depends on how Ansible came to this host"
+            f"{option}: {path!r} is not an absolute path. Where a relative path leads depends on how Ansible connects to this host"
         )
 
 

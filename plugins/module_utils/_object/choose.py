@@ -43,4 +43,4 @@ def _reasons(left_out: tuple[LeftOut, ...]) -> str:
     reasons = [f"{left.name} cannot be loaded: {left.why}" for left in left_out if left.candidate]
     more = len(reasons) - _MOST_REASONS
     text = "".join(f". {reason}" for reason in reasons[:_MOST_REASONS])
-    return f"{text}. So it is with {more} more" if more > 0 else text
+    return f"{text}. The same goes for {more} more" if more > 0 else text

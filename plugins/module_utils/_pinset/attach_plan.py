@@ -128,8 +128,8 @@ class AttachPlanner:
         why, possible = attachable.why_generic(self.request, interface, program.name)
         if possible:
             self.plan.warn(
-                f"{interface.name} runs the program in generic mode, and nothing known keeps it out of native mode any "
-                f"more. mode: native switches over, with a moment without a program; mode: generic says that it is meant"
+                f"{interface.name} runs the program in generic mode, and nothing known rules out native mode any more. Set "
+                f"mode: native to switch over, with a moment without a program, or mode: generic if that is intended"
             )
         return why
 

@@ -54,7 +54,7 @@ class Standing(NamedTuple):
     step: AttachLink | AttachNetlink | None = None
     #: Packets meet no program for a moment: the kernel cannot change mode or method in one step.
     gap: bool = False
-    #: Why ``auto`` comes to generic mode here; ``None`` in native mode, and for a mode that was asked for.
+    #: Why ``auto`` selects generic mode here; ``None`` in native mode, and for a mode that was asked for.
     why: str | None = None
 
     def reason(self) -> str | None:
@@ -86,8 +86,8 @@ class Standing(NamedTuple):
 
 def fell_back(interface: str, why: str) -> str:
     return (
-        f"mode: auto comes to generic mode on {interface}, which is slower than native mode: {why}. "
-        f"mode: generic says that this is meant, mode: native fails instead"
+        f"mode: auto selects generic mode on {interface}, which is slower than native mode: {why}. "
+        f"Set mode: generic if that is intended, or mode: native to fail instead"
     )
 
 

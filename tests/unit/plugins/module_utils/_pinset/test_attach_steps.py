@@ -78,8 +78,8 @@ def test_auto_says_why_it_came_to_generic() -> None:
         == "the driver refused native mode with No space left on device (ENOSPC): there are too few queues (ethtool -l)"
     )
     assert standing(step).warning() == (
-        f"mode: auto comes to generic mode on lo, which is slower than native mode: {why}. "
-        f"mode: generic says that this is meant, mode: native fails instead"
+        f"mode: auto selects generic mode on lo, which is slower than native mode: {why}. "
+        f"Set mode: generic if that is intended, or mode: native to fail instead"
     )
 
 
