@@ -36,17 +36,17 @@ class XdpError(Exception):
 
 
 class NoAnswer(XdpError):
-    """The kernel's answer did not come. It may have acted all the same: who asked finds out, or asks again."""
+    """No answer of the kernel came. It may have acted all the same, so the caller has to find out, or try again."""
 
 
 class Interrupted(XdpError):
-    """A signal ended the run. Whoever works on one set after the other has to stop."""
+    """A signal ended the run. A caller that works on several sets has to stop."""
 
 
 class KernelError(XdpError):
     """The kernel refused a call; ``action`` is what was tried and on what, ``errno`` the answer.
 
-    Without ``advice``, answers that mean the same wherever they come from bring their own.
+    Without ``advice``, ``general_advice`` is used.
     """
 
     def __init__(self, action: str, errno: int, advice: str = "") -> None:
@@ -62,9 +62,9 @@ def errno_name(errno: int) -> str:
 
 
 def general_advice(errno: int) -> str:
-    """What helps against an answer whatever was tried; empty when that depends on the call."""
+    """What to do about an answer that means the same for every call; empty for the others."""
     if errno == _errno.EMFILE:
-        # Here, as hardly any run comes past here.
+        # Imported here, because hardly any run needs it.
         import resource
 
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
@@ -86,12 +86,12 @@ def general_advice(errno: int) -> str:
 
 
 def refusal(error: OSError) -> str:
-    """What the system refused, with the path where there is one, for an error that nobody had better words for."""
+    """The system's refusal, with the path where there is one, for errors without a message of their own."""
     places = [os.fsdecode(place) for place in (error.filename, error.filename2) if isinstance(place, (str, bytes))]
     text = "".join(f"{place}: " for place in (" to ".join(places),) if place)
     if error.errno is None:
         return f"{text}{error}"
-    # Who raises it with better words than the number has them in strerror.
+    # Some callers raise it with better words in strerror than those for the number.
     text += f"{error.strerror or os.strerror(error.errno)} ({errno_name(error.errno)})"
     advice = general_advice(error.errno)
     return f"{text}. {advice}" if advice else text

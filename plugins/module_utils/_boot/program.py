@@ -63,7 +63,7 @@ def _names(options: argparse.Namespace) -> list[str]:
     return [name for name in kept if not options.names or name in options.names]
 
 
-#: For what is missing, what differs and what is superfluous: what it is, and what is done about it.
+#: The words of ``status`` and of ``restore`` for the three kinds of ``Difference``.
 _STATES = ("missing", "differs", "superfluous")
 _DONE = ("brought back", "changed", "removed")
 
@@ -81,7 +81,7 @@ def _line(each: Restored, check_mode: bool) -> str:
 
 
 def _document(directory: str, found: Sequence[Restored]) -> str:
-    """For programs; keys are added in later versions, and not removed."""
+    """For other programs to read: later versions may add keys, but remove none."""
     sets = [
         {
             "name": each.name,
