@@ -51,6 +51,11 @@ options:
     description: Whether to warn of each set that is not declared.
     type: bool
     default: true
+  _unknown:
+    description:
+      - Why the sets of some uses of the role are not known. For the action plugin alone.
+    type: list
+    elements: str
 seealso:
   - module: ebpf.xdp.xdp_boot
   - module: ebpf.xdp.xdp_pinned_info

@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as restoring
@@ -97,11 +98,15 @@ def _document(directory: str, found: Sequence[Restored]) -> str:
 
 
 def _tell(each: Restored, check_mode: bool) -> None:
-    # Flushed, so that both streams are in order where they end in one place, such as the journal.
-    stream = sys.stderr if each.error else sys.stdout
-    print(printable(_line(each, check_mode)), file=stream, flush=True)
+    _write(sys.stderr if each.error else sys.stdout, _line(each, check_mode))
     for warning in each.warnings:
-        print(printable(f"{each.name}: warning: {warning}"), file=sys.stderr, flush=True)
+        _write(sys.stderr, f"{each.name}: warning: {warning}")
+
+
+def _write(stream: TextIO, line: str) -> None:
+    # Flushed, so that both streams are in order where they end in one place, such as the journal.
+    stream.write(f"{printable(line)}\n")
+    stream.flush()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
