@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The controller's part of xdp_kept_info: only here is known what else the play declares."""
+"""The controller's part of xdp_kept_info: only the controller knows what else the play declares."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ def errno_name(errno: int) -> str:
 
 
 def general_advice(errno: int) -> str:
-    """What helps against an answer whatever was tried; empty when that depends on the call."""
+    """What to do about an answer that means the same for every call; empty for the others."""
     if errno == _errno.EMFILE:
-        # Here, as hardly any run comes past here.
+        # Imported here, because hardly any run needs it.
         import resource
 
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
@@ -43,12 +43,12 @@ def general_advice(errno: int) -> str:
 
 
 def refusal(error: OSError) -> str:
-    """What the system refused, with the path where there is one, for an error that nobody had better words for."""
+    """The system's refusal, with the path where there is one, for errors without a message of their own."""
     places = [os.fsdecode(place) for place in (error.filename, error.filename2) if isinstance(place, (str, bytes))]
     text = "".join(f"{place}: " for place in (" to ".join(places),) if place)
     if error.errno is None:
         return f"{text}{error}"
-    # Who raises it with better words than the number has them in strerror.
+    # Some callers raise it with better words in strerror than those for the number.
     text += f"{error.strerror or os.strerror(error.errno)} ({errno_name(error.errno)})"
     advice = general_advice(error.errno)
     return f"{text}. {advice}" if advice else text

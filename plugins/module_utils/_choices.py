@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What there is instead of what was asked for, in the words of an error message."""
+"""Names in error messages: lists of bounded length, and the one that was probably meant."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONGEST_QUOTED = 200
 
 
 def listed(names: Iterable[object]) -> str:
-    """The names that there are, for an error message, as far as anybody would read them."""
+    """The names, separated by commas; of long lists the first 30 and how many more there are."""
     every = [short(name) for name in names]
     shown = every[:_MOST_LISTED]
     more = f" and {len(every) - len(shown)} more" if len(every) > len(shown) else ""
@@ -22,15 +22,15 @@ def listed(names: Iterable[object]) -> str:
 
 
 def short(value: object) -> str:
-    """As much of a name of somebody else's (or of a value's text) as a message has room for: 200 characters."""
+    """The first 200 characters of a name or value, which may be of any length."""
     text = str(value)
     return text if len(text) <= _LONGEST_QUOTED else f"{text[: _LONGEST_QUOTED - 3]}..."
 
 
 def unknown_name(wanted: str, names: Iterable[str], having: str = "There is") -> str:
-    """What there is instead of a name that there is not, the nearest one first, as the end of a message."""
+    """The end of a message about a name that does not exist: the nearest one, and those that do exist."""
     every = list(names)
-    # Here, as only an error needs it. It compares each with each letter, so not with more than a person could have typed.
+    # Imported here, because only an error needs it. It takes time by the product of lengths, hence the bounds.
     from difflib import get_close_matches
 
     near = get_close_matches(wanted[:_LONGEST_QUOTED], [name for name in every[:1000] if len(name) <= 255], 1)

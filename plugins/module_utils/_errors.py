@@ -31,17 +31,17 @@ class XdpError(Exception):
 
 
 class NoAnswer(XdpError):
-    """The kernel's answer did not come. It may have acted all the same: who asked finds out, or asks again."""
+    """No answer of the kernel came. It may have acted all the same, so the caller has to find out, or try again."""
 
 
 class Interrupted(XdpError):
-    """A signal ended the run. Whoever works on one set after the other has to stop."""
+    """A signal ended the run. A caller that works on several sets has to stop."""
 
 
 class KernelError(XdpError):
     """The kernel refused a call; ``action`` is what was tried and on what, ``errno`` the answer.
 
-    Without ``advice``, answers that mean the same wherever they come from bring their own.
+    Without ``advice``, ``general_advice`` is used.
     """
 
     def __init__(self, action: str, errno: int, advice: str = "") -> None:

@@ -20,7 +20,7 @@ _DIGEST_SIZE = 64
 # Characters of one option's value that syslog and invocations show.
 _LONGEST_SHOWN = 200
 
-# The options that end a message of Ansible's, of which those with an underscore are the action plugins' own.
+# In Ansible's list of supported options, those with an underscore, which only the action plugins use.
 _OWN_OPTIONS = re.compile(r"(?<=Supported parameters include: )(?:_\w+, )+")
 
 
@@ -30,10 +30,10 @@ class XdpModule(AnsibleModule):
     A pin set's owner and size say nothing, and ``mode`` and ``state`` would
     look like the options of these names.
 
-    It shows the programs that it is given by name, size and digest. Ansible
-    writes all options to the host's syslog, in one line, and into results: a C
-    text with its headers, or an object, would be hundreds of kilobytes there in
-    each run, and constants may be nobody else's business.
+    In syslog and in results, programs are shown by name, size and digest only.
+    Ansible writes all options there, in one line: with a C text and its headers,
+    or an object, that would be hundreds of kilobytes in each run, and constants
+    may be confidential.
     """
 
     def add_path_info(self, kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -56,12 +56,12 @@ class XdpModule(AnsibleModule):
         super().fail_json(_OWN_OPTIONS.sub("", printable(msg)), **self._with_invocation(shown))
 
     def _with_invocation(self, result: dict[str, Any]) -> dict[str, Any]:
-        """As ``AnsibleModule`` would add it to a result that has none; from core 2.21 on it takes it out unless asked for."""
+        """As ``AnsibleModule`` adds it to a result without one. From core 2.21 on, it is removed again unless asked for."""
         return {"invocation": {"module_args": shown_options(getattr(self, "params", {}))}, **result}
 
 
 def shown_options(options: dict[str, Any]) -> dict[str, Any]:
-    """Options as people may see them: of dictionaries the names in them, of what is long its size and digest."""
+    """Options as they may be logged: dictionaries by their keys, long values by size and digest."""
     return {name: _shown(value) for name, value in options.items()}
 
 
@@ -100,16 +100,16 @@ def run(module: XdpModule, work: Callable[[], dict[str, Any]]) -> None:
 
 
 def _require_texts(options: dict[str, Any]) -> None:
-    """Refuse texts that no name and no path can be, here for all options of all modules.
+    """Refuse texts that cannot be a name or path, for all options of all modules.
 
-    Python raises a ``ValueError`` wherever it meets one, which says nothing of the option.
+    Otherwise Python raises a ``ValueError`` wherever it meets one, without the option's name.
     """
     for option, value in options.items():
         if option.startswith("_"):
-            continue  # of the action plugins, which have looked at it
+            continue  # from an action plugin, which has checked it
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and ("\0" in text or not _is_encodable(text)):
-                raise XdpError(f"{option}: {text[:200]!r} has a character in it that no name and no path can have")
+                raise XdpError(f"{option}: {text[:200]!r} contains a character that no name or path can have")
 
 
 def _is_encodable(text: str) -> bool:

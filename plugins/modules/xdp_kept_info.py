@@ -53,7 +53,7 @@ options:
     default: true
   _unknown:
     description:
-      - Why the sets of a use of the role are not known, for each such use. For the action plugin alone.
+      - Why the sets of some uses of the role are not known. For the action plugin alone.
     type: list
     elements: str
 seealso:

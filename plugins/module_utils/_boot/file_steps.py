@@ -15,7 +15,7 @@ from contextlib import suppress
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 
-#: Bytes of a file that is worth being put back.
+#: Bytes of the largest file that is put back when a plan is undone.
 _LARGEST = kept.LARGEST
 
 
@@ -25,7 +25,7 @@ def refused(action: str, path: str, error: OSError) -> KernelError:
 
 
 def sync_directory(path: str) -> None:
-    """Have the names in a directory on the disk, as far as the file system can."""
+    """Write the names in a directory to the disk, where the file system can do that."""
     with suppress(OSError):
         fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -35,7 +35,7 @@ def sync_directory(path: str) -> None:
 
 
 class SetMode:
-    """Permissions, of what somebody has opened to others."""
+    """Set permissions that somebody has changed."""
 
     def __init__(self, path: str, old: int, new: int) -> None:
         self.path = path
@@ -57,7 +57,7 @@ class SetMode:
 
 
 class MakeDirectory:
-    """A directory, and those above it where they are missing; others can write to none of them, whatever the umask says."""
+    """Make a directory, and those above it that are missing. Others can write to none of them, whatever the umask is."""
 
     def __init__(self, path: str, mode: int = 0o700) -> None:
         self.path = path
@@ -116,9 +116,9 @@ class RemoveDirectory:
 
 
 class WriteFile:
-    """A file's content in one step, and on the disk before it counts: a power failure leaves the old file or the new one.
+    """Write a file in one step, and to the disk before it takes its name: a power failure leaves the old file or the new one.
 
-    The old one keeps a second name until the plan is done, so that undoing takes no room on the disk.
+    The old file keeps a second name until the plan is done, so that undoing needs no room on the disk.
     """
 
     def __init__(self, path: str, content: bytes, mode: int, prefix: str) -> None:
@@ -183,14 +183,14 @@ class WriteFile:
             return False
 
     def finish(self) -> None:
-        """When the plan is done, there is no way back."""
+        """Give up what ``undo`` needs, once the plan is done."""
         if self._backup:
             with suppress(OSError):
                 os.unlink(self._backup)
 
 
 class RemoveFile:
-    """Undone by writing it anew: a second name would be in the way of removing the directory."""
+    """Remove a file. Undone by writing it again: a second name for it would keep the directory from being removed."""
 
     def __init__(self, path: str, prefix: str) -> None:
         self.path = path
@@ -232,7 +232,7 @@ class RemoveFile:
 
 
 class RemoveLeftOver:
-    """What a run that was killed has left; nothing that anybody would want back."""
+    """Remove a temporary file of a run that was killed. Nobody wants it back, so nothing is undone."""
 
     def __init__(self, path: str) -> None:
         self.path = path

@@ -38,18 +38,18 @@ INTERFACES = "interfaces"
 
 #: Begins the name of each temporary file. In a directory that others use too, a digest of our own directory follows.
 _TEMPORARY = ".ebpf-xdp-"
-#: What versions without that digest have left there (tempfile.mkstemp).
+#: Temporary files of versions that added no digest (tempfile.mkstemp).
 _OLD_TEMPORARY = re.compile(r"\.ebpf-xdp-[a-z0-9_]{8}")
 
-#: What opening a link or a socket answers.
+#: The answers to opening a symbolic link or a socket.
 _NO_FILE = (errno.ELOOP, errno.ENXIO)
 
 
 class Files:
     """Makes the files what they should be.
 
-    One run at a time: the directory is locked. ``changed``, ``before`` and ``after`` tell what was otherwise, ``names``
-    which sets there are then, and ``warnings`` what was left alone.
+    One run at a time: the directory is locked. ``changed``, ``before`` and ``after`` say what
+    was different, ``names`` which sets are kept afterwards, and ``warnings`` what was left alone.
     """
 
     def __init__(self, directory: str, executable: str, check_mode: bool) -> None:
@@ -115,8 +115,8 @@ class Files:
             return
 
     def _decide(self, name: str, text: str | None) -> None:
-        """The interfaces' names come before the set that wants them and go after it: when one of them appears in between,
-        nothing is done for it. The program comes before the sets and goes after them, as it is what reads them.
+        """Names of interfaces are written before the set that wants them, and removed after it: if one of them appears in
+        between, restore finds nothing to do. The program is written before the sets and removed after them, because it reads them.
         """
         self._require_own_program()
         headers = self._headers()
@@ -190,9 +190,9 @@ class Files:
             )
 
     def _headers(self) -> dict[str, Header | XdpError | None]:
-        """Of all sets; an error where the file is not what it should be: that is for those who want this set.
+        """Of all sets; an error in place of a header that is damaged, which concerns only those who want this set.
 
-        A file that cannot be read just now is not damaged, and its interfaces are not to be forgotten.
+        A file that cannot be read just now is not damaged: raises, so that its interfaces are not forgotten.
         """
         found: dict[str, Header | XdpError | None] = {}
         for name in kept.names(self._directory):
@@ -205,7 +205,7 @@ class Files:
         return found
 
     def _there(self) -> set[str]:
-        """The interfaces whose names are kept; what else somebody has put there is not ours."""
+        """The interfaces whose names are kept. Other files there are not ours."""
         if os.path.islink(self._markers) or not os.path.isdir(self._markers):
             return set()
         return {name for name in bpffs.names(self._markers) if is_interface_name(name) and self._is_marker(name)}
@@ -256,7 +256,7 @@ class Files:
         return os.path.dirname(path) in (self._directory, self._markers)
 
     def _remove_left_over(self) -> list[str]:
-        """Temporary files of runs that were killed: no other run has any while this one has the lock."""
+        """Remove temporary files of killed runs; while this run holds the lock, no other run has any."""
         beside = os.path.dirname(self._executable)
         found = []
         for directory in dict.fromkeys((self._directory, self._markers, beside)):
@@ -272,7 +272,7 @@ class Files:
         return found
 
     def _remove_directory(self, path: str, removed: set[str]) -> None:
-        """Unless somebody keeps something else in it, which is said."""
+        """Remove a directory, or warn that somebody keeps something else in it."""
         if os.path.islink(path) or not os.path.isdir(path):
             return
         left = [each for each in bpffs.names(path) if os.path.join(path, each) not in removed]
@@ -289,7 +289,7 @@ def _undone_on_error(step: MakeDirectory) -> Callable[[object, object, object], 
 
 
 def _refuse_newer(header: Header | XdpError | None) -> None:
-    """The program that is installed reads all sets, and this version's does not read this one."""
+    """Refuse a set of a later version: this version's program, which would be installed, cannot read it."""
     if isinstance(header, kept.Newer):
         raise header
 

@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._answers import out_of_memory, refusal
@@ -63,7 +64,7 @@ def _names(options: argparse.Namespace) -> list[str]:
     return [name for name in kept if not options.names or name in options.names]
 
 
-#: For what is missing, what differs and what is superfluous: what it is, and what is done about it.
+#: The words of ``status`` and of ``restore`` for the three kinds of ``Difference``.
 _STATES = ("missing", "differs", "superfluous")
 _DONE = ("brought back", "changed", "removed")
 
@@ -81,7 +82,7 @@ def _line(each: Restored, check_mode: bool) -> str:
 
 
 def _document(directory: str, found: Sequence[Restored]) -> str:
-    """For programs; keys are added in later versions, and not removed."""
+    """For other programs to read: later versions may add keys, but remove none."""
     sets = [
         {
             "name": each.name,
@@ -97,11 +98,15 @@ def _document(directory: str, found: Sequence[Restored]) -> str:
 
 
 def _tell(each: Restored, check_mode: bool) -> None:
-    # Flushed, so that both streams are in order where they end in one place, such as the journal.
-    stream = sys.stderr if each.error else sys.stdout
-    print(printable(_line(each, check_mode)), file=stream, flush=True)
+    _write(sys.stderr if each.error else sys.stdout, _line(each, check_mode))
     for warning in each.warnings:
-        print(printable(f"{each.name}: warning: {warning}"), file=sys.stderr, flush=True)
+        _write(sys.stderr, f"{each.name}: warning: {warning}")
+
+
+def _write(stream: TextIO, line: str) -> None:
+    # Flushed, so that both streams are in order where they end in one place, such as the journal.
+    stream.write(f"{printable(line)}\n")
+    stream.flush()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

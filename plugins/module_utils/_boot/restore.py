@@ -25,13 +25,13 @@ _PATIENCE = 30
 
 
 class Difference(NamedTuple):
-    """What a set has otherwise than it is kept, such as ``links/eth0``."""
+    """How a set differs from what is kept, by names such as ``links/eth0``."""
 
-    #: Kept, and not there.
+    #: Kept, but not in force.
     missing: tuple[str, ...] = ()
-    #: There, and other than it is kept.
+    #: In force, but not as it is kept.
     differs: tuple[str, ...] = ()
-    #: There, and not kept.
+    #: In force, but not kept.
     superfluous: tuple[str, ...] = ()
 
 
@@ -43,23 +43,23 @@ class Restored(NamedTuple):
     #: Interfaces that are not there; the program is attached to them when they appear.
     awaited: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    #: Why the set could not be brought back, or not be looked at; empty when it could.
+    #: Why the set could not be brought back, or looked at; empty when it could.
     error: str = ""
 
 
 class Options(NamedTuple):
     directory: str
     check_mode: bool
-    #: Make pinned maps anew that do not fit, and lose their contents.
+    #: Whether pinned maps that do not fit are made anew, and lose their contents.
     recreate_maps: bool = False
-    #: Attach what is in force to this interface, rather than bring back all that is kept.
+    #: Attach what is in force to this interface, instead of putting back what is kept.
     interface: str | None = None
 
 
 def restore(names: list[str], options: Options) -> Iterator[Restored]:
-    """Each set by itself: what is wrong with one of them is no reason to leave the others out.
+    """Restore each set by itself, so that a failure of one does not affect the others.
 
-    One after the other, so that what was done is known when a signal ends the rest.
+    Yields after each set, so that what was done has been reported when a signal ends the run.
     """
     patience = Patience(_PATIENCE)
     for name in names:
@@ -67,7 +67,7 @@ def restore(names: list[str], options: Options) -> Iterator[Restored]:
 
 
 def wanted_on(directory: str, interface: str) -> list[str]:
-    """The sets that are attached to this interface; damaged files are left to those who ask for all sets."""
+    """The sets that are kept for this interface. Damaged files are skipped; restoring all sets reports them."""
     found = []
     for name in kept_files.names(directory):
         try:
@@ -117,7 +117,7 @@ def _request(kept: SavedSet, present: set[str], options: Options) -> Request:
 
 
 def _difference(outcome: Outcome) -> Difference:
-    """By the plan."""
+    """Taken from the changes of the plan."""
     missing, differs, superfluous = [], [], []
     for part in sorted({*outcome.before, *outcome.after}):
         before, after = outcome.before.get(part, {}), outcome.after.get(part, {})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Paths that an option names on the host's disk: whether what is wanted there can be, before anything is done."""
+"""Checks of paths on the host's disk that options name, before anything is done."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ import tempfile
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 
-#: Bytes of a file whose content is compared or shown. An object of more than that was not made here.
+#: Bytes of the largest file whose content is compared or shown. xdp_compile writes no larger object.
 _LARGEST = 64 << 20
 
-# What O_TMPFILE answers where the file system (or, with EISDIR, the kernel) does not know it: open(2).
+# The answers to O_TMPFILE of file systems (with EISDIR, of kernels) that do not support it: open(2).
 _NO_UNNAMED_FILES = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL)
 
 
 def require_file(option: str, path: str) -> None:
-    """Refuse a path at which there is something other than a regular file, or that leads elsewhere with the next run."""
+    """Refuse a relative path, and one at which there is something other than a regular file."""
     _require_absolute(option, path)
     status = _status(option, path)
     if (status is not None and stat.S_ISDIR(status.st_mode)) or path.endswith("/"):
         raise XdpError(f"{option}: {path} is a directory. Give the name of a file")
     if status is not None and not stat.S_ISREG(status.st_mode):
-        # Root could replace it: /dev/null would be a file from then on.
-        raise XdpError(f"{option}: {path} is there, and is not a regular file. Give the name of a file")
+        # Root could replace it: /dev/null would be a regular file from then on.
+        raise XdpError(f"{option}: {path} exists, and is not a regular file. Give the name of a file")
 
 
 def require_directory(option: str, path: str) -> None:
-    """Refuse a path at which there is something other than a directory."""
+    """Refuse a relative path, and one at which there is something other than a directory."""
     _require_absolute(option, path)
     status = _status(option, path)
     if status is not None and not stat.S_ISDIR(status.st_mode):
-        raise XdpError(f"{option}: {path} is there, and is not a directory")
+        raise XdpError(f"{option}: {path} exists, and is not a directory")
 
 
 def require_writable(option: str, path: str) -> None:
@@ -73,12 +73,12 @@ def content(option: str, path: str) -> bytes | None:
 def _require_absolute(option: str, path: str) -> None:
     if not os.path.isabs(path):
         raise XdpError(
-            f"{option}: {path!r} is not an absolute path. Where a relative one leads depends on how Ansible came to this host"
+            f"{option}: {path!r} is not an absolute path. Where a relative path leads depends on how Ansible connects to this host"
         )
 
 
 def _status(option: str, path: str) -> os.stat_result | None:
-    """Of what is there, at the end of all links; ``None`` when nothing is."""
+    """Of what is there, with links followed; ``None`` when nothing is."""
     try:
         return os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -88,7 +88,7 @@ def _status(option: str, path: str) -> os.stat_result | None:
 
 
 def _try(directory: str) -> None:
-    """Make a file without a name in the directory, which is gone at once, or one with a name where that cannot be."""
+    """Make a file in the directory and remove it; without a name, where the file system can do that."""
     try:
         os.close(os.open(directory, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600))
     except OSError as error:

@@ -89,7 +89,8 @@ class Linker:
     def take(self, place: Place) -> Part:
         """The function at this place, as a part of one more program; raises ``CannotLink``."""
         function = self.code.at(*place)
-        assert function is not None  # found where the call was read
+        if function is None:
+            raise AssertionError("it was found when the call was read")
         self._left -= function.length
         if self._left < 0:
             raise CannotLink(f"it and the programs before it have more than {MOST_INSTRUCTIONS} instructions")

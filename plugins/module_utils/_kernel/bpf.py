@@ -10,7 +10,7 @@ Layouts of ``union bpf_attr`` are those of include/uapi/linux/bpf.h, Linux 6.18;
 each command passes only the fields that Linux 5.10 knows already, and the
 kernel takes the missing tail as zero. Descriptors come back with close-on-exec
 set (the kernel does that) and belong to the caller. A refusal is an ``OSError``
-that carries the kernel's errno, and in place of a file's name the command's.
+with the kernel's errno, and with the name of the command in place of a file's.
 """
 
 from __future__ import annotations
@@ -52,8 +52,20 @@ _COMMANDS = {
 
 _F_RDONLY = 8
 
-# BPF_OBJ_PIN, MAP_FREEZE, LINK_CREATE, LINK_UPDATE, LINK_DETACH: a second one fails, or acts twice, where the first has acted.
+# BPF_OBJ_PIN, MAP_FREEZE, LINK_CREATE, LINK_UPDATE, LINK_DETACH: once the first call has acted, a second one fails or acts twice.
 _NOT_REPEATED = frozenset({6, 22, 28, 29, 34})
+
+#: What BPF_OBJ_GET answers where there is no pin: for what is gone, a directory, a symbolic link, an iterator's or any other
+#: file, a device, a path that is too long, or one that leads through what is not a directory.
+NOT_A_PIN = (
+    errno.ENOENT,
+    errno.EACCES,
+    errno.EINVAL,
+    errno.ENAMETOOLONG,
+    errno.ENOTDIR,
+    errno.ELOOP,
+    errno.ENXIO,
+)
 
 # How often an interrupted call is made.
 _ATTEMPTS = 100
@@ -88,11 +100,11 @@ def call(command: int, attr: bytes) -> tuple[int, bytes]:
 
 
 def call_with(command: int, attr: ctypes.Array[ctypes.c_char]) -> int:
-    """The same for who needs what the kernel left in the attributes when it refused.
+    """Like ``call``, for callers that need the attributes as the kernel left them when it refused.
 
     Python repeats interrupted calls of its own (PEP 475), but not those through
     ctypes. Commands that may have acted and cannot be repeated raise
-    ``InterruptedError``: whoever changes something finds out what there is now.
+    ``InterruptedError``, and the caller finds out what there is now.
     """
     asked = attr.raw
     for attempts_left in reversed(range(_ATTEMPTS)):
@@ -142,8 +154,8 @@ def obj_get(path: str, read_only: bool = False) -> int:
 def obj_info(fd: int, info: bytes) -> bytes:
     """Fill the info structure of a map, program, link or BTF object.
 
-    ``info`` is the structure as the kernel shall find it, zero but for the
-    places that ask for something; the length that comes back is how much of it
+    ``info`` is the structure that the kernel gets, zero except for the
+    fields that ask for something; the length that comes back is how much of it
     this kernel knows.
     """
     buffer = ctypes.create_string_buffer(info, len(info))

@@ -22,7 +22,7 @@ _LOCK_PATIENCE = 60
 
 
 class Patience:
-    """How long a run waits for others, in all: what it has waited for one lock, it does not wait again for the next."""
+    """How long a run waits for others in all: time spent on one lock is not available for the next."""
 
     def __init__(self, seconds: float | None = None) -> None:
         self.seconds = _LOCK_PATIENCE if seconds is None else seconds
@@ -46,7 +46,7 @@ def mount_point(path: str, mountinfo: Iterable[str]) -> str | None:
 
 
 def require_absolute(path: str) -> None:
-    """Refuse a path that would lead elsewhere with the next run."""
+    """Refuse a relative path, which another run could resolve differently."""
     if not path.startswith("/"):
         raise XdpError(
             f"{path!r} is not an absolute path. Name a directory in a BPF file system, such as {USUAL_MOUNT_POINT}/ansible"
@@ -88,7 +88,7 @@ def mount_of(path: str, assumed: bool) -> str | None:
 
 
 def entered(mount: str | None, patience: Patience | None) -> AbstractContextManager[object]:
-    """The lock of a BPF file system; there is none for one that is only assumed."""
+    """The lock of a BPF file system; nothing for one that check mode only assumes."""
     return nullcontext() if mount is None else locked(mount, patience)
 
 

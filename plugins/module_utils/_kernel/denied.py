@@ -48,8 +48,8 @@ def causes(user_namespace: int | None, status: str, lockdown: str) -> list[str]:
             f"then refuse bpf(2). Boot it without lockdown"
         )
     return found or [
-        "There is neither a user namespace nor a seccomp filter nor lockdown to be seen, so a security module (SELinux, a "
-        "BPF LSM program) or the sandbox that this runs in may refuse it. Look at the kernel's and the audit log"
+        "No user namespace, seccomp filter or lockdown is visible, so a security module (SELinux, a "
+        "BPF LSM program) or the sandbox that this runs in may refuse it. Look at the kernel log and the audit log"
     ]
 
 

@@ -60,7 +60,7 @@ def bpf_refusal() -> XdpError | None:
             return XdpError(f"The kernel {os.uname().release} has no usable bpf(2) system call: {error.strerror}")
         if code not in (errno.EPERM, errno.EACCES):
             raise
-        # Here, as hardly any run comes past here.
+        # Imported here, because hardly any run needs it.
         from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import denied
 
         return KernelError(

@@ -28,7 +28,7 @@ def doubt(name: str) -> str:
             'or all arguments as JSON: -a \'{"interfaces": ["eth0", "eth1"]}\''
         )
     if "@" in name:
-        return f"ip prints an interface's name with @ and what it is on top of behind it. The name is {name.partition('@')[0]}"
+        return f"ip prints @ and a lower interface or peer after a name. The name itself is {name.partition('@')[0]}"
     if any(each.isspace() for each in name):
         return "No interface has a blank in its name. Separate names by commas alone, or write a list"
     return ""
@@ -47,7 +47,7 @@ def unknown(name: str, known: Sequence[str]) -> XdpError:
 def unusable(name: str) -> XdpError:
     """The error for a name that no interface can have later either: only a primary name can be waited for."""
     why = doubt(name) or (
-        "It has other characters or more than 15 bytes. If it is an altname: no interface has it now, and only "
-        "those that are there can be found by it. Give the primary name"
+        "It has more than 15 bytes, or characters that no name can have. If it is an altname, no interface has it now, "
+        "and only a primary name can be waited for. Give the primary name"
     )
     return XdpError(f"interfaces: {name!r} cannot be the name of an interface. {why}")

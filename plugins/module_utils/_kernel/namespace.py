@@ -17,9 +17,9 @@ _SO_NETNS_COOKIE = 71
 
 
 class NetworkNamespace(NamedTuple):
-    #: A number that the kernel gives to no other namespace before a reboot; 0 where it is not known (before Linux 5.14).
+    #: A number that no other namespace gets before a reboot; 0 where the kernel does not tell it (before Linux 5.14).
     cookie: int
-    #: Of /proc/self/ns/net. The inode is what ``lsns -t net`` shows. The kernel gives it again once the namespace is gone.
+    #: Of /proc/self/ns/net. The inode is what ``lsns -t net`` shows. The kernel reuses it once the namespace is gone.
     device: int
     inode: int
 

@@ -4,8 +4,8 @@
 
 """Whether an interface can run a program in native mode: everything that can be known before it is tried.
 
-xdp_host_info reports it and xdp_pin decides by it, so that neither check mode
-nor a preflight knows less than the run that follows.
+xdp_host_info reports it and xdp_pin decides by it, so that check mode
+and a preflight know as much as the run that follows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _XDP_PACKET_HEADROOM = 256
 _SHARED_INFO = 320
 _ETHERNET_HEADER = 14
 
-# Drivers that refuse a program by this very sum, once the MTU is larger: veth_xdp_set in
+# Drivers that refuse a program when the MTU is larger than this very sum: veth_xdp_set in
 # drivers/net/veth.c (of the peer's MTU) and virtnet_xdp_set in drivers/net/virtio_net.c.
 _BY_THIS_SUM = ("veth", "virtio_net")
 
@@ -69,9 +69,9 @@ class Native(NamedTuple):
 
     @property
     def condition(self) -> str:
-        """Until when a driver that says that it runs no programs means it; empty for good.
+        """Ends the sentence that the driver runs no programs: while what that is so; empty for always.
 
-        A veth takes its word back while its peer has too many queues (veth_set_xdp_features in drivers/net/veth.c).
+        A veth says so while its peer has too many queues (veth_set_xdp_features in drivers/net/veth.c).
         """
         if self.driver != "veth":
             return ""

@@ -63,7 +63,7 @@ def _each_attribute(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def attributes(data: bytes) -> dict[int, bytes]:
-    """Take a run of netlink attributes apart; of a repeated type the last one stands."""
+    """Parse netlink attributes, by type; of a repeated type the last one counts."""
     return dict(_each_attribute(data))
 
 
@@ -84,7 +84,7 @@ def parse_interface(body: bytes) -> Interface:
 
 
 def find(name: str, interfaces: Iterable[Interface]) -> Interface | None:
-    """The interface of this name or altname; the kernel gives no two of them the same."""
+    """The interface with this name or altname; the kernel keeps all of them unique."""
     return next((each for each in interfaces if name == each.name or name in each.altnames), None)
 
 

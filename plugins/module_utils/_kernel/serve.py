@@ -21,7 +21,7 @@ _PR_SET_PDEATHSIG = 1  # include/uapi/linux/prctl.h
 
 def serve(answer_to: Callable[[Any], dict[str, Any]]) -> NoReturn:
     """The child's side: answer the one request, and end. What the work prints goes nowhere near the answer."""
-    # The run that wants this may hold signals back (signals.py); its child can be ended all the same.
+    # The parent may block signals (signals.py), which its child would inherit: unblock them, so that it can be ended.
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     message = json.load(sys.stdin)
     _die_with(message["parent"])

@@ -46,7 +46,7 @@ def _reasons(left_out: tuple[LeftOut, ...]) -> str:
     others = [left for left in left_out if left.candidate]
     more = len(others) - _MOST_REASONS
     text = "".join(f". {_because(left)}" for left in others[:_MOST_REASONS])
-    return f"{text}. So it is with {more} more" if more > 0 else text
+    return f"{text}. The same goes for {more} more" if more > 0 else text
 
 
 def _because(left: LeftOut) -> str:

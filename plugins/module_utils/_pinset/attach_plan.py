@@ -127,8 +127,8 @@ class AttachPlanner:
         why, possible = attach_modes.why_generic(self.request, interface, program.name)
         if possible:
             self.plan.warn(
-                f"{interface.name} runs the program in generic mode, and nothing known keeps it out of native mode any "
-                f"more. Set mode: native to switch over, with a moment without a program, or mode: generic if this is intended"
+                f"{interface.name} runs the program in generic mode, and nothing known rules out native mode any more. Set "
+                f"mode: native to switch over, with a moment without a program, or mode: generic if that is intended"
             )
         return why
 

@@ -22,18 +22,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import set
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins, ours
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
 
-# What BPF_OBJ_GET answers for what is gone meanwhile, and for what is no pin: an iterator's or somebody's file, a device, a
-# path that is too long, one that leads through what is no directory any more.
-_NOT_A_PIN = (
-    errno.ENOENT,
-    errno.EACCES,
-    errno.EINVAL,
-    errno.ENAMETOOLONG,
-    errno.ENOTDIR,
-    errno.ELOOP,
-    errno.ENXIO,
-)
-
 
 def walk(directory: str) -> Iterator[tuple[str, str, int]]:
     """Path, kind (``map``, ``program``, ``link``) and descriptor of each pin; closed after each.
@@ -68,7 +56,7 @@ def _open(path: str) -> int | None:
     if code == errno.EROFS:
         with suppress(OSError):  # of a link, which cannot be opened so
             return bpf.obj_get(path, read_only=True)
-    if code in _NOT_A_PIN:
+    if code in bpf.NOT_A_PIN:
         return None
     raise KernelError(f"Cannot open the pin {path}", code)
 

@@ -17,16 +17,16 @@ def warning(kept: Kept, name: str, path: str, removed: bool) -> str:
     if kept.trouble:
         return (
             f"What is kept of the pin set {name} cannot come back at boot. {kept.trouble}. "
-            f"Keep it anew with ebpf.xdp.xdp_boot, or set warn_kept: false"
+            f"Keep it again with ebpf.xdp.xdp_boot, or set warn_kept: false"
         )
     if removed and any(each.what == "program" and each.in_force is None for each in kept.differences):
         return (
             f"The pin set {name} is still kept in {path} and comes back at boot, or when one of its interfaces appears. "
-            f"Take it away with ebpf.xdp.xdp_boot and state: absent, or set warn_kept: false"
+            f"Remove it with ebpf.xdp.xdp_boot and state: absent, or set warn_kept: false"
         )
     return (
-        f"What is in force of the pin set {name} is not what is kept in {path} and comes back at boot: "
-        f"{'; '.join(_phrase(each) for each in kept.differences)}. Keep this with ebpf.xdp.xdp_boot, or set warn_kept: false"
+        f"What is in force of the pin set {name} differs from what is kept in {path}, which comes back at boot: "
+        f"{'; '.join(_phrase(each) for each in kept.differences)}. Keep what is in force with ebpf.xdp.xdp_boot, or set warn_kept: false"
     )
 
 

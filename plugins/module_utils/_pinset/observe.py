@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import time
 from contextlib import ExitStack
@@ -19,9 +18,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as 
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout, link_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins, ours
-
-# What BPF_OBJ_GET answers for directories, symbolic links and what is gone meanwhile.
-_NOT_A_PIN = (errno.EACCES, errno.ENOENT, errno.EINVAL)
 
 # Seconds between two looks, and how many looks there may be.
 _SETTLING_TIME = 0.005
@@ -167,7 +163,7 @@ class Observed:
         try:
             fd = bpf.obj_get(path)
         except OSError as error:
-            if error.errno in _NOT_A_PIN:
+            if error.errno in bpf.NOT_A_PIN:
                 return None
             raise KernelError(f"Cannot open the pin {path}", error.errno or 0) from None
         self.held.callback(os.close, fd)

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from contextlib import suppress
 from typing import Callable
@@ -17,16 +16,13 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_lin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import settle, taking_back
 
-# What BPF_OBJ_GET answers where there is nothing, or no pin.
-_NOT_A_PIN = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EINVAL)
-
 
 def holds(path: str, fd: int) -> bool:
     """Whether the object behind ``fd`` is pinned at this path."""
     try:
         pinned = bpf.obj_get(path)
     except OSError as error:
-        if error.errno in _NOT_A_PIN:
+        if error.errno in bpf.NOT_A_PIN:
             return False
         raise
     try:

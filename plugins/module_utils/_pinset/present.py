@@ -146,8 +146,8 @@ class _Planner:
             links = planner.links
             if self.request.interfaces is None and not standing and not self.observed.links:
                 self._plan.warn(
-                    f"interfaces was not given, and the pin set {self.request.name} is not attached to any interface, so "
-                    f"its program runs nowhere. Set interfaces, or interfaces: [] if this is intended"
+                    f"interfaces was not given, and the pin set {self.request.name} is not attached to any interface, so that "
+                    f"its program runs nowhere. Give interfaces, or interfaces: [] if that is intended"
                 )
         else:
             standing = _standing(self.observed)

@@ -76,7 +76,7 @@ def _ask(is_done: Callable[[], bool], error: Exception) -> bool:
         except (XdpError, OSError) as trouble:
             if not attempts_left:
                 raise HalfDone(
-                    error, f"Whether it took effect all the same could not be found out: {sentence(trouble)}"
+                    error, f"Whether it took effect all the same could not be determined: {sentence(trouble)}"
                 ) from None
     raise AssertionError("not reached")
 

@@ -87,7 +87,7 @@ class Standing(NamedTuple):
 def fell_back(interface: str, why: str) -> str:
     return (
         f"mode: auto selects generic mode on {interface}, which is slower than native mode: {why}. "
-        f"Set mode: generic if this is intended, or mode: native to fail instead"
+        f"Set mode: generic if that is intended, or mode: native to fail instead"
     )
 
 

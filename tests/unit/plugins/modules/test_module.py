@@ -146,5 +146,5 @@ def test_texts_that_nothing_can_be_called_are_refused_before_anything_is_done(
     module: _module.XdpModule, value: Any
 ) -> None:
     module.params = {"name": "edge", "interval": 1.5, "objects": {"a": "\0"}, "wrong": value}
-    with pytest.raises(Ended, match=r"^wrong: .* has a character in it that no name and no path can have"):
+    with pytest.raises(Ended, match=r"^wrong: .* contains a character that no name or path can have"):
         _module.run(module, dict)

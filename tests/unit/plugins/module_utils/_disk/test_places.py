@@ -33,8 +33,8 @@ def test_a_file_that_can_be_written_leaves_nothing_behind(tmp_path: Path) -> Non
         ("{}/new/", "{}/new/ is a directory. Give the name of a file"),
         ("{}/missing/new", "the directory {}/missing is missing. Make it first"),
         ("{}/old/new", "{}/old is not a directory"),
-        ("{}/pipe", "{}/pipe is there, and is not a regular file"),
-        ("/dev/null", "/dev/null is there, and is not a regular file"),
+        ("{}/pipe", "{}/pipe exists, and is not a regular file"),
+        ("/dev/null", "/dev/null exists, and is not a regular file"),
         ("/proc/new", "cannot write a file in /proc: "),
         ("{}/" + "x" * 256, "File name too long (ENAMETOOLONG)"),
     ],
@@ -58,7 +58,7 @@ def test_a_link_counts_as_what_it_leads_to(tmp_path: Path) -> None:
 def test_a_directory_is_one_or_nothing(tmp_path: Path) -> None:
     places.require_directory("directory", str(tmp_path))
     places.require_directory("directory", str(tmp_path / "missing" / "too"))
-    with pytest.raises(XdpError, match="directory: /dev/null is there, and is not a directory"):
+    with pytest.raises(XdpError, match="directory: /dev/null exists, and is not a directory"):
         places.require_directory("directory", "/dev/null")
     with pytest.raises(XdpError, match="'sets' is not an absolute path"):
         places.require_directory("directory", "sets")

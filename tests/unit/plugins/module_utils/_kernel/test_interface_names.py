@@ -17,8 +17,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import interface_
         ("[w0", "write interfaces=eth0,eth1, or all arguments as JSON"),
         (" w1]", "write interfaces=eth0,eth1, or all arguments as JSON"),
         ('["w0"', "write interfaces=eth0,eth1, or all arguments as JSON"),
-        ("eth0@if5", "The name is eth0"),
-        ("eth0.100@eth0", "The name is eth0.100"),
+        ("eth0@if5", "The name itself is eth0"),
+        ("eth0.100@eth0", "The name itself is eth0.100"),
         (" eth1", "No interface has a blank in its name"),
         ("eth0 eth1", "No interface has a blank in its name"),
     ],
@@ -47,7 +47,7 @@ def test_a_slip_of_the_finger_gets_the_nearest_name() -> None:
 
 def test_an_altname_cannot_be_waited_for() -> None:
     text = str(interface_names.unusable("x" * 16))
-    assert "If it is an altname: no interface has it now" in text
+    assert "If it is an altname, no interface has it now" in text
     assert text.endswith("Give the primary name")
 
 

@@ -69,7 +69,7 @@ def test_a_program_that_is_named_is_chosen_whatever_was_left_out() -> None:
 
 def test_of_many_reasons_some_are_said() -> None:
     many = tuple(LeftOut(f"p{number}", "it is broken", True) for number in range(5000))
-    with pytest.raises(XdpError, match=r"p9 cannot be loaded: it is broken\. So it is with 4990 more$") as caught:
+    with pytest.raises(XdpError, match=r"p9 cannot be loaded: it is broken\. The same goes for 4990 more$") as caught:
         choose_program(("pass",), None, many)
     assert len(str(caught.value)) < 1000
 

@@ -79,7 +79,7 @@ def test_auto_says_why_it_came_to_generic() -> None:
     )
     assert standing(step).warning() == (
         f"mode: auto selects generic mode on lo, which is slower than native mode: {why}. "
-        f"Set mode: generic if this is intended, or mode: native to fail instead"
+        f"Set mode: generic if that is intended, or mode: native to fail instead"
     )
 
 

@@ -144,9 +144,9 @@ def test_a_file_that_others_can_write_is_not_believed(tmp_path: Path) -> None:
             Kept("different", (Difference("object", "f" * 64, "0" * 64), Difference("interfaces", "", "eth0"))),
             False,
             "comes back at boot: object: kept ffffffffffff, in force 000000000000; interfaces: kept none, in force eth0. "
-            "Keep this with ebpf.xdp.xdp_boot",
+            "Keep what is in force with ebpf.xdp.xdp_boot",
         ),
-        (Kept("different", (), "It broke"), True, "cannot come back at boot. It broke. Keep it anew"),
+        (Kept("different", (), "It broke"), True, "cannot come back at boot. It broke. Keep it again"),
     ],
 )
 def test_the_warning_says_what_to_do(found: Kept, removed: bool, said: str) -> None:

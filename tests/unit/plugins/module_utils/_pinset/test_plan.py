@@ -234,7 +234,7 @@ def test_where_the_kernel_never_answers_nothing_is_claimed() -> None:
     with pytest.raises(XdpError) as caught:
         plan_of(Step(log, "a"), step).apply()
     assert str(caught.value) == (
-        "No buffer space available (ENOBUFS). Whether it took effect all the same could not be found out: "
+        "No buffer space available (ENOBUFS). Whether it took effect all the same could not be determined: "
         "Cannot allocate memory (ENOMEM). The host, or the control group that this runs in (memory.max), is short of memory."
     )
     assert log == ["do a", "do b", "undo a"]
