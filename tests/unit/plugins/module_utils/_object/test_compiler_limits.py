@@ -72,7 +72,7 @@ def test_a_process_gets_no_more_memory_than_it_may_take() -> None:
 
 
 def test_too_much_cpu_time_names_the_limit_and_its_option(monkeypatch: pytest.MonkeyPatch) -> None:
-    died = subprocess.CalledProcessError(-signal.SIGXCPU, "python3")
+    died = subprocess.CalledProcessError(-signal.SIGXCPU, "python3", stderr=b"")
     assert refusal(monkeypatch, died) == (
         "Compiling prog.c took more than 60 seconds of CPU time, which is what compiler_cpu_seconds allows. "
         "If the source needs more, raise it; look for macros that expand without end"
