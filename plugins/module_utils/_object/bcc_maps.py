@@ -62,7 +62,9 @@ def why_refused(said: str, code: str) -> str:
     if map is None:
         return map_rules.possible(number)
     broken = map_rules.broken(map, number, os.sysconf("SC_PAGE_SIZE"), host.parse_release(os.uname().release))
-    return _HOW_WITH_LIBBPF.sub("", broken) or map_rules.possible(number)
+    for how in _HOW_WITH_LIBBPF.findall(broken):
+        broken = broken.replace(how, "")
+    return broken or map_rules.possible(number)
 
 
 def _declared(name: str, code: str) -> MapSpec | None:
