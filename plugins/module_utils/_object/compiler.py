@@ -48,7 +48,7 @@ def compile_source(source: Source, flags: list[str], limits: Limits = USUAL) -> 
             f"Install them: {_HEADER_PACKAGES}"
         )
     if "error" in answer:
-        said = f"{answer['error']}\n{_advice(source)}".strip()
+        said = f"{answer['error']}\n{_advice(source, answer['error'])}".strip()
         raise XdpError(f"{source.name} does not compile:\n{said}")
     return spec_text.from_json(answer["object"])._replace(source=digest(source, flags))
 
@@ -79,11 +79,14 @@ def _death(status: int) -> str:
     return f"exit status {status}"
 
 
-def _advice(source: Source) -> str:
-    """What may help with a source that was not written for bcc; empty when nothing in it says so."""
-    from ansible_collections.ebpf.xdp.plugins.module_utils._object import libbpf_source, source_files
+def _advice(source: Source, said: str) -> str:
+    """Which rule a map breaks, or what may help with a source that was not written for bcc; empty when nothing is known."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._object import bcc_maps, libbpf_source, source_files
 
     code = source_files.without_comments(source.text)
+    refused = bcc_maps.why_refused(said, code)
+    if refused:
+        return refused
     if libbpf_source.is_for_libbpf(code):
         return f"It is a source for libbpf, and bcc compiles its own kind. {libbpf_source.way_out(source.name, code)}"
     if "xdp_md" not in code:

@@ -123,6 +123,37 @@ def broken(map: MapSpec, refusal: int, page_size: int, release: tuple[int, ...])
     return ". ".join(found)
 
 
+def usual(name: str, type: str, max_entries: int, flags: int) -> MapSpec:
+    """A map of which no more is known, with the least key and value that its type takes."""
+    rules = _RULES.get(type, _Rules(0))
+    sizes = [wanted[0] if wanted else 4 for wanted in (rules.key, rules.value)]
+    return MapSpec(name, type, sizes[0], sizes[1], max_entries, flags)
+
+
+def flags_of(text: str, unknown: int) -> int:
+    """The flags that C text names or has as a number; ``unknown`` when there is anything else."""
+    by_name = {name: flag for flag, name in _FLAGS.items()}
+    found = 0
+    for word in text.split("|"):
+        try:
+            found |= by_name[word.strip()] if word.strip() in by_name else int(word, 0)
+        except ValueError:
+            return unknown
+    return found
+
+
+def possible(refusal: int) -> str:
+    """What may be the matter with a map of which only the refusal is known."""
+    if refusal == errno.E2BIG:
+        return (
+            f"Its entries are too many or too large: a per-CPU value has at most {_LARGEST_PERCPU_VALUE} bytes, and a "
+            f"hash at most {_MOST_HASHED} entries"
+        )
+    if refusal == errno.ENOMEM:
+        return "The kernel has no memory for it. Declare fewer entries"
+    return "The kernel takes no map of this type with this key, value, number of entries or flags"
+
+
 def _wrong_shape(map: MapSpec, rules: _Rules) -> list[str]:
     found = []
     for what, actual, wanted in (("key", map.key_size, rules.key), ("value", map.value_size, rules.value)):

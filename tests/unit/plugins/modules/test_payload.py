@@ -34,6 +34,8 @@ _COMPILER = {
     "_object.bcc_child",
     "_object.bcc_compile",
     "_object.bcc_hooks",
+    "_object.bcc_maps",
+    "_object.map_rules",
     "_object.btf",
     "_object.compiler",
     "_object.compiler_limits",
