@@ -53,7 +53,7 @@ def write(path: str, text: str) -> None:
             os.unlink(staged)
         os.symlink(header, staged)
         # A rename that was interrupted may have been done: then the parts belong to the record in force.
-        with taking_back(lambda: os.unlink(staged)):
+        with taking_back(lambda: settle(lambda: os.unlink(staged), lambda: not os.path.lexists(staged))):
             settle(lambda: os.rename(staged, path), lambda: os.readlink(path) == header)
     except OSError as error:
         _remove(directory, made)
