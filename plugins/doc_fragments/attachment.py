@@ -21,6 +21,7 @@ options:
       - Altnames are interfaces, too. They are resolved when the task runs. Pins, results and kept files have the primary name.
       - The empty list means that it is attached nowhere.
       - When omitted, attachments stay where they are. A set that has none yet is then attached nowhere, which is a warning.
+        M(ebpf.xdp.xdp_boot) warns in any case, because after a boot none are there to stay.
     type: list
     elements: str
   mode:

@@ -196,6 +196,11 @@ def _work(module: XdpModule) -> dict[str, Any]:
     }
     for warning in files.warnings:
         module.warn(printable(warning))
+    if wanted and wanted.interfaces is None:
+        module.warn(
+            f"interfaces was not given, so the pin set {wanted.name} comes back at boot attached to no interface. "
+            f"Set interfaces, or interfaces: [] if this is intended"
+        )
     if wanted:
         result["object_digest"] = spec_text.digest(wanted.object)
     if module._diff:
