@@ -15,6 +15,8 @@
 #endif
 
 BPF_PERCPU_ARRAY(hashed, uint64_t, 8);
+/* Counts pages. */
+BPF_RINGBUF_OUTPUT(unused, 2);
 
 /* For kprobes: bcc would attach it. */
 int kprobe__tcp_v4_connect(void *ctx)
