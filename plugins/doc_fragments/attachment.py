@@ -20,8 +20,8 @@ options:
         that gives one interface at a time leaves the program attached to the last of them alone.
       - Altnames are interfaces, too. They are resolved when the task runs. Pins, results and kept files have the primary name.
       - The empty list means that it is attached nowhere.
-      - When omitted, attachments stay where they are. A set that has none yet is then attached nowhere, which is a warning.
-        M(ebpf.xdp.xdp_boot) warns in any case, because after a boot none are there to stay.
+      - When omitted, attachments stay where they are. A set without any is then attached nowhere, and the task warns.
+        M(ebpf.xdp.xdp_boot) always warns, because after a boot there are none to stay.
     type: list
     elements: str
   mode:
@@ -29,8 +29,8 @@ options:
       - Where the program runs.
       - V(native) is in the driver, V(generic) in the kernel's network stack, which every interface can do, V(offload) on the
         network card itself.
-      - V(auto) means native, or else generic, with a warning and the reason in C(links[].why). An interface that runs the program
-        already is left in its mode. When it is generic and native has become possible, that is a warning in every run.
+      - V(auto) means native, or else generic, with a warning and the reason in C(links[].why). An interface that already runs the
+        program stays in its mode. While that is generic and native has become possible, every run warns.
       - V(native) moves an interface from generic mode to native mode. Packets meet no program for a moment, because the kernel
         cannot change the mode in one step.
       - V(offload) has not been tried on a network card that can do it.

@@ -12,7 +12,7 @@ options:
   src:
     description:
       - "The program: a C source for bcc, an ELF object built by clang or another compiler for BPF, or a file written by
-        M(ebpf.xdp.xdp_compile). Which of them it is, its content says."
+        M(ebpf.xdp.xdp_compile). The content tells which of them it is."
       - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src), then
         among the programs that come with this collection, such as V(xdp_stats.c).
       - Headers that a C source includes in quotes travel with it. They are looked for next to the file that includes them,
@@ -43,12 +43,12 @@ options:
     description:
       - Seconds of CPU time that the compiler may take. Most programs take less than one.
       - With V(0) there is no limit.
-      - For C sources, as are the next two. None of them makes a program another one, so that changing them compiles nothing.
+      - For C sources. The limits are not part of the program, so that changing them compiles nothing.
     type: int
     default: 60
   compiler_memory_mib:
     description:
-      - MiB of address space that the compiler may take. It needs 250 to 350 for itself, and some dozens for a program.
+      - MiB of address space that the compiler may take. It needs 250 to 350 for itself, and a few dozen for a program.
       - With V(0) there is no limit.
     type: int
     default: 2048

@@ -18,7 +18,7 @@ description:
   - An interface that is not there when the host boots gets the program when it appears, if something runs
     C(restore --interface) then. That attaches what is in force by then, and changes nothing else. Only a primary name can be
     waited for. An altname is resolved when the module runs, and one of more than 15 bytes that no interface has is refused.
-  - Runs take turns. One that fails undoes what it has done, and one that was killed is finished by the next.
+  - Runs take turns. A run that fails undoes what it has done, and the next run finishes what a killed one has begun.
   - This module does not touch the kernel, and starts nothing at boot by itself. The role P(ebpf.xdp.xdp_program#role) does all of it.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
@@ -52,15 +52,15 @@ options:
   state:
     description:
       - V(present) keeps the set on disk, as the other options say.
-      - V(absent) does not. When no set is left, the program goes as well, and the directory unless something else is kept in it.
+      - V(absent) removes it. With the last set, the program is removed as well, and the directory unless something else is in it.
     type: str
     choices: [present, absent]
     default: present
   directory:
     description:
       - Where the sets are kept, one file for each.
-      - Only root can look into it. A file there that somebody else could have written is not loaded, and none is when
-        somebody else could replace the directory.
+      - Only root can look into it. Files that others can write to are not loaded, and no file is when others could
+        replace the directory.
       - C(interfaces/) below it names all interfaces of all sets, for a udev rule to look at.
     type: path
     default: /var/lib/ebpf-xdp

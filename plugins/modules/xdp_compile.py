@@ -43,7 +43,7 @@ options:
   dest:
     description:
       - A file to write the object to, on the host where this runs, as an absolute path. O(ebpf.xdp.xdp_pin#module:src) takes it.
-      - Its directory has to be there. The file is replaced in one step.
+      - Its directory must exist. The file is replaced in one step.
     type: path
   _object:
     description:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: xdp_kept_info
-short_description: List the pin sets that come back at boot, and those of them that nobody declares any more
+short_description: List the pin sets that come back at boot, and those of them that are no longer declared
 version_added: 0.1.0
 description:
   - Lists the pin sets below O(pin_root) that M(ebpf.xdp.xdp_boot) or the role P(ebpf.xdp.xdp_program#role) keeps on the host's disk, and says which of
-    them are not declared. A set that was deleted from a playbook goes on running, and comes back after each reboot.
+    them are not declared. A set that was deleted from a playbook keeps running, and comes back after each reboot.
   - Pin sets that only M(ebpf.xdp.xdp_pin) made are never among them.
-  - Reads files and does not ask the kernel. Changes nothing.
+  - Reads files only; does not ask the kernel. Changes nothing.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -22,16 +22,13 @@ extends_documentation_fragment:
   - ebpf.xdp.attributes.info
   - ebpf.xdp.attributes.group
   - ebpf.xdp.pin_root
+  - ebpf.xdp.boot_directory
 attributes:
   action:
     support: partial
     details:
       - O(declared_in_play) is resolved on the controller, because a host does not know the play.
 options:
-  boot_directory:
-    description: Where the sets are kept, as with O(ebpf.xdp.xdp_boot#module:directory).
-    type: path
-    default: /var/lib/ebpf-xdp
   declared:
     description: The names of the sets that are meant to be there.
     type: list
@@ -41,10 +38,10 @@ options:
     description:
       - Whether the sets of all uses of the role P(ebpf.xdp.xdp_program#role) in the play count as declared, with the values that C(xdp_program_sets) has
         for this host, whether or not that use runs on it.
-      - A use is an entry of C(roles), an C(import_role), or an C(include_role) that is in sight. An C(include_role) in
-        a file that an C(include_tasks) elsewhere in the play reads is not in sight until it runs.
-      - Where the names of one of these uses are not known yet, for example because they depend on a result that the play does not have yet,
-        no set is taken for undeclared, and a warning says why.
+      - A use is an entry of C(roles), an C(import_role), or an C(include_role) that the play has read. An C(include_role) in
+        a file for C(include_tasks) is not known until that has run.
+      - Where the names in one of these uses are not known yet, for example because they depend on a later result,
+        no set counts as undeclared, and a warning says why.
     type: bool
     default: false
   warn:
@@ -80,7 +77,7 @@ kept:
   elements: str
   sample: [edge, filter]
 undeclared:
-  description: Those of them that are not declared. Empty where that is not known.
+  description: Those of them that are not declared. Empty when that is not known.
   returned: success
   type: list
   elements: str

@@ -17,8 +17,8 @@ description:
   - A run that finds everything as it should be compiles nothing and loads nothing. Changes made by hand, such as a removed pin or a
     detached interface, are corrected.
   - With another source, object or constant the program is upgraded. Maps that fit are used again, so that their counters go on,
-    and the interfaces switch from the old program to the new one in one step. A program's variables (C(.data), C(.bss)) begin
-    anew with it.
+    and the interfaces switch from the old program to the new one in one step. A program's variables (C(.data), C(.bss)) start
+    from their initial values.
   - A pin set belongs to the network namespace that its program was pinned in. A run in another one fails, and changes nothing.
   - In check mode, the program is compiled and loaded, so that the verifier checks it, then released.
 author:
@@ -31,6 +31,7 @@ extends_documentation_fragment:
   - ebpf.xdp.origin.object
   - ebpf.xdp.attributes.group
   - ebpf.xdp.pin_root
+  - ebpf.xdp.boot_directory
 attributes:
   action:
     support: partial
@@ -59,8 +60,8 @@ options:
   state:
     description:
       - V(present) makes sure that what O(scope) names is there, as the other options say.
-      - V(absent) makes sure that what O(scope) names is not there. Other options than O(name), O(scope) and O(pin_root)
-        are not looked at.
+      - V(absent) makes sure that what O(scope) names is not there. Options about the program and where it is attached are
+        ignored.
     type: str
     choices: [present, absent]
     default: present
@@ -77,26 +78,21 @@ options:
   replace_foreign:
     description:
       - Whether a program that is not of this set may be replaced on the interfaces.
-      - Only one that was attached over netlink can be. A C(bpf_link) of somebody else's cannot be replaced from outside.
+      - Only a program that was attached over netlink can be replaced. Nobody but its owner can replace a C(bpf_link).
     type: bool
     default: false
   on_map_change:
     description:
       - What to do when a pinned map does not fit the new program.
       - V(fail) changes nothing, and says field by field what does not fit.
-      - V(recreate) makes the map anew, which loses its contents.
+      - V(recreate) makes a new map. The contents of the old one are lost.
     type: str
     choices: [fail, recreate]
     default: fail
-  boot_directory:
-    description:
-      - Where M(ebpf.xdp.xdp_boot) keeps pin sets for the next boot. What it keeps of this set is compared with what this run
-        leaves in force; RV(kept) is the result.
-    type: path
-    default: /var/lib/ebpf-xdp
   warn_kept:
     description:
-      - Whether to warn when the two differ, because the next boot brings back what is kept.
+      - Whether to warn when what is kept of the set in O(boot_directory) differs from what this run leaves in force (RV(kept)),
+        because the next boot brings back what is kept.
       - Set it to V(false) where M(ebpf.xdp.xdp_boot) follows, as the role P(ebpf.xdp.xdp_program#role) does.
     type: bool
     default: true
@@ -176,9 +172,8 @@ path:
   sample: /sys/fs/bpf/ansible/edge
 foreign_pins:
   description:
-    - What is in the directory of the pin set and was not put there by this module, as far as the set's record tells. It is
-      left alone.
-    - When the record is gone or damaged, the set's own pins are those of programs that interfaces run, with their links and maps.
+    - What is in the directory of the pin set but, by the set's record, was not put there by this module. It is left alone.
+    - When the record is missing or damaged, the set's own pins are those of programs that interfaces run, with their links and maps.
   returned: success
   type: list
   elements: str
@@ -311,7 +306,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Lay
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 
 
-# Which of the two is wanted is known only here, and each of them costs a task some time to import.
+# Imported here, not at the top: each run needs only one of the two, and every import costs start-up time.
 def _absent(module: XdpModule, request: Request) -> Outcome:
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
 

@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - ebpf.xdp.attributes.info
   - ebpf.xdp.attributes.group
   - ebpf.xdp.pin_root
+  - ebpf.xdp.boot_directory
 options:
   name:
     description:
@@ -37,11 +38,6 @@ options:
     type: str
     choices: [all, maps, programs]
     default: all
-  boot_directory:
-    description:
-      - Where M(ebpf.xdp.xdp_boot) keeps pin sets for the next boot.
-    type: path
-    default: /var/lib/ebpf-xdp
 seealso:
   - module: ebpf.xdp.xdp_boot
   - module: ebpf.xdp.xdp_pin
@@ -78,8 +74,8 @@ path:
   sample: /sys/fs/bpf/ansible
 exists:
   description:
-    - Whether the directory is there. A O(name) that no pin set has is no error, since this module is also how to find that out;
-      RV(sets) tells which there are.
+    - Whether the directory is there. A O(name) that no pin set has is not an error, because this module is also a way to find out;
+      RV(sets) lists those that exist.
   returned: success
   type: bool
   sample: true

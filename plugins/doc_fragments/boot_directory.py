@@ -1,0 +1,16 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  boot_directory:
+    description:
+      - The directory in which M(ebpf.xdp.xdp_boot) keeps pin sets for the next boot, its O(ebpf.xdp.xdp_boot#module:directory).
+    type: path
+    default: /var/lib/ebpf-xdp
+"""
