@@ -53,13 +53,18 @@ def write(path: str, text: str) -> None:
             os.unlink(staged)
         os.symlink(header, staged)
         # A rename that was interrupted may have been done: then the parts belong to the record in force.
-        with taking_back(lambda: settle(lambda: os.unlink(staged), lambda: not os.path.lexists(staged))):
+        with taking_back(lambda: _unlink(staged)):
             settle(lambda: os.rename(staged, path), lambda: os.readlink(path) == header)
     except OSError as error:
         _remove(directory, made)
         # A failed symlink(2) names the link's target, which is the record's text.
         raise KernelError(f"Cannot write the record {path}", error.errno or 0) from None
     _remove(directory, _others(directory, taken))
+
+
+def _unlink(path: str) -> None:
+    """Once this returns nothing is there, and when it raises it is what was there."""
+    settle(lambda: os.unlink(path), lambda: not os.path.lexists(path))
 
 
 def _make(path: str, page: str) -> bool:
@@ -75,8 +80,7 @@ def _make(path: str, page: str) -> bool:
 def remove(path: str) -> None:
     """Take the record away: it is gone with its header."""
     for each in (path + STAGED, path):
-        with suppress(FileNotFoundError):
-            os.unlink(each)
+        _unlink(each)
     directory = os.path.dirname(path)
     _remove(directory, _others(directory, []))
 
