@@ -39,7 +39,9 @@ def compile_source(source: Source, flags: list[str], limits: Limits = USUAL) -> 
                 f"Install it: {_PACKAGES} ({error})"
             ) from None
         except subprocess.CalledProcessError as error:
-            raise _died(source, limits, error.returncode, _log(directory) or child.last_line(error.stderr)) from None
+            raise _died(
+                source, limits, error.returncode, _log(directory) or child.last_line(error.stderr or b"")
+            ) from None
     if "out_of_memory" in answer:
         raise _out_of_memory(source, limits, answer["out_of_memory"])
     if "missing_headers" in answer:

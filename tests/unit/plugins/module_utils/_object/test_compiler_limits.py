@@ -79,6 +79,13 @@ def test_too_much_cpu_time_names_the_limit_and_its_option(monkeypatch: pytest.Mo
     )
 
 
+def test_a_child_that_dies_before_the_compiler_says_anything_is_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    died = subprocess.CalledProcessError(1, "python3", b"", b"Traceback:\n  File\nImportError: cannot import name\n")
+    assert refusal(monkeypatch, died) == (
+        "The compiler died while compiling prog.c: exit status 1\nImportError: cannot import name"
+    )
+
+
 @pytest.mark.parametrize(
     "outcome",
     [
