@@ -21,10 +21,11 @@ mkdir -p "$kept/$suite-base" "$kept/$suite-packages/partial" "$kept/$suite-pip"
 
 root=$(mktemp -d)
 chmod 755 "$root"
-undo+=("rm -rf --one-file-system $root")
+# Never while anything is mounted in it: the repository itself is, and lies on the same file system.
+undo+=("mountpoint -q $root || rm -rf --one-file-system $root")
 # A mount point of its own, private: what is mounted inside is seen by nobody else.
 mount --bind "$root" "$root"
-undo+=("umount -R $root")
+undo+=("umount -R $root 2>/dev/null || umount -R --lazy $root")
 mount --make-rprivate "$root"
 say "Making a minimal $suite"
 debootstrap --variant=minbase --cache-dir="$kept/$suite-base" "$suite" "$root" >"$root.log" || { tail "$root.log" >&2; exit 1; }
@@ -36,6 +37,7 @@ mount --rbind /dev "$root/dev"
 mount --make-rprivate "$root/dev"
 mkdir -p "$root/repository" "$root/root/.cache/pip"
 mount --bind "$repository" "$root/repository"
+mount -o remount,bind,ro "$root/repository"
 mount --bind "$kept/$suite-packages" "$root/var/cache/apt/archives"
 mount --bind "$kept/$suite-pip" "$root/root/.cache/pip"
 
