@@ -7,8 +7,11 @@
 from __future__ import annotations
 
 import gc
+import sys
 import time
 import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Callable
 
 #: Bytes of the largest input, and what reading it may take: seconds of the processor, and bytes.
@@ -48,21 +51,33 @@ def check(read: Callable[[Any], object], build: Callable[[int], Any]) -> None:
         assert memory_large < _FACTOR * memory(read, small), "memory grows faster than the input"
 
 
-def _seconds(read: Callable[[Any], object], data: Any) -> float:
-    """Without the garbage collector, which goes over all objects of the test run now and then."""
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Without the garbage collector, which goes over all objects of the test run now and then, and without the tracer that
+    measures coverage, which multiplies the time.
+    """
+    tracer = sys.gettrace()
+    sys.settrace(None)
     gc.disable()
     try:
+        yield
+    finally:
+        gc.enable()
+        sys.settrace(tracer)
+
+
+def _seconds(read: Callable[[Any], object], data: Any) -> float:
+    with _undisturbed():
         start = time.process_time()
         read(data)
         return time.process_time() - start
-    finally:
-        gc.enable()
 
 
 def memory(read: Callable[[Any], object], data: Any) -> int:
-    tracemalloc.start()
-    try:
-        read(data)
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    with _undisturbed():
+        tracemalloc.start()
+        try:
+            read(data)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
