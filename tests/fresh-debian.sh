@@ -54,7 +54,19 @@ for variable in PIP_INDEX_URL http_proxy https_proxy no_proxy; do
     [ -z "${!variable:-}" ] || environment+=("$variable=${!variable}")
 done
 
-in_root() { chroot "$root" env -i "${environment[@]}" "$@"; }
+# Its root is the root of a mount namespace, as on a machine: in a chroot the kernel makes no user namespaces, which
+# some tests need. What is mounted inside goes with the namespace.
+in_root() {
+    # shellcheck disable=SC2016  # for the inner shell
+    unshare --mount --propagation private -- sh -euc '
+        cd "$1"
+        shift
+        pivot_root . .
+        umount --lazy .
+        cd /
+        exec "$@"
+    ' sh "$root" env -i "${environment[@]}" "$@"
+}
 in_root apt-get update -qq
 in_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends git >/dev/null
 in_root git config --global --add safe.directory /repository/.git
