@@ -156,3 +156,14 @@ def test_the_warning_says_what_to_do(found: Kept, removed: bool, said: str) -> N
 def test_no_name_leads_out_of_the_directory(tmp_path: Path) -> None:
     with pytest.raises(XdpError, match="cannot be the name of a pin set"):
         kept.header(str(tmp_path), "../edge")
+
+
+def test_the_sets_of_a_pin_root_are_those_kept_for_it_and_those_that_do_not_say(tmp_path: Path) -> None:
+    keep(tmp_path, EDGE.to_line())
+    for name, text in {"other": EDGE._replace(name="other", pin_root="/elsewhere").to_line(), "bad": "{\n"}.items():
+        path = tmp_path / f"{name}.json"
+        path.write_text(text)
+        path.chmod(0o600)
+    assert kept.names_for(str(tmp_path), ROOT) == ["bad", EDGE.name]
+    assert kept.names_for(str(tmp_path), "/elsewhere") == ["bad", "other"]
+    assert kept.names_for(str(tmp_path / "missing"), ROOT) == []

@@ -388,3 +388,15 @@ def test_a_change_may_be_told_by_the_step_as_it_came_out() -> None:
     came_out.append("generic mode")
     assert plan.side("after") == {"links": {"eth0": "generic mode"}}
     assert plan.side("before") == {}
+
+
+def test_warnings_are_said_once_and_come_along_with_a_plan() -> None:
+    plan, other = Plan(), Plan()
+    for text in ("One.", "Two.", "One."):
+        other.warn(text)
+    other.add(Step([], "a"), Change("links", "eth0", None, "native mode"))
+    plan.extend(other)
+    plan.note(Change("links", "eth1", "native mode", None))
+    assert plan.warnings == ["One.", "Two."]
+    assert plan.side("after") == {"links": {"eth0": "native mode"}}
+    assert plan.side("before") == {"links": {"eth1": "native mode"}}
