@@ -2,12 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What README.md says was tested: the facts of runs of test.sh that passed, each with its commit.
+"""What README.md says was tested, held to runs of test.sh that passed.
 
-tested.py note FILE       write the facts of the run that has just passed here (test.sh does, when it ran everything)
-tested.py publish FILE... take them over into tests/tested.json, and write README.md's rows anew
-
-A unit test holds README.md to tests/tested.json.
+tested.py note FILE      write the facts of the run that has just passed here (test.sh does, when it ran everything)
+tested.py check FILE...  fail where README.md does not have the row of one of these runs (.ci/run does)
 """
 
 from __future__ import annotations
@@ -21,11 +19,6 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PUBLISHED = ROOT / "tests" / "tested.json"
-README = ROOT / "README.md"
-
-_BEGIN = "<!-- Written by tests/tested.py -->\n"
-_END = "<!-- end -->\n"
 
 
 def facts() -> dict[str, str]:
@@ -35,7 +28,7 @@ def facts() -> dict[str, str]:
     commit = _said(*git, "rev-parse", "--short=10", "HEAD")
     return {
         "distribution": f"{release['ID'].capitalize()} {release.get('VERSION_ID', '')}".strip(),
-        "kernel": ".".join(os.uname().release.split(".")[:2]),
+        "kernel": os.uname().release,
         "machine": os.uname().machine,
         "python": platform.python_version(),
         "ansible_core": _said("ansible", "--version").splitlines()[0].rpartition(" ")[2].rstrip("]"),
@@ -53,57 +46,40 @@ def _said(*command: str) -> str:
 
 def _package(name: str) -> str:
     """The upstream version of a Debian package."""
-    version = _said("dpkg-query", "-W", "-f", "${source:Upstream-Version}", name)
-    return version.partition("+")[0]
+    return _said("dpkg-query", "-W", "-f", "${source:Upstream-Version}", name).partition("+")[0]
 
 
-def rows(runs: list[dict[str, str]]) -> str:
-    """The table of README.md."""
-    lines = ["| distribution | with | kernel | commit |", "|---|---|---|---|"]
-    for run in sorted(runs, key=lambda run: run["distribution"]):
-        libraries = ", ".join(
-            f"{name} {run[key]}"
-            for name, key in (
-                ("Python", "python"),
-                ("ansible-core", "ansible_core"),
-                ("bcc", "bcc"),
-                ("pyroute2", "pyroute2"),
-                ("clang", "clang"),
-            )
-        )
-        where = f"Linux {run['kernel']}, {run['machine']}"
-        lines.append(f"| {run['distribution']} | {libraries} | {where} | {run['commit']}, {run['date']} |")
-    return "\n".join(lines) + "\n"
+def row(run: dict[str, str]) -> str:
+    """The run's row in README.md: what its distribution brings, without what changes from one week to the next."""
+    python, core, bcc, pyroute2 = (
+        ".".join(run[name].split(".")[:2]) for name in ("python", "ansible_core", "bcc", "pyroute2")
+    )
+    clang = run["clang"].partition(".")[0]
+    return f"| {run['distribution']} | {python} | {core} | {bcc} | {pyroute2} | {clang} |"
 
 
-def with_rows(readme: str, runs: list[dict[str, str]]) -> str:
-    """README.md with these runs in it."""
-    before, _begin, rest = readme.partition(_BEGIN)
-    _old, _end, after = rest.partition(_END)
-    return f"{before}{_BEGIN}\n{rows(runs)}\n{_END}{after}"
-
-
-def publish(paths: list[str]) -> None:
-    known = {run["distribution"]: run for run in json.loads(PUBLISHED.read_text(encoding="utf-8"))}
+def check(paths: list[str]) -> int:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    missing = 0
     for path in paths:
         run = json.loads(Path(path).read_text(encoding="utf-8"))
-        if run["commit"].endswith("+"):
-            raise SystemExit(f"{path} is of a checkout with changes that are not committed. Nothing was written")
-        known[run["distribution"]] = run
-    runs = [known[name] for name in sorted(known)]
-    PUBLISHED.write_text(json.dumps(runs, indent=2) + "\n", encoding="utf-8")
-    README.write_text(with_rows(README.read_text(encoding="utf-8"), runs), encoding="utf-8")
+        print(f"Tested: commit {run['commit']} on {run['distribution']}, Linux {run['kernel']}, {run['machine']}")
+        if row(run) not in readme:
+            print(f"README.md does not have the row of this run: {row(run)}", file=sys.stderr)
+            missing += 1
+    return min(missing, 1)
 
 
-def main() -> None:
+def main() -> int:
     command, *paths = sys.argv[1:] or ["help"]
     if command == "note" and len(paths) == 1:
         Path(paths[0]).write_text(json.dumps(facts(), indent=2) + "\n", encoding="utf-8")
-    elif command == "publish" and paths:
-        publish(paths)
-    else:
-        raise SystemExit(__doc__)
+        return 0
+    if command == "check" and paths:
+        return check(paths)
+    sys.stderr.write(__doc__ or "")
+    return 2
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
