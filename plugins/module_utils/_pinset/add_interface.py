@@ -73,7 +73,10 @@ def _attach(
     plan.extend(attach)
     if observed.record is not None:
         # The next run of xdp_pin would have that to do, and say that it changed something.
-        record = observed.record._replace(netns=observed.record.netns or observed.netns)
+        declared = observed.record.interfaces
+        if declared is not None:
+            declared = tuple(sorted({*declared, interface.name}))
+        record = observed.record._replace(interfaces=declared, netns=observed.record.netns or observed.netns)
         text = observed.record_text
         plan.add(WriteRecord(observed.layout.record, text, lambda: record._replace(links=planner.links()).to_text()))
     return standing
