@@ -41,7 +41,9 @@ class XdpModule(AnsibleModule):
 
     def _log_invocation(self) -> None:
         whole = self.params
-        self.params = shown_options(whole)
+        # syslog(3) takes no zero byte: with Python 3.13 the module would fail there, before the option is refused.
+        shown = shown_options(whole)
+        self.params = {name: printable(value) if isinstance(value, str) else value for name, value in shown.items()}
         try:
             super()._log_invocation()  # type: ignore[no-untyped-call]
         finally:

@@ -99,6 +99,12 @@ def test_the_options_of_the_action_plugins_are_not_offered(
     assert result["invocation"]["module_args"]["_text"] == SHOWN["_text"]
 
 
+def test_a_zero_byte_reaches_no_log(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    logged, result = answer(monkeypatch, capsys, {"name": "a\0b"})
+    assert "\0" not in logged and r"a\x00b" in logged
+    assert "contains a character that no name or path can have" in result["msg"]
+
+
 def test_the_work_gets_the_options_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(basic.AnsibleModule, "log", lambda module, msg, log_args=None: None)
     with patch_module_args(GIVEN):
