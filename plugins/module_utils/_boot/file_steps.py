@@ -10,9 +10,11 @@ import os
 import secrets
 import stat
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 
 #: Bytes of the largest file that is put back when a plan is undone.
@@ -22,6 +24,15 @@ _LARGEST = kept.LARGEST
 def refused(action: str, path: str, error: OSError) -> KernelError:
     """The error for the user, with the path whatever call it was that failed."""
     return KernelError(f"Cannot {action} {path}", error.errno or 0)
+
+
+@contextmanager
+def _refusing(action: str, path: str) -> Iterator[None]:
+    """Word a refusal for the user. Whether the step was done all the same is for the plan to ask (settle.py)."""
+    try:
+        yield
+    except OSError as error:
+        raise refused(action, path, error) from None
 
 
 def sync_directory(path: str) -> None:
@@ -43,11 +54,8 @@ class SetMode:
         self.new = new
 
     def do(self) -> None:
-        try:
+        with _refusing("set the permissions of", self.path):
             os.chmod(self.path, self.new)
-        except OSError as error:
-            if not self.is_done():
-                raise refused("set the permissions of", self.path, error) from None
 
     def undo(self) -> None:
         os.chmod(self.path, self.old)
@@ -65,13 +73,9 @@ class MakeDirectory:
         self._made: list[str] = []
 
     def do(self) -> None:
-        missing = []
         path = self.path
-        while not os.path.isdir(path):
-            missing.append(path)
-            path = os.path.dirname(path)
         try:
-            for path in reversed(missing):
+            for path in bpffs.missing(self.path):
                 self._make(path, self.mode if path == self.path else 0o755)
         except OSError as error:
             self.undo()
@@ -97,22 +101,23 @@ class MakeDirectory:
         return os.path.isdir(self.path)
 
 
-class RemoveDirectory:
+class _Removal:
+    """A step that removes what has this path."""
+
     def __init__(self, path: str) -> None:
         self.path = path
 
+    def is_done(self) -> bool:
+        return not os.path.lexists(self.path)
+
+
+class RemoveDirectory(_Removal):
     def do(self) -> None:
-        try:
+        with _refusing("remove the directory", self.path):
             os.rmdir(self.path)
-        except OSError as error:
-            if not self.is_done():
-                raise refused("remove the directory", self.path, error) from None
 
     def undo(self) -> None:
         os.mkdir(self.path, 0o700)
-
-    def is_done(self) -> bool:
-        return not os.path.lexists(self.path)
 
 
 class WriteFile:
@@ -189,23 +194,20 @@ class WriteFile:
                 os.unlink(self._backup)
 
 
-class RemoveFile:
+class RemoveFile(_Removal):
     """Remove a file. Undone by writing it again: a second name for it would keep the directory from being removed."""
 
     def __init__(self, path: str, prefix: str) -> None:
-        self.path = path
+        super().__init__(path)
         self._prefix = prefix
         self._was = b""
         self._status: os.stat_result | None = None
 
     def do(self) -> None:
-        try:
+        with _refusing("remove", self.path):
             self._status = os.lstat(self.path)
             self._was = self._content(self._status)
             os.unlink(self.path)
-        except OSError as error:
-            if not self.is_done():
-                raise refused("remove", self.path, error) from None
 
     def _content(self, status: os.stat_result) -> bytes:
         if stat.S_ISLNK(status.st_mode):
@@ -227,25 +229,13 @@ class RemoveFile:
         else:
             os.mknod(self.path, mode, self._status.st_rdev)
 
-    def is_done(self) -> bool:
-        return not os.path.lexists(self.path)
 
-
-class RemoveLeftOver:
+class RemoveLeftOver(_Removal):
     """Remove a temporary file of a run that was killed. Nobody wants it back, so nothing is undone."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-
     def do(self) -> None:
-        try:
+        with _refusing("remove", self.path):
             os.unlink(self.path)
-        except OSError as error:
-            if not self.is_done():
-                raise refused("remove", self.path, error) from None
 
     def undo(self) -> None:
         pass
-
-    def is_done(self) -> bool:
-        return not os.path.lexists(self.path)

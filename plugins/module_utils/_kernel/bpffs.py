@@ -139,6 +139,15 @@ def _lock(fd: int, directory: str, patience: Patience) -> None:
     patience.left = max(0.0, deadline - time.monotonic())
 
 
+def missing(directory: str) -> list[str]:
+    """The directories that have to be made for this one to exist, the topmost first."""
+    found: list[str] = []
+    while not os.path.isdir(directory):
+        found.insert(0, directory)
+        directory = os.path.dirname(directory)
+    return found
+
+
 def names(directory: str) -> list[str]:
     """What is in a directory, sorted; nothing when it is not there, or no directory."""
     try:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info, ownership
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links, record_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import settle, taking_back
@@ -64,13 +64,9 @@ class MakeDirectory:
         self._made: list[str] = []
 
     def do(self) -> None:
-        missing = []
-        path = self.path
-        while not os.path.isdir(path):
-            missing.append(path)
-            path = os.path.dirname(path)
+        missing = bpffs.missing(self.path)
         with taking_back(self.undo):
-            for path in reversed(missing):
+            for path in missing:
                 self._make(path)
             # Somebody else may have been faster with one above it, where the mount's root is open to all.
             ownership.require_safe(self.path)
