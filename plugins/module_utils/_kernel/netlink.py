@@ -128,21 +128,26 @@ def ask(protocol: int, kind: int, flags: int, payload: bytes) -> Iterator[tuple[
 def interface(ifindex: int) -> Interface | None:
     """One interface of this network namespace; ``None`` when it is gone."""
     try:
-        for answer, body in ask(_NETLINK_ROUTE, _RTM_GETLINK, 0, struct.pack("=BxHiII", 0, 0, ifindex, 0, 0)):
-            if answer == _RTM_NEWLINK:
-                return parse_interface(body)
+        body = _link(ifindex)
     except OSError as error:
         if error.errno != errno.ENODEV:
             raise
-    return None
+        return None
+    return parse_interface(body) if body else None
 
 
 def link(ifindex: int, attrs: bytes = b"") -> dict[int, bytes]:
     """What the kernel tells of one interface, as attributes (``IFLA_*``); ``attrs`` go with the question."""
+    return attributes(_link(ifindex, attrs)[16:])
+
+
+def _link(ifindex: int, attrs: bytes = b"") -> bytes:
+    """The RTM_NEWLINK message about one interface, without its netlink header; empty where another answer came."""
     question = struct.pack("=BxHiII", 0, 0, ifindex, 0, 0) + attrs  # struct ifinfomsg
-    for _answer, body in ask(_NETLINK_ROUTE, _RTM_GETLINK, 0, question):
-        return attributes(body[16:])
-    return {}
+    for answer, body in ask(_NETLINK_ROUTE, _RTM_GETLINK, 0, question):
+        if answer == _RTM_NEWLINK:
+            return body
+    return b""
 
 
 def interfaces() -> list[Interface]:
