@@ -21,8 +21,8 @@ from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 
-#: The file in the request's directory that has what the compiler said.
-LOG = "log"
+# The file in the request's directory that has what the compiler said.
+_LOG = "log"
 
 # Characters: of a macro that fails in each of its million places, the first ones are enough.
 _LONGEST_LOG = 1 << 16
@@ -47,12 +47,11 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
     from ansible_collections.ebpf.xdp.plugins.module_utils._object import kernel_headers, spec_text
     from ansible_collections.ebpf.xdp.plugins.module_utils._object.bcc_compile import CannotCompile, compile_text
 
-    log_path = os.path.join(request["directory"], LOG)
     try:
         tree = os.path.join(request["directory"], "linux")
         kernel_headers.write_tree(tree)
         os.environ["BCC_KERNEL_SOURCE"] = tree
-        log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        log = os.open(os.path.join(request["directory"], _LOG), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(log, 1)
         os.dup2(log, 2)
         return {"object": spec_text.to_json(compile_text(bcc, request["text"], request["flags"], limits.maps_mib))}
@@ -63,8 +62,13 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
     except MemoryError:
         return {"out_of_memory": "MemoryError"}
     except Exception as error:  # bcc raises bare Exception for everything
-        with open(log_path, encoding="utf-8", errors="replace") as file:
-            return {"error": file.read(_LONGEST_LOG).strip() or str(error)}
+        return {"error": read_log(request["directory"]) or str(error)}
+
+
+def read_log(directory: str) -> str:
+    """What the compiler said; ``directory`` is the request's. Raises ``OSError``."""
+    with open(os.path.join(directory, _LOG), encoding="utf-8", errors="replace") as file:
+        return file.read(_LONGEST_LOG).strip()
 
 
 if __name__ == "__main__":

@@ -14,10 +14,8 @@ known here, and taken to be right.
 from __future__ import annotations
 
 import errno
-import os
 import re
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import map_rules
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
 
@@ -44,8 +42,6 @@ _TYPES = {
     "BPF_XSKMAP": "xskmap",
 }
 
-_NO_PREALLOC = 1 << 0
-
 _HOW_WITH_LIBBPF = re.compile(r": add __uint\([^)]*\)")
 
 
@@ -61,7 +57,7 @@ def why_refused(said: str, code: str) -> str:
     map = _declared(refused.group(1), code)
     if map is None:
         return map_rules.possible(number)
-    broken = map_rules.broken(map, number, os.sysconf("SC_PAGE_SIZE"), host.parse_release(os.uname().release))
+    broken = map_rules.broken_here(map, number)
     for how in _HOW_WITH_LIBBPF.findall(broken):
         broken = broken.replace(how, "")
     return broken or map_rules.possible(number)
@@ -71,14 +67,14 @@ def _declared(name: str, code: str) -> MapSpec | None:
     for macro, inside in _DECLARATION.findall(code):
         words = [word.strip() for word in inside.split(",")]
         if macro in _TYPES and words[0] == name:
-            flags = _NO_PREALLOC if macro == "BPF_LPM_TRIE" else 0
+            flags = map_rules.NO_PREALLOC if macro == "BPF_LPM_TRIE" else 0
             # The number of entries comes last, and may be left out.
             return map_rules.usual(name, _TYPES[macro], _number(words[-1], 1), flags)
         if macro in ("BPF_TABLE", "BPF_F_TABLE") and len(words) >= 5 and words[3] == name:
             type = words[0].strip('"')
             flags = 0
             if len(words) > 5:
-                flags = map_rules.flags_of(words[5], _NO_PREALLOC if type == "lpm_trie" else 0)
+                flags = map_rules.flags_of(words[5], map_rules.NO_PREALLOC if type == "lpm_trie" else 0)
             return map_rules.usual(name, type, _number(words[4], 1), flags)
     return None
 

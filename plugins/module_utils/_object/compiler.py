@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import tempfile
@@ -20,9 +19,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import Objec
 
 _PACKAGES = "python3-bpfcc on Debian and Ubuntu, python3-bcc on Fedora and RHEL, python-bcc on Arch"
 _HEADER_PACKAGES = "linux-libc-dev on Debian and Ubuntu, kernel-headers on Fedora and RHEL, linux-api-headers on Arch"
-
-# Characters of what the compiler said that are shown.
-_LONGEST_LOG = 1 << 16
 
 
 def compile_source(source: Source, flags: list[str], limits: Limits = USUAL) -> ObjectSpec:
@@ -102,7 +98,6 @@ def _advice(source: Source, said: str) -> str:
 def _log(directory: str) -> str:
     """What the compiler said before it died: LLVM ends the process at a fatal error."""
     try:
-        with open(os.path.join(directory, bcc_child.LOG), encoding="utf-8", errors="replace") as file:
-            return file.read(_LONGEST_LOG).strip()
+        return bcc_child.read_log(directory)
     except OSError:
         return ""

@@ -132,9 +132,7 @@ def _create(map: MapSpec, btf_fd: int, ifindex: int) -> int:
 def _broken_rules(map: MapSpec, refusal: int) -> str:
     from ansible_collections.ebpf.xdp.plugins.module_utils._object import map_rules
 
-    asked_for = map._replace(max_entries=actual_entries(map))
-    release = host.parse_release(os.uname().release)
-    return map_rules.broken(asked_for, refusal, os.sysconf("SC_PAGE_SIZE"), release)
+    return map_rules.broken_here(map._replace(max_entries=actual_entries(map)), refusal)
 
 
 def _set_variables(map: MapSpec, fd: int) -> None:

@@ -13,9 +13,11 @@ more, is not held up by them.
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Collection
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
 
 # BPF_F_* of include/uapi/linux/bpf.h, for maps.
@@ -34,7 +36,8 @@ _FLAGS = {
     1 << 11: "BPF_F_PRESERVE_ELEMS",
     1 << 12: "BPF_F_INNER_MAP",
 }
-_NO_PREALLOC = 1 << 0
+#: BPF_F_NO_PREALLOC
+NO_PREALLOC = 1 << 0
 _NO_COMMON_LRU = 1 << 1
 _NUMA_NODE = 1 << 2
 _USER_ACCESS = 1 << 3 | 1 << 4
@@ -66,7 +69,7 @@ class _Rules(NamedTuple):
 _QUEUE = _Rules(_NUMA_NODE | _ACCESS, key=(0,))
 _DESCRIPTORS = _Rules(_NUMA_NODE | _USER_ACCESS, key=(4,), value=(4,))
 _DEVICES = _DESCRIPTORS._replace(value=(4, 8))
-_HASH = _Rules(_NO_PREALLOC | _NUMA_NODE | _ZERO_SEED | _ACCESS)
+_HASH = _Rules(NO_PREALLOC | _NUMA_NODE | _ZERO_SEED | _ACCESS)
 _RING = _Rules(_NUMA_NODE, key=(0,), value=(0,))
 _PERCPU = {"percpu_array", "percpu_hash", "lru_percpu_hash"}
 _RINGS = {"ringbuf", "user_ringbuf"}
@@ -81,10 +84,10 @@ _RULES = {
     # kernel/bpf/hashtab.c: htab_map_alloc_check
     "hash": _HASH,
     "percpu_hash": _HASH._replace(flags=_HASH.flags & ~_NUMA_NODE),
-    "lru_hash": _HASH._replace(flags=_HASH.flags & ~_NO_PREALLOC | _NO_COMMON_LRU),
-    "lru_percpu_hash": _HASH._replace(flags=_HASH.flags & ~(_NO_PREALLOC | _NUMA_NODE) | _NO_COMMON_LRU),
+    "lru_hash": _HASH._replace(flags=_HASH.flags & ~NO_PREALLOC | _NO_COMMON_LRU),
+    "lru_percpu_hash": _HASH._replace(flags=_HASH.flags & ~(NO_PREALLOC | _NUMA_NODE) | _NO_COMMON_LRU),
     # kernel/bpf/lpm_trie.c: trie_alloc; 4 bytes of prefix length and 1 to 256 of data
-    "lpm_trie": _Rules(_NO_PREALLOC | _NUMA_NODE | _ACCESS, key=range(5, 261)),
+    "lpm_trie": _Rules(NO_PREALLOC | _NUMA_NODE | _ACCESS, key=range(5, 261)),
     # kernel/bpf/ringbuf.c: ringbuf_map_alloc
     "ringbuf": _RING._replace(since=(5, 8)),
     "user_ringbuf": _RING._replace(since=(6, 1)),
@@ -121,6 +124,11 @@ def broken(map: MapSpec, refusal: int, page_size: int, release: tuple[int, ...])
     if map.type == "cpumap" and refusal == errno.E2BIG:
         found.append(f"A cpumap has no more entries than the kernel can have CPUs (NR_CPUS), and not {map.max_entries}")
     return ". ".join(found)
+
+
+def broken_here(map: MapSpec, refusal: int) -> str:
+    """``broken``, with the page size and the kernel of this host."""
+    return broken(map, refusal, os.sysconf("SC_PAGE_SIZE"), host.parse_release(os.uname().release))
 
 
 def usual(name: str, type: str, max_entries: int, flags: int) -> MapSpec:
@@ -175,7 +183,7 @@ def _numbers(wanted: Collection[int]) -> str:
 
 def _wrong_flags(map: MapSpec, rules: _Rules) -> list[str]:
     found = []
-    if map.type == "lpm_trie" and not map.flags & _NO_PREALLOC:
+    if map.type == "lpm_trie" and not map.flags & NO_PREALLOC:
         found.append("An LPM trie needs the flag BPF_F_NO_PREALLOC: add __uint(map_flags, BPF_F_NO_PREALLOC)")
     wrong = map.flags & ~rules.flags
     if wrong:

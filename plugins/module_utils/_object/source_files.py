@@ -34,10 +34,10 @@ _DEEPEST = 200
 # Comments and literals come first, so that an include inside of one is not seen. No part of this can fail after
 # reading far ahead, which keeps the work linear in the text: a comment without an end lasts to the end of the file,
 # and a quote without its twin to the end of the line, as in clang (Lexer::LexCharConstant).
+_COMMENT = r"/\*.*?(?:\*/|\Z)|//[^\n\\]*(?:\\(?:\r?\n)?[^\n\\]*)*"
 _TOKENS = re.compile(
-    r"""
-      /\*.*?(?:\*/|\Z)
-    | //[^\n\\]*(?:\\(?:\r?\n)?[^\n\\]*)*
+    _COMMENT
+    + r"""
     | ^[ \t]*\#[ \t]*include[ \t]*"(?P<include>[^"\n]+)"
     | ^[ \t]*\#[ \t]*pragma[ \t]+(?P<once>once)\b[^\n]*
     | "[^"\\\n]*(?:\\.[^"\\\n]*)*"?
@@ -47,7 +47,7 @@ _TOKENS = re.compile(
 )
 
 # What is left of an include's line, with the comments that begin there.
-_REST_OF_LINE = re.compile(r"(?:[^\n/]+|/\*.*?(?:\*/|\Z)|//[^\n\\]*(?:\\(?:\r?\n)?[^\n\\]*)*|/)*", re.DOTALL)
+_REST_OF_LINE = re.compile(rf"(?:[^\n/]+|{_COMMENT}|/)*", re.DOTALL)
 
 _LIBBPF_MAPS = re.compile(r"""SEC\s*\(\s*"\.?maps"\s*\)""")
 _MACRO_CALL = re.compile(r"\b(BPF_\w+)\s*\(")
