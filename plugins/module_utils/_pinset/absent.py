@@ -12,7 +12,6 @@ from contextlib import ExitStack
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed, ProgramPin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import RemoveDirectory, Unpin, WriteRecord
@@ -31,17 +30,9 @@ def ensure_absent(request: Request, check_mode: bool) -> Outcome:
         if not check_mode:
             plan.apply()
         sides = plan.side("before"), plan.side("after")
-        in_force = _in_force(observed) if request.scope == "maps" else None
+        # The program stays where it is when only the maps lose their pins.
+        in_force = observed.in_force() if request.scope == "maps" else None
         return Outcome(plan.changed, *sides, [], [], [], observed.foreign, tuple(plan.warnings), in_force)
-
-
-def _in_force(observed: Observed) -> InForce | None:
-    """The program, which stays where it is when only the maps lose their pins."""
-    recorded = observed.record.program if observed.record else None
-    if recorded is None:
-        return None
-    links = {each.interface: (each.mode, each.method) for each in observed.own_attachments()}
-    return InForce(recorded.object, recorded.name, links, {interface.name for interface in observed.interfaces})
 
 
 def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:

@@ -16,6 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment, attachments
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout, link_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins, ours
 
@@ -226,6 +227,14 @@ class Observed:
 
     def own_attachments(self) -> list[Attachment]:
         return [attachment for attachment in self.attachments if self._is_own(attachment)]
+
+    def in_force(self) -> InForce | None:
+        """What runs of the set now; ``None`` without a program on record."""
+        program = self.record.program if self.record else None
+        if program is None:
+            return None
+        links = {each.interface: (each.mode, each.method) for each in self.own_attachments()}
+        return InForce(program.object, program.name, links, {each.name for each in self.interfaces})
 
     def foreign_attachment(self, ifindex: int) -> Attachment | None:
         for attachment in self.attachments:

@@ -275,19 +275,14 @@ class _Planner:
 
 
 def _in_force(observed: Observed, target: Target, standing: list[Standing]) -> InForce | None:
-    recorded = observed.record.program if observed.record else None
-    if target.program is not None:
-        digest, name = target.object, target.program.name
-    elif recorded is not None:  # a run that is about maps alone leaves it where it is
-        digest, name = recorded.object, recorded.name
-    else:
-        return None
+    if target.program is None:  # a run that is about maps alone leaves it where it is
+        return observed.in_force()
     links = {}
     for each in standing:
         mode = each.step.mode if each.step else each.mode
         if each.interface is not None and mode is not None:  # not of an interface that has moved away
             links[each.interface] = (mode, each.method)
-    return InForce(digest, name, links, {interface.name for interface in observed.interfaces})
+    return InForce(target.object, target.program.name, links, {interface.name for interface in observed.interfaces})
 
 
 def _standing(observed: Observed) -> list[Standing]:
