@@ -24,6 +24,11 @@ _LONGEST_SHOWN = 200
 _OWN_OPTIONS = re.compile(r"(?<=Supported parameters include: )(?:_\w+, )+")
 
 
+#: Options of several modules, as doc_fragments/pin_root.py and doc_fragments/boot_directory.py document them.
+PIN_ROOT = {"type": "path", "default": "/sys/fs/bpf/ansible"}
+BOOT_DIRECTORY = {"type": "path", "default": "/var/lib/ebpf-xdp"}
+
+
 class XdpModule(AnsibleModule):
     """``AnsibleModule`` without the file attributes that it adds to results with a ``path``.
 
@@ -56,6 +61,10 @@ class XdpModule(AnsibleModule):
         """Whatever went wrong, names in it may be of somebody else's choice."""
         shown = {key: printable(value) if isinstance(value, str) else value for key, value in kwargs.items()}
         super().fail_json(_OWN_OPTIONS.sub("", printable(msg)), **self._with_invocation(shown))
+
+    def warn(self, warning: str, **kwargs: Any) -> None:
+        """Like errors, warnings may have names of somebody else's choice in them."""
+        super().warn(printable(warning), **kwargs)
 
     def _with_invocation(self, result: dict[str, Any]) -> dict[str, Any]:
         """As ``AnsibleModule`` adds it to a result without one. From core 2.21 on, it is removed again unless asked for."""

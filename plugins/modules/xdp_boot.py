@@ -122,9 +122,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host, interface_names, netlink
-from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import ARGUMENTS, asked_for
@@ -140,9 +140,10 @@ def _kept(options: dict[str, Any]) -> SavedSet | None:
         return None
 
 
-def _object(options: dict[str, Any], kept: SavedSet | None) -> ObjectSpec:
+def _object(options: dict[str, Any]) -> ObjectSpec:
     origin = asked_for(options, options["object"])
     if origin.object is None:
+        kept = _kept(options)
         if kept is not None and kept.object.source == origin.source:
             return kept.object
         host.require()
@@ -163,9 +164,9 @@ def _interfaces(names: list[str] | None) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(found))
 
 
-def _wanted(options: dict[str, Any], kept: SavedSet | None) -> SavedSet:
+def _wanted(options: dict[str, Any]) -> SavedSet:
     interfaces = _interfaces(options["interfaces"])
-    spec = _object(options, kept)
+    spec = _object(options)
     choose_program(tuple(program.name for program in spec.programs), options["program"], spec.left_out)
     return SavedSet(
         options["name"],
@@ -185,8 +186,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
     places.require_file("executable", options["executable"])
     files = Files(options["directory"], options["executable"], module.check_mode)
     path = kept_path(options["directory"], options["name"])
-    kept = _kept(options)
-    wanted = _wanted(options, kept) if options["state"] == "present" else None
+    wanted = _wanted(options) if options["state"] == "present" else None
     files.keep(options["name"], saved.to_text(wanted) if wanted else None)
     result: dict[str, Any] = {
         "changed": files.changed,
@@ -195,7 +195,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
         "sets": files.names,
     }
     for warning in files.warnings:
-        module.warn(printable(warning))
+        module.warn(warning)
     if wanted and wanted.interfaces is None:
         module.warn(
             f"interfaces was not given, so the pin set {wanted.name} comes back at boot attached to no interface. "
@@ -220,8 +220,8 @@ def main() -> None:
             "interfaces": {"type": "list", "elements": "str"},
             "mode": {"type": "str", "choices": ["auto", "native", "generic", "offload"], "default": "auto"},
             "attach": {"type": "str", "choices": ["auto", "link", "netlink"], "default": "auto"},
-            "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
-            "directory": {"type": "path", "default": "/var/lib/ebpf-xdp"},
+            "pin_root": PIN_ROOT,
+            "directory": BOOT_DIRECTORY,
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
         },
         required_if=[("state", "present", ["src", "object"], True)],

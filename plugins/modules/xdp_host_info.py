@@ -273,9 +273,8 @@ report:
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import printable
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, interface_names
-from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._preflight.host import preflight
 
 
@@ -285,7 +284,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
     for name in result["missing"]:
         why = interface_names.doubt(name)
         if why:
-            module.warn(printable(f"There is no interface {name!r} on this host. {why}"))
+            module.warn(f"There is no interface {name!r} on this host. {why}")
     return result
 
 
@@ -293,7 +292,7 @@ def main() -> None:
     module = XdpModule(
         argument_spec={
             "interfaces": {"type": "list", "elements": "str"},
-            "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
+            "pin_root": PIN_ROOT,
         },
         supports_check_mode=True,
     )

@@ -87,8 +87,7 @@ undeclared:
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import printable
-from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 
 
@@ -100,19 +99,15 @@ def _work(module: XdpModule) -> dict[str, Any]:
     unknown = options["_unknown"] or []
     if undeclared and unknown:
         module.warn(
-            printable(
-                f"{', '.join(undeclared)}: kept in {directory}, and it is not known whether the play declares them: "
-                f"{'; '.join(unknown)}. They were left alone"
-            )
+            f"{', '.join(undeclared)}: kept in {directory}, and it is not known whether the play declares them: "
+            f"{'; '.join(unknown)}. They were left alone"
         )
         undeclared = []
     elif options["warn"]:
         for name in undeclared:
             module.warn(
-                printable(
-                    f"The pin set {name} is kept in {directory} and no longer declared. It keeps running and comes back at boot. "
-                    f"Declare it, remove it with xdp_program_state: absent, or set xdp_program_exclusive: true"
-                )
+                f"The pin set {name} is kept in {directory} and no longer declared. It keeps running and comes back at boot. "
+                f"Declare it, remove it with xdp_program_state: absent, or set xdp_program_exclusive: true"
             )
     return {"changed": False, "kept": found, "undeclared": undeclared}
 
@@ -120,8 +115,8 @@ def _work(module: XdpModule) -> dict[str, Any]:
 def main() -> None:
     module = XdpModule(
         argument_spec={
-            "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
-            "boot_directory": {"type": "path", "default": "/var/lib/ebpf-xdp"},
+            "pin_root": PIN_ROOT,
+            "boot_directory": BOOT_DIRECTORY,
             "declared": {"type": "list", "elements": "str", "default": []},
             "declared_in_play": {"type": "bool", "default": False},
             "warn": {"type": "bool", "default": True},

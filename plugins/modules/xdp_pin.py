@@ -298,9 +298,9 @@ import os
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
-from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import ARGUMENTS, asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
@@ -342,7 +342,7 @@ def _assumes_bpffs(module: XdpModule) -> bool:
     point = module.params["assume_bpffs"]
     if not module.check_mode or point is None or not bpffs.awaited(module.params["pin_root"], point):
         return False
-    module.warn(printable(f"No BPF file system is mounted at {point} yet. Check mode assumed an empty one there"))
+    module.warn(f"No BPF file system is mounted at {point} yet. Check mode assumed an empty one there")
     return True
 
 
@@ -360,7 +360,7 @@ def _kept(module: XdpModule, outcome: Outcome) -> str:
         from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept_warning
 
         removed = module.params["state"] == "absent"
-        module.warn(printable(kept_warning.warning(compared, name, file, removed)))
+        module.warn(kept_warning.warning(compared, name, file, removed))
     return compared.state
 
 
@@ -370,10 +370,8 @@ def _work(module: XdpModule) -> dict[str, Any]:
     path = Layout(request.pin_root, request.name).path
     present = module.params["state"] == "present"
     outcome = _present(module, request) if present else _absent(module, request)
-    for foreign in outcome.foreign_pins:
-        module.warn(printable(f"{foreign} is not of the pin set {request.name} and was left alone"))
-    for warning in outcome.warnings:
-        module.warn(printable(warning))
+    for warning in outcome.told(request.name):
+        module.warn(warning)
     result: dict[str, Any] = {
         "changed": outcome.changed,
         "name": request.name,
@@ -403,9 +401,9 @@ def main() -> None:
             "attach": {"type": "str", "choices": ["auto", "link", "netlink"], "default": "auto"},
             "replace_foreign": {"type": "bool", "default": False},
             "on_map_change": {"type": "str", "choices": ["fail", "recreate"], "default": "fail"},
-            "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
+            "pin_root": PIN_ROOT,
             "assume_bpffs": {"type": "path"},
-            "boot_directory": {"type": "path", "default": "/var/lib/ebpf-xdp"},
+            "boot_directory": BOOT_DIRECTORY,
             "warn_kept": {"type": "bool", "default": True},
         },
         required_if=[("state", "present", ["src", "object"], True)],

@@ -336,7 +336,7 @@ from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
-from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.inventory import Inventory, exists
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 
@@ -368,8 +368,8 @@ def main() -> None:
             "name": {"type": "str"},
             "path": {"type": "path"},
             "scope": {"type": "str", "choices": ["all", "maps", "programs"], "default": "all"},
-            "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
-            "boot_directory": {"type": "path", "default": "/var/lib/ebpf-xdp"},
+            "pin_root": PIN_ROOT,
+            "boot_directory": BOOT_DIRECTORY,
         },
         mutually_exclusive=[("name", "path")],
         supports_check_mode=True,

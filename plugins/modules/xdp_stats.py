@@ -138,7 +138,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short, unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
-from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, sets
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import statistics
 
@@ -186,7 +186,7 @@ def main() -> None:
             "map": {"type": "str", "default": "xdp_stats"},
             "interval": {"type": "float", "default": 0},
             "per_cpu": {"type": "bool", "default": False},
-            "pin_root": {"type": "path", "default": "/sys/fs/bpf/ansible"},
+            "pin_root": PIN_ROOT,
         },
         supports_check_mode=True,
     )

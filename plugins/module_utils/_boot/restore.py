@@ -94,8 +94,7 @@ def _one(name: str, options: Options, patience: Patience) -> Restored:
         return Restored(name, error=str(error))
     except OSError as error:
         return Restored(name, error=f"The system refused: {refusal(error)}")
-    warnings = [f"{path} is not of the pin set {name} and was left alone" for path in outcome.foreign_pins]
-    return Restored(name, outcome.changed, _difference(outcome), awaited, (*warnings, *outcome.warnings))
+    return Restored(name, outcome.changed, _difference(outcome), awaited, tuple(outcome.told(name)))
 
 
 def _request(kept: SavedSet, present: set[str], options: Options) -> Request:

@@ -51,3 +51,8 @@ class Outcome(NamedTuple):
     warnings: tuple[str, ...] = ()
     #: What the run leaves in force, or would leave; ``None`` for no program.
     in_force: InForce | None = None
+
+    def told(self, name: str) -> list[str]:
+        """All that the user should know; ``name`` is the set's."""
+        foreign = [f"{path} is not of the pin set {name} and was left alone" for path in self.foreign_pins]
+        return [*foreign, *self.warnings]
