@@ -125,11 +125,11 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host, interface_names, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import ARGUMENTS, asked_for
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name, kept_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import choose_program
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 
 
 def _kept(options: dict[str, Any]) -> SavedSet | None:

@@ -186,9 +186,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._disk.replace import repl
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, signals
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.options import ARGUMENTS, asked_for
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 
 
 def _spec(options: dict[str, Any]) -> ObjectSpec:

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import loader
+from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
 from ansible_collections.ebpf.xdp.tests.bench import samples
 from ansible_collections.ebpf.xdp.tests.bench.programs import counting_program
 

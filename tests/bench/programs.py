@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 
 from ansible_collections.ebpf.xdp import plugins
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler, source_files
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._source import compiler, source_files
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 
 
 def counting_program() -> ObjectSpec:

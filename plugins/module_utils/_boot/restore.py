@@ -15,10 +15,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedS
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import Interrupted, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import origin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import origin
 
 #: Seconds to wait for other runs, for all sets together: the network waits for this at boot.
 _PATIENCE = 30

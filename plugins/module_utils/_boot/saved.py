@@ -14,10 +14,10 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header, Malformed
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 
 #: Where they are unless said otherwise.
 DIRECTORY = "/var/lib/ebpf-xdp"

@@ -20,7 +20,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import (
     Section,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import F_XDP_HAS_FRAGS, INSTRUCTION_SIZE
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import F_XDP_HAS_FRAGS, INSTRUCTION_SIZE
 
 # Where functions are that only other functions call.
 _SHARED_CODE = ".text"

@@ -12,12 +12,12 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.functions import Code, Entry, Function, Place
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.relocate import CannotLink, Part, Relocator
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import Line, ObjectTypes
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import btf as kinds
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     INSTRUCTION_SIZE,
     MOST_INSTRUCTIONS,
     MapReference,

@@ -14,15 +14,15 @@ from __future__ import annotations
 import struct
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Type
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import STT_OBJECT, Elf, Section, Symbol
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.pin_names import Names
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import btf as kinds
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Type
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 
 _BTF_MAPS = ".maps"
 

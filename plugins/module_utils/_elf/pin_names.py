@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import usable_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import usable_name
 
 
 class Names:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Malformed
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.functions import Code
@@ -18,10 +19,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.relocate import Cann
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.variables import variable_sections
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Malformed
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import reasons
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.names import usable_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import LeftOut, ObjectSpec, ProgramSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import reasons
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import usable_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import LeftOut, ObjectSpec, ProgramSpec
 
 _LONGEST_LICENSE = 127
 

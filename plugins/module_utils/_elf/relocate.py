@@ -17,7 +17,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import SHN_UNDEF, Elf, Section, Symbol
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.functions import Code, Function, Place
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import KernelAccess, ObjectTypes
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     CALL,
     INSTRUCTION,
     INSTRUCTION_SIZE,

@@ -12,9 +12,10 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf, Malformed
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf.write import Writer
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf, Malformed, Writer
 
 _MAGIC = 0xEB9F
 

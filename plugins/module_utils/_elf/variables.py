@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf, Malformed
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import (
     SHF_EXECINSTR,
     SHF_WRITE,
@@ -21,9 +23,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import (
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.pin_names import Names
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import btf as kinds
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf, Malformed
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     F_RDONLY_PROG,
     MOST_VARIABLES,
     MapSpec,

@@ -10,9 +10,7 @@ from contextlib import ExitStack
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import loader, spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import candidates, choose_program
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
@@ -22,6 +20,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import (
     TargetProgram,
     offload_device,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import candidates, choose_program
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 
 
 def load(request: Request, observed: Observed, held: ExitStack) -> Target:

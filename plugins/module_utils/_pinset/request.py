@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.origin import NOTHING, Origin
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import NOTHING, Origin
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience

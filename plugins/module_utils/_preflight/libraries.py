@@ -15,7 +15,7 @@ import os
 import subprocess
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import kernel_headers
+from ansible_collections.ebpf.xdp.plugins.module_utils._source import kernel_headers
 
 # The package named bcc in the Python Package Index is something else: only the compiler's has libbcc.
 _FILES = {"bcc": "libbcc.py", "pyroute2": "__init__.py"}

@@ -21,8 +21,10 @@ _LAYERS = (
     ("_answers",),
     ("_choices", "_errors"),
     ("_kernel", "_disk"),
-    ("_object",),
-    ("_elf",),
+    ("_btf",),
+    ("_spec",),
+    ("_elf", "_source"),
+    ("_load",),
     ("_pinset",),
     ("_boot", "_preflight", "_statistics"),
 )

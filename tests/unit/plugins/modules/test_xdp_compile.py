@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.modules import xdp_compile
-from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.specs import BARE, SPEC
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._spec.specs import BARE, SPEC
 
 
 def test_an_object_as_it_is_described() -> None:

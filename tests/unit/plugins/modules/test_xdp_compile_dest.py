@@ -21,9 +21,9 @@ from typing import Any, Callable, NamedTuple
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk.replace import remove_left_over
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.modules import xdp_compile
-from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.specs import BARE, SPEC
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._spec.specs import BARE, SPEC
 
 _CALLS = ("open", "fsync", "chmod", "chown", "rename", "unlink")
 _OLD, _NEW = (spec_text.to_text(BARE), 0o644), (spec_text.to_text(SPEC), 0o600)

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.constants import set_constants
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import OriginReader, own_arguments, own_headers
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.examples import rich
-from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.specs import BARE, SPEC
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._spec.specs import BARE, SPEC
 from ansible_collections.ebpf.xdp.tests.unit.plugins.plugin_utils.actions import Action
 
 ELF = rich().data()

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec, ProgramSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec, ProgramSpec
 from sweep import Scenario, strike
 
 _CALLS = ("/^rename", "/^link", "/^unlink", "/^mkdir", "rmdir", "/chmod", "fsync", "write", "/^open", "flock")

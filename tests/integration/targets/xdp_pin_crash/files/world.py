@@ -17,11 +17,12 @@ import time
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp import plugins
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import compiler, origin, source, source_files
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._source import compiler, source, source_files
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import origin
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 
 _FRAME = (b"\xff" * 6 + b"\x02" + bytes(5) + b"\x88\xb5").ljust(60, b"\0")
 

@@ -10,7 +10,7 @@ import struct
 import sys
 from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.btf_files import MAGIC, BtfFile
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.btf_files import MAGIC, BtfFile
 
 NULL, PROGBITS, SYMTAB, STRTAB, RELA, NOBITS, REL = 0, 1, 2, 3, 4, 8, 9
 WRITE, ALLOC, EXEC = 1, 2, 4

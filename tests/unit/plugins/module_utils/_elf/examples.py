@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import struct
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import btf as kinds
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.btf_files import STATIC, BtfFile
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files import (
     HIDDEN,
     LOCAL,
@@ -22,7 +23,6 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files
     mov,
     start_of,
 )
-from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.btf_files import STATIC, BtfFile
 
 
 def rich() -> ObjectFile:

@@ -10,7 +10,7 @@ import struct
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import (
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     CALL,
     INSTRUCTION,
     LD_IMM64,

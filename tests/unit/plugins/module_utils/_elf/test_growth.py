@@ -9,9 +9,9 @@ from __future__ import annotations
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.choose import choose_program
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.constants import set_constants
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import choose_program
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils import growth
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.worst_objects import WORST, Builder
 

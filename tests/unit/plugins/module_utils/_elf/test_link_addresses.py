@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapReference
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapReference
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files import (
     LOCAL,
     NOBITS,

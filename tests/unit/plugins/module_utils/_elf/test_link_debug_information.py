@@ -9,10 +9,11 @@ from __future__ import annotations
 import struct
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import btf as kinds
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.btf_files import STATIC, BtfFile
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files import (
     DEFAULT,
     GLOBAL,
@@ -26,7 +27,6 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files
     mov,
 )
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.reading import is_refused, read
-from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.btf_files import STATIC, BtfFile
 
 
 class Example:

@@ -10,20 +10,20 @@ import struct
 from typing import Any, Callable
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf, Malformed
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.maps import declared_maps
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import btf as kinds
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf, Malformed
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.btf_files import BtfFile, seen
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files import (
     LOCAL,
     NOTYPE,
     ObjectFile,
     start_of,
 )
-from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.btf_files import BtfFile, seen
 
 #: Makes the type of a member.
 Member = Callable[[BtfFile], int]

@@ -9,12 +9,13 @@ from __future__ import annotations
 import struct
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.maps import declared_maps
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.btf_files import BtfFile, seen
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files import (
     FUNC,
     NOBITS,
@@ -22,7 +23,6 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files
     ObjectFile,
     start_of,
 )
-from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.btf_files import BtfFile, seen
 
 
 def words(*numbers: int) -> bytes:

@@ -13,8 +13,8 @@ import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import KernelAccess, Line, ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.btf_files import BtfFile
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files import NOBITS, Extension, ObjectFile
-from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.btf_files import BtfFile
 
 
 def example() -> tuple[BtfFile, Extension]:

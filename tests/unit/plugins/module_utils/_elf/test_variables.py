@@ -11,7 +11,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.variables import variable_sections
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MOST_VARIABLES, MapSpec, VariableSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MOST_VARIABLES, MapSpec, VariableSpec
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files import (
     CODE,
     CONSTANT,

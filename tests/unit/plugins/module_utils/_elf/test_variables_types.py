@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.variables import variable_sections
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.btf import Btf
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.btf_files import BtfFile, seen
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files import (
     CONSTANT,
     LOCAL,
     NOBITS,
     ObjectFile,
 )
-from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.btf_files import BtfFile, seen
 
 
 def read(file: ObjectFile) -> tuple[dict[str, MapSpec], dict[str, int], Btf]:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import struct
 from typing import Callable
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._object import btf as kinds
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.btf_files import STATIC, BtfFile
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files import (
     CONSTANT,
     HIDDEN,
@@ -28,7 +29,6 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files
     load,
     mov,
 )
-from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._object.btf_files import STATIC, BtfFile
 
 # Bytes in the file.
 _SYMBOL = 24

@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.origin import Origin
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import F_XDP_HAS_FRAGS, ObjectSpec, ProgramSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_modes import has_frags
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import Origin
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import F_XDP_HAS_FRAGS, ObjectSpec, ProgramSpec
 
 _ONE = ProgramSpec("one", b"", (), "GPL")
 _FRAGS = ProgramSpec("frags", b"", (), "GPL", flags=F_XDP_HAS_FRAGS)

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.load import _reusable_maps
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 
 STATS = MapSpec("stats", "percpu_array", 4, 16, 5, 0)
 RODATA = MapSpec("rodata", "array", 4, 16, 1, 0x480, variables=b"\7")

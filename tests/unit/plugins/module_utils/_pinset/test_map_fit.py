@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
-from ansible_collections.ebpf.xdp.plugins.module_utils._object.spec import MapSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_fit import Difference, differences, explain
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 
 PINNED = MapInfo(17, "stats", "percpu_array", 4, 16, 5, 0x800, 3, 7, 11, 0, 0)
 WANTED = MapSpec("stats", "percpu_array", 4, 16, 5, 0x800, 7, 11)

@@ -1,0 +1,154 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""BTF as it is in an object, read."""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
+
+# Strings may share their ends; a damaged object could have all names begin within one long string.
+_STRINGS_BY_SIZE = 4
+
+
+class Malformed(ValueError):
+    """The bytes are no BTF; the text says why."""
+
+
+class Type(NamedTuple):
+    kind: int
+    #: Where the name is among the strings.
+    name: int
+    #: How many entries; of a FUNC its linkage.
+    vlen: int
+    flag: bool
+    #: Size in bytes or another type, by kind.
+    size_or_type: int
+    words: tuple[int, ...]
+
+    def entries(self) -> list[tuple[int, ...]]:
+        """Members, parameters, enumerators or variables, by kind."""
+        step = kinds.LAYOUTS[self.kind].entry
+        return [self.words[start : start + step] for start in range(0, len(self.words), step)] if step else []
+
+
+class Btf:
+    def __init__(self, blob: bytes) -> None:
+        """Parse; raises ``Malformed``. Nothing at all is BTF without types."""
+        blob = blob or kinds.EMPTY
+        if len(blob) < kinds.HEADER_SIZE:
+            raise Malformed("it is shorter than its header")
+        magic, _version, _flags, header, type_start, type_size, string_start, string_size = struct.unpack_from(
+            kinds.HEADER, blob
+        )
+        if magic != kinds.MAGIC:
+            raise Malformed("it does not begin as BTF does")
+        if header < kinds.HEADER_SIZE or max(type_start + type_size, string_start + string_size) > len(blob) - header:
+            raise Malformed("its header speaks of more than there is")
+        self._strings = blob[header + string_start : header + string_start + string_size]
+        self._known_strings: dict[int, str] = {}
+        self._room_for_strings = _STRINGS_BY_SIZE * string_size
+        self._named: dict[tuple[int, str], int] | None = None
+        # What was found out once, be it that there is an error: many types may lead to the same ones.
+        self._resolved: dict[int, int | str] = {}
+        self._sizes: dict[int, int | str] = {}
+        # One place for each number; void is the first.
+        self.types = [Type(0, 0, 0, False, 0, ())]
+        self._parse(blob[header + type_start : header + type_start + type_size])
+
+    def _parse(self, data: bytes) -> None:
+        position = 0
+        while position < len(data):
+            if len(data) - position < 12:
+                raise Malformed("it ends within a type")
+            name, info, size_or_type = struct.unpack_from("=3I", data, position)
+            kind = info >> 24 & 0x1F
+            layout = kinds.LAYOUTS.get(kind)
+            if layout is None:
+                raise Malformed(f"type {len(self.types)} is of a kind that is not known, {kind}")
+            vlen = info & 0xFFFF
+            count = layout.fixed + layout.entry * vlen
+            if len(data) - position - 12 < 4 * count:
+                raise Malformed("it ends within a type")
+            words = struct.unpack_from(f"={count}I", data, position + 12)
+            self.types.append(Type(kind, name, vlen, bool(info >> 31), size_or_type, words))
+            position += 12 + 4 * count
+
+    def type(self, id: int) -> Type:
+        if not 0 <= id < len(self.types):
+            raise Malformed(f"there is no type {id}")
+        return self.types[id]
+
+    def string(self, offset: int) -> str:
+        known = self._known_strings.get(offset)
+        if known is None:
+            end = self._strings.find(b"\0", offset)
+            self._room_for_strings -= max(end - offset, 0)
+            if end < 0 or self._room_for_strings < 0:
+                raise Malformed(f"there is no string at {offset}, or it has no end")
+            known = self._known_strings[offset] = self._strings[offset:end].decode(errors="replace")
+        return known
+
+    def name(self, type: Type) -> str:
+        return self.string(type.name)
+
+    def find(self, kind: int, name: str) -> int | None:
+        """The first type of this kind and name."""
+        if self._named is None:
+            self._named = {}
+            for id, type in enumerate(self.types):
+                if type.name:
+                    self._named.setdefault((type.kind, self.name(type)), id)
+        return self._named.get((kind, name))
+
+    def resolve(self, id: int) -> tuple[int, Type]:
+        """The type behind typedefs and qualifiers, and its number."""
+        passed = []
+        found: int | str | None = self._resolved.get(id)
+        while found is None:
+            if id >= len(self.types):
+                found = f"there is no type {id}"
+                break
+            type = self.types[id]
+            passed.append(id)
+            # For the case that the way leads here again.
+            self._resolved[id] = f"type {id} is qualified without end"
+            if type.kind in kinds.TRANSPARENT:
+                id = type.size_or_type
+                found = self._resolved.get(id)
+            else:
+                found = id
+        for each in passed:
+            self._resolved[each] = found
+        if isinstance(found, str):
+            raise Malformed(found)
+        return found, self.types[found]
+
+    def size(self, id: int) -> int:
+        """Bytes that a value of this type takes; no kernel has room for 4 GiB of them."""
+        tables = []
+        found: int | str | None = self._sizes.get(id)
+        while found is None:
+            type = self.resolve(id)[1]
+            # For the case that the way leads here again.
+            self._sizes[id] = f"type {id} has no size"
+            if type.kind == kinds.ARRAY:
+                tables.append((id, type.words[2]))
+                id = type.words[0]
+                found = self._sizes.get(id)
+            elif type.kind == kinds.PTR:
+                found = self._sizes[id] = kinds.POINTER_SIZE
+            else:
+                found = type.size_or_type if type.kind in kinds.SIZED else self._sizes[id]
+                self._sizes[id] = found
+        for each, count in reversed(tables):
+            if isinstance(found, int):
+                found = found * count if not found * count >> 32 else f"type {each} is too large"
+            self._sizes[each] = found
+        if isinstance(found, str):
+            raise Malformed(found)
+        return found

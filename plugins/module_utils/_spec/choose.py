@@ -1,0 +1,66 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which function of an object is the program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short, unknown_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import LeftOut
+
+# Each reason is a sentence or more, with some names in it that somebody else chose.
+_MOST_REASONS = 10
+_LONGEST_REASON = 1000
+
+
+def candidates(functions: tuple[str, ...], left_out: tuple[LeftOut, ...]) -> tuple[str, ...]:
+    """All that may be meant where no program is named: also programs for an interface that cannot be loaded."""
+    return tuple(sorted({*functions, *(left.name for left in left_out if left.candidate)}))
+
+
+def choose_program(functions: tuple[str, ...], wanted: str | None, left_out: tuple[LeftOut, ...] = ()) -> str:
+    """The function that shall run, by what was asked and what there is."""
+    if not functions:
+        raise XdpError("There is no program, only maps. Pin those alone with scope: maps")
+    if wanted is None:
+        possible = candidates(functions, left_out)
+        if len(possible) > 1:
+            raise XdpError(
+                f"There are several programs: {listed(possible)}. Say which with program{_reasons(left_out)}"
+            )
+        return functions[0]
+    if wanted not in functions:
+        for left in left_out:
+            if short(left.name) == short(wanted):
+                raise XdpError(f"The program {_because(left)}")
+        raise XdpError(f"There is no program {short(wanted)}. {unknown_name(wanted, functions)}")
+    return wanted
+
+
+def _reasons(left_out: tuple[LeftOut, ...]) -> str:
+    """Why some of the candidates cannot be chosen as they are."""
+    others = [left for left in left_out if left.candidate]
+    more = len(others) - _MOST_REASONS
+    text = "".join(f". {_because(left)}" for left in others[:_MOST_REASONS])
+    return f"{text}. The same goes for {more} more" if more > 0 else text
+
+
+def _because(left: LeftOut) -> str:
+    """Why a program was left out."""
+    return f"{short(left.name)} cannot be loaded: {_why(left)}"
+
+
+def reasons(left_out: Sequence[LeftOut]) -> str:
+    """Of an object without any program; of thousands of reasons the first ones do."""
+    text = "; ".join(f"{short(left.name)}: {_why(left)}" for left in left_out[:_MOST_REASONS])
+    more = len(left_out) - _MOST_REASONS
+    return f"{text}; and {more} more" if more > 0 else text
+
+
+def _why(left: LeftOut) -> str:
+    """A spec may come from anywhere, and have texts of any length."""
+    return left.why if len(left.why) <= _LONGEST_REASON else f"{left.why[:_LONGEST_REASON]}..."

@@ -1,0 +1,55 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a module's options ask for, known without compiling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._source import source
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import asked_for
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import Origin
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._spec.specs import SPEC
+
+TEXT = "int f(struct xdp_md *ctx) { return 2; }\n"
+
+
+def options(**given: Any) -> dict[str, Any]:
+    return {"src": "/srv/prog.c", "defines": {}, "_text": None, "_headers": None, **given}
+
+
+def test_an_object_is_known_by_its_digest_and_read_when_it_is_made() -> None:
+    data = spec_text.to_json(SPEC)
+    origin = asked_for(options(), data)
+    assert (origin.source, origin.object, origin.compiles) == (SPEC.source, data["digest"], False)
+    assert origin.make() == SPEC
+    assert origin.is_of("another source", data["digest"]) and not origin.is_of(SPEC.source, "another object")
+
+
+def test_a_source_that_the_action_plugin_sent_is_known_by_its_digest() -> None:
+    origin = asked_for(options(_text=TEXT, defines={"A": 1}), None)
+    assert origin.source == source.digest(source.Source("prog.c", TEXT), ["-DA=1"])
+    assert origin.object is None and origin.compiles
+    assert origin.is_of(origin.source, "whatever it compiled to")
+
+
+def test_a_source_of_this_host_is_the_same_as_one_that_was_sent(tmp_path: Path) -> None:
+    path = tmp_path / "prog.c"
+    path.write_text('#include "own.h"\n' + TEXT)
+    here = asked_for(options(src=str(path), _headers={"own.h": "/* of the collection */\n"}), None)
+    assert here.compiles and here.source != asked_for(options(src=str(path), _headers={}), None).source
+
+
+def test_what_is_in_hand_is_not_made_again() -> None:
+    made: list[int] = []
+
+    def make() -> Any:
+        made.append(1)
+        return SPEC
+
+    origin = Origin("s", None, make, compiles=True).made()
+    assert (origin.make(), origin.make(), origin.compiles, made) == (SPEC, SPEC, False, [1])
