@@ -4,7 +4,7 @@
 
 """Object specs: what a compiled XDP object is, as pure data.
 
-No descriptor and no kernel object is in a spec; loader.py makes those. The
+No descriptor and no kernel object is in a spec; ``_load`` makes those. The
 split is that of cilium/ebpf's ``CollectionSpec`` and ``Collection``.
 """
 
@@ -23,18 +23,29 @@ LD_IMM64 = 0x18
 CALL = 0x85
 
 #: What the source register of LD_IMM64 says of its immediate: a map, a place in the value of one,
-#: or a function of the program itself.
+#: a function or variable of the kernel by its number in the kernel's BTF, or a function of the program itself.
 PSEUDO_MAP_FD = 1
 PSEUDO_MAP_VALUE = 2
+PSEUDO_BTF_ID = 3
 PSEUDO_FUNC = 4
-#: The same for a call: a function of the program itself.
+#: The same for a call: a function of the program itself, or of the kernel.
 PSEUDO_CALL = 1
+PSEUDO_KFUNC_CALL = 2
+
+#: Bytes of ``struct bpf_core_relo`` of the same header: where (bytes), type, access, kind.
+CORE_RELOCATION = "4I"
+CORE_RELOCATION_SIZE = 16
 
 #: A map flag of include/uapi/linux/bpf.h: programs may only read it.
 F_RDONLY_PROG = 1 << 7
 
 #: A program flag of the same header (BPF_F_XDP_HAS_FRAGS): it can do with packets in several buffers.
 F_XDP_HAS_FRAGS = 1 << 5
+
+#: Values of ``ProgramSpec.attach_type``; ``expected_attach_type`` of BPF_PROG_LOAD.
+XDP = "xdp"
+XDP_DEVMAP = "xdp_devmap"
+XDP_CPUMAP = "xdp_cpumap"
 
 #: The most instructions that any kernel takes (BPF_COMPLEXITY_LIMIT_INSNS, include/linux/bpf.h).
 MOST_INSTRUCTIONS = 1_000_000
@@ -51,6 +62,31 @@ def source_register(registers: int) -> int:
 
 def with_source_register(registers: int, source: int) -> int:
     return registers & 0xF | source << 4 if sys.byteorder == "little" else registers & 0xF0 | source
+
+
+class InitialValue(NamedTuple):
+    """What a map is filled with before the program runs: another map in a map of maps, a program in a ``prog_array``."""
+
+    #: The entry's key, 32 bits.
+    slot: int
+    #: The name of a map or program of the same object.
+    name: str
+
+
+class KernelSetting(NamedTuple):
+    """A variable whose value the running kernel decides: ``extern ... __kconfig`` in C."""
+
+    #: ``CONFIG_...`` as in the kernel's configuration, ``LINUX_KERNEL_VERSION``, or another of libbpf's names
+    #: (bpf_object__resolve_externs in libbpf.c).
+    name: str
+    #: Bytes, from the start of the map's value.
+    offset: int
+    size: int
+    #: ``bool``, ``tristate``, ``char``, ``int`` or ``text``, by the type that it is declared with.
+    kind: str
+    signed: bool = False
+    #: Whether it is zero where the kernel has no such setting; otherwise the program cannot be loaded there.
+    weak: bool = False
 
 
 class MapSpec(NamedTuple):
@@ -73,6 +109,12 @@ class MapSpec(NamedTuple):
     #: For a program's variables, which are one value of an array: their first bytes, the others being
     #: zero. ``None`` for a map that the source declares as one.
     variables: bytes | None = None
+    #: For a map of maps: what each of its entries is like. Its name is empty, and it has no template of its own.
+    inner: MapSpec | None = None
+    #: What it is filled with, by rising slot.
+    values: tuple[InitialValue, ...] = ()
+    #: For variables whose values the kernel decides.
+    settings: tuple[KernelSetting, ...] = ()
 
     @property
     def is_constant(self) -> bool:
@@ -84,6 +126,18 @@ class MapReference(NamedTuple):
     #: Index of the LD_IMM64 instruction, in units of 8 bytes.
     instruction: int
     map: str
+
+
+class KernelReference(NamedTuple):
+    """A function or variable of the kernel that a program uses: ``extern ... __ksym`` in C."""
+
+    #: Index of the call or of the LD_IMM64 instruction, in units of 8 bytes.
+    instruction: int
+    name: str
+    #: ``function``, ``variable``, or ``address`` for a symbol without a type, of /proc/kallsyms.
+    kind: str
+    #: Whether the program can do without it: then its address is zero where the kernel has none.
+    weak: bool = False
 
 
 class VariableSpec(NamedTuple):
@@ -110,6 +164,18 @@ class ProgramSpec(NamedTuple):
     #: ``struct bpf_func_info`` and ``struct bpf_line_info`` of the same header, one after the other.
     func_info: bytes = b""
     line_info: bytes = b""
+    #: ``struct bpf_core_relo`` one after the other (CO-RE): what the running kernel's types decide. Places are in bytes
+    #: from the program's start. The program must never be loaded without them, nor without the two above: the kernel
+    #: takes it then, with wrong offsets.
+    core_relocations: bytes = b""
+    #: In the order of their instructions.
+    kernel_references: tuple[KernelReference, ...] = ()
+    #: What it is loaded for, as bpftool names it: ``xdp``, ``xdp_devmap`` or ``xdp_cpumap``.
+    attach_type: str = XDP
+    #: Whether it counts only when it is named: section ``?xdp``.
+    on_request: bool = False
+    #: Maps that belong to it although no instruction refers to them, such as ``.rodata`` with its metadata.
+    bound_maps: tuple[str, ...] = ()
 
 
 class LeftOut(NamedTuple):

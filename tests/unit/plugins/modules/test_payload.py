@@ -27,7 +27,15 @@ _INVENTORY = {
     "_pinset.record_links",
     "_version",
 }
-_SPEC = {"_choices", "_spec.names", "_spec.spec", "_spec.spec_text"}
+_SPEC = {
+    "_choices",
+    "_spec.data_reader",
+    "_spec.from_data",
+    "_spec.names",
+    "_spec.spec",
+    "_spec.spec_text",
+    "_spec.to_data",
+}
 _COMPILER = {
     "_kernel.child",
     "_kernel.serve",

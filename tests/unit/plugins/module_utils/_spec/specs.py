@@ -9,6 +9,10 @@ from __future__ import annotations
 import struct
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
+    XDP_DEVMAP,
+    InitialValue,
+    KernelReference,
+    KernelSetting,
     LeftOut,
     MapReference,
     MapSpec,
@@ -44,6 +48,58 @@ SPEC = ObjectSpec(
     source="5e1f",
     variables=(VariableSpec("port", "rodata", 0, 4, 2), VariableSpec("count.limit", "rodata", 8, 8, 0)),
     left_out=(LeftOut("ingress.x", "it is in section tc ß"),),
+)
+
+# r1 = &something in the kernel; call something in the kernel
+_CALL = bytes.fromhex("8500000000000000")
+
+#: With all that the first format of the text does not have.
+EXTENDED = ObjectSpec(
+    programs=(
+        ProgramSpec(
+            "entry",
+            _MAP + _CALL + _EXIT,
+            (),
+            "GPL",
+            func_info=struct.pack("=2I", 0, 3),
+            line_info=struct.pack("=4I", 0, 1, 2, 3),
+            core_relocations=struct.pack("=8I", 16, 4, 9, 0, 24, 4, 11, 2),
+            kernel_references=(
+                KernelReference(0, "bpf_xdp_metadata_rx_hash", "function", weak=True),
+                KernelReference(2, "bpf_xdp_metadata_rx_hash", "function"),
+            ),
+            on_request=True,
+            bound_maps=("kconfig",),
+        ),
+        ProgramSpec("leaving", _EXIT, (), "GPL", attach_type=XDP_DEVMAP),
+    ),
+    maps=(
+        MapSpec("blue", "array", 4, 8, 8, 0),
+        MapSpec(
+            "by_port",
+            "hash_of_maps",
+            4,
+            4,
+            4,
+            0,
+            inner=MapSpec("", "array", 4, 8, 8, 0, 1, 2),
+            values=(InitialValue(1, "blue"), InitialValue(3, "blue")),
+        ),
+        MapSpec(
+            "kconfig",
+            "array",
+            4,
+            8,
+            1,
+            0x480,
+            variables=b"",
+            settings=(
+                KernelSetting("LINUX_KERNEL_VERSION", 0, 4, "int", signed=True),
+                KernelSetting("CONFIG_BPF", 4, 1, "tristate", weak=True),
+            ),
+        ),
+        MapSpec("next", "prog_array", 4, 4, 2, 0, values=(InitialValue(0, "leaving"),)),
+    ),
 )
 
 #: The least that is an object.

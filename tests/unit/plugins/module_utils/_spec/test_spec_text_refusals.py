@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MOST_VARIABLES, ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MOST_INSTRUCTIONS, MOST_VARIABLES, ObjectSpec
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._spec.specs import SPEC
 
 DATA = spec_text.to_json(SPEC)
@@ -71,9 +71,11 @@ def test_what_is_no_list(path: str, value: Any) -> None:
     assert refusal(changed(path, value)) == f"{where} is not a list"
 
 
-@pytest.mark.parametrize("format", ["", "ebpf.xdp object 0", "ebpf.xdp object 2", "1"])
+@pytest.mark.parametrize("format", ["", "ebpf.xdp object 0", "ebpf.xdp object 3", "1"])
 def test_another_format(format: str) -> None:
-    assert refusal(changed("format", format)) == (f"format is {format!r}, and this version knows 'ebpf.xdp object 1'")
+    assert refusal(changed("format", format)) == (
+        f"format is {format!r}, and this version knows 'ebpf.xdp object 1' and 'ebpf.xdp object 2'"
+    )
 
 
 @pytest.mark.parametrize("order", ["big" if sys.byteorder == "little" else "little", "", "middle"])
@@ -179,7 +181,7 @@ def test_two_of_one_name(path: str, name: str, why: str) -> None:
     assert refusal(changed(path, name)) == why
 
 
-@pytest.mark.parametrize("count", [0, spec_text.MOST_INSTRUCTIONS + 1])
+@pytest.mark.parametrize("count", [0, MOST_INSTRUCTIONS + 1])
 def test_a_program_that_is_no_program(count: int) -> None:
     data = changed("programs.0.instructions", encoded(bytes(8 * count)))
     assert refusal(data) == "drop has no instructions, or too many"

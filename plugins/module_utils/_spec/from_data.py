@@ -1,0 +1,238 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+
+"""An object spec from plain data, which may come from anywhere: all of it is checked."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.data_reader import Malformed, Reader
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
+    CALL,
+    CORE_RELOCATION,
+    CORE_RELOCATION_SIZE,
+    INSTRUCTION_SIZE,
+    LD_IMM64,
+    MOST_INSTRUCTIONS,
+    MOST_VARIABLES,
+    XDP,
+    XDP_CPUMAP,
+    XDP_DEVMAP,
+    InitialValue,
+    KernelReference,
+    KernelSetting,
+    LeftOut,
+    MapReference,
+    MapSpec,
+    ObjectSpec,
+    ProgramSpec,
+    VariableSpec,
+)
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.to_data import EXTENDED_FORMAT, FORMAT, format_of
+
+# The instructions that may refer to each kind of thing in the kernel.
+_REFERRING = {"function": (CALL, LD_IMM64), "variable": (LD_IMM64,), "address": (LD_IMM64,)}
+
+_ATTACH_TYPES = frozenset((XDP, XDP_DEVMAP, XDP_CPUMAP))
+
+_SETTING_KINDS = frozenset(("bool", "tristate", "char", "int", "text"))
+
+_OF_MAPS = ("array_of_maps", "hash_of_maps")
+
+
+def from_data(data: Any) -> ObjectSpec:
+    """Raises ``Malformed``."""
+    reader = Reader(data)
+    format = reader.text("format")
+    if format not in (FORMAT, EXTENDED_FORMAT):
+        raise Malformed(f"format is {short(format)!r}, and this version knows {FORMAT!r} and {EXTENDED_FORMAT!r}")
+    if reader.text("byte_order") != sys.byteorder:
+        raise Malformed(f"it is for a machine with {short(reader.text('byte_order'))}-endian byte order")
+    maps = tuple(_map(each) for each in reader.readers("maps"))
+    names = {map.name for map in maps}
+    sizes = {map.name: map.value_size for map in maps if map.variables is not None}
+    spec = ObjectSpec(
+        _unique("program", tuple(_program(each, names) for each in reader.readers("programs"))),
+        _unique("map", maps),
+        reader.blob("btf"),
+        reader.text("source"),
+        _unique("variable", tuple(_variable(each, sizes) for each in reader.readers("variables"))),
+        tuple(_left_out(each) for each in reader.readers("left_out")),
+    )
+    _check_values(spec)
+    # A version that knows the first format alone would load it without what the second one adds.
+    if format_of(spec) != format:
+        raise Malformed(f"format is {format!r}, and what follows is {format_of(spec)!r}")
+    return spec
+
+
+def _unique(what: str, things: Any) -> Any:
+    seen = set()
+    for thing in things:
+        if thing.name in seen:
+            raise Malformed(f"there are several {what}s called {short(thing.name)}")
+        seen.add(thing.name)
+    return things
+
+
+def _check_values(spec: ObjectSpec) -> None:
+    """Whether maps are filled with what the object has."""
+    programs = {program.name for program in spec.programs}
+    maps = {map.name for map in spec.maps}
+    for map in spec.maps:
+        known = programs if map.type == "prog_array" else maps if map.type in _OF_MAPS else set()
+        before = -1
+        for value in map.values:
+            if value.name not in known:
+                raise Malformed(f"{map.name} is filled with {short(value.name)}, which is missing")
+            if value.slot <= before:
+                raise Malformed(f"the values of {map.name} are not in the order of their slots")
+            before = value.slot
+
+
+def _map(reader: Reader) -> MapSpec:
+    map = _shape(reader, reader.name())._replace(
+        inner=reader.optional("inner", lambda key: _shape(reader.reader(key), ""), None),
+        values=reader.optional("values", lambda key: tuple(_value(each) for each in reader.readers(key)), ()),
+        settings=reader.optional("settings", lambda key: tuple(_setting(each) for each in reader.readers(key)), ()),
+    )
+    if map.variables is not None and len(map.variables) > map.value_size:
+        raise Malformed(f"the variables of {map.name} are more than its value_size")
+    if map.variables is not None and map.value_size > MOST_VARIABLES:
+        raise Malformed(f"the variables of {map.name} take more than {MOST_VARIABLES >> 20} MiB")
+    if map.inner is not None and (map.type not in _OF_MAPS or map.inner.variables is not None):
+        raise Malformed(f"{map.name} has a map within, which it cannot have")
+    for setting in map.settings:
+        if setting.offset + setting.size > (map.value_size if map.variables is not None else -1):
+            raise Malformed(f"the setting {short(setting.name)} lies outside of {map.name}")
+    return map
+
+
+def _value(reader: Reader) -> InitialValue:
+    return InitialValue(reader.number("slot"), reader.text("name"))
+
+
+def _setting(reader: Reader) -> KernelSetting:
+    return KernelSetting(
+        reader.text("name"),
+        reader.number("offset"),
+        reader.number("size"),
+        reader.one_of("kind", _SETTING_KINDS),
+        reader.flag("signed"),
+        reader.flag("weak"),
+    )
+
+
+def _shape(reader: Reader, name: str) -> MapSpec:
+    """The fields that the map within another one has as well."""
+    return MapSpec(
+        name,
+        reader.text("type"),
+        reader.number("key_size"),
+        reader.number("value_size"),
+        reader.number("max_entries"),
+        reader.number("flags"),
+        reader.number("btf_key_type_id"),
+        reader.number("btf_value_type_id"),
+        reader.number("extra", 1 << 64),
+        reader.number("numa_node"),
+        reader.blob_or_none("variables"),
+    )
+
+
+def _variable(reader: Reader, sizes: dict[str, int]) -> VariableSpec:
+    variable = VariableSpec(
+        reader.text("name"),
+        reader.name("map"),
+        reader.number("offset"),
+        reader.number("size"),
+        reader.number("btf_type_id"),
+    )
+    if variable.offset + variable.size > sizes.get(variable.map, -1):
+        raise Malformed(f"the variable {short(variable.name)} lies outside of {variable.map}")
+    return variable
+
+
+def _left_out(reader: Reader) -> LeftOut:
+    return LeftOut(reader.text("name"), reader.text("why"), reader.flag("candidate"))
+
+
+def _program(reader: Reader, maps: set[str]) -> ProgramSpec:
+    name = reader.name()
+    code = reader.blob("instructions", INSTRUCTION_SIZE)
+    if not 0 < len(code) <= MOST_INSTRUCTIONS * INSTRUCTION_SIZE:
+        raise Malformed(f"{name} has no instructions, or too many")
+    program = ProgramSpec(
+        name,
+        code,
+        tuple(_reference(item, name, code, maps) for item in reader.items("references")),
+        reader.text("license"),
+        reader.number("flags"),
+        reader.blob("func_info", 8),
+        reader.blob("line_info", 16),
+        reader.optional("core_relocations", lambda key: reader.blob(key, CORE_RELOCATION_SIZE), b""),
+        reader.optional(
+            "kernel_references",
+            lambda key: tuple(_kernel_reference(each, name, code) for each in reader.readers(key)),
+            (),
+        ),
+        reader.optional("attach_type", lambda key: reader.one_of(key, _ATTACH_TYPES), XDP),
+        reader.flag("on_request"),
+        reader.optional("bound_maps", reader.texts, ()),
+    )
+    _check_relocations(program)
+    for map in program.bound_maps:
+        if map not in maps:
+            raise Malformed(f"{name} belongs to the map {short(map)}, which is missing")
+    return program
+
+
+def _check_relocations(program: ProgramSpec) -> None:
+    if program.core_relocations and not (program.func_info and program.line_info):
+        raise Malformed(
+            f"{program.name} has CO-RE relocations without func_info and line_info: the kernel would ignore them"
+        )
+    for place, *_rest in struct.iter_unpack(f"={CORE_RELOCATION}", program.core_relocations):
+        if place % INSTRUCTION_SIZE or place >= len(program.instructions):
+            raise Malformed(f"{program.name} has a CO-RE relocation at byte {place}, where no instruction is")
+
+
+def _kernel_reference(reader: Reader, program: str, code: bytes) -> KernelReference:
+    reference = KernelReference(
+        reader.number("instruction"), reader.text("name"), reader.one_of("kind", _REFERRING), reader.flag("weak")
+    )
+    opcode = _opcode(code, reference.instruction)
+    if opcode not in _REFERRING[reference.kind]:
+        raise Malformed(
+            f"{program} refers to {short(reference.name)} at instruction {reference.instruction}, which cannot do so"
+        )
+    return reference
+
+
+def _opcode(code: bytes, instruction: int) -> int | None:
+    """``None`` where the instruction, with both of its places, is not within the program."""
+    start = instruction * INSTRUCTION_SIZE
+    if not 0 <= start < len(code):
+        return None
+    if code[start] == LD_IMM64 and start + 2 * INSTRUCTION_SIZE > len(code):
+        return None
+    return code[start]
+
+
+def _reference(item: Any, program: str, code: bytes, maps: set[str]) -> MapReference:
+    # Not by their exact types: what a playbook hands over is of subclasses of Ansible's own.
+    is_pair = isinstance(item, list) and len(item) == 2 and isinstance(item[0], int) and isinstance(item[1], str)
+    if not is_pair or isinstance(item[0], bool) or item[0].bit_length() > 128:
+        raise Malformed(f"{program} has a reference that is not an instruction and a map")
+    reference = MapReference(*item)
+    if _opcode(code, reference.instruction) != LD_IMM64:
+        raise Malformed(f"{program} has a reference at instruction {reference.instruction}, which takes none")
+    if reference.map not in maps:
+        raise Malformed(f"{program} refers to the map {short(reference.map)}, which is missing")
+    return reference

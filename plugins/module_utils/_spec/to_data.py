@@ -1,0 +1,114 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+
+"""An object spec as plain data, of which JSON can be made; bytes are base64.
+
+Fields that came later are written only where they are not the default, and make
+the data ``object 2``: a spec without them keeps its digest, and a version that
+does not know them refuses one that has them.
+"""
+
+from __future__ import annotations
+
+import base64
+import sys
+from typing import Any, Callable
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
+    InitialValue,
+    KernelReference,
+    KernelSetting,
+    LeftOut,
+    MapSpec,
+    ObjectSpec,
+    ProgramSpec,
+)
+
+#: To be raised when a spec of today would mean something else.
+FORMAT = "ebpf.xdp object 1"
+#: With fields that the first one does not have.
+EXTENDED_FORMAT = "ebpf.xdp object 2"
+
+
+def format_of(spec: ObjectSpec) -> str:
+    """The earliest format that can say it."""
+    is_extended = any(_has_later(map, _MAP) for map in spec.maps) or any(
+        _has_later(program, _PROGRAM) for program in spec.programs
+    )
+    return EXTENDED_FORMAT if is_extended else FORMAT
+
+
+def to_data(spec: ObjectSpec) -> dict[str, Any]:
+    return {
+        "format": format_of(spec),
+        "byte_order": sys.byteorder,
+        "source": spec.source,
+        "programs": [_program(program) for program in spec.programs],
+        "maps": [_map(map) for map in spec.maps],
+        "btf": encode(spec.btf),
+        "variables": [variable._asdict() for variable in spec.variables],
+        "left_out": [_left_out(left) for left in spec.left_out],
+    }
+
+
+def encode(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _program(program: ProgramSpec) -> dict[str, Any]:
+    return {
+        "name": program.name,
+        "instructions": encode(program.instructions),
+        "references": [list(reference) for reference in program.references],
+        "license": program.license,
+        "flags": program.flags,
+        "func_info": encode(program.func_info),
+        "line_info": encode(program.line_info),
+        **_later(program, _PROGRAM),
+    }
+
+
+def _map(map: MapSpec) -> dict[str, Any]:
+    return {
+        **{field: getattr(map, field) for field in MapSpec._fields if field not in _MAP},
+        "variables": None if map.variables is None else encode(map.variables),
+        **_later(map, _MAP),
+    }
+
+
+def _left_out(left: LeftOut) -> dict[str, Any]:
+    """Without ``candidate`` where it is false, so that objects from before there was one keep their digests."""
+    data = left._asdict()
+    if not left.candidate:
+        del data["candidate"]
+    return data
+
+
+def _dictionaries(things: tuple[InitialValue | KernelReference | KernelSetting, ...]) -> list[dict[str, Any]]:
+    return [thing._asdict() for thing in things]
+
+
+#: The fields that came later, and how each is written.
+_PROGRAM: dict[str, Callable[[Any], Any]] = {
+    "core_relocations": encode,
+    "kernel_references": _dictionaries,
+    "attach_type": str,
+    "on_request": bool,
+    "bound_maps": list,
+}
+_MAP: dict[str, Callable[[Any], Any]] = {"inner": _map, "values": _dictionaries, "settings": _dictionaries}
+
+
+def _later(thing: Any, fields: dict[str, Callable[[Any], Any]]) -> dict[str, Any]:
+    """Those of the fields that are not the default."""
+    return {field: write(getattr(thing, field)) for field, write in fields.items() if _is_set(thing, field)}
+
+
+def _has_later(thing: Any, fields: dict[str, Callable[[Any], Any]]) -> bool:
+    return any(_is_set(thing, field) for field in fields)
+
+
+def _is_set(thing: Any, field: str) -> bool:
+    return bool(getattr(thing, field) != thing._field_defaults[field])
