@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.functions import Code, Entry, Function, Place
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.relocate import CannotLink, Part, Relocator
@@ -35,6 +36,7 @@ _INSTRUCTION_TEXT = 11
 _FUNCTION_TEXT = 11
 _LINE_TEXT = 22
 _REFERENCE_TEXT = 12
+_RELOCATION_TEXT = 22
 
 
 class _Lines(NamedTuple):
@@ -77,13 +79,16 @@ class Linker:
     def link(self, entry: Entry) -> ProgramSpec:
         """The entry with every function that it needs behind it; raises ``CannotLink``."""
         program = _Program(self, entry.function)
+        info, lines = self._debug_information(program.parts)
         return ProgramSpec(
             entry.function.name,
             program.linked(),
             tuple(program.references),
             self._license,
             entry.flags,
-            *self._debug_information(program.parts),
+            info,
+            lines,
+            self._core_relocations(program.parts, bool(info and lines)),
         )
 
     def take(self, place: Place) -> Part:
@@ -100,6 +105,7 @@ class Linker:
                 _FUNCTION_TEXT
                 + _INSTRUCTION_TEXT * function.length
                 + _LINE_TEXT * len(self._lines_of(function))
+                + _RELOCATION_TEXT * len(self._relocator.accesses_of(function))
                 + sum(_REFERENCE_TEXT + len(used) for _number, used in part.uses if isinstance(used, str))
             )
         self._room -= self._texts[place]
@@ -126,6 +132,25 @@ class Linker:
                 lines += here.records
                 lines[start::4] = array("I", [base + number for number in here.records[::4]])
         return bytes(info), lines.tobytes() if lines_are_complete else b""
+
+    def _core_relocations(self, parts: dict[Place, tuple[Part, int]], complete: bool) -> bytes:
+        """``struct bpf_core_relo`` of the whole program; ``complete`` says whether it has the types and lines of all parts."""
+        records = array("I")
+        for part, base in parts.values():
+            for access in self._relocator.accesses_of(part.function):
+                if not complete:
+                    raise CannotLink(
+                        f"{short(part.function.name)} depends on the running kernel's types (CO-RE), and its debug "
+                        f"information is incomplete. Build the object with clang -g, and do not strip it"
+                    )
+                place = base * INSTRUCTION_SIZE + access.offset - part.function.start * INSTRUCTION_SIZE
+                records.extend((place, *self._written(access.type, access.access), access.kind))
+        return records.tobytes()
+
+    def _written(self, type: int, access: int) -> tuple[int, int]:
+        """A type and a string of the object, as they are numbered in what is written."""
+        btf, writer = self._types.btf, self._types.writer
+        return writer.take(type), writer.string(btf.string(access))
 
     def _type_of(self, function: Function) -> int | None:
         """The number of the function's type among those that are written."""

@@ -61,14 +61,14 @@ class Relocator:
         # What was found out once, be it that something cannot be done: thousands of functions may ask.
         self._symbols: dict[int, dict[int, Symbol] | CannotLink] = {}
         self._parts: dict[Place, Part | CannotLink] = {}
-        self._accesses = {name: sorted(accesses) for name, accesses in types.accesses.items()}
+        # Each once: the kernel would not find the instruction as it was for the second one.
+        self._accesses = {name: sorted({*accesses}) for name, accesses in types.accesses.items()}
 
     def part(self, function: Function) -> Part:
         """The function with its relocations done; raises ``CannotLink``."""
         found = self._parts.get(function.place)
         if found is None:
             try:
-                self._refuse_kernel_types(function)
                 found = _Filling(self, function).part()
             except CannotLink as error:
                 found = error
@@ -99,17 +99,13 @@ class Relocator:
                 return CannotLink(f"section {name} uses {symbol} within an instruction")
         return {each.offset: each.symbol for each in relocations}
 
-    def _refuse_kernel_types(self, function: Function) -> None:
+    def accesses_of(self, function: Function) -> list[KernelAccess]:
+        """What the running kernel's types decide in the function, in the order of its instructions."""
         accesses = self._accesses.get(function.section.name, [])
         start = function.start * INSTRUCTION_SIZE
-        index = bisect_left(accesses, KernelAccess(start, 0, 0, 0))
-        if index < len(accesses) and accesses[index].offset < start + function.length * INSTRUCTION_SIZE:
-            name = short(self._types.btf.name(self._types.btf.resolve(accesses[index].type)[1]))
-            raise CannotLink(
-                f"{short(function.name)} in section {short(function.section.name)} has to be fitted to the type {name} "
-                f"of the running kernel (CO-RE), which is not done here. Include the kernel's user headers, such as "
-                f"linux/bpf.h and linux/ip.h, in place of vmlinux.h"
-            )
+        first = bisect_left(accesses, KernelAccess(start, 0, 0, 0))
+        last = bisect_left(accesses, KernelAccess(start + function.length * INSTRUCTION_SIZE, 0, 0, 0))
+        return accesses[first:last]
 
     def map_at(self, section: int, offset: int) -> MapSpec | None:
         return self._maps.get((section, offset))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import struct
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
@@ -96,11 +97,13 @@ def prog_load(
     btf_fd: int = 0,
     func_info: bytes = b"",
     line_info: bytes = b"",
+    core_relocations: bytes = b"",
 ) -> int:
     """Load an XDP program; returns its descriptor.
 
     ``func_info`` and ``line_info`` are records of 8 and 16 bytes over the types
-    of ``btf_fd``. With ``log_size`` the verifier writes a log of at most so many
+    of ``btf_fd``, as are ``core_relocations`` of 16, which need both of them.
+    Before Linux 5.17 the kernel answers E2BIG to the latter. With ``log_size`` the verifier writes a log of at most so many
     bytes, which a refusal carries as ``OSError.strerror``.
     """
     code = ctypes.create_string_buffer(instructions, len(instructions))
@@ -126,6 +129,10 @@ def prog_load(
         lines = ctypes.create_string_buffer(line_info, len(line_info))
         counts = len(func_info) // 8, len(line_info) // 16
         attr += struct.pack("=2IQ2IQI", btf_fd, 8, bpf.address(functions), counts[0], 16, bpf.address(lines), counts[1])
+        if core_relocations:
+            records = ctypes.create_string_buffer(core_relocations, len(core_relocations))
+            # attach_btf_id, attach_prog_fd, core_relo_cnt, fd_array, core_relos, core_relo_rec_size
+            attr += struct.pack("=3I2QI", 0, 0, len(core_relocations) // 16, 0, bpf.address(records), 16)
     # The verifier gives up with EAGAIN when a signal arrives; libbpf tries five times too.
     for attempts_left in reversed(range(5)):
         try:
@@ -137,6 +144,23 @@ def prog_load(
                 raise OSError(error.errno, log.value.decode(errors="replace")) from None
             raise
     raise AssertionError("not reached")
+
+
+def knows_core_relocations() -> bool:
+    """Whether BPF_PROG_LOAD takes CO-RE relocations (since Linux 5.17, commit fbd94c7afcf9; some have it backported).
+
+    The kernel refuses fields that it does not know, unless they are zero; the size of a record is enough.
+    """
+    code = ctypes.create_string_buffer(struct.pack("=BBhiBBhi", 0xB7, 0, 0, 0, 0x95, 0, 0, 0), 16)  # return 0
+    terms = ctypes.create_string_buffer(b"GPL")
+    attr = struct.pack("=2I2Q", _PROG_TYPE_XDP, 2, bpf.address(code), bpf.address(terms)).ljust(136, b"\0")
+    try:
+        os.close(bpf.call(_PROG_LOAD, attr + struct.pack("=I", 16))[0])
+    except OSError as error:
+        if error.errno == errno.E2BIG:
+            return False
+        raise
+    return True
 
 
 def btf_load(blob: bytes) -> int:

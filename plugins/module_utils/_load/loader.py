@@ -151,10 +151,13 @@ def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifind
     for reference in program.references:
         struct.pack_into("=i", code, reference.instruction * INSTRUCTION_SIZE + 4, maps[reference.map])
     load = partial(bpf_change.prog_load, program.name, bytes(code), program.license, program.flags, ifindex)
-    # An older kernel may not take what newer compilers say of functions and lines; the program works without.
+    # An older kernel may not take what newer compilers say of functions and lines; the program works without, unless
+    # the kernel's types decide about it: without these it would be loaded with wrong offsets.
     ways: list[dict[str, Any]] = [{}]
     if btf_fd and program.func_info:
         ways.insert(0, {"btf_fd": btf_fd, "func_info": program.func_info, "line_info": program.line_info})
+    if program.core_relocations:
+        ways = [{**ways[0], "core_relocations": program.core_relocations}]
     for way in ways:
         try:
             return load(**way)
@@ -174,8 +177,21 @@ def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifind
             break
     if lines:
         last = "\n".join(lines[-_VERIFIER_LOG_LINES:])
+        lacking = _lacking(lines) if program.core_relocations else None
+        if lacking:
+            raise XdpError(
+                f"The program {program.name} needs {lacking}, which the types of the running kernel do not have. "
+                f"Guard its use with bpf_core_field_exists() or bpf_core_type_exists(), or run a kernel that has it. "
+                f"The last lines of the verifier's log:\n{last}"
+            )
         raise XdpError(f"The verifier rejects the program {program.name}. The last lines of its log:\n{last}")
     raise KernelError(f"Cannot load the program {program.name}", refusal, _advice(program, ifindex))
+
+
+def _lacking(log: list[str]) -> str | None:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._load import core_log
+
+    return core_log.missing(log)
 
 
 def _advice(program: ProgramSpec, ifindex: int) -> str:

@@ -73,6 +73,7 @@ _PRESENT = {
     "_kernel.netlink_xdp",
     "_kernel.signals",
     "_spec.choose",
+    "_load.core_log",
     "_load.loader",
     "_spec.map_rules",
     "_spec.origin",

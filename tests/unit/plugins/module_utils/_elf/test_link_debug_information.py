@@ -26,7 +26,7 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files
     leave,
     mov,
 )
-from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.reading import is_refused, read
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.reading import read
 
 
 class Example:
@@ -208,43 +208,3 @@ def test_a_line_of_the_source_may_be_long(length: int) -> None:
     example = Example().functions().lines()
     example.extension.line("xdp", 32, "x" * length, 9)
     assert lines(example.read())[2] == (2, "x" * length, 9)
-
-
-def access(section: str, place: int, kind: int = 0) -> Example:
-    example = Example().functions()
-    type = example.btf.typedef("iphdr_t", example.btf.structure("iphdr", 20, [("ttl", 1, 64)]))
-    example.extension.access(section, place, type, "0:8", kind)
-    example.file.types(example.btf, example.extension.blob())
-    return example
-
-
-@pytest.mark.parametrize(
-    ("section", "place", "function"), [("xdp", 16, "main"), ("xdp", 32, "main"), (".text", 8, "deep")]
-)
-@pytest.mark.parametrize("kind", [0, 8, 10])
-def test_an_access_to_a_type_of_the_running_kernel_is_refused(
-    section: str, place: int, function: str, kind: int
-) -> None:
-    spec = read(access(section, place, kind).file)
-    assert [each.name for each in spec.programs] == ["other"]
-    assert [(left.name, left.why) for left in spec.left_out] == [
-        (
-            "main",
-            f"{function} in section {section} has to be fitted to the type iphdr of the running kernel (CO-RE), which "
-            "is not done here. Include the kernel's user headers, such as linux/bpf.h and linux/ip.h, in place of "
-            "vmlinux.h",
-        )
-    ]
-
-
-@pytest.mark.parametrize("place", [0, 8])
-def test_an_access_of_another_program_is_its_own_matter(place: int) -> None:
-    spec = read(access("xdp", place).file)
-    assert [each.name for each in spec.programs] == ["main"]
-    assert [left.name for left in spec.left_out] == ["other"]
-
-
-def test_an_access_to_a_type_that_is_not_there_is_refused() -> None:
-    example = Example().functions()
-    example.extension.access("xdp", 16, 4000)
-    assert is_refused(example.file.types(example.btf, example.extension.blob()))

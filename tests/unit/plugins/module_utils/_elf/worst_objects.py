@@ -369,15 +369,40 @@ def one_text_of_many_lines(size: int) -> bytes:
 
 
 def one_type_name_that_many_functions_want(size: int) -> bytes:
-    """Each program is to be fitted to a type of the kernel's with one long name."""
+    """The kernel decides of each program by a type with one long name."""
     btf = BtfFile()
     id = btf.structure("k" * (size // 2), 4, [])
     extension = Extension(btf)
     file = ObjectFile()
-    count = size // 2 // (_SYMBOL + _INSTRUCTION + 16 + 5)
+    count = size // 2 // (_SYMBOL + _INSTRUCTION + 16 + 5 + 8 + 12 + 16)
     _functions(file, count, "xdp", code(leave()))
     for each in range(count):
-        extension.access("xdp", 8 * each, id)
+        function = btf.func(f"p{each}", btf.proto(0))
+        extension.function("xdp", 8 * each, function).line("xdp", 8 * each, "", 1).access("xdp", 8 * each, id)
+    return file.types(btf, extension.blob()).data()
+
+
+def many_accesses_of_one_function(size: int) -> bytes:
+    btf = BtfFile()
+    extension = Extension(btf).function("xdp", 0, btf.func("main", btf.proto(0))).line("xdp", 0, "", 1)
+    count = size // (_INSTRUCTION + 16 + 12 + 6)
+    for each in range(count):
+        extension.access("xdp", 8 * each, btf.structure(f"s{each}", 4, []), f"0:{each}")
+    return ObjectFile().function("main", *[mov(0, 0)] * count, leave()).types(btf, extension.blob()).data()
+
+
+def accesses_that_many_programs_share(size: int) -> bytes:
+    btf = BtfFile()
+    proto = btf.proto(0)
+    extension = Extension(btf).function(".text", 0, btf.func("help", proto)).line(".text", 0, "", 1)
+    id = btf.structure("s", 4, [])
+    shared = size // 2 // (_INSTRUCTION + 16)
+    for each in range(shared):
+        extension.access(".text", 8 * each, id)
+    file = ObjectFile().function("help", *[mov(0, 0)] * shared, leave(), section=".text")
+    for each in range(size // 2 // (_SYMBOL + 2 * _INSTRUCTION + 16 + 5 + 8 + 12 + 16)):
+        extension.function("xdp", 16 * each, btf.func(f"p{each}", proto)).line("xdp", 16 * each, "", 1)
+        file.function(f"p{each}", call("help"), leave())
     return file.types(btf, extension.blob()).data()
 
 
