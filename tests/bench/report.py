@@ -52,7 +52,9 @@ _ROWS: tuple[tuple[str, str, tuple[str, float] | None], ...] = (
     ("xdp_stats_pass, over an empty program", "", ("at most", 1.5)),
     ("xdp_stats_pass, against the same by hand", "clang -O2", ("at most", 1.0)),
     ("load and pin an ELF object, with its record", "bpftool prog loadall", ("at least", 1.0)),
-    ("load an object spec, without pins", "", None),
+    ("load the spec of an ELF object, without pins", "", None),
+    ("load and pin a CO-RE object, with its record", "bpftool prog loadall", ("at least", 1.0)),
+    ("load the spec of a CO-RE object, without pins", "", None),
 )
 
 

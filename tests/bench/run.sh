@@ -44,7 +44,7 @@ rounds=${BENCH_ROUNDS:-15}
 quietly() { "$@" >"$work/log" 2>&1 || { tail -40 "$work/log" >&2; exit 1; }; }
 
 compile_by_clang() {
-    clang -O2 -g -target bpf "-I/usr/include/$(uname -m)-linux-gnu" -c "$1" -o "$2"
+    clang -O2 -g -target bpf "-I$work" "-I/usr/include/$(uname -m)-linux-gnu" -c "$1" -o "$2"
 }
 
 payload() { python "$bench/payload.py"; }
@@ -52,6 +52,8 @@ payload() { python "$bench/payload.py"; }
 backend() {
     compile_by_clang "$bench/by_hand.c" "$work/by_hand.o"
     compile_by_clang "$collection/bpf/xdp_stats.c" "$work/xdp_stats.o"
+    bpftool btf dump file /sys/kernel/btf/vmlinux format c >"$work/vmlinux.h"
+    compile_by_clang "$collection/tests/integration/targets/xdp_object/files/core.c" "$work/core.o"
     for part in maps packets load; do
         in_namespace "$namespace" /usr/bin/python3 "$bench/$part.py" "$work" "$bpffs"
     done
