@@ -38,8 +38,11 @@ ENUM64 = 19
 SIGNED = 1
 BOOL = 4
 
-POINTER_SIZE = 8
+#: Linkage of a FUNC or VAR.
 FUNC_STATIC = 0
+EXTERN = 2
+
+POINTER_SIZE = 8
 
 MAGIC = 0xEB9F
 #: Magic, version, flags, length of the header; start and size of the types, then of the strings.

@@ -61,6 +61,17 @@ class Writer:
                         waiting.append(other)
         return self._numbers[id]
 
+    def take_all(self) -> None:
+        """Take every type under the number that it has, before any other is taken.
+
+        What the kernel would not take, and nothing refers to, leaves a type of its own in its place: sections, whose
+        sizes clang leaves open, and functions and variables that the object does not define.
+        """
+        for id in range(1, len(self._btf.types)):
+            type = self._btf.type(id)
+            self._numbers[id] = id
+            self._types.append(_FILLER if _is_open(type) else type)
+
     def _number(self, id: int) -> None:
         self._numbers[id] = len(self._types) + 1
         self._types.append(self._btf.type(id))
@@ -117,6 +128,15 @@ class Writer:
 
 def _packed(kind: int, vlen: int, flag: bool, name: int, size_or_type: int, words: Sequence[int]) -> bytes:
     return struct.pack(f"={3 + len(words)}I", name, vlen | kind << 24 | flag << 31, size_or_type, *words)
+
+
+# ``const void``
+_FILLER = _packed(kinds.CONST, 0, False, 0, 0, ())
+
+
+def _is_open(type: Type) -> bool:
+    linkage = type.vlen if type.kind == kinds.FUNC else type.words[0] if type.kind == kinds.VAR else 0
+    return type.kind == kinds.DATASEC or linkage >= kinds.EXTERN
 
 
 def _spelling(kind: int) -> Callable[[str], str] | None:

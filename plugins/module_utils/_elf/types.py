@@ -30,8 +30,12 @@ class Line(NamedTuple):
     position: int
 
 
+#: A kind of access that asks for the number of one of the object's own types (enum bpf_core_relo_kind).
+_TYPE_ID_LOCAL = 6
+
+
 class KernelAccess(NamedTuple):
-    """``struct bpf_core_relo``: an instruction that has to be fitted to the running kernel's types (CO-RE)."""
+    """``struct bpf_core_relo``: an instruction that the running kernel's types decide about (CO-RE)."""
 
     offset: int
     type: int
@@ -61,6 +65,9 @@ class ObjectTypes:
                 self._read_extension(elf.contents(extension))
             except (Malformed, struct.error) as error:
                 raise XdpError(f"has a damaged section .BTF.ext: {error}") from None
+        if any(access.kind == _TYPE_ID_LOCAL for accesses in self.accesses.values() for access in accesses):
+            # Its programs tell others these numbers, who look them up in the object's file.
+            self.writer.take_all()
 
     def _read_extension(self, data: bytes) -> None:
         fields = struct.unpack_from("=HBBI", data)

@@ -95,6 +95,25 @@ def test_without_all_types_and_lines_the_kernel_would_ignore_them(spoil: Callabl
     ]
 
 
+def test_numbers_of_the_object_s_own_types_are_those_of_its_file() -> None:
+    # bpf_core_type_id_local(): a program writes the number beside its packets, and others look it up in the object.
+    made = Example().functions().lines()
+    for _each in range(3):
+        made.btf.structure("unused", 4, [])
+    type = made.btf.structure("metadata", 8, [])
+    made.btf.datasec(".unused", 0, [(made.btf.var("undefined", type, kinds.EXTERN), 0, 8)])
+    made.extension.access("xdp", 16, type, "0", 6)
+    spec = read(made.file.types(made.btf, made.extension.blob()))
+    written, original = Btf(spec.btf), Btf(made.btf.blob())
+    assert written.name(written.type(type)) == "metadata"
+    assert struct.unpack("=4I", spec.programs[0].core_relocations)[1] == type
+    for id, each in enumerate(original.types):
+        if each.kind in (kinds.DATASEC, kinds.VAR):
+            assert written.type(id) == (kinds.CONST, 0, 0, False, 0, ())
+        else:
+            assert (written.type(id).kind, written.name(written.type(id))) == (each.kind, original.name(each))
+
+
 def test_a_type_that_is_not_there_is_refused() -> None:
     made = Example().functions().lines()
     made.extension.access("xdp", 16, 4000)
