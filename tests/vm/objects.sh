@@ -8,7 +8,7 @@ set -euo pipefail
 # shellcheck source=tests/environment.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../environment.sh"
 
-need_packages python3-bpfcc linux-libc-dev clang
+need_packages python3-bpfcc linux-libc-dev clang bpftool
 need_python test
 need_collection
 OBJECTS=$(mktemp -d)
