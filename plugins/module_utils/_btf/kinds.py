@@ -40,6 +40,7 @@ BOOL = 4
 
 #: Linkage of a FUNC or VAR.
 FUNC_STATIC = 0
+VAR_GLOBAL = 1
 EXTERN = 2
 
 POINTER_SIZE = 8

@@ -80,9 +80,13 @@ class Writer:
         """A FUNC of another linkage than the original's; ``proto`` is a number of the original."""
         return self._add(kinds.FUNC, linkage, name, self.take(proto), ())
 
+    def add_variable(self, name: str, type: int) -> int:
+        """A VAR that others see; ``type`` is a number of the original."""
+        return self._add(kinds.VAR, 0, name, self.take(type), (kinds.VAR_GLOBAL,))
+
     def add_section(self, name: str, size: int, variables: Sequence[tuple[int, int, int]]) -> int:
-        """A DATASEC; each variable is a VAR of the original, its offset and its size."""
-        words = [word for var, offset, length in variables for word in (self.take(var), offset, length)]
+        """A DATASEC; each variable is a VAR by its new number, its offset and its size."""
+        words = [word for variable in variables for word in variable]
         return self._add(kinds.DATASEC, len(variables), name, size, words)
 
     def _add(self, kind: int, vlen: int, name: str, size_or_type: int, words: Sequence[int]) -> int:

@@ -15,12 +15,14 @@ from typing import NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.externs import KernelSymbol
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.functions import Code, Entry, Function, Place
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.relocate import CannotLink, Part, Relocator
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import Line, ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     INSTRUCTION_SIZE,
     MOST_INSTRUCTIONS,
+    KernelReference,
     MapReference,
     MapSpec,
     ProgramSpec,
@@ -37,6 +39,7 @@ _FUNCTION_TEXT = 11
 _LINE_TEXT = 22
 _REFERENCE_TEXT = 12
 _RELOCATION_TEXT = 22
+_EXTERN_TEXT = 70
 
 
 class _Lines(NamedTuple):
@@ -76,6 +79,11 @@ class Linker:
     def code(self) -> Code:
         return self._relocator.code
 
+    @property
+    def settings(self) -> MapSpec | None:
+        """The map with what the kernel's build decides, if the object asks for that."""
+        return self._relocator.externs.settings
+
     def link(self, entry: Entry) -> ProgramSpec:
         """The entry with every function that it needs behind it; raises ``CannotLink``."""
         program = _Program(self, entry.function)
@@ -89,6 +97,7 @@ class Linker:
             info,
             lines,
             self._core_relocations(program.parts, bool(info and lines)),
+            tuple(program.kernel_references),
         )
 
     def take(self, place: Place) -> Part:
@@ -107,6 +116,7 @@ class Linker:
                 + _LINE_TEXT * len(self._lines_of(function))
                 + _RELOCATION_TEXT * len(self._relocator.accesses_of(function))
                 + sum(_REFERENCE_TEXT + len(used) for _number, used in part.uses if isinstance(used, str))
+                + sum(_EXTERN_TEXT + len(used.name) for _number, used in part.uses if isinstance(used, KernelSymbol))
             )
         self._room -= self._texts[place]
         if self._room < 0:
@@ -205,6 +215,7 @@ class _Program:
         #: The functions in their order, each with the number of its first instruction.
         self.parts: dict[Place, tuple[Part, int]] = {}
         self.references: list[MapReference] = []
+        self.kernel_references: list[KernelReference] = []
         under_way = [self._add(entry.place)]
         while under_way:
             callee = next(under_way[-1], None)
@@ -225,6 +236,8 @@ class _Program:
         for number, used in part.uses:
             if isinstance(used, str):
                 self.references.append(MapReference(base + number, used))
+            elif isinstance(used, KernelSymbol):
+                self.kernel_references.append(KernelReference(base + number, *used))
             else:
                 self._calls.append((base + number, used))
                 if used not in self.parts:

@@ -41,9 +41,9 @@ def _read(data: bytes) -> ObjectSpec:
     types = ObjectTypes(elf)
     maps = declared_maps(elf, types)
     variables, constants = variable_sections(elf, types)
-    all_maps = (*maps.values(), *variables.values())
-    Names(map.name for map in all_maps)
     linker = Linker(elf, types, maps, variables, _license(elf))
+    all_maps = [*maps.values(), *variables.values(), *([linker.settings] if linker.settings else [])]
+    Names(map.name for map in all_maps)
     programs, left_out = _programs(linker)
     Names(program.name for program in programs)
     if not programs:

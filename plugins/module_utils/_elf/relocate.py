@@ -15,6 +15,7 @@ from typing import NamedTuple, NoReturn
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import SHN_UNDEF, Elf, Section, Symbol
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.externs import SETTINGS_MAP, Externs, KernelSymbol
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.functions import Code, Function, Place
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import KernelAccess, ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
@@ -22,8 +23,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     INSTRUCTION,
     INSTRUCTION_SIZE,
     LD_IMM64,
+    PSEUDO_BTF_ID,
     PSEUDO_CALL,
     PSEUDO_FUNC,
+    PSEUDO_KFUNC_CALL,
     PSEUDO_MAP_FD,
     PSEUDO_MAP_VALUE,
     MapSpec,
@@ -43,8 +46,9 @@ class Part(NamedTuple):
     #: Its instructions; the descriptors of maps are zero, and the distances of calls are open.
     code: bytes
     #: What it uses, in the order of its instructions, which are counted from its start: a map by name, of which
-    #: the instruction takes the descriptor, or a function by its place, to which it takes the distance.
-    uses: list[tuple[int, str | Place]]
+    #: the instruction takes the descriptor, a function by its place, to which it takes the distance, or something of
+    #: the kernel's.
+    uses: list[tuple[int, str | Place | KernelSymbol]]
 
 
 class Relocator:
@@ -54,8 +58,8 @@ class Relocator:
         self, elf: Elf, types: ObjectTypes, maps: dict[tuple[int, int], MapSpec], variables: dict[int, MapSpec]
     ) -> None:
         self.code = Code(elf)
+        self.externs = Externs(elf, types)
         self._elf = elf
-        self._types = types
         self._maps = maps
         self._variables = variables
         # What was found out once, be it that something cannot be done: thousands of functions may ask.
@@ -122,7 +126,7 @@ class _Filling:
         self._function = function
         self._original = relocator.instructions(function)
         self._code = bytearray(self._original)
-        self._uses: list[tuple[int, str | Place]] = []
+        self._uses: list[tuple[int, str | Place | KernelSymbol]] = []
 
     def part(self) -> Part:
         function = self._function
@@ -160,7 +164,9 @@ class _Filling:
         if symbol is None:
             section, target = function.section.number, function.start + number + 1 + value
         else:
-            self._require_defined(symbol)
+            if symbol.section == SHN_UNDEF:
+                self._call_kernel(number, symbol)
+                return
             # Against the section, or against the function with -1 in the instruction: both count from the next one.
             section, target = symbol.section, symbol.value // INSTRUCTION_SIZE + 1 + value
         callee = self._relocator.code.at(section, target)
@@ -168,17 +174,41 @@ class _Filling:
             self._refuse("calls something that is no function of the object")
         self._uses.append((number, callee.place))
 
-    def _require_defined(self, symbol: Symbol) -> None:
-        if symbol.section == SHN_UNDEF:
-            function = self._function
-            raise CannotLink(
-                f"{short(function.name)} in section {short(function.section.name)} uses {short(symbol.name)}, which the "
-                f"object does not define. Functions, variables and settings of the kernel cannot be filled in here"
-            )
+    def _call_kernel(self, number: int, symbol: Symbol) -> None:
+        extern = self._relocator.externs.symbol(symbol.name)
+        if extern is None or extern.kind != "function":
+            self._refuse_undefined(symbol)
+        self._uses.append((number, extern))
+        start = number * INSTRUCTION_SIZE
+        registers = with_source_register(self._code[start + 1], PSEUDO_KFUNC_CALL)
+        struct.pack_into("=BBhi", self._code, start, CALL, registers, 0, 0)
+
+    def _refuse_undefined(self, symbol: Symbol) -> NoReturn:
+        function = self._function
+        raise CannotLink(
+            f"{short(function.name)} in section {short(function.section.name)} uses {short(symbol.name)}, which the "
+            f"object does not define, and does not declare as the kernel's (__ksym, __kconfig) with a type that this can have"
+        )
+
+    def _extern(self, number: int, registers: int, symbol: Symbol) -> None:
+        """The address of something of the kernel's."""
+        externs = self._relocator.externs
+        extern = externs.symbol(symbol.name)
+        place = externs.setting(symbol.name)
+        if place is not None:
+            self._put(number, registers, PSEUDO_MAP_VALUE, place)
+            self._uses.append((number, SETTINGS_MAP))
+        elif extern is not None:
+            self._put(number, registers, PSEUDO_BTF_ID, 0)
+            self._uses.append((number, extern))
+        else:
+            self._refuse_undefined(symbol)
 
     def _address(self, number: int, registers: int, value: int, symbol: Symbol) -> None:
         """The two places of LD_IMM64: a map, a variable, or a function."""
-        self._require_defined(symbol)
+        if symbol.section == SHN_UNDEF:
+            self._extern(number, registers, symbol)
+            return
         offset = symbol.value + value
         map = self._relocator.map_at(symbol.section, offset)
         variables = self._relocator.variables_in(symbol.section)

@@ -24,6 +24,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.pin_names import Nam
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
+    F_MMAPABLE,
     F_RDONLY_PROG,
     MOST_VARIABLES,
     MapSpec,
@@ -31,9 +32,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
 )
 
 _PREFIXES = (".rodata", ".data", ".bss")
-
-# BPF_F_MMAPABLE: so does libbpf, so that others can map the variables.
-_F_MMAPABLE = 1 << 10
 
 
 class _Placed(NamedTuple):
@@ -77,7 +75,8 @@ def variable_sections(elf: Elf, types: ObjectTypes) -> tuple[dict[int, MapSpec],
             4,
             section.size,
             1,
-            _F_MMAPABLE | (F_RDONLY_PROG if constant else 0),
+            # So does libbpf, so that others can map the variables.
+            F_MMAPABLE | (F_RDONLY_PROG if constant else 0),
             0,
             _section_type(types, section, placed),
             variables=elf.contents(section).rstrip(b"\0"),
@@ -143,5 +142,5 @@ def _type_of(types: ObjectTypes, each: _Placed) -> int:
 
 def _section_type(types: ObjectTypes, section: Section, placed: list[_Placed]) -> int:
     """A DATASEC with the right offsets, as the kernel wants it; 0 where there is nothing to say."""
-    typed = [(each.var, each.offset, each.size) for each in placed if _fits(types.btf, each)]
+    typed = [(types.writer.take(each.var), each.offset, each.size) for each in placed if _fits(types.btf, each)]
     return types.writer.add_section(section.name, section.size, typed) if typed else 0

@@ -136,9 +136,14 @@ def _broken_rules(map: MapSpec, refusal: int) -> str:
 
 
 def _set_variables(map: MapSpec, fd: int) -> None:
+    variables = map.variables or b""
+    if map.settings:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._load import kernel_settings
+
+        variables = kernel_settings.values(map)
     try:
-        if map.variables:
-            bpf_change.map_update(fd, bytes(4), map.variables.ljust(map.value_size, b"\0"))
+        if variables:
+            bpf_change.map_update(fd, bytes(4), variables.ljust(map.value_size, b"\0"))
         if map.is_constant:
             bpf_change.map_freeze(fd)
     except OSError as error:
@@ -150,6 +155,10 @@ def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifind
     code = bytearray(program.instructions)
     for reference in program.references:
         struct.pack_into("=i", code, reference.instruction * INSTRUCTION_SIZE + 4, maps[reference.map])
+    if program.kernel_references:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._load import kernel_symbols
+
+        kernel_symbols.fill_in(program, code)
     load = partial(bpf_change.prog_load, program.name, bytes(code), program.license, program.flags, ifindex)
     # An older kernel may not take what newer compilers say of functions and lines; the program works without, unless
     # the kernel's types decide about it: without these it would be loaded with wrong offsets.

@@ -36,8 +36,9 @@ PSEUDO_KFUNC_CALL = 2
 CORE_RELOCATION = "4I"
 CORE_RELOCATION_SIZE = 16
 
-#: A map flag of include/uapi/linux/bpf.h: programs may only read it.
+#: Map flags of include/uapi/linux/bpf.h: programs may only read it; user space may map it into memory.
 F_RDONLY_PROG = 1 << 7
+F_MMAPABLE = 1 << 10
 
 #: A program flag of the same header (BPF_F_XDP_HAS_FRAGS): it can do with packets in several buffers.
 F_XDP_HAS_FRAGS = 1 << 5

@@ -170,7 +170,7 @@ def test_a_section_gets_places_and_sizes() -> None:
     one, other = file.var("one", u32), file.var("other", file.array(u32, 2))
     original = Btf(file.blob())
     writer = Writer(original)
-    id = writer.add_section(".rodata.x", 16, [(one, 4, 4), (other, 8, 8)])
+    id = writer.add_section(".rodata.x", 16, [(writer.take(one), 4, 4), (writer.take(other), 8, 8)])
     assert seen(written(writer), id) == (
         "datasec",
         ".rodata.x",

@@ -173,8 +173,8 @@ class ObjectFile:
         self.symbols.append(Symbol(name, number, value, size, type, binding, visibility))
         return self
 
-    def undefined(self, name: str) -> ObjectFile:
-        return self.symbol(name, UNDEFINED, type=NOTYPE)
+    def undefined(self, name: str, binding: int = GLOBAL) -> ObjectFile:
+        return self.symbol(name, UNDEFINED, type=NOTYPE, binding=binding)
 
     def relocation(self, section: str, place: int, symbol: str, kind: int = 1) -> ObjectFile:
         self.relocations.setdefault(section, []).append((place, symbol, kind))

@@ -226,8 +226,8 @@ def test_a_symbol_that_is_in_no_section_is_refused() -> None:
 @pytest.mark.parametrize("piece", [call("bpf_kfunc"), load("bpf_kfunc")])
 def test_what_the_object_does_not_define_is_refused(piece: Piece) -> None:
     assert why_left_out(helped(piece, leave()).undefined("bpf_kfunc")) == (
-        "main in section xdp uses bpf_kfunc, which the object does not define. "
-        "Functions, variables and settings of the kernel cannot be filled in here"
+        "main in section xdp uses bpf_kfunc, which the object does not define, and does not "
+        "declare as the kernel's (__ksym, __kconfig) with a type that this can have"
     )
 
 

@@ -118,8 +118,8 @@ def test_what_cannot_be_loaded_is_left_out_with_the_reason() -> None:
         LeftOut("ingress", "it is in section tc, which is not for XDP programs"),
         LeftOut(
             "kfunc",
-            "kfunc in section xdp uses bpf_x, which the object does not define. "
-            "Functions, variables and settings of the kernel cannot be filled in here",
+            "kfunc in section xdp uses bpf_x, which the object does not define, and does not "
+            "declare as the kernel's (__ksym, __kconfig) with a type that this can have",
             candidate=True,
         ),
     )

@@ -1,0 +1,75 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Functions and variables of the running kernel, looked up for a program."""
+
+from __future__ import annotations
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._load import kernel_ids, kernel_references
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import KernelReference, ProgramSpec
+
+_SYMBOLS = "/proc/kallsyms"
+
+_BTF_KINDS = {"function": kinds.FUNC, "variable": kinds.VAR}
+
+# Functions that read what the network card says of a packet (net/core/xdp.c): the kernel takes them only in a program that
+# is loaded for one device.
+_METADATA = "bpf_xdp_metadata_rx_"
+
+
+def fill_in(program: ProgramSpec, code: bytearray) -> None:
+    """Write what the kernel has into the program's instructions; raises ``XdpError`` for what it lacks."""
+    known = _known(program.kernel_references)
+    for kind, name in known:
+        if kind == "function" and name.startswith(_METADATA):
+            raise XdpError(
+                f"The program {program.name} reads a network card's metadata ({short(name)}), for which it would have to "
+                f"be bound to one device. This collection cannot load device-bound programs yet"
+            )
+    try:
+        kernel_references.fill_in(program, code, known)
+    except kernel_references.Lacking as lacking:
+        raise _missing(program, lacking.reference) from None
+
+
+def _known(references: tuple[KernelReference, ...]) -> dict[tuple[str, str], int]:
+    """Numbers of types, and addresses, by kind and name."""
+    found: dict[tuple[str, str], int] = {}
+    btf = None
+    for kind, number in _BTF_KINDS.items():
+        names = {each.name for each in references if each.kind == kind}
+        if names:
+            btf = btf if btf is not None else kernel_ids.kernel_btf()
+            found.update({(kind, name): id for name, id in kernel_ids.find(btf, number, names).items()})
+    addresses = {each.name for each in references if each.kind == "address"}
+    if addresses:
+        found.update({("address", name): address for name, address in _addresses(addresses).items()})
+    return found
+
+
+def _addresses(names: set[str]) -> dict[str, int]:
+    """Of the kernel's symbols, as root sees them; the first of each name."""
+    found: dict[str, int] = {}
+    with open(_SYMBOLS, encoding="ascii", errors="replace") as lines:
+        for line in lines:
+            address, _type, name = line.split(maxsplit=3)[:3]
+            if name in names:
+                found.setdefault(name, int(address, 16))
+    return found
+
+
+def _missing(program: ProgramSpec, reference: KernelReference) -> XdpError:
+    what = f"The program {program.name} needs the kernel's {reference.kind} {short(reference.name)}"
+    module = kernel_ids.module_with(reference.name) if reference.kind != "address" else None
+    if module:
+        return XdpError(
+            f"{what}, which is in the module {short(module)}. Functions and variables of modules cannot be used yet"
+        )
+    return XdpError(
+        f"{what}, which the running kernel does not have. Run a kernel that has it, or declare it __weak and ask for its "
+        f"address before it is used"
+    )
