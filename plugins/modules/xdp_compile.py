@@ -184,18 +184,15 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk.replace import replace
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, signals
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import signals
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 
 
-def _spec(options: dict[str, Any]) -> ObjectSpec:
-    origin = asked_for(options, options["_object"])
-    if origin.object is None:
-        host.require()  # bcc makes the maps in the kernel while it compiles
-    return origin.make()
+def _spec(options: dict[str, Any], result: dict[str, Any]) -> ObjectSpec:
+    return asked_for(options, options["_object"], lambda compiler: result.update(compiler=compiler)).make()
 
 
 def _described(spec: ObjectSpec) -> dict[str, Any]:
@@ -261,8 +258,9 @@ def _work(module: XdpModule) -> dict[str, Any]:
     dest = options["dest"]
     if dest is not None:
         places.require_writable("dest", dest)
-    spec = _spec(options)
-    result = {"changed": False, "object": spec_text.to_json(spec), **_described(spec)}
+    result: dict[str, Any] = {"changed": False}
+    spec = _spec(options, result)
+    result.update(object=spec_text.to_json(spec), **_described(spec))
     if dest is not None:
         if module._diff:
             result["diff"] = {"before": _before(dest), "after": _described(spec)}

@@ -1,0 +1,57 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files that a flat text was made of, where clang looks for them.
+
+clang puts the text of source lines into the object, for the verifier's log. It
+reads them from the files that ``#line`` markers name (BTFDebug.cpp,
+``populateFileContent``), not from the text that it compiles.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Dict, List
+
+_MARKER = re.compile(r'#line (\d+) "((?:[^"\\]|\\.)*)"')
+_ESCAPED = re.compile(r"\\(.)")
+
+# Lines of a file: a marker that somebody wrote by hand may name any number.
+_MOST_LINES = 1 << 20
+
+
+def files_of(flat: str) -> dict[str, str]:
+    """The text of each file by its name; lines that the flat text lacks are empty."""
+    found: Dict[str, List[str]] = {}
+    lines: List[str] = []
+    number = 0
+    for text in flat.split("\n"):
+        marker = _MARKER.fullmatch(text)
+        if marker:
+            number = int(marker.group(1)[:9]) - 1
+            lines = found.setdefault(_ESCAPED.sub(r"\1", marker.group(2)), [])
+        elif number < _MOST_LINES:
+            lines.extend([""] * (number + 1 - len(lines)))
+            lines[number] = text
+            number += 1
+    return {name: "\n".join(lines) for name, lines in found.items()}
+
+
+def levels_above(names: list[str]) -> int:
+    """How many directories above the source's own the files go."""
+    return max((os.path.normpath(name).split(os.sep).count(os.pardir) for name in names), default=0)
+
+
+def write(directory: str, top: str, files: dict[str, str]) -> None:
+    """Write the files as seen from ``directory``; none outside of ``top``, and none over another one."""
+    for name, text in files.items():
+        path = os.path.normpath(os.path.join(directory, name))
+        if os.path.commonpath((path, top)) == top and not os.path.lexists(path):
+            try:
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(text)
+            except (OSError, ValueError):
+                continue  # a name that no file can have; its lines are missing in the verifier's log
