@@ -79,5 +79,5 @@ def _advice(source: Source, failed: Failed) -> str:
         return f"The headers linux/*.h are the kernel's user API. Install them: {compiler.HEADER_PACKAGES}"
     code = source_files.without_comments(source.text)
     if not libbpf_source.libbpf_mark(code):
-        return "It looks like a source for bcc. Set compiler: bcc, or leave it at auto"
+        return "compiler is clang, and nothing in it is for libbpf. If it is a source for bcc, leave compiler at auto"
     return compiler.no_program(code)
