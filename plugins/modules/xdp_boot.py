@@ -43,6 +43,7 @@ attributes:
     support: full
 requirements:
   - bcc (C(python3-bpfcc)) and the kernel's user API headers (C(linux-libc-dev)) on the host, when there is something to compile
+  - instead of bcc, clang (C(clang)) and libbpf's headers (C(libbpf-dev)), for a source in libbpf's style
 options:
   name:
     description:
@@ -107,6 +108,11 @@ object_digest:
   returned: O(state=present)
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+compiler:
+  description: The compiler that made the object of a C source in this run, and its version.
+  returned: when something was compiled
+  type: str
+  sample: clang 19.1.7
 sets:
   description: All sets that are kept after the run.
   returned: success

@@ -49,6 +49,7 @@ attributes:
     support: full
 requirements:
   - bcc (C(python3-bpfcc)) and the kernel's user API headers (C(linux-libc-dev)) on the host, when there is something to compile
+  - instead of bcc, clang (C(clang)) and libbpf's headers (C(libbpf-dev)), for a source in libbpf's style
   - pyroute2 0.6.5 or later (C(python3-pyroute2)) on the host, when a program is attached or detached over netlink
 options:
   name:
@@ -178,6 +179,11 @@ foreign_pins:
   type: list
   elements: str
   sample: []
+compiler:
+  description: The compiler that made the object of a C source in this run, and its version.
+  returned: when something was compiled
+  type: str
+  sample: clang 19.1.7
 kept:
   description:
     - How what the run leaves in force compares with what M(ebpf.xdp.xdp_boot) keeps of the set in O(boot_directory).

@@ -87,7 +87,9 @@ def compile_text(source: Source, flags: list[str], limits: Limits) -> Made:
     """Compile in a temporary directory that only this user can read. Raises ``XdpError``, or ``Failed``."""
     clang = clang_tools.find("clang")
     if clang is None:
-        raise XdpError(f"Compiling {source.name} needs clang, which this host does not have. Install it: {CLANG_PACKAGES}")
+        raise XdpError(
+            f"Compiling {source.name} needs clang, which this host does not have. Install it: {CLANG_PACKAGES}"
+        )
     with tempfile.TemporaryDirectory(prefix="xdp-compile-") as top:
         top = os.path.realpath(top)
         files = clang_lines.files_of(source.text)

@@ -13,29 +13,33 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Dict, List
 
 _MARKER = re.compile(r'#line (\d+) "((?:[^"\\]|\\.)*)"')
 _ESCAPED = re.compile(r"\\(.)")
 
-# Lines of a file: a marker that somebody wrote by hand may name any number.
-_MOST_LINES = 1 << 20
+# All files together have hardly more lines than the flat text. A marker that somebody wrote by hand may say otherwise.
+_LINES_BY_LINE = 2
 
 
 def files_of(flat: str) -> dict[str, str]:
     """The text of each file by its name; lines that the flat text lacks are empty."""
-    found: Dict[str, List[str]] = {}
-    lines: List[str] = []
+    found: dict[str, list[str]] = {}
+    lines: list[str] = []
     number = 0
-    for text in flat.split("\n"):
+    flat_lines = flat.split("\n")
+    room = _LINES_BY_LINE * len(flat_lines)
+    for text in flat_lines:
         marker = _MARKER.fullmatch(text)
         if marker:
             number = int(marker.group(1)[:9]) - 1
             lines = found.setdefault(_ESCAPED.sub(r"\1", marker.group(2)), [])
-        elif number < _MOST_LINES:
-            lines.extend([""] * (number + 1 - len(lines)))
+            continue
+        more = number + 1 - len(lines)
+        if number >= 0 and more <= room:
+            lines.extend([""] * more)
+            room -= max(more, 0)
             lines[number] = text
-            number += 1
+        number += 1
     return {name: "\n".join(lines) for name, lines in found.items()}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, NamedTuple, Tuple
+from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
@@ -36,7 +36,7 @@ class Source(NamedTuple):
     #: The flattened text.
     text: str
     #: What the text includes and does not contain.
-    headers: Tuple[Header, ...] = ()
+    headers: tuple[Header, ...] = ()
 
 
 class HeadersNeeded(XdpError):
