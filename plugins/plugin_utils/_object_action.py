@@ -59,6 +59,6 @@ class ObjectAction(ActionBase):
         sent = {}
         for name, path in headers.items():
             sent[name] = shell.join_path(shell.tmpdir, os.path.basename(name))
-            self._transfer_file(path, sent[name])
-        self._fixup_perms2([shell.tmpdir, *sent.values()])
+            self._transfer_file(path, sent[name])  # type: ignore[no-untyped-call]
+        self._fixup_perms2([shell.tmpdir, *sent.values()])  # type: ignore[no-untyped-call]
         return sent

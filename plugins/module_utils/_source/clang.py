@@ -34,7 +34,7 @@ BPFTOOL_PACKAGES = "bpftool on Debian, Fedora, RHEL and Arch, linux-tools-common
 # It is named because later versions take v3: the same source is to become the same instructions. Every kernel has v1.
 _OPTIONS = ("-x", "c", "-O2", "-g", "-target", "bpf", "-mcpu=v1")
 
-_SOURCE, _OBJECT = "source.c", "object.o"
+_SOURCE, _OBJECT, _SYSTEM = "source.c", "object.o", "system"
 _VMLINUX = "vmlinux.h"
 _BTF = "/sys/kernel/btf/vmlinux"
 
@@ -93,14 +93,18 @@ def compile_text(source: Source, flags: list[str], limits: Limits) -> Made:
     with tempfile.TemporaryDirectory(prefix="xdp-compile-") as top:
         top = os.path.realpath(top)
         files = clang_lines.files_of(source.text)
-        directory = os.path.join(top, "source", *["d"] * clang_lines.levels_above(list(files)))
+        # Apart from what is compiled, so that no header is ever found here.
+        directory = os.path.join(top, "lines", *["d"] * clang_lines.levels_above(list(files)))
         os.makedirs(directory)
-        no_vmlinux = _write(directory, top, source, files, limits)
-        command = [clang, *_OPTIONS, *_places(directory, top), *flags, "-c", _SOURCE, "-o", _OBJECT]
+        clang_lines.write(directory, os.path.join(top, "lines"), files)
+        headers = os.path.join(top, "source")
+        no_vmlinux = _write(headers, source, limits)
+        here = os.path.relpath(headers, directory)
+        command = [clang, *_OPTIONS, *_places(here), *flags, "-c", f"{here}/{_SOURCE}", "-o", f"{here}/{_OBJECT}"]
         said, status = _run(command, directory, limits, os.path.join(top, "log"))
         if status != 0:
             raise Failed(said, status, no_vmlinux)
-        with open(os.path.join(directory, _OBJECT), "rb") as file:
+        with open(os.path.join(headers, _OBJECT), "rb") as file:
             made = file.read()
         version, _status = _run([clang, "--version"], directory, limits, os.path.join(top, "version"))
     return Made(made, _name(version))
@@ -112,26 +116,27 @@ def _name(said: str) -> str:
     return f"clang {found.group(1)}" if found else "clang"
 
 
-def _write(directory: str, top: str, source: Source, files: dict[str, str], limits: Limits) -> str:
-    """Everything that the compiler reads; returns why ``vmlinux.h`` is not there although it is included."""
-    with open(os.path.join(directory, _SOURCE), "w", encoding="utf-8") as file:
-        file.write(source.text)
+def _write(directory: str, source: Source, limits: Limits) -> str:
+    """Make a directory with all that the compiler reads; returns why ``vmlinux.h`` is not there although it is included."""
+    # The C library's headers ask for this one on any machine that they do not know, as which BPF appears to them.
+    stubs = os.path.join(directory, _SYSTEM, "gnu")
+    os.makedirs(stubs)
+    _write_text(os.path.join(stubs, "stubs.h"), "")
+    _write_text(os.path.join(directory, _SOURCE), source.text)
     for header in source.headers:
         text = source_files.read(header.path)
         if hashlib.sha256(text.encode()).hexdigest() != header.digest:
             raise XdpError(f"{header.name} changed while {source.name} was compiled. Run the task again")
-        with open(os.path.join(directory, header.name), "w", encoding="utf-8") as file:
-            file.write(text)
-    why_not = ""
-    if not os.path.lexists(os.path.join(directory, _VMLINUX)) and _INCLUDES_VMLINUX.search(source.text):
-        why_not = _make_vmlinux(os.path.join(directory, _VMLINUX), limits)
-    clang_lines.write(directory, top, files)
-    # The C library's headers ask for this one on any machine that they do not know, as which BPF appears to them.
-    stubs = os.path.join(top, "include", "gnu")
-    os.makedirs(stubs, exist_ok=True)
-    with open(os.path.join(stubs, "stubs.h"), "w", encoding="utf-8"):
-        pass
-    return why_not
+        _write_text(os.path.join(directory, header.name), text)
+    vmlinux = os.path.join(directory, _VMLINUX)
+    if os.path.lexists(vmlinux) or not _INCLUDES_VMLINUX.search(source.text):
+        return ""
+    return _make_vmlinux(vmlinux, limits)
+
+
+def _write_text(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def _make_vmlinux(path: str, limits: Limits) -> str:
@@ -149,12 +154,12 @@ def _make_vmlinux(path: str, limits: Limits) -> str:
     return f"vmlinux.h is not beside the source, and bpftool cannot make it: {said or f'exit status {status}'}"
 
 
-def _places(directory: str, top: str) -> list[str]:
-    """Where headers are, and what stands for the directory in the object."""
+def _places(here: str) -> list[str]:
+    """Where headers are, and what stands for the directory in the object; ``here`` has the source."""
     machine = os.uname().machine
     # Distributions with several architectures keep asm/*.h here, where clang looks for its own machine only.
     multiarch = [path for path in sorted(glob.glob(f"/usr/include/{machine}-linux-gnu*")) if os.path.isdir(path)]
-    options = ["-fdebug-compilation-dir=.", "-I.", "-isystem", os.path.relpath(f"{top}/include", directory)]
+    options = ["-fdebug-compilation-dir=.", f"-I{here}", "-isystem", f"{here}/{_SYSTEM}"]
     for path in multiarch:
         options += ["-idirafter", path]
     target = _TARGETS.get(machine)

@@ -20,6 +20,8 @@ _ESCAPED = re.compile(r"\\(.)")
 # All files together have hardly more lines than the flat text. A marker that somebody wrote by hand may say otherwise.
 _LINES_BY_LINE = 2
 
+_DEEPEST = 32
+
 
 def files_of(flat: str) -> dict[str, str]:
     """The text of each file by its name; lines that the flat text lacks are empty."""
@@ -44,8 +46,9 @@ def files_of(flat: str) -> dict[str, str]:
 
 
 def levels_above(names: list[str]) -> int:
-    """How many directories above the source's own the files go."""
-    return max((os.path.normpath(name).split(os.sep).count(os.pardir) for name in names), default=0)
+    """How many directories above the source's own the files go, up to a depth that nobody has."""
+    levels = (os.path.normpath(name).split(os.sep).count(os.pardir) for name in names)
+    return min(max(levels, default=0), _DEEPEST)
 
 
 def write(directory: str, top: str, files: dict[str, str]) -> None:

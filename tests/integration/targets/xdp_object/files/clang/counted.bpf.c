@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <linux/bpf.h>
-#include <linux/if_ether.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 #include "own/lengths.h"
+#include "linux/if_ether.h"
 #include "xdp_stats.h"
 
 struct {
@@ -30,7 +30,7 @@ int counted(struct xdp_md *ctx)
 	bpf_map_update_elem(&lengths, &length, &one, BPF_ANY);
 	if (data + sizeof(*ethernet) > end || is_too_long(length))
 		return count_verdict(ctx, XDP_DROP);
-	return count_verdict(ctx, ethernet->h_proto == bpf_htons(ETH_P_LOOP) ? XDP_DROP : XDP_PASS);
+	return count_verdict(ctx, ethernet->h_proto == bpf_htons(ETH_P_BLOCKED) ? XDP_DROP : XDP_PASS);
 }
 
 char _license[] SEC("license") = "GPL";
