@@ -276,7 +276,8 @@ report:
   sample:
     - 'kernel     6.18.0: bpf_link yes, frags yes, driver features yes, BTF yes'
     - 'bpffs      /sys/fs/bpf'
-    - 'libraries  bcc yes, pyroute2 no, headers yes, clang yes, libbpf_headers yes, bpftool no'
+    - 'libraries  bcc yes, pyroute2 no, headers yes'
+    - 'clang      clang yes, libbpf_headers yes, bpftool no'
     - 'interface  driver       mtu   limit  native  frags  attached'
     - 'lo         -          65536       -  no      no     -'
     - 'eth0       veth        1500    3506  yes     yes    native by link, xdp_stats_pass id 42, of edge'
