@@ -37,7 +37,7 @@ demo() {
 
 need_root
 need_packages iproute2 procps python3 python3-venv python3-bpfcc python3-pyroute2 linux-libc-dev \
-    bpftool clang strace openssh-server openssh-client
+    bpftool clang libbpf-dev strace openssh-server openssh-client
 
 # The checks need neither the kernel nor much of a second processor: all of them run beside the targets, and are shown after.
 everything() {

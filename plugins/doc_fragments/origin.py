@@ -11,13 +11,16 @@ class ModuleDocFragment:
 options:
   src:
     description:
-      - "The program: a C source for bcc, an ELF object built by clang or another compiler for BPF, or a file written by
-        M(ebpf.xdp.xdp_compile). The content tells which of them it is."
+      - "The program: a C source for bcc or in libbpf's style, an ELF object built by clang or another compiler for BPF, or a
+        file written by M(ebpf.xdp.xdp_compile). The content tells which of them it is."
       - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src), then
         among the programs that come with this collection, such as V(xdp_stats.c).
       - Headers that a C source includes in quotes travel with it. They are looked for next to the file that includes them,
         then among those of this collection, such as C(xdp_stats.h). Headers in angle brackets are those of the host.
-      - Maps of a C source are declared by bcc's macros, such as C(BPF_PERCPU_ARRAY).
+      - "Sources in libbpf's style (C(SEC), C(bpf/bpf_helpers.h), C(vmlinux.h)) are compiled by clang. In all others, which bcc
+        compiles, maps are declared by bcc's macros, such as C(BPF_PERCPU_ARRAY)."
+      - "If the source includes C(vmlinux.h), that is taken from beside the source. If there is none, it is made of the types of
+        the kernel that runs where the source is compiled, which takes bpftool."
       - What ELF objects may have is described in C(docs/objects.md) of this collection.
     type: path
   remote_src:
@@ -30,8 +33,15 @@ options:
       - V(sha256:) and 64 hexadecimal digits. An object with another checksum is refused, and nothing is changed.
       - For a file, what C(sha256sum) prints of it; for O(ebpf.xdp.xdp_pin#module:object), its RV(ebpf.xdp.xdp_compile#module:object_digest). C(sha256sum)
         of the file that M(ebpf.xdp.xdp_compile) writes is the same.
-      - Not for C sources.
+      - Not for C sources, of which headers and the compiler count as well.
     type: str
+  compiler:
+    description:
+      - Which compiler a C source is for. Programs are compiled where the module runs, and only when the host does not have them.
+      - V(auto) selects V(clang) for a source in libbpf's style, by its content, and V(bcc) for any other.
+    type: str
+    choices: [auto, bcc, clang]
+    default: auto
   defines:
     description:
       - Constants for the compiler, by name, as C(-D) gives them.
@@ -54,20 +64,22 @@ options:
     default: 2048
   compiler_maps_mib:
     description:
-      - MiB of memory that the maps of the program may take together, by the kernel's own account. They are made while compiling.
+      - MiB of memory that the maps of the program may take together, by the kernel's own account. bcc makes them while compiling.
+      - Without effect with clang, which makes none.
       - With V(0) there is no limit.
     type: int
     default: 4096
   constants:
     description:
-      - Values for the read-only variables of an ELF object (C(const volatile)), by name.
+      - Values for the read-only variables (C(const volatile)) of an ELF object, or of a C source that clang compiles, by name.
+      - They are set after compiling. With other values the program is another one, and is upgraded.
       - A number, a boolean, an enumerator's name, a text for an array of C(char), a list for another array, or a dictionary
         for a structure, of which members that are left out stay as they are.
       - "An IPv4, IPv6 or MAC address as text becomes its bytes in the order of packets, where the type has 4, 16 or 6 bytes of
         integers, such as C(__u32), C(__u8[16]) or C(__u8[6])."
       - Numbers are in the host's byte order, except for variables of type C(__be16), C(__be32) and C(__be64), which get
         them in network byte order.
-      - Not for C sources.
+      - Not for C sources that bcc compiles.
     type: dict
     default: {}
   _text:
@@ -77,6 +89,15 @@ options:
   _headers:
     description:
       - The headers of this collection by name, for O(remote_src=true). For the action plugin alone.
+    type: dict
+  _apart:
+    description:
+      - Headers that the text goes on including, by name, with their SHA-256. For the action plugin alone.
+    type: dict
+  _sent:
+    description:
+      - The paths of those that were sent to the host, by name. For the action plugin alone, which sends them when the module
+        has to compile.
     type: dict
 """
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 
 def printable(text: str) -> str:
@@ -25,6 +26,9 @@ class XdpError(Exception):
     The text says what was tried, on what, what the kernel answered and what
     the user can do next; the modules hand it to the user as it is.
     """
+
+    #: What a module answers besides the text.
+    answer: dict[str, Any] = {}  # noqa: RUF012
 
     def __init__(self, text: str) -> None:
         super().__init__(printable(text))

@@ -95,7 +95,7 @@ def run(module: XdpModule, work: Callable[[], dict[str, Any]]) -> None:
         _require_texts(module.params)
         result = work()
     except XdpError as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=str(error), **error.answer)
     except (MemoryError, OSError) as error:
         from ansible_collections.ebpf.xdp.plugins.module_utils import _answers
 

@@ -43,6 +43,7 @@ attributes:
     support: full
 requirements:
   - bcc (C(python3-bpfcc)) and the kernel's user API headers (C(linux-libc-dev)) on the host, when there is something to compile
+  - instead of bcc, clang (C(clang)) and libbpf's headers (C(libbpf-dev)), for a source in libbpf's style
 options:
   name:
     description:
@@ -107,6 +108,11 @@ object_digest:
   returned: O(state=present)
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+compiler:
+  description: The compiler that made the object of a C source in this run, and its version.
+  returned: when something was compiled
+  type: str
+  sample: clang 19.1.7
 sets:
   description: All sets that are kept after the run.
   returned: success
@@ -123,7 +129,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host, interface_names, netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, interface_names, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
@@ -140,13 +146,12 @@ def _kept(options: dict[str, Any]) -> SavedSet | None:
         return None
 
 
-def _object(options: dict[str, Any]) -> ObjectSpec:
-    origin = asked_for(options, options["object"])
+def _object(options: dict[str, Any], result: dict[str, Any]) -> ObjectSpec:
+    origin = asked_for(options, options["object"], lambda compiler: result.update(compiler=compiler))
     if origin.object is None:
         kept = _kept(options)
         if kept is not None and kept.object.source == origin.source:
             return kept.object
-        host.require()
     return origin.make()
 
 
@@ -164,9 +169,9 @@ def _interfaces(names: list[str] | None) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(found))
 
 
-def _wanted(options: dict[str, Any]) -> SavedSet:
+def _wanted(options: dict[str, Any], result: dict[str, Any]) -> SavedSet:
     interfaces = _interfaces(options["interfaces"])
-    spec = _object(options)
+    spec = _object(options, result)
     choose_program(tuple(program.name for program in spec.programs), options["program"], spec.left_out)
     return SavedSet(
         options["name"],
@@ -186,14 +191,10 @@ def _work(module: XdpModule) -> dict[str, Any]:
     places.require_file("executable", options["executable"])
     files = Files(options["directory"], options["executable"], module.check_mode)
     path = kept_path(options["directory"], options["name"])
-    wanted = _wanted(options) if options["state"] == "present" else None
+    result: dict[str, Any] = {"path": path, "executable": options["executable"]}
+    wanted = _wanted(options, result) if options["state"] == "present" else None
     files.keep(options["name"], saved.to_text(wanted) if wanted else None)
-    result: dict[str, Any] = {
-        "changed": files.changed,
-        "path": path,
-        "executable": options["executable"],
-        "sets": files.names,
-    }
+    result.update(changed=files.changed, sets=files.names)
     for warning in files.warnings:
         module.warn(warning)
     if wanted and wanted.interfaces is None:

@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Makes an I(object spec) of a C source or an ELF object, which M(ebpf.xdp.xdp_pin) loads on any host of the same byte order
     without a compiler. It is plain data of a few kilobytes, with the instructions, the shapes of the maps and their types.
-  - Runs where bcc is, which is typically the controller, with C(delegate_to=localhost) and C(run_once=true).
+  - Runs where the compiler is, which is typically the controller, with C(delegate_to=localhost) and C(run_once=true).
+  - bcc makes the maps of a program while it compiles, which takes root. clang takes no privileges.
   - The same source and constants give the same object, byte for byte, as long as the compiler makes the same instructions of
     them. Nothing is loaded for good, and nothing is pinned or attached.
 author:
@@ -37,6 +38,7 @@ attributes:
     support: full
 requirements:
   - bcc (C(python3-bpfcc)) and the kernel's user API headers (C(linux-libc-dev)) where it runs, for a C source
+  - instead of bcc, clang (C(clang)) and libbpf's headers (C(libbpf-dev)), for a source in libbpf's style
 options:
   src:
     required: true
@@ -91,7 +93,9 @@ object_digest:
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 source_digest:
-  description: SHA-256 of what it was made from, of a source with its headers and constants, or of the ELF object.
+  description:
+    - SHA-256 of what it was made from, of a source with its headers, O(defines) and O(constants), or of the ELF object.
+    - The version of the compiler is no part of it.
   returned: success
   type: str
   sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
@@ -115,7 +119,7 @@ programs:
       elements: str
       sample: [xdp_stats]
 left_out:
-  description: Programs of an ELF object that cannot be loaded for an interface, and why.
+  description: Programs that cannot be loaded for an interface, and why.
   returned: success
   type: list
   elements: dict
@@ -169,6 +173,11 @@ constants:
   type: list
   elements: str
   sample: [blocked_port]
+compiler:
+  description: The compiler that made the object of a C source in this run, and its version.
+  returned: when something was compiled
+  type: str
+  sample: clang 19.1.7
 dest:
   description: The file that the object is in.
   returned: when O(dest) is given
@@ -184,18 +193,15 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk.replace import replace
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, signals
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import signals
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 
 
-def _spec(options: dict[str, Any]) -> ObjectSpec:
-    origin = asked_for(options, options["_object"])
-    if origin.object is None:
-        host.require()  # bcc makes the maps in the kernel while it compiles
-    return origin.make()
+def _spec(options: dict[str, Any], result: dict[str, Any]) -> ObjectSpec:
+    return asked_for(options, options["_object"], lambda compiler: result.update(compiler=compiler)).make()
 
 
 def _described(spec: ObjectSpec) -> dict[str, Any]:
@@ -261,8 +267,9 @@ def _work(module: XdpModule) -> dict[str, Any]:
     dest = options["dest"]
     if dest is not None:
         places.require_writable("dest", dest)
-    spec = _spec(options)
-    result = {"changed": False, "object": spec_text.to_json(spec), **_described(spec)}
+    result: dict[str, Any] = {"changed": False}
+    spec = _spec(options, result)
+    result.update(object=spec_text.to_json(spec), **_described(spec))
     if dest is not None:
         if module._diff:
             result["diff"] = {"before": _before(dest), "after": _described(spec)}

@@ -136,6 +136,18 @@ libraries:
       description: Whether the headers of the kernel's user API are there, to compile sources.
       type: bool
       sample: true
+    clang:
+      description: The path of clang, to compile sources in libbpf's style; V(null) when it is not there.
+      type: str
+      sample: /usr/bin/clang
+    libbpf_headers:
+      description: Whether libbpf's headers (C(bpf/bpf_helpers.h)) are there, which such sources include.
+      type: bool
+      sample: true
+    bpftool:
+      description: The path of bpftool, to make the C(vmlinux.h) that such a source may include; V(null) when it is not there.
+      type: str
+      sample: /usr/sbin/bpftool
 interfaces:
   description: The interfaces, in the order of their indexes.
   returned: success
@@ -265,6 +277,7 @@ report:
     - 'kernel     6.18.0: bpf_link yes, frags yes, driver features yes, BTF yes'
     - 'bpffs      /sys/fs/bpf'
     - 'libraries  bcc yes, pyroute2 no, headers yes'
+    - 'clang      clang yes, libbpf_headers yes, bpftool no'
     - 'interface  driver       mtu   limit  native  frags  attached'
     - 'lo         -          65536       -  no      no     -'
     - 'eth0       veth        1500    3506  yes     yes    native by link, xdp_stats_pass id 42, of edge'

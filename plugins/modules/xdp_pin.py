@@ -49,6 +49,7 @@ attributes:
     support: full
 requirements:
   - bcc (C(python3-bpfcc)) and the kernel's user API headers (C(linux-libc-dev)) on the host, when there is something to compile
+  - instead of bcc, clang (C(clang)) and libbpf's headers (C(libbpf-dev)), for a source in libbpf's style
   - pyroute2 0.6.5 or later (C(python3-pyroute2)) on the host, when a program is attached or detached over netlink
 options:
   name:
@@ -178,6 +179,11 @@ foreign_pins:
   type: list
   elements: str
   sample: []
+compiler:
+  description: The compiler that made the object of a C source in this run, and its version.
+  returned: when something was compiled
+  type: str
+  sample: clang 19.1.7
 kept:
   description:
     - How what the run leaves in force compares with what M(ebpf.xdp.xdp_boot) keeps of the set in O(boot_directory).
@@ -313,14 +319,16 @@ def _absent(module: XdpModule, request: Request) -> Outcome:
     return ensure_absent(request, module.check_mode)
 
 
-def _present(module: XdpModule, request: Request) -> Outcome:
+def _present(module: XdpModule, request: Request, result: dict[str, Any]) -> Outcome:
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
 
     if request.scope == "maps" and request.interfaces is not None:
         raise XdpError("scope: maps attaches nothing. Leave interfaces out, or use scope: all or scope: programs")
     if request.mode == "offload" and not request.interfaces:
         raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
-    return ensure_present(request._replace(origin=asked_for(module.params, module.params["object"])), module.check_mode)
+    options = module.params
+    origin = asked_for(options, options["object"], lambda compiler: result.update(compiler=compiler))
+    return ensure_present(request._replace(origin=origin), module.check_mode)
 
 
 def _request(options: dict[str, Any]) -> Request:
@@ -369,16 +377,17 @@ def _work(module: XdpModule) -> dict[str, Any]:
     request = _request(module.params)._replace(assumed_bpffs=_assumes_bpffs(module))
     path = Layout(request.pin_root, request.name).path
     present = module.params["state"] == "present"
-    outcome = _present(module, request) if present else _absent(module, request)
+    result: dict[str, Any] = {}
+    outcome = _present(module, request, result) if present else _absent(module, request)
     for warning in outcome.told(request.name):
         module.warn(warning)
-    result: dict[str, Any] = {
-        "changed": outcome.changed,
-        "name": request.name,
-        "path": path,
-        "foreign_pins": outcome.foreign_pins,
-        "kept": _kept(module, outcome),
-    }
+    result.update(
+        changed=outcome.changed,
+        name=request.name,
+        path=path,
+        foreign_pins=outcome.foreign_pins,
+        kept=_kept(module, outcome),
+    )
     if present:
         result.update(programs=outcome.programs, maps=outcome.maps, links=outcome.links)
     if module._diff:

@@ -6,15 +6,20 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import OriginReader, own_arguments
 
+# What a module answers when it has to compile, and headers of the source are still here (_source/source.py).
+_NEEDED = "_headers_needed"
+
 
 class ObjectAction(ActionBase):
-    TRANSFERS_FILES = False  # All travels in the arguments: a transfer costs more than a whole run.
+    # All travels in the arguments, as a transfer costs more than a whole run. Only vmlinux.h does not, when it is needed.
+    TRANSFERS_FILES = False
 
     #: The module's name, for messages, and its option that takes an object spec.
     MODULE: str
@@ -24,11 +29,36 @@ class ObjectAction(ActionBase):
         self._supports_async = True
         super().run(tmp, task_vars)
         arguments = own_arguments(self, self.MODULE)
+        apart: dict[str, str] = {}
         if arguments.get("state", "present") == "present":
-            spec = OriginReader(self, task_vars or {}).read(arguments)
+            reader = OriginReader(self, task_vars or {})
+            spec = reader.read(arguments)
+            apart = reader.apart
             if spec is not None:
                 arguments[self.OBJECT_OPTION] = spec_text.to_json(spec)
+        if apart and self._task.async_val:
+            arguments["_sent"] = self._send(apart)  # nobody here waits for what the module answers
+        result = self._ask(arguments, task_vars)
+        if _NEEDED in result:
+            arguments["_sent"] = self._send({name: apart[name] for name in result[_NEEDED] if name in apart})
+            result = self._ask(arguments, task_vars)
+            result.pop(_NEEDED, None)
+        return result
+
+    def _ask(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         return t.cast(
             "dict[str, t.Any]",
             self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=self._task.async_val),
         )
+
+    def _send(self, headers: dict[str, str]) -> dict[str, str]:
+        """Transfer the files to the task's temporary directory on the host, which Ansible removes; their paths there."""
+        shell = self._connection._shell
+        if shell.tmpdir is None:
+            self._make_tmp_path()
+        sent = {}
+        for name, path in headers.items():
+            sent[name] = shell.join_path(shell.tmpdir, os.path.basename(name))
+            self._transfer_file(path, sent[name])  # type: ignore[no-untyped-call]
+        self._fixup_perms2([shell.tmpdir, *sent.values()])  # type: ignore[no-untyped-call]
+        return sent

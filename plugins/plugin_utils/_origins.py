@@ -25,6 +25,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf import container
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import source_files as sources
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.libbpf_source import COMPILERS, compiler_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
@@ -38,7 +39,7 @@ _CHECKSUM = "sha256:"
 #: Bytes of a file. An object with all of its debug information has some MiB, and variables of 32 MiB at most.
 _LARGEST = 64 << 20
 
-_EXPECTED = "src is a C source for bcc, an ELF object for BPF, or a file written by xdp_compile"
+_EXPECTED = "src is a C source for bcc or clang, an ELF object for BPF, or a file written by xdp_compile"
 
 
 class OriginReader:
@@ -47,6 +48,8 @@ class OriginReader:
     def __init__(self, action: ActionBase, task_vars: dict[str, t.Any]) -> None:
         self._action = action
         self._task_vars = task_vars
+        #: Headers of a C source that stay here until the module asks for them: paths by name.
+        self.apart: dict[str, str] = {}
 
     def read(self, arguments: dict[str, t.Any]) -> ObjectSpec | None:
         """The object spec; or ``None`` for a C source, of which ``arguments`` then have what the module needs.
@@ -71,8 +74,10 @@ class OriginReader:
             spec = spec_text.from_json(_dictionary("object", given))
             _check("The object", checksum, spec_text.digest(spec))
         elif src is not None:
-            found = self._from_file(str(src), arguments, constants, checksum)
+            found = self._from_file(str(src), arguments, checksum)
             if found is None:
+                if constants:
+                    arguments["constants"] = constants  # set by the module, once it has compiled
                 return None
             spec = found
         else:
@@ -83,9 +88,7 @@ class OriginReader:
             )
         return set_constants(spec, constants)
 
-    def _from_file(
-        self, src: str, arguments: dict[str, t.Any], constants: dict[str, t.Any], checksum: t.Any
-    ) -> ObjectSpec | None:
+    def _from_file(self, src: str, arguments: dict[str, t.Any], checksum: t.Any) -> ObjectSpec | None:
         try:
             remote = check_type_bool(arguments.get("remote_src") or False)
         except TypeError as error:
@@ -99,17 +102,23 @@ class OriginReader:
         what = kind(data)
         if what:
             raise XdpError(f"{path} is {what}. {_EXPECTED}")
-        for option, value in (("constants", constants), ("checksum", checksum)):
-            if value:
-                raise XdpError(
-                    f"{option}: {path} is a C source, and this is for objects. "
-                    f"For a source there are defines, and xdp_compile makes an object of it"
-                )
+        if checksum:
+            raise XdpError(
+                f"checksum: {path} is a C source, and this is for objects: a source's headers and compiler count as well. "
+                f"Make an object of it with xdp_compile"
+            )
         if remote:
             arguments["_headers"] = own_headers()
         else:
             finder = sources.header_finder(own_headers(), _header)
-            arguments["_text"] = sources.flatten(path, sources.decode(path, data), finder).text
+            source = sources.flatten(path, sources.decode(path, data), finder)
+            wanted = str(arguments.get("compiler") or "auto")
+            if wanted in COMPILERS:  # the module refuses any other
+                arguments["compiler"] = compiler_for(path, sources.without_comments(source.text), wanted)
+            arguments["_text"] = source.text
+            if source.headers:
+                arguments["_apart"] = {header.name: header.digest for header in source.headers}
+                self.apart = {header.name: header.path for header in source.headers}
         return None
 
     def _find(self, src: str) -> str:

@@ -15,7 +15,7 @@ import os
 import subprocess
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
-from ansible_collections.ebpf.xdp.plugins.module_utils._source import kernel_headers
+from ansible_collections.ebpf.xdp.plugins.module_utils._source import clang_tools, kernel_headers
 
 # The package named bcc in the Python Package Index is something else: only the compiler's has libbcc.
 _FILES = {"bcc": "libbcc.py", "pyroute2": "__init__.py"}
@@ -33,7 +33,7 @@ print(json.dumps(found))
 
 
 def libraries() -> dict[str, str | bool | None]:
-    """By library the interpreter that has it, or ``None``; and whether the user API's headers are there.
+    """By library the interpreter that has it, by tool its path, or ``None``; and which headers are there.
 
     The interpreters, and their order, are those that the work is tried with.
     """
@@ -44,6 +44,9 @@ def libraries() -> dict[str, str | bool | None]:
         if all(found.values()):
             break
     found["headers"] = kernel_headers.missing() is None
+    found["clang"] = clang_tools.find("clang")
+    found["libbpf_headers"] = clang_tools.has_libbpf_headers()
+    found["bpftool"] = clang_tools.find("bpftool")
     return found
 
 

@@ -13,6 +13,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import printable
 _COLUMNS = ("interface", "driver", "mtu", "limit", "native", "frags", "attached")
 _NUMBERS = ("mtu", "limit")
 
+# What sources for clang take, in a line of its own.
+_FOR_CLANG = ("clang", "libbpf_headers", "bpftool")
+
 
 def report(found: dict[str, Any]) -> list[str]:
     """A few lines on the host, and a table with a line for each interface."""
@@ -32,7 +35,8 @@ def host(found: dict[str, Any]) -> list[str]:
         f"kernel     {kernel['release']}{old}: {_list(features)}",
         *([] if kernel["bpf"] else [f"bpf(2)     not usable: {kernel['bpf_refused']}"]),
         f"bpffs      {found['bpffs']['path'] or 'not mounted'}",
-        f"libraries  {_list({name: bool(there) for name, there in libraries.items()})}",
+        f"libraries  {_list({name: bool(there) for name, there in libraries.items() if name not in _FOR_CLANG})}",
+        f"clang      {_list({name: bool(libraries[name]) for name in _FOR_CLANG})}",
     ]
 
 

@@ -8,7 +8,7 @@ A process of its own, because LLVM may crash, takes 100 MB, writes to standard
 output, changes the working directory, and because bcc creates the maps in the
 kernel at once: all of that ends with the child. Request (JSON, standard input):
 ``text``, ``flags``, ``directory`` (empty, private), ``limits`` (those of
-compiler_limits.py, in their order). Answer: ``object`` (an object spec), or
+compiler_limits.py, in their order). Answer: ``object`` (an object spec) and ``compiler``, or
 ``error`` with what the compiler said, or ``out_of_memory`` with what failed for
 want of it, or ``not_usable``. Who starts the child imports this as well, for its
 name: what compiles is imported by the child alone.
@@ -55,7 +55,8 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
         log = os.open(os.path.join(request["directory"], _LOG), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        return {"object": spec_text.to_json(compile_text(bcc, request["text"], request["flags"], limits.maps_mib))}
+        spec = compile_text(bcc, request["text"], request["flags"], limits.maps_mib)
+        return {"object": spec_text.to_json(spec), "compiler": f"bcc {getattr(bcc, '__version__', '')}".strip()}
     except kernel_headers.Missing as missing:
         return {"missing_headers": str(missing)}
     except CannotCompile as error:

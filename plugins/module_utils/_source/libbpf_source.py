@@ -2,52 +2,58 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""C sources that are written for libbpf, as most tutorials have them: how to recognise one, and what to do with it.
+"""Which compiler a C source is for: sources in libbpf's style are for clang, all others for bcc.
 
-bcc compiles sources that are written for bcc. What it makes of others is either
-an error about a missing header or, worse, a program without its maps.
+The content decides, because the two kinds have the same file names. What marks
+a source for libbpf is what bcc cannot compile (sections, variables, externs), or
+what only libbpf's headers provide.
 """
 
 from __future__ import annotations
 
 import re
 
-# Headers and macros of libbpf's alone. Sections for programs are not among them: bcc has the macro SEC as well.
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+
+#: Values of the option ``compiler``.
+COMPILERS = ("auto", "bcc", "clang")
+
+# Lines that define macros do not count: xdp_program.h, which serves both compilers, has a section in one.
 _MARKS = re.compile(
-    r"""^[ \t]*\#[ \t]*include[ \t]*[<"](?:[^>"\n]*/)?(?P<header>bpf_(?:helpers|helper_defs|endian|tracing|core_read)\.h|vmlinux\.h)[>"]
-    | \bSEC\s*\(\s*"\.?maps"
+    r"""^[ \t]*\#[ \t]*include[ \t]*[<"](?:[^>"\n]*/)?(?:bpf_(?:helpers|helper_defs|endian|tracing|core_read)|vmlinux[\w-]*)\.h[>"]
+    | ^[^\#\n]*?\bSEC[ \t]*\(\s*"
+    | ^[^\#\n]*?\bsection[ \t]*\([ \t]*"license"
+    | ^(?:static[ ])?const[ ]volatile\b
     | \b(?:__ksym|__kconfig|BPF_CORE_READ)\b""",
     re.MULTILINE | re.VERBOSE,
 )
 
-_PACKAGES = "libbpf-dev on Debian and Ubuntu, libbpf-devel on Fedora and RHEL, libbpf on Arch"
+_PINNED_BY_MACRO = re.compile(r"\bBPF_\w(?P<rest>\w*)\s*\(")
 
 
-def is_for_libbpf(code: str) -> bool:
-    """Whether C text (best without its comments) has what only sources for libbpf have."""
-    return _MARKS.search(code) is not None
+def libbpf_mark(code: str) -> str:
+    """The first thing in C text (without its comments) that only sources for libbpf have; empty when there is none."""
+    found = _MARKS.search(code)
+    return " ".join(found.group().split()) if found else ""
 
 
-def way_out(name: str, code: str) -> str:
-    """How to make an object of such a source, in whole sentences. ``name`` is the file's, without directories."""
-    stem = name[: -len(".c")] if name.endswith(".c") else name
-    from_kernel = _includes_vmlinux(code)
-    options = ""
-    if from_kernel:
-        options = " -DBPF_NO_PRESERVE_ACCESS_INDEX"
-    text = (
-        f"Build it with clang and give src the object: clang -O2 -g -target bpf{options} "
-        f'-I"/usr/include/$(uname -m)-linux-gnu" -c {name} -o {stem}.o. '
-        f"Its headers bpf/*.h come with {_PACKAGES}"
-    )
-    if from_kernel:
-        text += (
-            ". vmlinux.h is made by bpftool btf dump file /sys/kernel/btf/vmlinux format c > vmlinux.h; the option -D "
-            "keeps it from asking for relocations to the running kernel (CO-RE), which packet headers and xdp_md never "
-            "need and this collection cannot do yet"
+def compiler_for(path: str, code: str, wanted: str) -> str:
+    """``bcc`` or ``clang``; raises ``XdpError`` when bcc is wanted for what it cannot do.
+
+    ``code`` is the text with its headers and without its comments, ``wanted`` the option ``compiler``.
+    """
+    mark = libbpf_mark(code)
+    if wanted == "clang" or (mark and wanted == "auto"):
+        return "clang"
+    if mark:
+        raise XdpError(
+            f"{path} is a source for libbpf, which bcc cannot compile: it has {short(mark)}. "
+            f"Leave compiler at auto, or set it to clang"
         )
-    return text
-
-
-def _includes_vmlinux(code: str) -> bool:
-    return any(mark.group("header") == "vmlinux.h" for mark in _MARKS.finditer(code))
+    if "maps/pinned" in code or any("_PINNED" in macro.group("rest") for macro in _PINNED_BY_MACRO.finditer(code)):
+        raise XdpError(
+            f"{path} pins a map itself. Declare the map without a pin: "
+            f"xdp_pin pins every map of a program under its own directory"
+        )
+    return "bcc"

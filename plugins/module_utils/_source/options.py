@@ -10,8 +10,9 @@ then: on the hosts Python compiles every module anew in every task.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import Origin
 
 if TYPE_CHECKING:
@@ -24,21 +25,24 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "checksum": {"type": "str"},
     "constants": {"type": "dict", "default": {}},
     "defines": {"type": "dict", "default": {}},
+    "compiler": {"type": "str", "choices": ["auto", "bcc", "clang"], "default": "auto"},
     "compiler_cpu_seconds": {"type": "int", "default": 60},
     "compiler_memory_mib": {"type": "int", "default": 2048},
     "compiler_maps_mib": {"type": "int", "default": 4096},
     "_text": {"type": "str"},
     "_headers": {"type": "dict"},
+    "_apart": {"type": "dict"},
+    "_sent": {"type": "dict"},
 }
 
 
-def asked_for(options: dict[str, Any], spec: Any) -> Origin:
+def asked_for(options: dict[str, Any], spec: Any, compiled_by: Callable[[str], None] = lambda compiler: None) -> Origin:
     """What a module was given: the object spec that its action plugin made (plain data), or else a C source.
 
-    ``options`` are the module's, of which ``src``, ``defines``, the limits of the compiler and the plugin's own count
-    for a source.
+    ``options`` are the module's, of which ``src``, ``compiler``, ``defines``, ``constants``, the limits of the compiler
+    and the plugin's own count for a source. ``compiled_by`` is told which compiler made an object, if one did.
     """
-    return _source(options) if spec is None else _object(spec)
+    return _source(options, compiled_by) if spec is None else _object(spec)
 
 
 def _object(data: dict[str, Any]) -> Origin:
@@ -52,25 +56,45 @@ def _read(data: dict[str, Any]) -> ObjectSpec:
     return spec_text.from_json(data)
 
 
-def _source(options: dict[str, Any]) -> Origin:
+def _source(options: dict[str, Any], compiled_by: Callable[[str], None]) -> Origin:
     """As the action plugin has sent it, or from a file of this host."""
-    from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import Source, define_flags, digest
+    from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import (
+        Header,
+        Source,
+        clang_digest,
+        define_flags,
+        digest,
+    )
 
+    compiler = options["compiler"]
     if options["_text"] is not None:
-        source = Source(options["src"].rpartition("/")[2], options["_text"])
+        # The plugin has chosen the compiler.
+        headers = tuple(Header(name, sha256) for name, sha256 in sorted((options["_apart"] or {}).items()))
+        source = Source(options["src"].rpartition("/")[2], options["_text"], headers)
     else:
-        source = _flattened(options["src"], options["_headers"] or {})
-    flags = define_flags(options["defines"])
-    return Origin(digest(source, flags), None, lambda: _compiled(source, flags, options), compiles=True)
+        source, compiler = _flattened(options["src"], options["_headers"] or {}, compiler)
+    flags, constants = define_flags(options["defines"]), options["constants"]
+
+    def make() -> ObjectSpec:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._source import c_to_spec
+
+        compiled = c_to_spec.compiled(compiler, source, flags, options)
+        compiled_by(compiled.compiler)
+        return compiled.object
+
+    if compiler == "clang":
+        return Origin(clang_digest(source, flags, constants), None, make, compiles=True)
+    if constants:
+        raise XdpError(
+            f"constants: {source.name} is a C source for bcc, whose programs have no variables. Use defines, or write it "
+            f"for clang, with const volatile variables"
+        )
+    return Origin(digest(source, flags), None, make, compiles=True)
 
 
-def _flattened(path: str, headers: dict[str, str]) -> Source:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._source import source_files
+def _flattened(path: str, headers: dict[str, str], compiler: str) -> tuple[Source, str]:
+    """The source, and the compiler that it is for."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._source import libbpf_source, source_files
 
-    return source_files.flatten(path, source_files.read(path), source_files.header_finder(headers))
-
-
-def _compiled(source: Source, flags: list[str], options: dict[str, Any]) -> ObjectSpec:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._source import compiler, compiler_limits
-
-    return compiler.compile_source(source, flags, compiler_limits.of_options(options))
+    source = source_files.flatten(path, source_files.read(path), source_files.header_finder(headers))
+    return source, libbpf_source.compiler_for(path, source_files.without_comments(source.text), compiler)

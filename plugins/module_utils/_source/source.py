@@ -12,8 +12,22 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
-#: Part of every digest: to be raised when the same text would compile to something else.
+#: Part of every digest of a source for bcc: to be raised when the same text would compile to something else.
 COMPILER_VERSION = 1
+
+#: The same of a source for clang: the options that this collection gives clang.
+CLANG_VERSION = 1
+
+
+class Header(NamedTuple):
+    """A header that is too large to be part of the text, such as ``vmlinux.h``."""
+
+    #: As the text includes it.
+    name: str
+    #: SHA-256 of its bytes, 64 hexadecimal digits.
+    digest: str
+    #: Where it is on this machine; empty when it is elsewhere.
+    path: str = ""
 
 
 class Source(NamedTuple):
@@ -21,6 +35,19 @@ class Source(NamedTuple):
     name: str
     #: The flattened text.
     text: str
+    #: What the text includes and does not contain.
+    headers: tuple[Header, ...] = ()
+
+
+class HeadersNeeded(XdpError):
+    """The source has to be compiled, and headers of it are still where the source is.
+
+    The action plugin, which reads the answer, sends them and runs the module again. ``names`` are those of ``Header``.
+    """
+
+    def __init__(self, source: str, names: list[str]) -> None:
+        super().__init__(f"Compiling {source} needs {', '.join(names)}, which did not arrive on this host")
+        self.answer = {"_headers_needed": names}
 
 
 def define_flags(defines: dict[str, Any]) -> list[str]:
@@ -44,6 +71,15 @@ def define_flags(defines: dict[str, Any]) -> list[str]:
 
 
 def digest(source: Source, flags: list[str]) -> str:
-    """Names what was asked for: SHA-256 over text, constants and compiler version, 64 hexadecimal digits."""
-    whole = json.dumps([COMPILER_VERSION, source.text, flags])
-    return hashlib.sha256(whole.encode()).hexdigest()
+    """Names what bcc was asked for: SHA-256 over text, constants and compiler version, 64 hexadecimal digits."""
+    return _sha256([COMPILER_VERSION, source.text, flags])
+
+
+def clang_digest(source: Source, flags: list[str], constants: dict[str, Any]) -> str:
+    """The same for clang, whose version does not count; a ``vmlinux.h`` that is made where it is compiled does not either."""
+    headers = sorted([header.name, header.digest] for header in source.headers)
+    return _sha256(["clang", CLANG_VERSION, source.text, flags, headers, constants])
+
+
+def _sha256(parts: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -9,6 +9,9 @@ bcc rewrites map accesses (``table.lookup(&key)``) in the main file only
 nonsense without a word. So headers of the program become part of the main text,
 with ``#line`` markers that keep file names and line numbers in messages right.
 Headers in angle brackets are the target's own.
+
+``vmlinux.h`` has some 3 MB, so that it stays apart: the text goes on including it,
+and its digest stands for it until there is something to compile.
 """
 
 from __future__ import annotations
@@ -19,14 +22,20 @@ import re
 from typing import Callable, List, Optional, Tuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._source.libbpf_source import is_for_libbpf, way_out
-from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import Source
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import Header, Source
 
 #: A flattened text longer than this is a mistake (headers that include each other without guards).
 LARGEST_TEXT = 1 << 20
 
 #: Bytes of one file. Far more than any program that the kernel takes; a disk image named by mistake is not read whole.
 LARGEST_FILE = 4 << 20
+
+# Headers of this name have the types of a whole kernel: bpftool makes them.
+_KERNEL_TYPES = re.compile(r"vmlinux[\w.-]*\.h")
+
+# Bytes of such a header, and from how many on it stays apart from the text: some are cut down to a few types.
+_LARGEST_KERNEL_TYPES = 32 << 20
+_LARGEST_IN_TEXT = 64 << 10
 
 #: Headers within headers; clang takes 200.
 _DEEPEST = 200
@@ -49,9 +58,6 @@ _TOKENS = re.compile(
 # What is left of an include's line, with the comments that begin there.
 _REST_OF_LINE = re.compile(rf"(?:[^\n/]+|{_COMMENT}|/)*", re.DOTALL)
 
-_LIBBPF_MAPS = re.compile(r"""SEC\s*\(\s*"\.?maps"\s*\)""")
-_MACRO_CALL = re.compile(r"\b(BPF_\w+)\s*\(")
-
 
 class TooLarge(XdpError):
     """More text than the source of an XDP program has."""
@@ -66,9 +72,10 @@ FindHeader = Callable[[str, str], Optional[Tuple[str, str]]]
 
 def decode(path: str, data: bytes) -> str:
     """The text of a C file; raises ``XdpError`` for what cannot be one. Of a large file the first bytes are enough."""
-    if len(data) > LARGEST_FILE:
+    largest = _largest(path)
+    if len(data) > largest:
         raise TooLarge(
-            f"{path} is larger than {LARGEST_FILE >> 20} MiB, which no C source of an XDP program is. Is it the right file?"
+            f"{path} is larger than {largest >> 20} MiB, which no C source of an XDP program is. Is it the right file?"
         )
     try:
         text = data.decode("utf-8-sig")  # a mark at the start of the file would not be at the start any more
@@ -83,7 +90,7 @@ def read(path: str) -> str:
     """Read a C file; the error names it when it cannot be read."""
     try:
         with open(path, "rb") as file:
-            data = file.read(LARGEST_FILE + 1)
+            data = file.read(_largest(path) + 1)
     except OSError as error:
         raise XdpError(f"Cannot read the source {path}: {error.strerror}") from None
     return decode(path, data)
@@ -109,31 +116,26 @@ def flatten(path: str, text: str, find_header: FindHeader) -> Source:
     """Put the quoted headers into the text, as the preprocessor would."""
     absolute = os.path.abspath(path)
     name = os.path.basename(absolute)
-    try:
-        flat = _flatten(absolute, name, text, find_header, os.path.dirname(absolute), (absolute,))
-    except TooLarge as error:
-        code = without_comments(text)
-        if is_for_libbpf(code):  # vmlinux.h alone has several MiB
-            raise XdpError(f"{error} {path} is a source for libbpf. {way_out(name, code)}") from None
-        raise
-    _refuse_what_bcc_ignores(path, name, flat)
-    return Source(name, flat)
+    apart: dict[str, Header] = {}
+    flat = _flatten(absolute, name, text, find_header, os.path.dirname(absolute), (absolute,), apart)
+    return Source(name, flat, tuple(apart.values()))
 
 
-def _refuse_what_bcc_ignores(path: str, name: str, flat: str) -> None:
-    """Refuse what bcc takes without complaint and does not do, or does where we do not want it."""
-    code = without_comments(flat)
-    if _LIBBPF_MAPS.search(code):
-        raise XdpError(
-            f"{path} declares maps in a section of their own (SEC), which bcc ignores: "
-            f"it is a source for libbpf. {way_out(name, code)}"
-        )
-    pinned = any("_PINNED" in macro.group(1)[len("BPF_x") :] for macro in _MACRO_CALL.finditer(code))
-    if pinned or "maps/pinned" in code:
-        raise XdpError(
-            f"{path} pins a map itself. Declare the map without a pin: "
-            f"xdp_pin pins every map of a program under its own directory"
-        )
+def _largest(path: str) -> int:
+    """Bytes that a file of this name may have."""
+    return _LARGEST_KERNEL_TYPES if _KERNEL_TYPES.fullmatch(os.path.basename(path)) else LARGEST_FILE
+
+
+def _kept_apart(path: str, content: str, apart: dict[str, Header]) -> str | None:
+    """The name by which the text goes on including a header of the kernel's types; ``None`` for all others."""
+    name = os.path.basename(path)
+    if len(content) <= _LARGEST_IN_TEXT or not _KERNEL_TYPES.fullmatch(name):
+        return None
+    if name not in apart:
+        apart[name] = Header(name, hashlib.sha256(content.encode()).hexdigest(), path)
+    elif apart[name].path != path:
+        raise XdpError(f"{path} and {apart[name].path} are both included. Include one {name}")
+    return name
 
 
 def without_comments(text: str) -> str:
@@ -141,7 +143,15 @@ def without_comments(text: str) -> str:
     return _TOKENS.sub(lambda token: " " if token.group().startswith(("/*", "//")) else token.group(), text)
 
 
-def _flatten(path: str, shown: str, text: str, find_header: FindHeader, top: str, stack: tuple[str, ...]) -> str:
+def _flatten(
+    path: str,
+    shown: str,
+    text: str,
+    find_header: FindHeader,
+    top: str,
+    stack: tuple[str, ...],
+    apart: dict[str, Header],
+) -> str:
     parts = [_line_marker(1, shown)]
     guarded = False
     position = 0
@@ -163,11 +173,16 @@ def _flatten(path: str, shown: str, text: str, find_header: FindHeader, top: str
             continue  # The compiler says so, if it comes to this line at all.
         header, content = found
         parts.append(text[position : token.start()])
+        kept = _kept_apart(header, content, apart)
+        if kept is not None:
+            parts.append(f'#include "{kept}"')
+            position = token.end()
+            continue
         if len(stack) > _DEEPEST:
             raise XdpError(f"{stack[0]}: its headers include each other more than {_DEEPEST} deep")
         if header not in stack:
             name = os.path.relpath(header, top) if os.path.isabs(header) and top else header
-            parts.append(_flatten(header, name, content, find_header, top, (*stack, header)))
+            parts.append(_flatten(header, name, content, find_header, top, (*stack, header), apart))
             size += len(parts[-1])
         position = _end_of_line(text, token.end())
         line += text.count("\n", counted, position)

@@ -16,7 +16,10 @@
 
 #else
 
+/* vmlinux.h, where a source includes that first, has the same types. */
+#ifndef __VMLINUX_H__
 #include <linux/bpf.h>
+#endif
 
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))

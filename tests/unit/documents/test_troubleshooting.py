@@ -30,7 +30,7 @@ def test_messages_are_found() -> None:
         "It does not pass. Of .* packets",
         "The network card does not run programs itself",
         "This process may have .* files open",
-        "which bcc ignores",
+        "which bcc cannot compile",
         "is not a number below .*",
         "it is in section .*, which is not for XDP programs",
     ):

@@ -49,4 +49,4 @@ def test_a_file_that_is_an_object_says_what_it_was_before(tmp_path: Path) -> Non
 
 def test_an_object_from_the_controller_is_taken_as_it_is() -> None:
     options: dict[str, Any] = {"_object": spec_text.to_json(SPEC)}
-    assert xdp_compile._spec(options) == SPEC
+    assert xdp_compile._spec(options, {}) == SPEC

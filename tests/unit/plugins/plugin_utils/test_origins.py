@@ -77,7 +77,38 @@ def test_a_c_source_travels_flat(tmp_path: Path) -> None:
     arguments: dict[str, Any] = {"src": "prog.c", "defines": {"X": 1}}
     assert read(action, arguments) is None
     assert arguments.pop("_text").splitlines()[:2] == ['#line 1 "prog.c"', '#line 1 "own.h"']
-    assert arguments == {"src": "prog.c", "defines": {"X": 1}}
+    assert arguments == {"src": "prog.c", "defines": {"X": 1}, "compiler": "bcc"}
+
+
+def test_a_source_for_libbpf_travels_with_its_constants_and_without_vmlinux_h(tmp_path: Path) -> None:
+    types = b"struct x { int a; };\n" * 10_000
+    action = action_with(tmp_path, prog__c=b'#include "vmlinux.h"\nint a;\n', vmlinux__h=types)
+    arguments: dict[str, Any] = {"src": "prog.c", "constants": {"port": 80}}
+    reader = OriginReader(action, {})
+    assert reader.read(arguments) is None
+    assert arguments == {
+        "src": "prog.c",
+        "constants": {"port": 80},
+        "compiler": "clang",
+        "_text": '#line 1 "prog.c"\n#include "vmlinux.h"\nint a;\n',
+        "_apart": {"vmlinux.h": hashlib.sha256(types).hexdigest()},
+    }
+    assert reader.apart == {"vmlinux.h": f"{tmp_path}/vmlinux.h"}
+
+
+@pytest.mark.parametrize(("wanted", "chosen"), [("auto", "bcc"), ("bcc", "bcc"), ("clang", "clang"), ("gcc", "gcc")])
+def test_the_compiler_is_chosen_here_where_the_choice_is_left(tmp_path: Path, wanted: str, chosen: str) -> None:
+    arguments: dict[str, Any] = {"src": "prog.c", "compiler": wanted}
+    assert read(action_with(tmp_path, prog__c=b"int a;\n"), arguments) is None
+    assert arguments["compiler"] == chosen
+
+
+def test_bcc_is_not_for_a_source_for_libbpf(tmp_path: Path) -> None:
+    action = action_with(tmp_path, prog__c=b'SEC("xdp") int f(void) { return 2; }\n')
+    assert refusal(action, {"src": "prog.c", "compiler": "bcc"}) == (
+        f'{tmp_path}/prog.c is a source for libbpf, which bcc cannot compile: it has SEC(". '
+        "Leave compiler at auto, or set it to clang"
+    )
 
 
 def test_nothing_given_is_for_the_module_to_say() -> None:
@@ -137,16 +168,15 @@ def test_defines_are_not_for_objects(tmp_path: Path) -> None:
     assert read(Action(), {"object": spec_text.to_json(BARE), "defines": {}}) == BARE
 
 
-@pytest.mark.parametrize(("option", "value"), [("constants", {"x": 1}), ("checksum", checksum(b"int a;\n"))])
 @pytest.mark.parametrize("remote", [False, True])
-def test_what_is_for_objects_is_not_for_sources(tmp_path: Path, option: str, value: Any, remote: bool) -> None:
+def test_a_checksum_is_not_for_sources(tmp_path: Path, remote: bool) -> None:
     action = action_with(tmp_path, prog__c=b"int a;\n")
     action._remote["/prog.c"] = b"int a;\n"
     path = "/prog.c" if remote else str(tmp_path / "prog.c")
-    arguments = {"src": "/prog.c" if remote else "prog.c", "remote_src": remote, option: value}
+    arguments = {"src": "/prog.c" if remote else "prog.c", "remote_src": remote, "checksum": checksum(b"int a;\n")}
     assert refusal(action, arguments) == (
-        f"{option}: {path} is a C source, and this is for objects. "
-        "For a source there are defines, and xdp_compile makes an object of it"
+        f"checksum: {path} is a C source, and this is for objects: a source's headers and compiler count as well. "
+        "Make an object of it with xdp_compile"
     )
 
 
@@ -279,7 +309,7 @@ def test_a_file_of_the_host_that_is_too_large_is_not_read(tmp_path: Path) -> Non
     action.sizes["/srv/disk.img"] = 3 << 30
     said = refusal(action, {"src": "/srv/disk.img", "remote_src": True})
     assert said == (
-        "/srv/disk.img is larger than 64 MiB. src is a C source for bcc, an ELF object for BPF, "
+        "/srv/disk.img is larger than 64 MiB. src is a C source for bcc or clang, an ELF object for BPF, "
         "or a file written by xdp_compile"
     )
     assert action.asked == []
@@ -294,7 +324,7 @@ def test_a_file_of_the_controller_that_is_too_large_is_not_read_whole(tmp_path: 
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (b"#!/bin/sh\necho\n", "is a script for /bin/sh. src is a C source for bcc, an ELF object for BPF"),
+        (b"#!/bin/sh\necho\n", "is a script for /bin/sh. src is a C source for bcc or clang, an ELF object for BPF"),
         (
             b'#!/usr/bin/python\nfrom bcc import BPF\nb = BPF(text="")\n',
             "is a Python program. Put the C text that it gives",

@@ -62,6 +62,26 @@ def test_another_package_of_the_same_name_does_not_count(with_interpreters: list
     assert subject.libraries()["bcc"] is None
 
 
+def test_what_clang_takes_is_found_on_path_and_beyond(
+    with_interpreters: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("clang", "bpftool"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+    (tmp_path / "clang").chmod(0o755)
+    header = tmp_path / "bpf_helpers.h"
+    monkeypatch.setattr(subject.clang_tools, "_HEADER", str(header))
+    monkeypatch.setattr(subject.clang_tools, "_USUAL", str(tmp_path))
+    monkeypatch.setenv("PATH", "/nonexistent")
+    found = subject.libraries()
+    assert (found["clang"], found["bpftool"], found["libbpf_headers"]) == (str(tmp_path / "clang"), None, False)
+    header.write_text("")
+    (tmp_path / "first").mkdir()
+    (tmp_path / "first" / "clang").symlink_to(tmp_path / "clang")
+    monkeypatch.setenv("PATH", str(tmp_path / "first"))
+    found = subject.libraries()
+    assert (found["clang"], found["libbpf_headers"]) == (str(tmp_path / "first" / "clang"), True)
+
+
 def test_headers_are_all_or_none(with_interpreters: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(subject.kernel_headers, "_USER_API", str(tmp_path))
     for name in ("linux", "asm", "asm-generic"):

@@ -20,7 +20,14 @@ KERNEL = {
     "xdp_frags": True,
     "driver_features": False,
 }
-LIBRARIES = {"bcc": "/usr/bin/python3", "pyroute2": None, "headers": True}
+LIBRARIES = {
+    "bcc": "/usr/bin/python3",
+    "pyroute2": None,
+    "headers": True,
+    "clang": "/usr/bin/clang",
+    "libbpf_headers": False,
+    "bpftool": None,
+}
 
 
 def interface(name: str, **facts: Any) -> dict[str, Any]:
@@ -39,6 +46,7 @@ def test_the_host() -> None:
         "kernel     6.1.0-13-amd64: bpf_link yes, frags yes, driver features no, BTF yes",
         "bpffs      /sys/fs/bpf",
         "libraries  bcc yes, pyroute2 no, headers yes",
+        "clang      clang yes, libbpf_headers no, bpftool no",
     ]
 
 

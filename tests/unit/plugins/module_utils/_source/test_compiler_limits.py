@@ -90,6 +90,7 @@ def test_a_child_that_dies_before_the_compiler_says_anything_is_quoted(monkeypat
     "outcome",
     [
         {"out_of_memory": "MemoryError"},
+        subprocess.CalledProcessError(1, "python3", b"", b"LLVM ERROR: out of memory"),
         child.NotUsable("/usr/bin/python3: MemoryError"),
         child.NotUsable("/usr/bin/python3: OSError: libLLVM.so: failed to map segment from shared object"),
     ],
@@ -104,25 +105,12 @@ def test_want_of_bcc_is_still_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "needs bcc, which no Python of this host has" in refusal(monkeypatch, child.NotUsable("python3: no bcc"))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        '#include "vmlinux.h"\n',
-        "#include <bpf/bpf_helpers.h>\n",
-        "extern int x __kconfig;\n",
-        '#include "bpf_endian.h"\n',
-    ],
-)
-def test_a_source_for_libbpf_that_does_not_compile_says_the_way_out(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    said = refusal(monkeypatch, {"error": "prog.c:1:1: error: no"}, Source("prog.c", text))
-    assert said.startswith("prog.c does not compile:\nprog.c:1:1: error: no\nIt is a source for libbpf")
-    assert "-c prog.c -o prog.o" in said
-    assert ("-DBPF_NO_PRESERVE_ACCESS_INDEX" in said) == ("vmlinux" in text)
-
-
 def test_text_that_is_no_program_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
     said = refusal(monkeypatch, {"error": "error"}, Source("notes.txt", "Some notes\n"))
-    assert "is it the right file? src is a C source for bcc, an ELF object or a file written by xdp_compile" in said
+    assert (
+        "is it the right file? src is a C source for bcc or clang, an ELF object or a file written by xdp_compile"
+        in said
+    )
 
 
 def test_a_source_for_bcc_gets_the_compilers_words_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,17 +9,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import source
-from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import asked_for
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import HeadersNeeded
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import Origin
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._spec.specs import SPEC
 
+FOR_LIBBPF = 'SEC("xdp") int f(struct xdp_md *ctx) { return 2; }\n'
 TEXT = "int f(struct xdp_md *ctx) { return 2; }\n"
 
 
 def options(**given: Any) -> dict[str, Any]:
-    return {"src": "/srv/prog.c", "defines": {}, "_text": None, "_headers": None, **given}
+    defaults = {name: argument.get("default") for name, argument in ARGUMENTS.items()}
+    return {**defaults, "src": "/srv/prog.c", **given}
 
 
 def test_an_object_is_known_by_its_digest_and_read_when_it_is_made() -> None:
@@ -42,6 +47,53 @@ def test_a_source_of_this_host_is_the_same_as_one_that_was_sent(tmp_path: Path) 
     path.write_text('#include "own.h"\n' + TEXT)
     here = asked_for(options(src=str(path), _headers={"own.h": "/* of the collection */\n"}), None)
     assert here.compiles and here.source != asked_for(options(src=str(path), _headers={}), None).source
+
+
+def test_a_source_for_clang_is_known_by_its_constants_and_headers_too() -> None:
+    def asked(**given: Any) -> str:
+        return asked_for(options(_text=FOR_LIBBPF, compiler="clang", **given), None).source
+
+    origin = asked_for(options(_text=FOR_LIBBPF, compiler="clang", defines={"A": 1}), None)
+    assert origin.object is None and origin.compiles
+    assert origin.source == source.clang_digest(source.Source("prog.c", FOR_LIBBPF), ["-DA=1"], {})
+    different = [
+        asked(),
+        asked(defines={"A": 1}),
+        asked(constants={"a": 1}),
+        asked(constants={"a": 2}),
+        asked(_apart={"vmlinux.h": "a" * 64}),
+        asked(_apart={"vmlinux.h": "b" * 64}),
+        asked_for(options(_text=FOR_LIBBPF, compiler="bcc"), None).source,
+    ]
+    assert len({*different}) == len(different)
+
+
+def test_what_only_the_compiling_takes_makes_no_other_source() -> None:
+    plain = asked_for(options(_text=FOR_LIBBPF, compiler="clang"), None).source
+    more = options(_text=FOR_LIBBPF, compiler="clang", _sent={"vmlinux.h": "/tmp/x"}, compiler_cpu_seconds=1)
+    assert asked_for(more, None).source == plain
+
+
+def test_a_source_of_this_host_is_looked_at_for_its_compiler(tmp_path: Path) -> None:
+    path = tmp_path / "prog.c"
+    path.write_text(FOR_LIBBPF)
+    here = asked_for(options(src=str(path)), None).source
+    flat = f'#line 1 "prog.c"\n{FOR_LIBBPF}'
+    assert here == asked_for(options(_text=flat, compiler="clang"), None).source
+    with pytest.raises(XdpError, match="is a source for libbpf, which bcc cannot compile"):
+        asked_for(options(src=str(path), compiler="bcc"), None)
+
+
+def test_constants_are_not_for_bcc() -> None:
+    with pytest.raises(XdpError, match=r"^constants: prog\.c is a C source for bcc"):
+        asked_for(options(_text=TEXT, compiler="bcc", constants={"a": 1}), None)
+
+
+def test_headers_that_are_elsewhere_are_asked_for_when_there_is_something_to_compile() -> None:
+    origin = asked_for(options(_text=FOR_LIBBPF, compiler="clang", _apart={"vmlinux.h": "a" * 64}), None)
+    with pytest.raises(HeadersNeeded) as caught:
+        origin.make()
+    assert caught.value.answer == {"_headers_needed": ["vmlinux.h"]}
 
 
 def test_what_is_in_hand_is_not_made_again() -> None:

@@ -27,6 +27,16 @@ def test_is_the_same_on_every_host_and_in_every_python() -> None:
     assert digest(text, {"X": 1}) == "939ac678febccbf82474b492772ad31109dc18007bfcf4624f311141916346b2"
 
 
+def test_of_a_source_for_clang_is_the_same_with_every_clang() -> None:
+    source = sources.Source("prog.c", '#line 1 "prog.c"\nint a; // ß\n', (sources.Header("vmlinux.h", "a" * 64, "/x"),))
+    digest = sources.clang_digest(source, ["-DX=1"], {"b": [1, "ß"], "a": True})
+    # A change of this value recompiles and upgrades every program of every host.
+    assert digest == "1e8bab402d652f0f680456a254fd79f99c4932906ddbba30426abe9027cf929c"
+    assert digest == sources.clang_digest(source._replace(name="x.c"), ["-DX=1"], {"a": True, "b": [1, "ß"]})
+    elsewhere = (sources.Header("vmlinux.h", "a" * 64),)
+    assert digest == sources.clang_digest(source._replace(headers=elsewhere), ["-DX=1"], {"b": [1, "ß"], "a": True})
+
+
 def test_does_not_depend_on_the_order_of_the_constants() -> None:
     assert digest("int a;\n", {"A": 1, "B": 2}) == digest("int a;\n", {"B": 2, "A": 1})
 

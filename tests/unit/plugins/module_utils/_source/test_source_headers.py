@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import source_files as sources
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import Header
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._source.c_files import flatten, texts, write
 
 
@@ -136,6 +138,36 @@ def test_an_include_behind_something_that_only_looks_open_is_followed(tmp_path: 
 def test_a_byte_order_mark_does_not_hide_the_first_line(tmp_path: Path) -> None:
     source = flatten(tmp_path, {"prog.c": '\ufeff#include "h.h"\nint a;\n', "h.h": "\ufeffint b;\n"})
     assert texts(source) == ["int b;", "int a;"]
+
+
+_TYPES = "struct x { int a; };\n" * 10_000
+
+
+@pytest.mark.parametrize("name", ["vmlinux.h", "../types/vmlinux.h", "vmlinux_601.h"])
+def test_the_kernel_s_types_stay_apart_and_their_digest_stands_for_them(tmp_path: Path, name: str) -> None:
+    files = {"src/prog.c": f'int a;\n#include "{name}" /* why */\n#include "own.h"\nint c;\n', f"src/{name}": _TYPES}
+    source = flatten(tmp_path, {**files, "src/own.h": f'#include "{name}"\nint b;\n'})
+    base = Path(name).name
+    assert texts(source) == ["int a;", f'#include "{base}" /* why */', f'#include "{base}"', "int b;", "int c;"]
+    assert source.headers == (
+        Header(base, hashlib.sha256(_TYPES.encode()).hexdigest(), str((tmp_path / "src" / name).resolve())),
+    )
+
+
+def test_of_two_headers_with_the_kernel_s_types_neither_is_guessed(tmp_path: Path) -> None:
+    files = {"prog.c": '#include "vmlinux.h"\n#include "sub/vmlinux.h"\n', "vmlinux.h": _TYPES, "sub/vmlinux.h": _TYPES}
+    with pytest.raises(XdpError, match=r"/sub/vmlinux\.h and .*/vmlinux\.h are both included\. Include one vmlinux\.h"):
+        flatten(tmp_path, files)
+
+
+def test_a_few_types_of_the_kernel_are_a_header_like_any_other(tmp_path: Path) -> None:
+    source = flatten(tmp_path, {"prog.c": '#include "vmlinux.h"\n', "vmlinux.h": "int few;\n"})
+    assert texts(source) == ["int few;"] and source.headers == ()
+
+
+def test_a_header_of_many_types_that_is_not_there_is_left_to_be_made(tmp_path: Path) -> None:
+    source = flatten(tmp_path, {"prog.c": '#include "vmlinux.h"\n'})
+    assert texts(source) == ['#include "vmlinux.h"'] and source.headers == ()
 
 
 def guarded(name: str, body: str) -> str:
