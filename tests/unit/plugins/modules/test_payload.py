@@ -59,6 +59,7 @@ _COMPILER = {
     "_answers",
     "_btf.values",
     "_elf.container",
+    "_elf.externs",
     "_elf.functions",
     "_elf.link",
     "_elf.maps",
