@@ -125,6 +125,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host, interface_names, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
@@ -176,6 +177,7 @@ def _wanted(options: dict[str, Any]) -> SavedSet:
         interfaces,
         options["mode"],
         options["attach"],
+        signer_of(options["_signer"]),
     )
 
 
@@ -203,6 +205,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
         )
     if wanted:
         result["object_digest"] = spec_text.digest(wanted.object)
+        result["signer"] = shown(wanted.signer)
     if module._diff:
         result["diff"] = {"before": files.before, "after": files.after}
     return result

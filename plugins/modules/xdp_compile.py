@@ -262,7 +262,13 @@ def _work(module: XdpModule) -> dict[str, Any]:
     if dest is not None:
         places.require_writable("dest", dest)
     spec = _spec(options)
-    result = {"changed": False, "object": spec_text.to_json(spec), **_described(spec)}
+    # As it came from the action plugin: a name and the fingerprint of a key.
+    result = {
+        "changed": False,
+        "object": spec_text.to_json(spec),
+        **_described(spec),
+        "signer": options["_signer"],
+    }
     if dest is not None:
         if module._diff:
             result["diff"] = {"before": _before(dest), "after": _described(spec)}
@@ -277,6 +283,7 @@ def main() -> None:
             "src": {"type": "path", "required": True},
             **ARGUMENTS,
             "dest": {"type": "path"},
+            "signing_key": {"type": "path", "no_log": False},
             "_object": {"type": "dict"},
         },
         supports_check_mode=True,

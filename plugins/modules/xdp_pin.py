@@ -301,6 +301,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
@@ -334,6 +335,7 @@ def _request(options: dict[str, Any]) -> Request:
         attach=options["attach"],
         replace_foreign=options["replace_foreign"],
         on_map_change=options["on_map_change"],
+        signer=signer_of(options["_signer"]),
     )
 
 
@@ -380,7 +382,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
         "kept": _kept(module, outcome),
     }
     if present:
-        result.update(programs=outcome.programs, maps=outcome.maps, links=outcome.links)
+        result.update(programs=outcome.programs, maps=outcome.maps, links=outcome.links, signer=shown(request.signer))
     if module._diff:
         result["diff"] = {"before": outcome.before, "after": outcome.after}
     return result

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
-from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import OriginReader, own_arguments
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import OriginReader, own_arguments, source_bytes
 
 
 class ObjectAction(ActionBase):
@@ -19,16 +21,35 @@ class ObjectAction(ActionBase):
     #: The module's name, for messages, and its option that takes an object spec.
     MODULE: str
     OBJECT_OPTION = "object"
+    #: Whether it has the option ``signing_key``.
+    SIGNS = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         self._supports_async = True
         super().run(tmp, task_vars)
         arguments = own_arguments(self, self.MODULE)
+        reader = OriginReader(self, task_vars or {})
+        key = arguments.pop("signing_key", None) if self.SIGNS else None
+        if key is not None and self._task.async_val:
+            raise AnsibleActionFail("signing_key: what is compiled by an async task cannot be signed. Remove async")
         if arguments.get("state", "present") == "present":
-            spec = OriginReader(self, task_vars or {}).read(arguments)
+            spec = reader.read(arguments)
             if spec is not None:
                 arguments[self.OBJECT_OPTION] = spec_text.to_json(spec)
-        return t.cast(
+        result = t.cast(
             "dict[str, t.Any]",
             self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=self._task.async_val),
         )
+        if key is not None and "object" in result and not result.get("failed"):
+            result["signature"] = reader.sign(_signed_text(result["object"]), str(key))
+            if "_text" in arguments:
+                result["source_signature"] = reader.sign(source_bytes(arguments["_text"]), str(key))
+        return result
+
+
+def _signed_text(data: t.Any) -> bytes:
+    """The text of an object that a module has returned; it has its digest with it."""
+    try:
+        return spec_text.to_text(spec_text.from_json(data)).encode()
+    except XdpError as error:
+        raise AnsibleActionFail(f"signing_key: {error}") from None

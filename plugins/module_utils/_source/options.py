@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "remote_src": {"type": "bool", "default": False},
     "checksum": {"type": "str"},
+    "signature": {"type": "str"},
+    "allowed_signers": {"type": "path"},
+    "signer": {"type": "str"},
+    "revoked_keys": {"type": "path", "no_log": False},
     "constants": {"type": "dict", "default": {}},
     "defines": {"type": "dict", "default": {}},
     "compiler_cpu_seconds": {"type": "int", "default": 60},
@@ -29,6 +33,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "compiler_maps_mib": {"type": "int", "default": 4096},
     "_text": {"type": "str"},
     "_headers": {"type": "dict"},
+    "_signer": {"type": "dict"},
 }
 
 
