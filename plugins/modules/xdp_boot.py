@@ -19,6 +19,8 @@ description:
     C(restore --interface) then. That attaches what is in force by then, and changes nothing else. Only a primary name can be
     waited for. An altname is resolved when the module runs, and one of more than 15 bytes that no interface has is refused.
   - Runs take turns. A run that fails undoes what it has done, and the next run finishes what a killed one has begun.
+  - The signer of a program (O(signature)) is kept with it, and is on record again after a boot. The signature itself is verified only
+    on the controller, when the set is kept.
   - This module does not touch the kernel, and starts nothing at boot by itself. The role P(ebpf.xdp.xdp_program#role) does all of it.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
@@ -107,6 +109,21 @@ object_digest:
   returned: O(state=present)
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+signer:
+  description:
+    - Who signed the object or the source, as the controller has verified it.
+    - V(null) without O(signature).
+  returned: O(state=present)
+  type: dict
+  contains:
+    name:
+      description: The principal, O(signer) or the one that was found in O(allowed_signers).
+      type: str
+      sample: release@example.org
+    key:
+      description: The fingerprint of the key.
+      type: str
+      sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
 sets:
   description: All sets that are kept after the run.
   returned: success

@@ -147,6 +147,14 @@ EXAMPLES = r"""
     object: "{{ filter.object }}"
     interfaces: [eth0]
 
+- name: An object that one of us has signed
+  ebpf.xdp.xdp_pin:
+    name: filter
+    src: filter.o
+    signature: filter.o.sig
+    allowed_signers: allowed_signers
+    interfaces: [eth0]
+
 - name: Detach and remove the program, but keep the counters readable
   ebpf.xdp.xdp_pin:
     name: edge
@@ -186,6 +194,21 @@ kept:
   returned: success
   type: str
   sample: same
+signer:
+  description:
+    - Who signed the object or the source, as the controller has verified it.
+    - V(null) without O(signature).
+  returned: O(state=present)
+  type: dict
+  contains:
+    name:
+      description: The principal, O(signer) or the one that was found in O(allowed_signers).
+      type: str
+      sample: release@example.org
+    key:
+      description: The fingerprint of the key.
+      type: str
+      sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
 programs:
   description: The program of the set, as it is after the run.
   returned: O(state=present)

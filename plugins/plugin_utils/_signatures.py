@@ -162,7 +162,7 @@ def _ssh_keygen(arguments: list[str], data: bytes | None) -> _Answer:
 def _trouble(said: str) -> str:
     """The lines that say what is wrong, as one, without the names of temporary files."""
     lines = [re.sub(r"/\S*/(?=allowed_signers|signature|data)", "", line.strip()) for line in said.splitlines()]
-    noise = ("Signing file", "No principal matched", "Could not verify")
+    noise = ("Signing file", "No principal matched", "Could not verify", "@")
     return printable("; ".join(dict.fromkeys(line.rstrip(".") for line in lines if line and not line.startswith(noise))))
 
 
