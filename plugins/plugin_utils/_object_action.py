@@ -32,6 +32,9 @@ class ObjectAction(ActionBase):
         key = arguments.pop("signing_key", None) if self.SIGNS else None
         if key is not None and self._task.async_val:
             raise AnsibleActionFail("signing_key: what is compiled by an async task cannot be signed. Remove async")
+        if key is not None:
+            # Before anything is compiled and written: whether this key can sign, without asking for a passphrase.
+            reader.sign(b"", str(key))
         if arguments.get("state", "present") == "present":
             spec = reader.read(arguments)
             if spec is not None:

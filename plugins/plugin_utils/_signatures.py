@@ -34,7 +34,9 @@ _PATIENCE = 30
 _ENVIRONMENT = ("PATH", "SSH_AUTH_SOCK", "TZ", "HOME")
 
 #: How ssh-keygen answers an option or an operation that it does not know.
-_TOO_OLD = re.compile(r"(?:unknown|illegal|invalid|unrecognized) option|Unsupported operation for -Y|Too many arguments")
+_TOO_OLD = re.compile(
+    r"(?:unknown|illegal|invalid|unrecognized) option|Unsupported operation for -Y|Too many arguments"
+)
 
 _GOOD = re.compile(r"^Good .* key (SHA256:[A-Za-z0-9+/=]+)\s*$", re.MULTILINE)
 
@@ -153,17 +155,20 @@ def _ssh_keygen(arguments: list[str], data: bytes | None) -> _Answer:
         raise XdpError(f"signature, signing_key: cannot run {program}: {error}") from None
     said = done.stderr.decode(errors="backslashreplace")
     if done.returncode and _TOO_OLD.search(said):
-        raise XdpError(
-            f"signature, signing_key: {program} is too old. Install OpenSSH 8.2 or later on the controller"
-        )
+        raise XdpError(f"signature, signing_key: {program} is too old. Install OpenSSH 8.2 or later on the controller")
     return _Answer(done.returncode == 0, done.stdout.decode(errors="backslashreplace"), _trouble(said))
 
 
 def _trouble(said: str) -> str:
     """The lines that say what is wrong, as one, without the names of temporary files."""
-    lines = [re.sub(r"/\S*/(?=allowed_signers|signature|data)", "", line.strip()) for line in said.splitlines()]
+    lines = [
+        re.sub(r"^Enter passphrase: |/\S*/(?=allowed_signers|signature|data)", "", line.strip())
+        for line in said.splitlines()
+    ]
     noise = ("Signing file", "No principal matched", "Could not verify", "@")
-    return printable("; ".join(dict.fromkeys(line.rstrip(".") for line in lines if line and not line.startswith(noise))))
+    return printable(
+        "; ".join(dict.fromkeys(line.rstrip(".") for line in lines if line and not line.startswith(noise)))
+    )
 
 
 @contextmanager

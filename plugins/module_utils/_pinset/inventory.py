@@ -157,9 +157,7 @@ class Inventory:
             if kind in ("map", "program"):
                 facts = _with_path(path, info.map_info(fd) if kind == "map" else info.program_info(fd))
                 digests = known.get((kind, facts["id"]), _UNKNOWN)
-                facts.update(
-                    source_digest=digests.source, object_digest=digests.object, signer=shown(digests.signer)
-                )
+                facts.update(source_digest=digests.source, object_digest=digests.object, signer=shown(digests.signer))
                 found[f"{kind}s"].append(facts)
             else:
                 found["links"].append(self._link(path, info.link_info(fd)))

@@ -266,9 +266,7 @@ def differences(kept: Header, in_force: InForce | None) -> list[Difference]:
     if kept.program not in (None, in_force.program):
         found.append(Difference("program", kept.program, in_force.program))
     if kept.signer != in_force.signer:
-        found.append(
-            Difference("signer", kept.signer and str(kept.signer), in_force.signer and str(in_force.signer))
-        )
+        found.append(Difference("signer", kept.signer and str(kept.signer), in_force.signer and str(in_force.signer)))
     wanted = {each for each in kept.interfaces or () if each in in_force.here}
     if wanted != set(in_force.links):
         found.append(Difference("interfaces", ", ".join(sorted(wanted)), ", ".join(sorted(in_force.links))))

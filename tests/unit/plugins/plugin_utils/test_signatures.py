@@ -120,9 +120,7 @@ def test_without_options_nobody_signed(place: Path) -> None:
 def test_files_may_be_under_ansible_vault(place: Path) -> None:
     for name in ("prog.o.sig", "allowed", "alice"):
         (place / f"{name}.vault").write_bytes((place / name).read_bytes()[::-1])
-    assert read(
-        place, src="prog.o", signature="prog.o.sig.vault", allowed_signers="allowed.vault"
-    ) == alice(place)
+    assert read(place, src="prog.o", signature="prog.o.sig.vault", allowed_signers="allowed.vault") == alice(place)
 
 
 @pytest.mark.parametrize("option", ["signature", "allowed_signers"])
@@ -176,7 +174,9 @@ def test_somebody_else_is_refused(place: Path) -> None:
     assert "its key is nobody's in allowed_signers" in refusal(place, src="prog.o", signature="prog.o.sig")
 
 
-@pytest.mark.parametrize("option", ['namespaces="git"', 'valid-before="20200101"', 'valid-after="21000101"', "nonsense"])
+@pytest.mark.parametrize(
+    "option", ['namespaces="git"', 'valid-before="20200101"', 'valid-after="21000101"', "nonsense"]
+)
 @pytest.mark.parametrize("signer", [None, "alice@example.org"])
 def test_options_of_the_allowed_signers_count(place: Path, option: str, signer: str | None) -> None:
     (place / "allowed").write_text(f"alice@example.org {option} {public(place, 'alice')}")
@@ -217,7 +217,7 @@ def test_an_object_is_signed_as_it_is_verified(place: Path) -> None:
     data = spec_text.to_json(SPEC)
     armoured = OriginReader(Action(str(place)), {}).sign(_signed_text(data), "alice")
     assert armoured == (place / "prog.json.sig").read_text()
-    with pytest.raises(AnsibleActionFail, match="^signing_key: The object spec was changed after it was made"):
+    with pytest.raises(AnsibleActionFail, match=r"^signing_key: The object spec was changed after it was made"):
         _signed_text({**data, "digest": "0" * 64})
 
 

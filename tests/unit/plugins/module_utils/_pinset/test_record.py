@@ -201,7 +201,9 @@ def test_another_signer_is_another_record() -> None:
     assert signed.says_the_same(signed)
 
 
-@pytest.mark.parametrize("signer", [None, "alice", [], ["alice"], ["alice", "SHA256:a", "b"], ["alice", 1], {"name": "alice"}])
+@pytest.mark.parametrize(
+    "signer", [None, "alice", [], ["alice"], ["alice", "SHA256:a", "b"], ["alice", 1], {"name": "alice"}]
+)
 @pytest.mark.parametrize("half", ["maps", "program"])
 def test_a_signer_that_nobody_wrote_is_damage(half: str, signer: Any) -> None:
     data = json.loads(Record(MAPS, PROGRAM).to_text())
