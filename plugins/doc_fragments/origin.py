@@ -42,6 +42,39 @@ options:
     type: str
     choices: [auto, bcc, clang]
     default: auto
+  signature:
+    description:
+      - A detached SSH signature, as C(ssh-keygen -Y sign -n ebpf.xdp) makes it. It is the path of a file on the controller, which is
+        found as O(src) is, or the signature itself, as M(ebpf.xdp.xdp_compile) returns it (RV(ebpf.xdp.xdp_compile#module:signature)).
+      - The controller verifies it against O(allowed_signers) before it sends anything to the host. If it is not valid, the task
+        fails and nothing is changed.
+      - It is a signature of the file's bytes for an ELF object or an object spec, even with O(remote_src=true); of what
+        M(ebpf.xdp.xdp_compile) writes to a file for O(ebpf.xdp.xdp_pin#module:object); and of the text with all quoted headers in
+        place for a C source (RV(ebpf.xdp.xdp_compile#module:source_signature)). C sources with O(remote_src=true) are refused.
+      - O(constants) and O(defines) are not covered by it. They are the playbook's.
+      - The controller needs C(ssh-keygen) of OpenSSH 8.2 or later.
+    type: str
+    version_added: 0.1.0
+  allowed_signers:
+    description:
+      - Who may sign, a file on the controller in the format that ssh-keygen(1) describes under ALLOWED SIGNERS. Its options
+        C(namespaces), C(valid-after), C(valid-before) and C(cert-authority) count as far as the controller's C(ssh-keygen) knows them.
+      - Required with O(signature).
+    type: path
+    version_added: 0.1.0
+  signer:
+    description:
+      - Whose signature it has to be, by the principal in O(allowed_signers).
+      - Without it, the signature may be anybody's in O(allowed_signers). The principal of the matching line is then the signer, which
+        is a pattern if that line has one.
+    type: str
+    version_added: 0.1.0
+  revoked_keys:
+    description:
+      - Keys whose signatures are refused, a file on the controller. It is a key revocation list, as C(ssh-keygen -k) makes it, or has
+        one public key on each line.
+    type: path
+    version_added: 0.1.0
   defines:
     description:
       - Constants for the compiler, by name, as C(-D) gives them.
@@ -86,6 +119,10 @@ options:
     description:
       - The text of O(src) with its headers in place. For the action plugin alone, which reads it on the controller.
     type: str
+  _signer:
+    description:
+      - Name and key of who signed it. For the action plugin alone, which has verified that.
+    type: dict
   _headers:
     description:
       - The headers of this collection by name, for O(remote_src=true). For the action plugin alone.

@@ -19,6 +19,8 @@ description:
     C(restore --interface) then. That attaches what is in force by then, and changes nothing else. Only a primary name can be
     waited for. An altname is resolved when the module runs, and one of more than 15 bytes that no interface has is refused.
   - Runs take turns. A run that fails undoes what it has done, and the next run finishes what a killed one has begun.
+  - The signer of a program (O(signature)) is kept with it, and is on record again after a boot. The signature itself is verified only
+    on the controller, when the set is kept.
   - This module does not touch the kernel, and starts nothing at boot by itself. The role P(ebpf.xdp.xdp_program#role) does all of it.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
@@ -113,6 +115,21 @@ compiler:
   returned: when something was compiled
   type: str
   sample: clang 19.1.7
+signer:
+  description:
+    - Who signed the object or the source, as the controller has verified it.
+    - V(null) without O(signature).
+  returned: O(state=present)
+  type: dict
+  contains:
+    name:
+      description: The principal, O(signer) or the one that was found in O(allowed_signers).
+      type: str
+      sample: release@example.org
+    key:
+      description: The fingerprint of the key.
+      type: str
+      sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
 sets:
   description: All sets that are kept after the run.
   returned: success
@@ -131,6 +148,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, interface_names, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
@@ -181,6 +199,7 @@ def _wanted(options: dict[str, Any], result: dict[str, Any]) -> SavedSet:
         interfaces,
         options["mode"],
         options["attach"],
+        signer_of(options["_signer"]),
     )
 
 
@@ -204,6 +223,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
         )
     if wanted:
         result["object_digest"] = spec_text.digest(wanted.object)
+        result["signer"] = shown(wanted.signer)
     if module._diff:
         result["diff"] = {"before": files.before, "after": files.after}
     return result

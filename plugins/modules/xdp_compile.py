@@ -47,6 +47,16 @@ options:
       - A file to write the object to, on the host where this runs, as an absolute path. O(ebpf.xdp.xdp_pin#module:src) takes it.
       - Its directory must exist. The file is replaced in one step.
     type: path
+  signing_key:
+    description:
+      - An SSH key to sign the object with, a file on the controller that is found as O(src) is. It is a private key, or a public key
+        whose private key is in the agent that C(SSH_AUTH_SOCK) names.
+      - Nobody is asked for a passphrase. A key that has one must be in the agent.
+      - The controller signs what was compiled, wherever that was. Compile on the controller, or on a host that you trust as much.
+      - An O(dest) is not accompanied by a file with the signature. M(ansible.builtin.copy) writes RV(signature) to one.
+      - Not for tasks with C(async).
+    type: path
+    version_added: 0.1.0
   _object:
     description:
       - The object, when O(src) is none to be compiled. For the action plugin alone.
@@ -77,6 +87,22 @@ EXAMPLES = r"""
     dest: /srv/xdp/filter.json
   delegate_to: localhost
   run_once: true
+
+- name: Sign the object, and pin it where the signature is good
+  ebpf.xdp.xdp_compile:
+    src: filter.c
+    signing_key: ~/.ssh/id_release
+  register: filter
+  delegate_to: localhost
+  run_once: true
+
+- name: Pin what was signed
+  ebpf.xdp.xdp_pin:
+    name: filter
+    object: "{{ filter.object }}"
+    signature: "{{ filter.signature }}"
+    allowed_signers: allowed_signers
+    interfaces: [eth0]
 """
 
 RETURN = r"""
@@ -92,6 +118,33 @@ object_digest:
   returned: success
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+signature:
+  description:
+    - The armoured SSH signature of the object by O(signing_key), for O(ebpf.xdp.xdp_pin#module:signature). It is of the object as
+      O(dest) has it.
+  returned: when O(signing_key) is given
+  type: str
+  sample: "-----BEGIN SSH SIGNATURE-----..."
+source_signature:
+  description: Likewise of the source with its quoted headers in place, for tasks that give the source as C(src).
+  returned: when O(signing_key) is given and O(src) is a C source on the controller
+  type: str
+  sample: "-----BEGIN SSH SIGNATURE-----..."
+signer:
+  description:
+    - Who signed O(src), as the controller has verified it.
+    - V(null) without O(signature).
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: The principal, O(signer) or the one that was found in O(allowed_signers).
+      type: str
+      sample: release@example.org
+    key:
+      description: The fingerprint of the key.
+      type: str
+      sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
 source_digest:
   description:
     - SHA-256 of what it was made from, of a source with its headers, O(defines) and O(constants), or of the ELF object.
@@ -269,7 +322,8 @@ def _work(module: XdpModule) -> dict[str, Any]:
         places.require_writable("dest", dest)
     result: dict[str, Any] = {"changed": False}
     spec = _spec(options, result)
-    result.update(object=spec_text.to_json(spec), **_described(spec))
+    # The signer is as it came from the action plugin: a name and the fingerprint of a key.
+    result.update(object=spec_text.to_json(spec), **_described(spec), signer=options["_signer"])
     if dest is not None:
         if module._diff:
             result["diff"] = {"before": _before(dest), "after": _described(spec)}
@@ -284,6 +338,7 @@ def main() -> None:
             "src": {"type": "path", "required": True},
             **ARGUMENTS,
             "dest": {"type": "path"},
+            "signing_key": {"type": "path", "no_log": False},
             "_object": {"type": "dict"},
         },
         supports_check_mode=True,

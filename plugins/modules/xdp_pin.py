@@ -148,6 +148,14 @@ EXAMPLES = r"""
     object: "{{ filter.object }}"
     interfaces: [eth0]
 
+- name: An object that one of us has signed
+  ebpf.xdp.xdp_pin:
+    name: filter
+    src: filter.o
+    signature: filter.o.sig
+    allowed_signers: allowed_signers
+    interfaces: [eth0]
+
 - name: Detach and remove the program, but keep the counters readable
   ebpf.xdp.xdp_pin:
     name: edge
@@ -192,6 +200,21 @@ kept:
   returned: success
   type: str
   sample: same
+signer:
+  description:
+    - Who signed the object or the source, as the controller has verified it.
+    - V(null) without O(signature).
+  returned: O(state=present)
+  type: dict
+  contains:
+    name:
+      description: The principal, O(signer) or the one that was found in O(allowed_signers).
+      type: str
+      sample: release@example.org
+    key:
+      description: The fingerprint of the key.
+      type: str
+      sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
 programs:
   description: The program of the set, as it is after the run.
   returned: O(state=present)
@@ -307,6 +330,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
@@ -342,6 +366,7 @@ def _request(options: dict[str, Any]) -> Request:
         attach=options["attach"],
         replace_foreign=options["replace_foreign"],
         on_map_change=options["on_map_change"],
+        signer=signer_of(options["_signer"]),
     )
 
 
@@ -389,7 +414,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
         kept=_kept(module, outcome),
     )
     if present:
-        result.update(programs=outcome.programs, maps=outcome.maps, links=outcome.links)
+        result.update(programs=outcome.programs, maps=outcome.maps, links=outcome.links, signer=shown(request.signer))
     if module._diff:
         result["diff"] = {"before": outcome.before, "after": outcome.after}
     return result

@@ -142,6 +142,19 @@ programs:
       description: Index of the network card that runs it itself; 0 for the host.
       type: int
       sample: 0
+    signer:
+      description:
+        - Who signed it, by the set's record. V(null) for what nobody signed, and for what is not of a pin set below O(pin_root).
+      type: dict
+      contains:
+        name:
+          description: The principal, as the allowed signers of the task name it.
+          type: str
+          sample: release@example.org
+        key:
+          description: The fingerprint of the key.
+          type: str
+          sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
     source_digest:
       description:
         - SHA-256 of what it was made from, of a C source with its headers and constants, or of an ELF object.
@@ -210,6 +223,19 @@ maps:
       description: What a type has of its own, such as a Bloom filter's number of hash functions.
       type: int
       sample: 0
+    signer:
+      description:
+        - Who signed it, by the set's record. V(null) for what nobody signed, and for what is not of a pin set below O(pin_root).
+      type: dict
+      contains:
+        name:
+          description: The principal, as the allowed signers of the task name it.
+          type: str
+          sample: release@example.org
+        key:
+          description: The fingerprint of the key.
+          type: str
+          sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
     source_digest:
       description:
         - SHA-256 of what it was made from, of a C source with its headers and constants, or of an ELF object.

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
-from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import OriginReader, own_arguments
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import OriginReader, own_arguments, source_bytes
 
 # What a module answers when it has to compile, and headers of the source are still here (_source/source.py).
 _NEEDED = "_headers_needed"
@@ -24,18 +26,37 @@ class ObjectAction(ActionBase):
     #: The module's name, for messages, and its option that takes an object spec.
     MODULE: str
     OBJECT_OPTION = "object"
+    #: Whether it has the option ``signing_key``.
+    SIGNS = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         self._supports_async = True
         super().run(tmp, task_vars)
         arguments = own_arguments(self, self.MODULE)
-        apart: dict[str, str] = {}
+        reader = OriginReader(self, task_vars or {})
+        key = arguments.pop("signing_key", None) if self.SIGNS else None
+        if key is not None and self._task.async_val:
+            raise AnsibleActionFail("signing_key: what is compiled by an async task cannot be signed. Remove async")
+        if key is not None:
+            # Before anything is compiled and written: whether this key can sign, without asking for a passphrase.
+            reader.sign(b"", str(key))
         if arguments.get("state", "present") == "present":
-            reader = OriginReader(self, task_vars or {})
             spec = reader.read(arguments)
-            apart = reader.apart
             if spec is not None:
                 arguments[self.OBJECT_OPTION] = spec_text.to_json(spec)
+        result = self._answer(arguments, reader.apart, task_vars)
+        if key is not None and "object" in result and not result.get("failed"):
+            result["signature"] = reader.sign(_signed_text(result["object"]), str(key))
+            if "_text" in arguments:
+                result["source_signature"] = reader.sign(
+                    source_bytes(arguments["_text"], arguments.get("_apart") or {}), str(key)
+                )
+        return result
+
+    def _answer(
+        self, arguments: dict[str, t.Any], apart: dict[str, str], task_vars: dict[str, t.Any] | None
+    ) -> dict[str, t.Any]:
+        """What the module answers; ``apart`` are the paths of headers that it gets only when it asks for them."""
         if apart and self._task.async_val:
             arguments["_sent"] = self._send(apart)  # nobody here waits for what the module answers
         result = self._ask(arguments, task_vars)
@@ -62,3 +83,11 @@ class ObjectAction(ActionBase):
             self._transfer_file(path, sent[name])  # type: ignore[no-untyped-call]
         self._fixup_perms2([shell.tmpdir, *sent.values()])  # type: ignore[no-untyped-call]
         return sent
+
+
+def _signed_text(data: t.Any) -> bytes:
+    """The text of an object that a module has returned; it has its digest with it."""
+    try:
+        return spec_text.to_text(spec_text.from_json(data)).encode()
+    except XdpError as error:
+        raise AnsibleActionFail(f"signing_key: {error}") from None

@@ -29,6 +29,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._source.libbpf_source imp
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.plugin_utils import _signatures
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._file_kind import kind
 
 #: The collection's own programs. Here rather than in bpf/, which is a link, so that plugins need nothing beside them.
@@ -38,6 +39,9 @@ _CHECKSUM = "sha256:"
 
 #: Bytes of a file. An object with all of its debug information has some MiB, and variables of 32 MiB at most.
 _LARGEST = 64 << 20
+
+#: Of a file about signatures: lists of revoked keys are the longest.
+_LARGEST_OF_TRUST = 16 << 20
 
 _EXPECTED = "src is a C source for bcc or clang, an ELF object for BPF, or a file written by xdp_compile"
 
@@ -50,6 +54,8 @@ class OriginReader:
         self._task_vars = task_vars
         #: Headers of a C source that stay here until the module asks for them: paths by name.
         self.apart: dict[str, str] = {}
+        #: Whose signature the origin has, once it was read.
+        self._signed: _signatures.Signed | None = None
 
     def read(self, arguments: dict[str, t.Any]) -> ObjectSpec | None:
         """The object spec; or ``None`` for a C source, of which ``arguments`` then have what the module needs.
@@ -57,13 +63,76 @@ class OriginReader:
         Takes out of ``arguments`` what is done with here.
         """
         try:
-            return self._read(arguments)
+            trust = self._trust(arguments)
+            spec = self._read(arguments, trust)
+            if self._signed is not None:
+                arguments["_signer"] = self._signed._asdict()
+            return spec
         except XdpError as error:
             raise AnsibleActionFail(str(error)) from None  # a cause would be said once more
         except MemoryError:
             raise AnsibleActionFail(f"While reading the object on the controller: {out_of_memory()}") from None
 
-    def _read(self, arguments: dict[str, t.Any]) -> ObjectSpec | None:
+    def sign(self, data: bytes, key: str) -> str:
+        """The armoured signature of ``data`` by the key in a file of the controller, which may be under ansible-vault."""
+        try:
+            path = self._located("signing_key", key)
+            real = self._action._loader.get_real_file(path)
+            try:
+                return _signatures.sign(data, real, path)
+            finally:
+                self._action._loader.cleanup_tmp_file(real)
+        except XdpError as error:
+            raise AnsibleActionFail(str(error)) from None
+
+    def _trust(self, arguments: dict[str, t.Any]) -> _signatures.Trust | None:
+        """What the task says of a signature, which is taken out of ``arguments``; ``None`` where it says nothing."""
+        signature, allowed, signer, revoked = (
+            arguments.pop(option, None) for option in ("signature", "allowed_signers", "signer", "revoked_keys")
+        )
+        if signature is None and allowed is None and signer is None and revoked is None:
+            return None
+        if signature is None or allowed is None:
+            missing = "signature" if signature is None else "allowed_signers"
+            raise XdpError(
+                f"{missing} is missing. A signature is verified against allowed_signers: give both, or none of "
+                f"signature, allowed_signers, signer and revoked_keys. Nothing was changed"
+            )
+        text = str(signature)
+        as_text = text.lstrip().startswith(_signatures.ARMOUR)
+        return _signatures.Trust(
+            (text.strip() + "\n").encode(errors="replace") if as_text else self._content("signature", text),
+            "the given one" if as_text else text,
+            self._content("allowed_signers", str(allowed)),
+            None if signer is None else str(signer),
+            None if revoked is None else self._content("revoked_keys", str(revoked)),
+        )
+
+    def _content(self, option: str, name: str) -> bytes:
+        """A file of the controller about signatures."""
+        path = self._located(option, name)
+        data = self._read_file(path, _LARGEST_OF_TRUST)
+        if len(data) > _LARGEST_OF_TRUST:
+            raise XdpError(f"{option}: {path} is larger than {_LARGEST_OF_TRUST >> 20} MiB. Nothing was changed")
+        return data
+
+    def _located(self, option: str, name: str) -> str:
+        """As ``copy`` finds its ``src``."""
+        try:
+            found = self._action._find_needle("files", name)
+        except AnsibleError as error:
+            # Without Ansible's advice to use remote_src, which is not for these.
+            said = str(error).partition("\nIf you are using a module")[0].rstrip(" .")
+            raise XdpError(f"{option}: {said}. Nothing was changed") from None
+        if not os.path.isfile(found):
+            raise XdpError(f"{option}: {found} is not a file. Nothing was changed")
+        return t.cast(str, found)
+
+    def _verify(self, what: str, data: bytes, trust: _signatures.Trust | None) -> None:
+        if trust is not None:
+            self._signed = _signatures.verify(what, data, trust)
+
+    def _read(self, arguments: dict[str, t.Any], trust: _signatures.Trust | None) -> ObjectSpec | None:
         given = arguments.pop("object", None)
         constants = _dictionary("constants", arguments.pop("constants", None))
         checksum = arguments.pop("checksum", None)
@@ -73,8 +142,9 @@ class OriginReader:
         if given is not None:
             spec = spec_text.from_json(_dictionary("object", given))
             _check("The object", checksum, spec_text.digest(spec))
+            self._verify("the object", spec_text.to_text(spec).encode(), trust)
         elif src is not None:
-            found = self._from_file(str(src), arguments, checksum)
+            found = self._from_file(str(src), arguments, checksum, trust)
             if found is None:
                 if constants:
                     arguments["constants"] = constants  # set by the module, once it has compiled
@@ -88,7 +158,9 @@ class OriginReader:
             )
         return set_constants(spec, constants)
 
-    def _from_file(self, src: str, arguments: dict[str, t.Any], checksum: t.Any) -> ObjectSpec | None:
+    def _from_file(
+        self, src: str, arguments: dict[str, t.Any], checksum: t.Any, trust: _signatures.Trust | None
+    ) -> ObjectSpec | None:
         try:
             remote = check_type_bool(arguments.get("remote_src") or False)
         except TypeError as error:
@@ -98,6 +170,7 @@ class OriginReader:
         is_elf = data.startswith(container.MAGIC)
         if is_elf or spec_text.looks_like_spec(data):
             _check(path, checksum, hashlib.sha256(data).hexdigest())
+            self._verify(path, data, trust)
             return read_object(path, data) if is_elf else spec_text.from_text(path, data)
         what = kind(data)
         if what:
@@ -108,6 +181,11 @@ class OriginReader:
                 f"Make an object of it with xdp_compile"
             )
         if remote:
+            if trust is not None:
+                raise XdpError(
+                    f"signature: {path} is a C source on the host, which also takes its headers from there. "
+                    f"Keep the source on the controller, or compile it into an object there. Nothing was changed"
+                )
             arguments["_headers"] = own_headers()
         else:
             finder = sources.header_finder(own_headers(), _header)
@@ -115,9 +193,11 @@ class OriginReader:
             wanted = str(arguments.get("compiler") or "auto")
             if wanted in COMPILERS:  # the module refuses any other
                 arguments["compiler"] = compiler_for(path, sources.without_comments(source.text), wanted)
+            apart = {header.name: header.digest for header in source.headers}
+            self._verify(f"{path} with its headers in place", source_bytes(source.text, apart), trust)
             arguments["_text"] = source.text
-            if source.headers:
-                arguments["_apart"] = {header.name: header.digest for header in source.headers}
+            if apart:
+                arguments["_apart"] = apart
                 self.apart = {header.name: header.path for header in source.headers}
         return None
 
@@ -138,12 +218,16 @@ class OriginReader:
 
     def _bytes(self, path: str) -> bytes:
         """Through the loader, so that files under ansible-vault work as with ``copy``."""
+        data = self._read_file(path, _LARGEST)
+        _check_size(path, len(data))
+        return data
+
+    def _read_file(self, path: str, largest: int) -> bytes:
+        """At most one byte more than ``largest``."""
         real = self._action._loader.get_real_file(path)
         try:
             with open(real, "rb") as file:
-                data = file.read(_LARGEST + 1)
-            _check_size(path, len(data))
-            return data
+                return file.read(largest + 1)
         finally:
             self._action._loader.cleanup_tmp_file(real)
 
@@ -167,6 +251,15 @@ def _check_size(path: str, size: int) -> None:
     """Refuse what is larger than anything that could be meant; ``size`` in bytes, which may be known up to that only."""
     if size > _LARGEST:
         raise XdpError(f"{path} is larger than {_LARGEST >> 20} MiB. {_EXPECTED}")
+
+
+def source_bytes(text: str, apart: dict[str, str]) -> bytes:
+    """What a signature of a C source is of: the text that travels, with headers in place.
+
+    Headers that are too large for that, such as vmlinux.h, are named at its end with the digests in ``apart``.
+    """
+    named = "".join(f"// {name} sha256:{digest}\n" for name, digest in sorted(apart.items()))
+    return (text + named).encode(errors="surrogateescape")
 
 
 def own_arguments(action: ActionBase, module: str) -> dict[str, t.Any]:

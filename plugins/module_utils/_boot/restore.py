@@ -112,6 +112,7 @@ def _request(kept: SavedSet, present: set[str], options: Options) -> Request:
         attach=kept.attach,
         on_map_change="recreate" if options.recreate_maps else "fail",
         add=options.interface,
+        signer=kept.signer,
     )
 
 

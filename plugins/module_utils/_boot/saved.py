@@ -15,6 +15,7 @@ import json
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header, Malformed
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
@@ -32,6 +33,7 @@ class SavedSet(NamedTuple):
     interfaces: tuple[str, ...] | None
     mode: str
     attach: str
+    signer: Signer | None = None
 
 
 def header(saved: SavedSet) -> Header:
@@ -45,6 +47,7 @@ def header(saved: SavedSet) -> Header:
         saved.interfaces,
         saved.mode,
         saved.attach,
+        saved.signer,
     )
 
 
@@ -63,4 +66,6 @@ def _with_object(found: Header, rest: Any) -> SavedSet:
     # Where the object has a digest with it, from_json has compared the two.
     if (spec.source, rest["object"].get("digest", found.object)) != (found.source, found.object):
         raise Malformed("its first line is not of the object that follows")
-    return SavedSet(found.name, found.pin_root, spec, found.program, found.interfaces, found.mode, found.attach)
+    return SavedSet(
+        found.name, found.pin_root, spec, found.program, found.interfaces, found.mode, found.attach, found.signer
+    )

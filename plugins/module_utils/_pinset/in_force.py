@@ -7,7 +7,29 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+
+class Signer(NamedTuple):
+    """Who signed an object or a source, as the controller has verified it before anything was sent."""
+
+    #: The principal, as the allowed signers name it.
+    name: str
+    #: Fingerprint of the key: ``SHA256:…``.
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.name} with {self.key}"
+
+
+def signer_of(data: Any) -> Signer | None:
+    """From what an action plugin has sent."""
+    return Signer(str(data["name"]), str(data["key"])) if data else None
+
+
+def shown(signer: Signer | None) -> dict[str, str] | None:
+    """As modules return it."""
+    return signer._asdict() if signer else None
 
 
 class InForce(NamedTuple):
@@ -20,3 +42,5 @@ class InForce(NamedTuple):
     links: dict[str, tuple[str, str]]
     #: All interfaces of this network namespace: what is kept for others is waiting for them.
     here: Container[str]
+    #: Who signed the object, by the set's record.
+    signer: Signer | None = None

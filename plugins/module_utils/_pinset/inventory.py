@@ -16,7 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelErro
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpf, bpffs, info, netlink, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept, record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer, shown
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import sets as sets_below
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins, ours
@@ -117,6 +117,8 @@ class Digests(NamedTuple):
 
     source: str | None
     object: str | None
+    #: Who signed it.
+    signer: Signer | None = None
 
 
 _UNKNOWN = Digests(None, None)
@@ -130,11 +132,11 @@ def origins(pin_root: str) -> dict[tuple[str, int], Digests]:
         if record is None:
             continue
         if record.program is not None:
-            digests = Digests(record.program.source, record.program.object)
+            digests = Digests(record.program.source, record.program.object, record.program.signer)
             found["program", record.program.id] = digests
             found.update({("map", id): digests for id in record.program.maps.values()})
         if record.maps is not None:
-            digests = Digests(record.maps.source, record.maps.object)
+            digests = Digests(record.maps.source, record.maps.object, record.maps.signer)
             found.update({("map", id): digests for id in record.maps.ids.values()})
     return found
 
@@ -155,7 +157,7 @@ class Inventory:
             if kind in ("map", "program"):
                 facts = _with_path(path, info.map_info(fd) if kind == "map" else info.program_info(fd))
                 digests = known.get((kind, facts["id"]), _UNKNOWN)
-                facts.update(source_digest=digests.source, object_digest=digests.object)
+                facts.update(source_digest=digests.source, object_digest=digests.object, signer=shown(digests.signer))
                 found[f"{kind}s"].append(facts)
             else:
                 found["links"].append(self._link(path, info.link_info(fd)))
@@ -199,7 +201,7 @@ class Inventory:
         links = {
             each.interface: (each.mode, each.method) for each in self._attachments if each.program_id == program.id
         }
-        return InForce(program.object, program.name, links, {each.name for each in self._interfaces})
+        return InForce(program.object, program.name, links, {each.name for each in self._interfaces}, program.signer)
 
 
 def attachment(each: attachments.Attachment, owned: dict[int, str]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from typing import IO, Any, Callable, NamedTuple, TypeVar
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, ownership
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import KEPT_SUFFIX, is_name, kept_path
 
 #: To be raised when a file of today would mean something else. Files of format 1 are one line, the object included.
@@ -71,9 +71,13 @@ class Header(NamedTuple):
     interfaces: tuple[str, ...] | None
     mode: str
     attach: str
+    #: Who signed what the object was made from, when it was kept.
+    signer: Signer | None = None
 
     def to_line(self) -> str:
         data = {**self._asdict(), "format": _FORMAT + str(self.format)}
+        if self.signer is None:
+            del data["signer"]
         return json.dumps(data, sort_keys=True, separators=(",", ":")) + "\n"
 
 
@@ -210,7 +214,16 @@ def parse(name: str, data: Any) -> Header:
         None if interfaces is None else tuple(interfaces),
         data["mode"],
         data["attach"],
+        _signer(data.get("signer")),
     )
+
+
+def _signer(value: Any) -> Signer | None:
+    if value is None:
+        return None
+    if not (isinstance(value, list) and len(value) == 2 and all(isinstance(each, str) for each in value)):
+        raise Malformed("signer is not a name and a key")
+    return Signer(*value)
 
 
 def _format(data: Any) -> int:
@@ -252,6 +265,8 @@ def differences(kept: Header, in_force: InForce | None) -> list[Difference]:
         found.append(Difference("object", kept.object, in_force.object))
     if kept.program not in (None, in_force.program):
         found.append(Difference("program", kept.program, in_force.program))
+    if kept.signer != in_force.signer:
+        found.append(Difference("signer", kept.signer and str(kept.signer), in_force.signer and str(in_force.signer)))
     wanted = {each for each in kept.interfaces or () if each in in_force.here}
     if wanted != set(in_force.links):
         found.append(Difference("interfaces", ", ".join(sorted(wanted)), ", ".join(sorted(in_force.links))))

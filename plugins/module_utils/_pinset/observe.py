@@ -234,7 +234,7 @@ class Observed:
         if program is None:
             return None
         links = {each.interface: (each.mode, each.method) for each in self.own_attachments()}
-        return InForce(program.object, program.name, links, {each.name for each in self.interfaces})
+        return InForce(program.object, program.name, links, {each.name for each in self.interfaces}, program.signer)
 
     def foreign_attachment(self, ifindex: int) -> Attachment | None:
         for attachment in self.attachments:

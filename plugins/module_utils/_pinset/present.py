@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -19,7 +20,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan impor
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, RecordedMaps, RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, Target
@@ -92,7 +93,7 @@ def _ensure_present(request: Request, layout: Layout, mount: str | None, check_m
             [each.result() for each in standing],
             observed.foreign,
             (*plan.warnings, *filter(None, (each.warning() for each in standing))),
-            _in_force(observed, target, standing),
+            _in_force(request, observed, target, standing),
         )
 
 
@@ -167,6 +168,7 @@ class _Planner:
         old = self.observed.record
         before = self.observed.record_text if self._written is old else self._written and self._written.to_text()
         rewritten = self._plan.changed and old is not None and old.format != record.format
+        self._plan.note(*_signers(old, record))
         if attached or rewritten or not record.says_the_same(self._written):
             self._changes.write_record(before, lambda: record._replace(links=links()).to_text())
         elif self.observed.record_left_over and before is not None:
@@ -238,14 +240,16 @@ class _Planner:
         ids = {name: map.info.id for name, map in self.target.maps.items()}
         maps = old.maps
         if self._pin_maps:
-            maps = RecordedMaps(*origin, ids)
+            maps = RecordedMaps(*origin, ids, self.request.signer)
         elif maps is not None:
             # A pinned map that did not fit was made anew under its old name.
             maps = maps._replace(ids={name: ids.get(name, id) for name, id in maps.ids.items()})
         program = old.program
         chosen = self.target.program
         if chosen:
-            program = RecordedProgram(*origin, chosen.name, chosen.info.id, chosen.info.tag, chosen.functions, ids)
+            program = RecordedProgram(
+                *origin, chosen.name, chosen.info.id, chosen.info.tag, chosen.functions, ids, self.request.signer
+            )
         # What an earlier run began in the part that this one has nothing to do with is still to be known.
         others: tuple[str, ...] = {"all": (), "maps": ("programs", "links"), "programs": ("maps",)}[self.request.scope]
         netns = old.netns or self._netns()
@@ -274,7 +278,16 @@ class _Planner:
         return old.links if old and old.format != 1 else self.observed.link_ids()
 
 
-def _in_force(observed: Observed, target: Target, standing: list[Standing]) -> InForce | None:
+def _signers(old: Record | None, new: Record) -> Iterator[Change]:
+    """Whose signatures are on record now, and were before, where that is another."""
+    was, now = old or Record(), new
+    for part, before, after in (("maps", was.maps, now.maps), ("programs", was.program, now.program)):
+        signers = [str(half.signer) if half and half.signer else None for half in (before, after)]
+        if signers[0] != signers[1]:
+            yield Change("signer", part, *signers)
+
+
+def _in_force(request: Request, observed: Observed, target: Target, standing: list[Standing]) -> InForce | None:
     if target.program is None:  # a run that is about maps alone leaves it where it is
         return observed.in_force()
     links = {}
@@ -282,7 +295,8 @@ def _in_force(observed: Observed, target: Target, standing: list[Standing]) -> I
         mode = each.step.mode if each.step else each.mode
         if each.interface is not None and mode is not None:  # not of an interface that has moved away
             links[each.interface] = (mode, each.method)
-    return InForce(target.object, target.program.name, links, {interface.name for interface in observed.interfaces})
+    here = {interface.name for interface in observed.interfaces}
+    return InForce(target.object, target.program.name, links, here, request.signer)
 
 
 def _standing(observed: Observed) -> list[Standing]:

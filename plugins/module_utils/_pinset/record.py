@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import usable_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
@@ -27,8 +28,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
 _FORMAT = 2
 
 _FIELDS = {"version", "by", "maps", "program", "pending", "links", "interfaces", "netns"}
-_MAPS_FIELDS = {"source", "object", "ids"}
-_PROGRAM_FIELDS = {"source", "object", "name", "id", "tag", "functions", "maps", "without"}
+_MAPS_FIELDS = {"source", "object", "ids", "signer"}
+_PROGRAM_FIELDS = {"source", "object", "name", "id", "tag", "functions", "maps", "without", "signer"}
 
 #: After ``ebpf.xdp`` in a message.
 _UNKNOWN_WRITER = "of an unknown version"
@@ -47,6 +48,8 @@ class RecordedProgram(NamedTuple):
     functions: tuple[str, ...]
     #: Ids of the object's maps by name, pinned or not.
     maps: dict[str, int]
+    #: Who signed it, by the last run that pinned it.
+    signer: Signer | None = None
 
 
 class RecordedMaps(NamedTuple):
@@ -54,6 +57,7 @@ class RecordedMaps(NamedTuple):
     object: str
     #: Ids of the maps that are pinned, by name.
     ids: dict[str, int]
+    signer: Signer | None = None
 
 
 class Record(NamedTuple):
@@ -100,13 +104,13 @@ class Record(NamedTuple):
     def to_text(self) -> str:
         data: dict[str, Any] = {"version": _FORMAT, "by": VERSION}
         if self.maps:
-            data["maps"] = self.maps._asdict()
+            data["maps"] = _said(self.maps)
         if self.program:
             # As a rule they are the maps that are pinned: each id stands in the record once.
             pinned = self.maps.ids if self.maps else {}
             used = self.program.maps
             data["program"] = {
-                **self.program._asdict(),
+                **_said(self.program),
                 "maps": {name: id for name, id in used.items() if pinned.get(name) != id},
             }
             without = sorted(set(pinned) - set(used))
@@ -121,6 +125,11 @@ class Record(NamedTuple):
         if self.netns:
             data["netns"] = self.netns
         return json.dumps(data, separators=(",", ":"), sort_keys=True)
+
+
+def _said(half: RecordedMaps | RecordedProgram) -> dict[str, Any]:
+    """A half's fields; what nobody signed says nothing of it, so that its text is the same as ever."""
+    return {field: value for field, value in half._asdict().items() if field != "signer" or value}
 
 
 class NewerRecord(Exception):
@@ -192,7 +201,7 @@ def _common(data: dict[str, Any]) -> Record:
 
 
 def _maps(data: Any) -> RecordedMaps:
-    return RecordedMaps(_word(data["source"]), _word(data["object"]), _ids(data["ids"]))
+    return RecordedMaps(_word(data["source"]), _word(data["object"]), _ids(data["ids"]), _signer(data))
 
 
 def _program(data: Any, pinned: dict[str, int]) -> RecordedProgram:
@@ -208,7 +217,15 @@ def _program(data: Any, pinned: dict[str, int]) -> RecordedProgram:
         _word(data["tag"]),
         _words(data["functions"]),
         maps,
+        _signer(data),
     )
+
+
+def _signer(data: Any) -> Signer | None:
+    if "signer" not in data:
+        return None
+    name, key = _words(data["signer"])
+    return Signer(name, key)
 
 
 def _named_writer(data: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import NOTHI
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer
 
 
 class Request(NamedTuple):
@@ -36,6 +36,8 @@ class Request(NamedTuple):
     add: str | None = None
     #: How long to wait for other runs; ``None`` for as long as usual.
     patience: Patience | None = None
+    #: Who signed the object or the source.
+    signer: Signer | None = None
 
 
 class Outcome(NamedTuple):

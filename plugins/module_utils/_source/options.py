@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "remote_src": {"type": "bool", "default": False},
     "checksum": {"type": "str"},
+    "signature": {"type": "str"},
+    "allowed_signers": {"type": "path"},
+    "signer": {"type": "str"},
+    "revoked_keys": {"type": "path", "no_log": False},
     "constants": {"type": "dict", "default": {}},
     "defines": {"type": "dict", "default": {}},
     "compiler": {"type": "str", "choices": ["auto", "bcc", "clang"], "default": "auto"},
@@ -33,6 +37,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "_headers": {"type": "dict"},
     "_apart": {"type": "dict"},
     "_sent": {"type": "dict"},
+    "_signer": {"type": "dict"},
 }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Difference, Header, Kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept_warning import warning
 
@@ -167,3 +167,27 @@ def test_the_sets_of_a_pin_root_are_those_kept_for_it_and_those_that_do_not_say(
     assert kept.names_for(str(tmp_path), ROOT) == ["bad", EDGE.name]
     assert kept.names_for(str(tmp_path), "/elsewhere") == ["bad", "other"]
     assert kept.names_for(str(tmp_path / "missing"), ROOT) == []
+
+
+ALICE = Signer("alice@example.org", "SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k")
+
+
+def test_the_signer_is_kept_and_compared(tmp_path: Path) -> None:
+    signed = EDGE._replace(signer=ALICE)
+    keep(tmp_path, signed.to_line() + REST)
+    assert kept.header(str(tmp_path), "edge") == signed
+    assert compared(tmp_path, RUNS._replace(signer=ALICE)) == Kept("same")
+    assert compared(tmp_path) == Kept("different", (Difference("signer", str(ALICE), None),))
+    keep(tmp_path, EDGE.to_line() + REST)
+    assert compared(tmp_path, RUNS._replace(signer=ALICE)).differences == (Difference("signer", None, str(ALICE)),)
+
+
+def test_without_a_signer_the_line_is_as_ever() -> None:
+    assert "signer" not in EDGE.to_line()
+
+
+@pytest.mark.parametrize("signer", ['"alice"', "[]", '["alice"]', '["alice",1]', '{"name":"alice"}'])
+def test_a_signer_that_nobody_kept_is_damage(tmp_path: Path, signer: str) -> None:
+    keep(tmp_path, EDGE.to_line().replace('"source"', f'"signer":{signer},"source"') + REST)
+    with pytest.raises(XdpError, match=r"is damaged: signer is not a name and a key\."):
+        kept.header(str(tmp_path), "edge")

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import (
     NewerRecord,
     Record,
@@ -173,3 +174,38 @@ def test_names_are_the_pins_that_are_ours(known: Record, maps: set[str], program
 
 def test_the_text_is_ascii_so_that_its_length_is_in_bytes() -> None:
     assert Record(RecordedMaps("", "", {"ä\ud800": 1})).to_text().isascii()
+
+
+ALICE = Signer("alice@example.org", "SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k")
+
+
+@pytest.mark.parametrize("maps", [None, MAPS, MAPS._replace(signer=ALICE)])
+@pytest.mark.parametrize("program", [None, PROGRAM, PROGRAM._replace(signer=ALICE)])
+def test_the_signer_comes_back_equal(maps: RecordedMaps | None, program: RecordedProgram | None) -> None:
+    whole = Record(maps, program)
+    assert record.parse(whole.to_text()) == whole
+
+
+def test_without_a_signer_the_text_is_as_ever() -> None:
+    assert "signer" not in Record(MAPS, PROGRAM).to_text()
+    known = record.parse(FORMAT_2)
+    assert known is not None and known.program is not None and known.maps is not None
+    assert known.program.signer is None and known.maps.signer is None
+    assert json.loads(known.to_text()) == {**json.loads(FORMAT_2), "by": VERSION}
+
+
+def test_another_signer_is_another_record() -> None:
+    unsigned = Record(MAPS, PROGRAM)
+    signed = unsigned._replace(program=PROGRAM._replace(signer=ALICE))
+    assert not signed.says_the_same(unsigned) and not unsigned.says_the_same(signed)
+    assert signed.says_the_same(signed)
+
+
+@pytest.mark.parametrize(
+    "signer", [None, "alice", [], ["alice"], ["alice", "SHA256:a", "b"], ["alice", 1], {"name": "alice"}]
+)
+@pytest.mark.parametrize("half", ["maps", "program"])
+def test_a_signer_that_nobody_wrote_is_damage(half: str, signer: Any) -> None:
+    data = json.loads(Record(MAPS, PROGRAM).to_text())
+    data[half]["signer"] = signer
+    assert record.parse(json.dumps(data)) is None
