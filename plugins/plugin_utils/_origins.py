@@ -121,9 +121,8 @@ class OriginReader:
         try:
             found = self._action._find_needle("files", name)
         except AnsibleError as error:
-            # Without Ansible's advice to use remote_src, which is not for these.
-            said = str(error).partition("\nIf you are using a module")[0].rstrip(" .")
-            raise XdpError(f"{option}: {said}. Nothing was changed") from None
+            # The first line: Ansible goes on with advice to use remote_src, which is not for these.
+            raise XdpError(f"{option}: {str(error).splitlines()[0].rstrip(' .')}. Nothing was changed") from None
         if not os.path.isfile(found):
             raise XdpError(f"{option}: {found} is not a file. Nothing was changed")
         return t.cast(str, found)
