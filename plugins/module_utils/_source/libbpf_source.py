@@ -21,11 +21,11 @@ COMPILERS = ("auto", "bcc", "clang")
 
 # Lines that define macros do not count: xdp_program.h, which serves both compilers, has a section in one.
 _MARKS = re.compile(
-    r"""^[ \t]*\#[ \t]*include[ \t]*[<"](?:[^>"\n]*/)?(?:bpf_(?:helpers|helper_defs|endian|tracing|core_read)|vmlinux[\w-]*)\.h[>"]
-    | ^[^\#\n]*?\bSEC[ \t]*\(\s*"
-    | ^[^\#\n]*?\bsection[ \t]*\([ \t]*"license"
-    | ^(?:static[ ])?const[ ]volatile\b
-    | \b(?:__ksym|__kconfig|BPF_CORE_READ)\b""",
+    r"""^[ \t]*(\#[ \t]*include[ \t]*[<"](?:[^>"\n]*/)?(?:bpf_(?:helpers|helper_defs|endian|tracing|core_read)|vmlinux[\w-]*)\.h[>"])
+    | ^[^\#\n]*?\b(SEC[ \t]*\(\s*"[^"\n]*"?)
+    | ^[^\#\n]*?\b(section[ \t]*\([ \t]*"license")
+    | ^((?:static[ ])?const[ ]volatile)\b
+    | \b(__ksym|__kconfig|BPF_CORE_READ)\b""",
     re.MULTILINE | re.VERBOSE,
 )
 
@@ -35,7 +35,7 @@ _PINNED_BY_MACRO = re.compile(r"\bBPF_\w(?P<rest>\w*)\s*\(")
 def libbpf_mark(code: str) -> str:
     """The first thing in C text (without its comments) that only sources for libbpf have; empty when there is none."""
     found = _MARKS.search(code)
-    return " ".join(found.group().split()) if found else ""
+    return " ".join(found.group(found.lastindex or 0).split()) if found else ""
 
 
 def compiler_for(path: str, code: str, wanted: str) -> str:

@@ -106,7 +106,7 @@ def test_the_compiler_is_chosen_here_where_the_choice_is_left(tmp_path: Path, wa
 def test_bcc_is_not_for_a_source_for_libbpf(tmp_path: Path) -> None:
     action = action_with(tmp_path, prog__c=b'SEC("xdp") int f(void) { return 2; }\n')
     assert refusal(action, {"src": "prog.c", "compiler": "bcc"}) == (
-        f'{tmp_path}/prog.c is a source for libbpf, which bcc cannot compile: it has SEC(". '
+        f'{tmp_path}/prog.c is a source for libbpf, which bcc cannot compile: it has SEC("xdp". '
         "Leave compiler at auto, or set it to clang"
     )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._source.libbpf_source import compiler_for
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.libbpf_source import compiler_for, libbpf_mark
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.source_files import without_comments
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import own_headers
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._source.c_files import flatten
@@ -58,6 +58,21 @@ def test_any_other_source_is_for_bcc_unless_clang_is_asked_for(tmp_path: Path, t
     assert chosen(tmp_path, text) == "bcc"
     assert chosen(tmp_path, text, "bcc") == "bcc"
     assert chosen(tmp_path, text, "clang") == "clang"
+
+
+@pytest.mark.parametrize(
+    ("code", "mark"),
+    [
+        ("\n  #include\t<bpf/bpf_helpers.h>\n", "#include <bpf/bpf_helpers.h>"),
+        ('struct {\n} m SEC(".maps");\n', 'SEC(".maps"'),
+        ('char l[] __attribute__((section("license"), used)) = "";\n', 'section("license"'),
+        ("static const volatile int a;\n", "static const volatile"),
+        ("extern int a __kconfig;\n", "__kconfig"),
+        ("int a;\n", ""),
+    ],
+)
+def test_the_mark_is_what_the_source_says(code: str, mark: str) -> None:
+    assert libbpf_mark(code) == mark
 
 
 def test_a_mark_in_a_header_counts(tmp_path: Path) -> None:
