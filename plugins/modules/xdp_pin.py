@@ -86,8 +86,14 @@ options:
       - What to do when a pinned map does not fit the new program.
       - V(fail) changes nothing, and says field by field what does not fit.
       - V(recreate) makes a new map. The contents of the old one are lost.
+      - V(migrate) makes a new map and copies the entries of the old one into it before the interfaces switch. Afterwards it adds
+        entries that appeared in the old map in between. A value that changed in between is lost, and a warning says so. This works for
+        hash, LRU hash and array maps, their per-CPU kinds, and LPM tries, as long as key and value keep their sizes. A hash map may
+        become an LRU hash map or the reverse. Otherwise the run fails as with V(fail).
+      - With V(migrate), a run fails before it changes anything when the new map has no room for all entries. An LRU hash map drops
+        the oldest instead, with a warning.
     type: str
-    choices: [fail, recreate]
+    choices: [fail, recreate, migrate]
     default: fail
   warn_kept:
     description:
@@ -252,6 +258,25 @@ maps:
           are lost.
       type: bool
       sample: false
+    migrated:
+      description:
+        - How many entries the map got from the pinned one that did not fit, with O(on_map_change=migrate); V(null) for any other map.
+        - Check mode predicts RV(maps[].migrated.copied) from what is in the old map then.
+      type: dict
+      sample: null
+      contains:
+        copied:
+          description: Entries that were copied before the interfaces switched to the new program.
+          type: int
+          sample: 1500
+        added:
+          description: Entries that appeared in the old map in between, and were added after the switch. Always 0 for arrays.
+          type: int
+          sample: 2
+        missed:
+          description: Entries of the old map that the new one does not have, because it was full. Arrays and hash maps with room have 0.
+          type: int
+          sample: 0
 links:
   description:
     - Where the program is attached after the run.
@@ -400,7 +425,7 @@ def main() -> None:
             "mode": {"type": "str", "choices": ["auto", "native", "generic", "offload"], "default": "auto"},
             "attach": {"type": "str", "choices": ["auto", "link", "netlink"], "default": "auto"},
             "replace_foreign": {"type": "bool", "default": False},
-            "on_map_change": {"type": "str", "choices": ["fail", "recreate"], "default": "fail"},
+            "on_map_change": {"type": "str", "choices": ["fail", "recreate", "migrate"], "default": "fail"},
             "pin_root": PIN_ROOT,
             "assume_bpffs": {"type": "path"},
             "boot_directory": BOOT_DIRECTORY,

@@ -11,7 +11,7 @@ Apart from ``present``, which decides whether there is anything to change, as
 from __future__ import annotations
 
 import os
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
@@ -29,6 +29,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target, TargetMap, TargetProgram
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migration import Migration
 
 
 class PinChanges:
@@ -56,7 +59,8 @@ class PinChanges:
         return record
 
     def pin_map(self, name: str, map: TargetMap) -> None:
-        self.plan.add(PinObject(map.fd, self.layout.map(name)), Change("maps", name, None, _shape(map.info)))
+        shape = _shape(map.info) + (", migrated" if map.migration else "")
+        self.plan.add(PinObject(map.fd, self.layout.map(name)), Change("maps", name, None, shape))
 
     def pin_program(self, program: TargetProgram, pin: ProgramPin | None) -> None:
         """Under its name; under a staged one where another program has that."""
@@ -69,8 +73,20 @@ class PinChanges:
         self.plan.add(CommitPin(self._staged(pin.path), pin.path, pin.fd))
 
     def replace_map(self, name: str, old: MapPin, map: TargetMap) -> None:
-        change = Change("maps", name, _shape(old.info), _shape(map.info) + ", another map")
+        how = "migrated" if map.migration else "another map"
+        change = Change("maps", name, _shape(old.info), f"{_shape(map.info)}, {how}")
         self.plan.add(ReplacePin(old.path, old.fd, map.fd), change)
+
+    def copy_entries(self, migration: Migration) -> None:
+        """Before the interfaces run the new program; the change is shown with the pin."""
+        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate_steps import CopyEntries
+
+        self.plan.add(CopyEntries(migration))
+
+    def copy_missing(self, migration: Migration) -> None:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate_steps import CopyMissing
+
+        self.plan.add(CopyMissing(migration))
 
     def unpin_map(self, name: str, pin: MapPin) -> None:
         self.plan.add(Unpin(pin.fd, pin.path), Change("maps", name, "pinned", None))

@@ -91,7 +91,7 @@ def _ensure_present(request: Request, layout: Layout, mount: str | None, check_m
             _maps(request, observed, target, check_mode),
             [each.result() for each in standing],
             observed.foreign,
-            (*plan.warnings, *filter(None, (each.warning() for each in standing))),
+            (*plan.warnings, *filter(None, (each.warning() for each in standing)), *_not_migrated(target)),
             _in_force(observed, target, standing),
         )
 
@@ -155,7 +155,12 @@ class _Planner:
         attached = [os.path.basename(each.path) for each in standing if each.path and each.step]
         self._prepare(any(each.path for each in standing), attached)
         self._pin_new()
+        migrations = [map.migration for map in self.target.maps.values() if map.migration]
+        for migration in migrations:
+            self._changes.copy_entries(migration)
         self._plan.extend(attach)
+        for migration in migrations:
+            self._changes.copy_missing(migration)
         self._commit()
         self._remove_stale()
         self._record(links, bool(attached))
@@ -274,6 +279,11 @@ class _Planner:
         return old.links if old and old.format != 1 else self.observed.link_ids()
 
 
+def _not_migrated(target: Target) -> list[str]:
+    """What of the contents of maps that were made anew is lost; known when all steps are done."""
+    return [text for map in target.maps.values() if map.migration for text in map.migration.warnings()]
+
+
 def _in_force(observed: Observed, target: Target, standing: list[Standing]) -> InForce | None:
     if target.program is None:  # a run that is about maps alone leaves it where it is
         return observed.in_force()
@@ -322,7 +332,8 @@ def _maps(request: Request, observed: Observed, target: Target, check_mode: bool
                 "max_entries": map.info.max_entries,
                 "path": observed.layout.map(name) if pinned else None,
                 "reused": map.reused,
-                "recreated": name in observed.maps and not map.reused,
+                "recreated": name in observed.maps and not map.reused and not map.migration,
+                "migrated": map.migration.result() if map.migration else None,
             }
         )
     return shown

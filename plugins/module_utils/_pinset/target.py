@@ -15,6 +15,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Re
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import AttachLink, AttachNetlink
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migration import Migration
 
 
 class TargetMap(NamedTuple):
@@ -22,6 +23,8 @@ class TargetMap(NamedTuple):
     info: info.MapInfo
     #: It was there before this run, so its contents are.
     reused: bool
+    #: It is new, and gets the entries of the map in whose place it comes.
+    migration: Migration | None = None
 
 
 class TargetProgram(NamedTuple):
