@@ -153,6 +153,14 @@ EXAMPLES = r"""
     object: "{{ filter.object }}"
     interfaces: [eth0]
 
+- name: A second program, which uses a map of the first one
+  ebpf.xdp.xdp_pin:
+    name: counter
+    object: "{{ counter.object }}"
+    interfaces: [eth1]
+    reuse_maps:
+      blocked: filter/blocked
+
 - name: Detach and remove the program, but keep the counters readable
   ebpf.xdp.xdp_pin:
     name: edge
@@ -252,6 +260,10 @@ maps:
       description: Whether the map was there before this run, with its contents.
       type: bool
       sample: true
+    borrowed_from:
+      description: Where the map of another set is pinned that O(reuse_maps) names; V(null) for a map of the set's own.
+      type: str
+      sample: null
     recreated:
       description:
         - Whether it took the place of a pinned map that did not fit, or of the variables of the program before, whose contents
@@ -343,9 +355,19 @@ def _present(module: XdpModule, request: Request) -> Outcome:
 
     if request.scope == "maps" and request.interfaces is not None:
         raise XdpError("scope: maps attaches nothing. Leave interfaces out, or use scope: all or scope: programs")
+    if request.scope == "maps" and request.reuse_maps:
+        raise XdpError("scope: maps loads no program that could use maps of others. Leave reuse_maps out")
     if request.mode == "offload" and not request.interfaces:
         raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
     return ensure_present(request._replace(origin=asked_for(module.params, module.params["object"])), module.check_mode)
+
+
+def _references(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    if not given:
+        return ()
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references
+
+    return references.references(given)
 
 
 def _request(options: dict[str, Any]) -> Request:
@@ -359,6 +381,7 @@ def _request(options: dict[str, Any]) -> Request:
         attach=options["attach"],
         replace_foreign=options["replace_foreign"],
         on_map_change=options["on_map_change"],
+        reuse_maps=_references(options["reuse_maps"]),
     )
 
 
@@ -425,6 +448,7 @@ def main() -> None:
             "mode": {"type": "str", "choices": ["auto", "native", "generic", "offload"], "default": "auto"},
             "attach": {"type": "str", "choices": ["auto", "link", "netlink"], "default": "auto"},
             "replace_foreign": {"type": "bool", "default": False},
+            "reuse_maps": {"type": "dict", "default": {}},
             "on_map_change": {"type": "str", "choices": ["fail", "recreate", "migrate"], "default": "fail"},
             "pin_root": PIN_ROOT,
             "assume_bpffs": {"type": "path"},

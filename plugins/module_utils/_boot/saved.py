@@ -32,11 +32,13 @@ class SavedSet(NamedTuple):
     interfaces: tuple[str, ...] | None
     mode: str
     attach: str
+    #: As ``Request.reuse_maps``.
+    reuse_maps: tuple[tuple[str, str], ...] = ()
 
 
 def header(saved: SavedSet) -> Header:
     return Header(
-        kept.FORMAT,
+        kept.FORMAT_BORROWING if saved.reuse_maps else kept.FORMAT,
         saved.name,
         saved.pin_root,
         saved.object.source,
@@ -45,6 +47,7 @@ def header(saved: SavedSet) -> Header:
         saved.interfaces,
         saved.mode,
         saved.attach,
+        saved.reuse_maps,
     )
 
 
@@ -63,4 +66,6 @@ def _with_object(found: Header, rest: Any) -> SavedSet:
     # Where the object has a digest with it, from_json has compared the two.
     if (spec.source, rest["object"].get("digest", found.object)) != (found.source, found.object):
         raise Malformed("its first line is not of the object that follows")
-    return SavedSet(found.name, found.pin_root, spec, found.program, found.interfaces, found.mode, found.attach)
+    return SavedSet(
+        found.name, found.pin_root, spec, found.program, found.interfaces, found.mode, found.attach, found.reuse_maps
+    )

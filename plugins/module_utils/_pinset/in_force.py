@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import NamedTuple
 
 
@@ -20,3 +20,5 @@ class InForce(NamedTuple):
     links: dict[str, tuple[str, str]]
     #: All interfaces of this network namespace: what is kept for others is waiting for them.
     here: Container[str]
+    #: Paths of the maps that it uses of others, by its own names for them.
+    borrowed: Mapping[str, str] = {}

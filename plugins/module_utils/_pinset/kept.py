@@ -15,7 +15,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any, Callable, NamedTuple, TypeVar
 
@@ -26,6 +26,12 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import KEP
 
 #: To be raised when a file of today would mean something else. Files of format 1 are one line, the object included.
 FORMAT = 2
+
+#: The same for a set that borrows maps: an older version, which would bring it back with maps of its own, refuses it.
+FORMAT_BORROWING = 3
+
+#: The last that this version reads.
+LATEST = 3
 
 #: Bytes of a file. An object of many variables takes some MiB; what is larger is damaged, and not worth all memory.
 LARGEST = 256 << 20
@@ -71,9 +77,17 @@ class Header(NamedTuple):
     interfaces: tuple[str, ...] | None
     mode: str
     attach: str
+    #: As ``Request.reuse_maps``.
+    reuse_maps: tuple[tuple[str, str], ...] = ()
 
     def to_line(self) -> str:
-        data = {**self._asdict(), "format": _FORMAT + str(self.format)}
+        data: dict[str, Any] = {
+            **self._asdict(),
+            "format": _FORMAT + str(self.format),
+            "reuse_maps": dict(self.reuse_maps),
+        }
+        if not self.reuse_maps:
+            del data["reuse_maps"]
         return json.dumps(data, sort_keys=True, separators=(",", ":")) + "\n"
 
 
@@ -210,7 +224,14 @@ def parse(name: str, data: Any) -> Header:
         None if interfaces is None else tuple(interfaces),
         data["mode"],
         data["attach"],
+        _reuse_maps(data.get("reuse_maps", {})),
     )
+
+
+def _reuse_maps(data: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(data, dict) or not all(isinstance(each, str) for each in data.values()):
+        raise Malformed("reuse_maps does not say which maps")
+    return tuple(sorted(data.items()))
 
 
 def _format(data: Any) -> int:
@@ -218,9 +239,9 @@ def _format(data: Any) -> int:
     if found is None:
         raise Malformed("it does not say that it is a saved set of ebpf.xdp")
     number = int(found.group(1))
-    if number > FORMAT:
+    if number > LATEST:
         raise Newer(
-            f"a later version of the collection wrote it: its format is {number}, and this version reads 1 to {FORMAT}. "
+            f"a later version of the collection wrote it: its format is {number}, and this version reads 1 to {LATEST}. "
             f"Use that version, or remove the file and deploy the set once more"
         )
     return number
@@ -252,6 +273,9 @@ def differences(kept: Header, in_force: InForce | None) -> list[Difference]:
         found.append(Difference("object", kept.object, in_force.object))
     if kept.program not in (None, in_force.program):
         found.append(Difference("program", kept.program, in_force.program))
+    borrowed = _paths(kept)
+    if borrowed != in_force.borrowed:
+        found.append(Difference("reuse_maps", _told(borrowed), _told(in_force.borrowed)))
     wanted = {each for each in kept.interfaces or () if each in in_force.here}
     if wanted != set(in_force.links):
         found.append(Difference("interfaces", ", ".join(sorted(wanted)), ", ".join(sorted(in_force.links))))
@@ -260,3 +284,18 @@ def differences(kept: Header, in_force: InForce | None) -> list[Difference]:
         if kept.mode not in ("auto", mode) or kept.attach not in ("auto", method):
             found.append(Difference(interface, f"{kept.mode} mode, {kept.attach}", f"{mode} mode, {method}"))
     return found
+
+
+def _paths(kept: Header) -> dict[str, str]:
+    if not kept.reuse_maps:
+        return {}
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references
+
+    try:
+        return references.wanted(kept.pin_root, kept.name, kept.reuse_maps)
+    except XdpError:  # a restore refuses it, so it is not what is in force
+        return dict(kept.reuse_maps)
+
+
+def _told(borrowed: Mapping[str, str]) -> str | None:
+    return ", ".join(f"{name} is {path}" for name, path in sorted(borrowed.items())) or None

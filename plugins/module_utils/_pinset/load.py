@@ -30,18 +30,31 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     spec = request.origin.make()
     functions = tuple(program.name for program in spec.programs)
     chosen = None if request.scope == "maps" else choose_program(functions, request.program, spec.left_out)
-    reuse = _reusable_maps(spec.maps, request, observed)
+    borrowed = _borrowed(spec.maps, request, observed)
+    reuse = _reusable_maps(tuple(map for map in spec.maps if map.name not in borrowed), request, observed)
+    reuse.update({name: map.fd for name, map in borrowed.items()})
     descriptors, fd = loader.load(spec, chosen, reuse, held, offload_device(request, observed))
     maps = {name: TargetMap(map_fd, info.map_info(map_fd), name in reuse) for name, map_fd in descriptors.items()}
     if request.on_map_change == "migrate":
         from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate_steps
 
         maps = migrate_steps.planned(spec.maps, maps, request, observed)
+    maps.update(borrowed)
     program = None
     if chosen is not None and fd is not None:
         possible = candidates(functions, spec.left_out)
         program = TargetProgram(chosen, fd, info.program_info(fd), possible, fresh=True)
     return Target(program, maps, spec.source, spec_text.digest(spec))
+
+
+def _borrowed(specs: tuple[MapSpec, ...], request: Request, observed: Observed) -> dict[str, TargetMap]:
+    """The maps of others that the program is to use, by the object's names for them."""
+    if not request.reuse_maps:
+        return {}
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import borrow_maps
+
+    lent = borrow_maps.borrowed(specs, request, observed)
+    return {name: TargetMap(map.fd, map.info, True, borrowed_from=map.path) for name, map in lent.items()}
 
 
 def _reusable_maps(specs: tuple[MapSpec, ...], request: Request, observed: Observed) -> dict[str, int]:
