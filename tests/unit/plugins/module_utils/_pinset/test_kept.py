@@ -167,3 +167,28 @@ def test_the_sets_of_a_pin_root_are_those_kept_for_it_and_those_that_do_not_say(
     assert kept.names_for(str(tmp_path), ROOT) == ["bad", EDGE.name]
     assert kept.names_for(str(tmp_path), "/elsewhere") == ["bad", "other"]
     assert kept.names_for(str(tmp_path / "missing"), ROOT) == []
+
+
+def test_what_a_set_borrows_is_kept_and_compared(tmp_path: Path) -> None:
+    borrower = EDGE._replace(format=3, reuse_maps=(("seen", "filter/seen"),))
+    keep(tmp_path, borrower.to_line())
+    assert kept.header(str(tmp_path), "edge") == borrower
+    path = f"{ROOT}/filter/maps/seen"
+    assert kept.differences(borrower, RUNS._replace(borrowed={"seen": path})) == []
+    assert kept.differences(borrower, RUNS) == [Difference("reuse_maps", f"seen is {path}", None)]
+    assert kept.differences(EDGE, RUNS._replace(borrowed={"seen": path})) == [
+        Difference("reuse_maps", None, f"seen is {path}")
+    ]
+    wrong = borrower._replace(reuse_maps=(("seen", "nothing"),))
+    assert kept.differences(wrong, RUNS) == [Difference("reuse_maps", "seen is nothing", None)]
+
+
+def test_a_set_that_borrows_nothing_is_kept_as_before() -> None:
+    assert "reuse_maps" not in EDGE.to_line()
+
+
+@pytest.mark.parametrize("damage", ["[]", '{"seen":7}', '"seen"'])
+def test_damaged_names_of_borrowed_maps_are_refused(tmp_path: Path, damage: str) -> None:
+    keep(tmp_path, EDGE.to_line().rstrip()[:-1] + f',"reuse_maps":{damage}}}\n')
+    with pytest.raises(XdpError, match="reuse_maps does not say which maps"):
+        kept.header(str(tmp_path), "edge")
