@@ -47,4 +47,14 @@ options:
     type: str
     choices: [auto, link, netlink]
     default: auto
+  reuse_maps:
+    description:
+      - Maps that the program shares with others, by its own names for them. Such a map is neither made nor pinned in this set.
+      - A value V(SET/MAP) is a map of another pin set below the same O(pin_root). An absolute path is that of any pinned map.
+        The map has to be there and to have the type, sizes and flags that the program needs.
+      - When another map is pinned there later, the next run loads the program anew, with that one.
+      - While a map is lent, its set refuses to remove or replace it, and names the sets that use it. This works for sets below the same
+        O(pin_root), which all of them have to be given.
+    type: dict
+    default: {}
 """

@@ -148,6 +148,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, interface_names, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
@@ -190,6 +191,8 @@ def _interfaces(names: list[str] | None) -> tuple[str, ...] | None:
 def _wanted(options: dict[str, Any], result: dict[str, Any]) -> SavedSet:
     interfaces = _interfaces(options["interfaces"])
     spec = _object(options, result)
+    reused = references.references(options["reuse_maps"])
+    references.wanted(options["pin_root"], options["name"], reused)
     choose_program(tuple(program.name for program in spec.programs), options["program"], spec.left_out)
     return SavedSet(
         options["name"],
@@ -200,6 +203,7 @@ def _wanted(options: dict[str, Any], result: dict[str, Any]) -> SavedSet:
         options["mode"],
         options["attach"],
         signer_of(options["_signer"]),
+        reused,
     )
 
 
@@ -241,6 +245,7 @@ def main() -> None:
             "interfaces": {"type": "list", "elements": "str"},
             "mode": {"type": "str", "choices": ["auto", "native", "generic", "offload"], "default": "auto"},
             "attach": {"type": "str", "choices": ["auto", "link", "netlink"], "default": "auto"},
+            "reuse_maps": {"type": "dict", "default": {}},
             "pin_root": PIN_ROOT,
             "directory": BOOT_DIRECTORY,
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},

@@ -87,8 +87,14 @@ options:
       - What to do when a pinned map does not fit the new program.
       - V(fail) changes nothing, and says field by field what does not fit.
       - V(recreate) makes a new map. The contents of the old one are lost.
+      - V(migrate) makes a new map and copies the entries of the old one into it before the interfaces switch. Afterwards it adds
+        entries that appeared in the old map in between. A value that changed in between is lost, and a warning says so. This works for
+        hash, LRU hash and array maps, their per-CPU kinds, and LPM tries, as long as key and value keep their sizes. A hash map may
+        become an LRU hash map or the reverse. Otherwise the run fails as with V(fail).
+      - With V(migrate), a run fails before it changes anything when the new map has no room for all entries. An LRU hash map drops
+        the oldest instead, with a warning.
     type: str
-    choices: [fail, recreate]
+    choices: [fail, recreate, migrate]
     default: fail
   warn_kept:
     description:
@@ -155,6 +161,14 @@ EXAMPLES = r"""
     signature: filter.o.sig
     allowed_signers: allowed_signers
     interfaces: [eth0]
+
+- name: A second program, which uses a map of the first one
+  ebpf.xdp.xdp_pin:
+    name: counter
+    object: "{{ counter.object }}"
+    interfaces: [eth1]
+    reuse_maps:
+      blocked: filter/blocked
 
 - name: Detach and remove the program, but keep the counters readable
   ebpf.xdp.xdp_pin:
@@ -275,12 +289,35 @@ maps:
       description: Whether the map was there before this run, with its contents.
       type: bool
       sample: true
+    borrowed_from:
+      description: Where the map of another set is pinned that O(reuse_maps) names; V(null) for a map of the set's own.
+      type: str
+      sample: null
     recreated:
       description:
         - Whether it took the place of a pinned map that did not fit, or of the variables of the program before, whose contents
           are lost.
       type: bool
       sample: false
+    migrated:
+      description:
+        - How many entries the map got from the pinned one that did not fit, with O(on_map_change=migrate); V(null) for any other map.
+        - Check mode predicts RV(maps[].migrated.copied) from what is in the old map then.
+      type: dict
+      sample: null
+      contains:
+        copied:
+          description: Entries that were copied before the interfaces switched to the new program.
+          type: int
+          sample: 1500
+        added:
+          description: Entries that appeared in the old map in between, and were added after the switch. Always 0 for arrays.
+          type: int
+          sample: 2
+        missed:
+          description: Entries of the old map that the new one does not have, because it was full. Arrays and hash maps with room have 0.
+          type: int
+          sample: 0
 links:
   description:
     - Where the program is attached after the run.
@@ -348,11 +385,21 @@ def _present(module: XdpModule, request: Request, result: dict[str, Any]) -> Out
 
     if request.scope == "maps" and request.interfaces is not None:
         raise XdpError("scope: maps attaches nothing. Leave interfaces out, or use scope: all or scope: programs")
+    if request.scope == "maps" and request.reuse_maps:
+        raise XdpError("scope: maps loads no program that could use maps of others. Leave reuse_maps out")
     if request.mode == "offload" and not request.interfaces:
         raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
     options = module.params
     origin = asked_for(options, options["object"], lambda compiler: result.update(compiler=compiler))
     return ensure_present(request._replace(origin=origin), module.check_mode)
+
+
+def _references(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    if not given:
+        return ()
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references
+
+    return references.references(given)
 
 
 def _request(options: dict[str, Any]) -> Request:
@@ -367,6 +414,7 @@ def _request(options: dict[str, Any]) -> Request:
         replace_foreign=options["replace_foreign"],
         on_map_change=options["on_map_change"],
         signer=signer_of(options["_signer"]),
+        reuse_maps=_references(options["reuse_maps"]),
     )
 
 
@@ -434,7 +482,8 @@ def main() -> None:
             "mode": {"type": "str", "choices": ["auto", "native", "generic", "offload"], "default": "auto"},
             "attach": {"type": "str", "choices": ["auto", "link", "netlink"], "default": "auto"},
             "replace_foreign": {"type": "bool", "default": False},
-            "on_map_change": {"type": "str", "choices": ["fail", "recreate"], "default": "fail"},
+            "reuse_maps": {"type": "dict", "default": {}},
+            "on_map_change": {"type": "str", "choices": ["fail", "recreate", "migrate"], "default": "fail"},
             "pin_root": PIN_ROOT,
             "assume_bpffs": {"type": "path"},
             "boot_directory": BOOT_DIRECTORY,

@@ -356,6 +356,42 @@ sets:
         - A set that is kept and not pinned is V(different).
       type: str
       sample: same
+    borrows:
+      description: Maps of others that the set's program uses, by O(ebpf.xdp.xdp_pin#module:reuse_maps).
+      type: list
+      elements: dict
+      sample: []
+      contains:
+        name:
+          description: The program's name for the map.
+          type: str
+          sample: blocked
+        path:
+          description: Where the map is pinned.
+          type: str
+          sample: /sys/fs/bpf/ansible/filter/maps/blocked
+        id:
+          description: The kernel's id of the map that the program uses.
+          type: int
+          sample: 17
+        lender:
+          description: The pin set below O(pin_root) whose map it is; V(null) for any other pinned map.
+          type: str
+          sample: filter
+    lends:
+      description: Maps of the set that programs of other sets use. They can neither be removed nor replaced.
+      type: list
+      elements: dict
+      sample: []
+      contains:
+        name:
+          description: The map's name.
+          type: str
+          sample: blocked
+        borrower:
+          description: The pin set that uses it.
+          type: str
+          sample: counter
 """
 
 from typing import Any

@@ -6,16 +6,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._answers import refusal
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot.order import by_lending
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import Interrupted, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import origin
@@ -62,8 +67,41 @@ def restore(names: list[str], options: Options) -> Iterator[Restored]:
     Yields after each set, so that what was done has been reported when a signal ends the run.
     """
     patience = Patience(_PATIENCE)
+    lenders = _lenders(names, options.directory)
+    order = by_lending(lenders)
+    failed: set[str] = set()
+    for name in order.names:
+        waiting_for = [lender for lender in lenders[name] if lender in failed]
+        if name in order.circles:
+            circle = order.circles[name]
+            found = Restored(
+                name, error=f"Its maps are borrowed in a circle: {' from '.join([*circle, circle[0]])}. Break it"
+            )
+        elif waiting_for:
+            found = Restored(name, error=f"It borrows maps from {listed(waiting_for)}, which could not be brought back")
+        else:
+            found = _one(name, options, patience)
+        if found.error:
+            failed.add(name)
+        yield found
+
+
+def _lenders(names: list[str], directory: str) -> dict[str, list[str]]:
+    """From which of these sets each of them borrows maps. What is damaged borrows nothing, and fails by itself."""
+    headers = {}
     for name in names:
-        yield _one(name, options, patience)
+        with suppress(XdpError):
+            headers[name] = kept_files.header(directory, name)
+    roots = {name: os.path.normpath(header.pin_root) for name, header in headers.items() if header}
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for name, header in headers.items():
+        if header is None or not header.reuse_maps:
+            continue
+        for _map, reference in header.reuse_maps:
+            with suppress(XdpError):
+                path = references.path_of(header.pin_root, name, reference)
+                found[name] += [each for each, root in roots.items() if references.lender_of(root, path) == each]
+    return found
 
 
 def wanted_on(directory: str, interface: str) -> list[str]:
@@ -111,6 +149,7 @@ def _request(kept: SavedSet, present: set[str], options: Options) -> Request:
         mode=kept.mode,
         attach=kept.attach,
         on_map_change="recreate" if options.recreate_maps else "fail",
+        reuse_maps=kept.reuse_maps,
         add=options.interface,
         signer=kept.signer,
     )

@@ -34,11 +34,13 @@ class SavedSet(NamedTuple):
     mode: str
     attach: str
     signer: Signer | None = None
+    #: As ``Request.reuse_maps``.
+    reuse_maps: tuple[tuple[str, str], ...] = ()
 
 
 def header(saved: SavedSet) -> Header:
     return Header(
-        kept.FORMAT,
+        kept.FORMAT_BORROWING if saved.reuse_maps else kept.FORMAT,
         saved.name,
         saved.pin_root,
         saved.object.source,
@@ -48,6 +50,7 @@ def header(saved: SavedSet) -> Header:
         saved.mode,
         saved.attach,
         saved.signer,
+        saved.reuse_maps,
     )
 
 
@@ -67,5 +70,13 @@ def _with_object(found: Header, rest: Any) -> SavedSet:
     if (spec.source, rest["object"].get("digest", found.object)) != (found.source, found.object):
         raise Malformed("its first line is not of the object that follows")
     return SavedSet(
-        found.name, found.pin_root, spec, found.program, found.interfaces, found.mode, found.attach, found.signer
+        found.name,
+        found.pin_root,
+        spec,
+        found.program,
+        found.interfaces,
+        found.mode,
+        found.attach,
+        found.signer,
+        found.reuse_maps,
     )

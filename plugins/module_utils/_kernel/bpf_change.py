@@ -66,11 +66,11 @@ def map_create(
     return bpf.call(_MAP_CREATE, attr)[0]
 
 
-def map_update(fd: int, key: bytes, value: bytes) -> None:
-    """Set the value under ``key``, new or not."""
+def map_update(fd: int, key: bytes, value: bytes, flags: int = 0) -> None:
+    """Set the value under ``key``, new or not; ``flags`` are BPF_NOEXIST and the like."""
     key_buffer = ctypes.create_string_buffer(key, len(key))
     buffer = ctypes.create_string_buffer(value, len(value))
-    bpf.call(_MAP_UPDATE_ELEM, struct.pack("=IIQQQ", fd, 0, bpf.address(key_buffer), bpf.address(buffer), 0))
+    bpf.call(_MAP_UPDATE_ELEM, struct.pack("=IIQQQ", fd, 0, bpf.address(key_buffer), bpf.address(buffer), flags))
 
 
 def map_freeze(fd: int) -> None:

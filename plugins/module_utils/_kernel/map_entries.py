@@ -27,8 +27,8 @@ _MAP_LOOKUP_BATCH = 24
 #: Bytes of keys and values that are read at a time.
 _BATCH_BYTES = 1 << 20
 
-# What a kind of map answers that has no such call: ENOTSUPP, which has no name in user space, and EINVAL before 5.6.
-_NO_BATCHES = (524, errno.EINVAL, errno.EOPNOTSUPP)
+#: What a kind of map answers that has no such call: ENOTSUPP, which has no name in user space, and EINVAL before 5.6.
+NO_BATCHES = (524, errno.EINVAL, errno.EOPNOTSUPP)
 
 
 def value_length(map: MapInfo) -> int:
@@ -47,7 +47,7 @@ def entries(fd: int, map: MapInfo) -> Iterator[tuple[bytes, bytes]]:
     try:
         first = next(batches, None)
     except OSError as error:
-        if error.errno not in _NO_BATCHES:
+        if error.errno not in NO_BATCHES:
             raise
         yield from _one_by_one(fd, map)
         return

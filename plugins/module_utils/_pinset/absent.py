@@ -47,6 +47,11 @@ def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:
     if request.scope != "programs":
         unwanted += [("maps", pin) for pin in observed.maps.values()]
     unwanted += [("left over", pin) for pin in observed.left_over_of(request.scope)]
+    if request.scope != "programs" and observed.maps:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import borrow
+
+        maps = [(pin.path, pin.info.id) for pin in observed.maps.values()]
+        borrow.require_unlent(request.pin_root, request.name, maps)
     for part, pin in unwanted:
         plan.add(Unpin(pin.fd, pin.path), Change(part, os.path.basename(pin.path), "pinned", None))
         removed.add(pin.path)
@@ -76,7 +81,7 @@ def _remaining_record(request: Request, observed: Observed) -> Record | None:
         # The ids of the program's maps stay on record: they can be pinned again.
         rest = old._replace(maps=None)
     else:
-        rest = old._replace(program=None, links={}, interfaces=None, netns=None)
+        rest = old._replace(program=None, links={}, interfaces=None, netns=None, borrowed={})
     gone = ("maps/",) if request.scope == "maps" else ("programs/", "links/")
     rest = rest._replace(pending=tuple(name for name in old.pending if not name.startswith(gone)))
     if not (rest.maps or rest.program or rest.pending):

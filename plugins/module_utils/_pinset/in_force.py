@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import Any, NamedTuple
 
 
@@ -44,3 +44,5 @@ class InForce(NamedTuple):
     here: Container[str]
     #: Who signed the object, by the set's record.
     signer: Signer | None = None
+    #: Paths of the maps that it uses of others, by its own names for them.
+    borrowed: Mapping[str, str] = {}

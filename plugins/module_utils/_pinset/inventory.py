@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpf, bpffs, info, netlink, ownership
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept, record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept, record_links, references
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer, shown
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import sets as sets_below
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins, ours
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Borrowed, Record
 
 
 def walk(directory: str) -> Iterator[tuple[str, str, int]]:
@@ -149,6 +149,7 @@ class Inventory:
         self._attachments = attachments.attachments(self._interfaces)
         self._pin_root = pin_root
         self._owned: dict[int, str] | None = None
+        self._all_borrowed: dict[str, dict[str, Borrowed]] | None = None
 
     def pins(self, directory: str) -> dict[str, list[dict[str, Any]]]:
         found: dict[str, list[dict[str, Any]]] = {"programs": [], "maps": [], "links": []}
@@ -190,7 +191,34 @@ class Inventory:
         state = "absent"
         if is_kept:
             state = kept.compare(boot_directory, self._pin_root, name, self._in_force(layout, name)).state
-        return {"name": name, "path": layout.path, "pinned": os.path.isdir(layout.path), "kept": state}
+        borrowed = [
+            {"name": each, "path": map.path, "id": map.id, "lender": references.lender_of(self._pin_root, map.path)}
+            for each, map in sorted(self._borrowed(name).items())
+        ]
+        return {
+            "name": name,
+            "path": layout.path,
+            "pinned": os.path.isdir(layout.path),
+            "kept": state,
+            "borrows": borrowed,
+            "lends": self._lent(name),
+        }
+
+    def _borrowed(self, name: str) -> dict[str, Borrowed]:
+        """The maps of others that a set's program uses, as its record says."""
+        if self._all_borrowed is None:
+            known = {each: _record(os.path.join(self._pin_root, each)) for each in sets(self._pin_root)}
+            self._all_borrowed = {each: record.borrowed for each, record in known.items() if record and record.borrowed}
+        return self._all_borrowed.get(name, {})
+
+    def _lent(self, name: str) -> list[dict[str, Any]]:
+        self._borrowed(name)
+        return [
+            {"name": os.path.basename(map.path), "borrower": each}
+            for each, maps in sorted((self._all_borrowed or {}).items())
+            for map in sorted(maps.values())
+            if references.lender_of(self._pin_root, map.path) == name
+        ]
 
     def _in_force(self, layout: Layout, name: str) -> InForce | None:
         record = _record(layout.path)
@@ -201,7 +229,10 @@ class Inventory:
         links = {
             each.interface: (each.mode, each.method) for each in self._attachments if each.program_id == program.id
         }
-        return InForce(program.object, program.name, links, {each.name for each in self._interfaces}, program.signer)
+        borrowed = {each: map.path for each, map in self._borrowed(name).items()}
+        return InForce(
+            program.object, program.name, links, {each.name for each in self._interfaces}, program.signer, borrowed
+        )
 
 
 def attachment(each: attachments.Attachment, owned: dict[int, str]) -> dict[str, Any]:

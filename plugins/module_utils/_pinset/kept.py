@@ -15,7 +15,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any, Callable, NamedTuple, TypeVar
 
@@ -26,6 +26,12 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import KEP
 
 #: To be raised when a file of today would mean something else. Files of format 1 are one line, the object included.
 FORMAT = 2
+
+#: The same for a set that borrows maps: an older version, which would bring it back with maps of its own, refuses it.
+FORMAT_BORROWING = 3
+
+#: The last that this version reads.
+LATEST = 3
 
 #: Bytes of a file. An object of many variables takes some MiB; what is larger is damaged, and not worth all memory.
 LARGEST = 256 << 20
@@ -73,11 +79,18 @@ class Header(NamedTuple):
     attach: str
     #: Who signed what the object was made from, when it was kept.
     signer: Signer | None = None
+    #: As ``Request.reuse_maps``.
+    reuse_maps: tuple[tuple[str, str], ...] = ()
 
     def to_line(self) -> str:
-        data = {**self._asdict(), "format": _FORMAT + str(self.format)}
-        if self.signer is None:
-            del data["signer"]
+        data: dict[str, Any] = {
+            **self._asdict(),
+            "format": _FORMAT + str(self.format),
+            "reuse_maps": dict(self.reuse_maps),
+        }
+        for later in ("signer", "reuse_maps"):
+            if not data[later]:
+                del data[later]
         return json.dumps(data, sort_keys=True, separators=(",", ":")) + "\n"
 
 
@@ -215,6 +228,7 @@ def parse(name: str, data: Any) -> Header:
         data["mode"],
         data["attach"],
         _signer(data.get("signer")),
+        _reuse_maps(data.get("reuse_maps", {})),
     )
 
 
@@ -226,14 +240,20 @@ def _signer(value: Any) -> Signer | None:
     return Signer(*value)
 
 
+def _reuse_maps(data: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(data, dict) or not all(isinstance(each, str) for each in data.values()):
+        raise Malformed("reuse_maps does not say which maps")
+    return tuple(sorted(data.items()))
+
+
 def _format(data: Any) -> int:
     found = re.fullmatch(_FORMAT + "([1-9][0-9]{0,8})", str(data.get("format"))) if isinstance(data, dict) else None
     if found is None:
         raise Malformed("it does not say that it is a saved set of ebpf.xdp")
     number = int(found.group(1))
-    if number > FORMAT:
+    if number > LATEST:
         raise Newer(
-            f"a later version of the collection wrote it: its format is {number}, and this version reads 1 to {FORMAT}. "
+            f"a later version of the collection wrote it: its format is {number}, and this version reads 1 to {LATEST}. "
             f"Use that version, or remove the file and deploy the set once more"
         )
     return number
@@ -267,6 +287,9 @@ def differences(kept: Header, in_force: InForce | None) -> list[Difference]:
         found.append(Difference("program", kept.program, in_force.program))
     if kept.signer != in_force.signer:
         found.append(Difference("signer", kept.signer and str(kept.signer), in_force.signer and str(in_force.signer)))
+    borrowed = _paths(kept)
+    if borrowed != in_force.borrowed:
+        found.append(Difference("reuse_maps", _told(borrowed), _told(in_force.borrowed)))
     wanted = {each for each in kept.interfaces or () if each in in_force.here}
     if wanted != set(in_force.links):
         found.append(Difference("interfaces", ", ".join(sorted(wanted)), ", ".join(sorted(in_force.links))))
@@ -275,3 +298,18 @@ def differences(kept: Header, in_force: InForce | None) -> list[Difference]:
         if kept.mode not in ("auto", mode) or kept.attach not in ("auto", method):
             found.append(Difference(interface, f"{kept.mode} mode, {kept.attach}", f"{mode} mode, {method}"))
     return found
+
+
+def _paths(kept: Header) -> dict[str, str]:
+    if not kept.reuse_maps:
+        return {}
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references
+
+    try:
+        return references.wanted(kept.pin_root, kept.name, kept.reuse_maps)
+    except XdpError:  # a restore refuses it, so it is not what is in force
+        return dict(kept.reuse_maps)
+
+
+def _told(borrowed: Mapping[str, str]) -> str | None:
+    return ", ".join(f"{name} is {path}" for name, path in sorted(borrowed.items())) or None

@@ -30,14 +30,31 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     spec = request.origin.make()
     functions = tuple(program.name for program in spec.programs)
     chosen = None if request.scope == "maps" else choose_program(functions, request.program, spec.left_out)
-    reuse = _reusable_maps(spec.maps, request, observed)
+    borrowed = _borrowed(spec.maps, request, observed)
+    reuse = _reusable_maps(tuple(map for map in spec.maps if map.name not in borrowed), request, observed)
+    reuse.update({name: map.fd for name, map in borrowed.items()})
     descriptors, fd = loader.load(spec, chosen, reuse, held, offload_device(request, observed))
     maps = {name: TargetMap(map_fd, info.map_info(map_fd), name in reuse) for name, map_fd in descriptors.items()}
+    if request.on_map_change == "migrate":
+        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate_steps
+
+        maps = migrate_steps.planned(spec.maps, maps, request, observed)
+    maps.update(borrowed)
     program = None
     if chosen is not None and fd is not None:
         possible = candidates(functions, spec.left_out)
         program = TargetProgram(chosen, fd, info.program_info(fd), possible, fresh=True)
     return Target(program, maps, spec.source, spec_text.digest(spec))
+
+
+def _borrowed(specs: tuple[MapSpec, ...], request: Request, observed: Observed) -> dict[str, TargetMap]:
+    """The maps of others that the program is to use, by the object's names for them."""
+    if not request.reuse_maps:
+        return {}
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import borrow_maps
+
+    lent = borrow_maps.borrowed(specs, request, observed)
+    return {name: TargetMap(map.fd, map.info, True, borrowed_from=map.path) for name, map in lent.items()}
 
 
 def _reusable_maps(specs: tuple[MapSpec, ...], request: Request, observed: Observed) -> dict[str, int]:
@@ -60,18 +77,40 @@ def _reusable_maps(specs: tuple[MapSpec, ...], request: Request, observed: Obser
                 found = [each for each in found if each.field not in map_fit.CHANGING_WITH_VARIABLES]
             elif not found:
                 reuse[spec.name] = pin.fd
-            if found and request.on_map_change == "fail":
-                unfit.append(f"{pin.path}: {map_fit.explain(found)}")
+            if found:
+                unfit += _refused(pin.path, pin.info, spec, found, request.on_map_change)
         elif spec.name in recorded and spec.variables is None:
             fd = observed.map(recorded[spec.name])
-            if fd is not None and not map_fit.differences(info.map_info(fd), spec, device):
-                reuse[spec.name] = fd
+            known = info.map_info(fd) if fd is not None else None
+            if fd is not None and known is not None:
+                found = map_fit.differences(known, spec, device)
+                if not found:
+                    reuse[spec.name] = fd
+                elif request.on_map_change == "migrate":
+                    unfit += _refused(f"{spec.name}, without a pin", known, spec, found, "migrate")
     if unfit:
         raise XdpError(
             f"A pinned map does not fit the new program. {'. '.join(unfit)}. "
             f"Set on_map_change: recreate to make it anew, which loses its contents"
         )
     return reuse
+
+
+def _refused(
+    place: str, pinned: info.MapInfo, wanted: MapSpec, found: list[map_fit.Difference], on_map_change: str
+) -> list[str]:
+    """Why a map that does not fit may not be made anew; nothing when it may."""
+    if on_map_change == "recreate":
+        return []
+    explained = f"{place}: {map_fit.explain(found)}"
+    if on_map_change == "fail":
+        return [explained]
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate
+
+    why = migrate.hindrance(pinned, wanted, found)
+    if wanted.variables is not None:
+        why = why or "on_map_change: migrate does not copy entries into a program's variables"
+    return [f"{explained}. {why}"] if why else []
 
 
 def _adopted(spec: MapSpec, observed: Observed, device: int) -> MapPin | None:

@@ -234,7 +234,10 @@ class Observed:
         if program is None:
             return None
         links = {each.interface: (each.mode, each.method) for each in self.own_attachments()}
-        return InForce(program.object, program.name, links, {each.name for each in self.interfaces}, program.signer)
+        borrowed = {name: each.path for name, each in self.record.borrowed.items()} if self.record else {}
+        return InForce(
+            program.object, program.name, links, {each.name for each in self.interfaces}, program.signer, borrowed
+        )
 
     def foreign_attachment(self, ifindex: int) -> Attachment | None:
         for attachment in self.attachments:

@@ -11,7 +11,7 @@ Apart from ``present``, which decides whether there is anything to change, as
 from __future__ import annotations
 
 import os
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
@@ -27,8 +27,11 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import 
     WriteRecord,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Borrowed, Record
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target, TargetMap, TargetProgram
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migration import Migration
 
 
 class PinChanges:
@@ -39,16 +42,22 @@ class PinChanges:
         self.observed = observed
         self.layout: Layout = observed.layout
         self.target = target
+        #: Other sets that use maps of this one; looked for when a map would be removed or replaced.
+        self._borrowers: dict[str, list[str]] | None = None
 
     def make_directory(self, path: str) -> None:
         self.plan.add(MakeDirectory(path))
 
-    def claim(self, new: list[str], netns: NetworkNamespace | None) -> Record:
-        """Put names that are about to be pinned on record; returns the record with them."""
+    def claim(self, new: list[str], netns: NetworkNamespace | None, borrowed: dict[str, Borrowed]) -> Record:
+        """Put names that are about to be pinned, and maps that are about to be used, on record; returns that record."""
         old = self.observed.record or Record()
         pending = tuple(dict.fromkeys((*self.observed.pending(), *new)))
         record = old._replace(
-            pending=pending, links=self.observed.link_ids(), netns=old.netns or netns, format=Record().format
+            pending=pending,
+            links=self.observed.link_ids(),
+            netns=old.netns or netns,
+            format=Record().format,
+            borrowed={**old.borrowed, **borrowed},
         )
         text = record.to_text()
         record_write.require_room(text)
@@ -56,7 +65,8 @@ class PinChanges:
         return record
 
     def pin_map(self, name: str, map: TargetMap) -> None:
-        self.plan.add(PinObject(map.fd, self.layout.map(name)), Change("maps", name, None, _shape(map.info)))
+        shape = _shape(map.info) + (", migrated" if map.migration else "")
+        self.plan.add(PinObject(map.fd, self.layout.map(name)), Change("maps", name, None, shape))
 
     def pin_program(self, program: TargetProgram, pin: ProgramPin | None) -> None:
         """Under its name; under a staged one where another program has that."""
@@ -69,11 +79,44 @@ class PinChanges:
         self.plan.add(CommitPin(self._staged(pin.path), pin.path, pin.fd))
 
     def replace_map(self, name: str, old: MapPin, map: TargetMap) -> None:
-        change = Change("maps", name, _shape(old.info), _shape(map.info) + ", another map")
+        self._require_unlent(old)
+        how = "migrated" if map.migration else "another map"
+        change = Change("maps", name, _shape(old.info), f"{_shape(map.info)}, {how}")
         self.plan.add(ReplacePin(old.path, old.fd, map.fd), change)
 
+    def copy_entries(self, migration: Migration) -> None:
+        """Before the interfaces run the new program; the change is shown with the pin."""
+        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate_steps import CopyEntries
+
+        self.plan.add(CopyEntries(migration))
+
+    def copy_missing(self, migration: Migration) -> None:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate_steps import CopyMissing
+
+        self.plan.add(CopyMissing(migration))
+
     def unpin_map(self, name: str, pin: MapPin) -> None:
+        self._require_unlent(pin)
         self.plan.add(Unpin(pin.fd, pin.path), Change("maps", name, "pinned", None))
+
+    def borrow_map(self, name: str, map: TargetMap) -> None:
+        """It needs no step: the program is loaded with it."""
+        known = self.observed.record.borrowed.get(name) if self.observed.record else None
+        if known is None or (known.path, known.id) != (map.borrowed_from, map.info.id):
+            before = f"borrowed from {known.path}" if known else None
+            after = f"{_shape(map.info)}, borrowed from {map.borrowed_from}"
+            self.plan.note(Change("maps", name, before, after))
+
+    def _require_unlent(self, pin: MapPin) -> None:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import borrow
+
+        if self._borrowers is None:
+            maps = [(each.path, each.info.id) for each in self.observed.maps.values()]
+            name = os.path.basename(self.layout.path)
+            self._borrowers = borrow.borrowers(self.layout.pin_root, name, maps)
+        path = os.path.normpath(pin.path)
+        if path in self._borrowers:
+            raise borrow.lent(path, self._borrowers[path])
 
     def unpin_program(self, name: str, pin: ProgramPin) -> None:
         self.plan.add(Unpin(pin.fd, pin.path), Change("programs", name, self._facts(name), None))

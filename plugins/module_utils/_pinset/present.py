@@ -21,7 +21,12 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import I
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, RecordedMaps, RecordedProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import (
+    Borrowed,
+    Record,
+    RecordedMaps,
+    RecordedProgram,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, Target
 
@@ -92,7 +97,7 @@ def _ensure_present(request: Request, layout: Layout, mount: str | None, check_m
             _maps(request, observed, target, check_mode),
             [each.result() for each in standing],
             observed.foreign,
-            (*plan.warnings, *filter(None, (each.warning() for each in standing))),
+            (*plan.warnings, *filter(None, (each.warning() for each in standing)), *_not_migrated(target)),
             _in_force(request, observed, target, standing),
         )
 
@@ -156,7 +161,15 @@ class _Planner:
         attached = [os.path.basename(each.path) for each in standing if each.path and each.step]
         self._prepare(any(each.path for each in standing), attached)
         self._pin_new()
+        for name, map in self.target.maps.items():
+            if map.borrowed_from is not None and self.target.program and self.target.program.fresh:
+                self._changes.borrow_map(name, map)
+        migrations = [map.migration for map in self.target.maps.values() if map.migration]
+        for migration in migrations:
+            self._changes.copy_entries(migration)
         self._plan.extend(attach)
+        for migration in migrations:
+            self._changes.copy_missing(migration)
         self._commit()
         self._remove_stale()
         self._record(links, bool(attached))
@@ -189,11 +202,13 @@ class _Planner:
         for path in needed:
             if path not in self.observed.directories:
                 self._changes.make_directory(path)
-        if new:
-            self._written = self._changes.claim(new, self._netns())
+        borrowed = self._borrowed()
+        known = self.observed.record.borrowed if self.observed.record else {}
+        if new or any(known.get(name) != each for name, each in borrowed.items()):
+            self._written = self._changes.claim(new, self._netns(), borrowed)
 
     def _new_names(self) -> list[str]:
-        names = [f"maps/{name}" for name in self.target.maps if self._pin_maps and name not in self.observed.maps]
+        names = [f"maps/{name}" for name in self.target.own_maps if self._pin_maps and name not in self.observed.maps]
         program = self.target.program
         if program and program.name not in self.observed.programs:
             names.append(f"programs/{program.name}")
@@ -201,7 +216,7 @@ class _Planner:
 
     def _pin_new(self) -> None:
         if self._pin_maps:
-            for name, map in self.target.maps.items():
+            for name, map in self.target.own_maps.items():
                 if name not in self.observed.maps:
                     self._changes.pin_map(name, map)
         program = self.target.program
@@ -217,7 +232,7 @@ class _Planner:
             pin = self.observed.programs.get(program.name)
             if pin is not None and pin.info.id != program.info.id:
                 self._changes.commit_program(pin)
-        for name, map in self.target.maps.items():
+        for name, map in self.target.own_maps.items():
             old = self.observed.maps.get(name)
             if old is not None and old.info.id != map.info.id:
                 self._changes.replace_map(name, old, map)
@@ -225,7 +240,7 @@ class _Planner:
     def _remove_stale(self) -> None:
         if self._pin_maps:
             for name, pin in self.observed.maps.items():
-                if name not in self.target.maps:
+                if name not in self.target.own_maps:
                     self._changes.unpin_map(name, pin)
         if self.target.program:
             for name, old in self.observed.programs.items():
@@ -238,12 +253,13 @@ class _Planner:
         origin = self.target.source, self.target.object
         old = self.observed.record or Record()
         ids = {name: map.info.id for name, map in self.target.maps.items()}
+        own = {name: map.info.id for name, map in self.target.own_maps.items()}
         maps = old.maps
         if self._pin_maps:
-            maps = RecordedMaps(*origin, ids, self.request.signer)
+            maps = RecordedMaps(*origin, own, self.request.signer)
         elif maps is not None:
             # A pinned map that did not fit was made anew under its old name.
-            maps = maps._replace(ids={name: ids.get(name, id) for name, id in maps.ids.items()})
+            maps = maps._replace(ids={name: own.get(name, id) for name, id in maps.ids.items()})
         program = old.program
         chosen = self.target.program
         if chosen:
@@ -253,13 +269,20 @@ class _Planner:
         # What an earlier run began in the part that this one has nothing to do with is still to be known.
         others: tuple[str, ...] = {"all": (), "maps": ("programs", "links"), "programs": ("maps",)}[self.request.scope]
         netns = old.netns or self._netns()
-        known = Record(maps, program, (), links, self._interfaces(), netns)
+        # A run that is about maps alone leaves the program with those that it uses.
+        borrowed = self._borrowed() if chosen else old.borrowed
+        known = Record(maps, program, (), links, self._interfaces(), netns, borrowed=borrowed)
         pending = []
         for each in self.observed.pending():
             part, _separator, name = each.partition("/")
             if part in others and name not in known.names(part):
                 pending.append(each)
         return known._replace(pending=tuple(pending))
+
+    def _borrowed(self) -> dict[str, Borrowed]:
+        """The maps of others that the program uses, as a record has them."""
+        maps = self.target.maps.items()
+        return {name: Borrowed(map.borrowed_from, map.info.id) for name, map in maps if map.borrowed_from is not None}
 
     def _netns(self) -> NetworkNamespace | None:
         """Where the set's interfaces are, once it has a program for them."""
@@ -287,6 +310,11 @@ def _signers(old: Record | None, new: Record) -> Iterator[Change]:
             yield Change("signer", part, *signers)
 
 
+def _not_migrated(target: Target) -> list[str]:
+    """What of the contents of maps that were made anew is lost; known when all steps are done."""
+    return [text for map in target.maps.values() if map.migration for text in map.migration.warnings()]
+
+
 def _in_force(request: Request, observed: Observed, target: Target, standing: list[Standing]) -> InForce | None:
     if target.program is None:  # a run that is about maps alone leaves it where it is
         return observed.in_force()
@@ -295,8 +323,9 @@ def _in_force(request: Request, observed: Observed, target: Target, standing: li
         mode = each.step.mode if each.step else each.mode
         if each.interface is not None and mode is not None:  # not of an interface that has moved away
             links[each.interface] = (mode, each.method)
+    borrowed = {name: map.borrowed_from for name, map in target.maps.items() if map.borrowed_from}
     here = {interface.name for interface in observed.interfaces}
-    return InForce(target.object, target.program.name, links, here, request.signer)
+    return InForce(target.object, target.program.name, links, here, request.signer, borrowed)
 
 
 def _standing(observed: Observed) -> list[Standing]:
@@ -334,9 +363,11 @@ def _maps(request: Request, observed: Observed, target: Target, check_mode: bool
                 "key_size": map.info.key_size,
                 "value_size": map.info.value_size,
                 "max_entries": map.info.max_entries,
-                "path": observed.layout.map(name) if pinned else None,
+                "path": map.borrowed_from or (observed.layout.map(name) if pinned else None),
                 "reused": map.reused,
-                "recreated": name in observed.maps and not map.reused,
+                "borrowed_from": map.borrowed_from,
+                "recreated": name in observed.maps and not map.reused and not map.migration,
+                "migrated": map.migration.result() if map.migration else None,
             }
         )
     return shown

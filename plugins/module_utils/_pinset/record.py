@@ -27,7 +27,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
 
 _FORMAT = 2
 
-_FIELDS = {"version", "by", "maps", "program", "pending", "links", "interfaces", "netns"}
+_FIELDS = {"version", "by", "maps", "program", "pending", "links", "interfaces", "netns", "borrowed"}
 _MAPS_FIELDS = {"source", "object", "ids", "signer"}
 _PROGRAM_FIELDS = {"source", "object", "name", "id", "tag", "functions", "maps", "without", "signer"}
 
@@ -60,6 +60,13 @@ class RecordedMaps(NamedTuple):
     signer: Signer | None = None
 
 
+class Borrowed(NamedTuple):
+    """A map that another set has pinned, or anybody else, and that the program uses."""
+
+    path: str
+    id: int
+
+
 class Record(NamedTuple):
     maps: RecordedMaps | None = None
     program: RecordedProgram | None = None
@@ -74,6 +81,8 @@ class Record(NamedTuple):
     netns: NetworkNamespace | None = None
     #: The form in which it was found. What is written is format 2.
     format: int = _FORMAT
+    #: The maps of others that the program uses, by its own names for them; left out of the text when there are none.
+    borrowed: dict[str, Borrowed] = {}  # noqa: RUF012  # as above
 
     def names(self, part: str) -> set[str]:
         """The names that pins of ours have, or may have, in this part (``maps``, ``programs`` or ``links``)."""
@@ -83,7 +92,7 @@ class Record(NamedTuple):
         if self.maps and part == "maps":
             ours.update(self.maps.ids)
         if self.program and part != "links":
-            ours.update(self.program.maps if part == "maps" else [self.program.name])
+            ours.update(set(self.program.maps) - set(self.borrowed) if part == "maps" else [self.program.name])
         return ours
 
     def pending_names(self, part: str) -> set[str]:
@@ -124,6 +133,8 @@ class Record(NamedTuple):
             data["interfaces"] = self.interfaces
         if self.netns:
             data["netns"] = self.netns
+        if self.borrowed:
+            data["borrowed"] = self.borrowed
         return json.dumps(data, separators=(",", ":"), sort_keys=True)
 
 
@@ -167,6 +178,7 @@ def parse(text: str) -> Record | None:
             links=_links(data["links"]) if "links" in data else {},
             interfaces=_interfaces(data["interfaces"]) if "interfaces" in data else None,
             netns=NetworkNamespace(*map(_number, _list(data["netns"]))) if "netns" in data else None,
+            borrowed=_borrowed(data["borrowed"]) if "borrowed" in data else {},
         )
     except (_NotOurs, AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return None
@@ -295,3 +307,15 @@ def _interfaces(value: Any) -> tuple[str, ...]:
     if not all(is_interface_name(name) for name in names):
         raise _NotOurs
     return names
+
+
+def _borrowed(value: Any) -> dict[str, Borrowed]:
+    if not isinstance(value, dict):
+        raise _NotOurs
+    found = {}
+    for name, each in value.items():
+        path, id = _list(each)
+        if not _word(path).startswith("/") or "\0" in path:
+            raise _NotOurs
+        found[_name(name)] = Borrowed(path, _id(id))
+    return found

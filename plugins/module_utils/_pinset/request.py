@@ -29,6 +29,8 @@ class Request(NamedTuple):
     attach: str = "auto"
     replace_foreign: bool = False
     on_map_change: str = "fail"
+    #: Maps of the object that are not made, because others have pinned them: the name, and ``SET/MAP`` or a path.
+    reuse_maps: tuple[tuple[str, str], ...] = ()
     #: Whether ``pin_root`` is in no BPF file system yet and check mode takes it to be in an empty one.
     assumed_bpffs: bool = False
     #: Attach what the set runs to this interface too, and change nothing else. The other fields count only where it

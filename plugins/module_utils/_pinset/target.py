@@ -15,6 +15,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Re
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import AttachLink, AttachNetlink
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migration import Migration
 
 
 class TargetMap(NamedTuple):
@@ -22,6 +23,10 @@ class TargetMap(NamedTuple):
     info: info.MapInfo
     #: It was there before this run, so its contents are.
     reused: bool
+    #: It is new, and gets the entries of the map in whose place it comes.
+    migration: Migration | None = None
+    #: Where somebody else has pinned it; ``None`` for a map of the set's own.
+    borrowed_from: str | None = None
 
 
 class TargetProgram(NamedTuple):
@@ -39,6 +44,11 @@ class Target(NamedTuple):
     #: Digests of what the object was made from, and of the object.
     source: str
     object: str
+
+    @property
+    def own_maps(self) -> dict[str, TargetMap]:
+        """Without those that others have pinned."""
+        return {name: map for name, map in self.maps.items() if map.borrowed_from is None}
 
 
 class Standing(NamedTuple):
@@ -102,6 +112,9 @@ def _existing_program(request: Request, observed: Observed) -> Target | None:
     recorded = observed.record.program if observed.record else None
     if recorded is None or not request.origin.is_of(recorded.source, recorded.object):
         return None
+    borrows = request.reuse_maps or (observed.record and observed.record.borrowed)
+    if borrows and not _borrowed_stand(request, observed):
+        return None
     if recorded.name != request.program and (request.program or len(recorded.functions) > 1):
         return None
     fd = observed.program(recorded.id)
@@ -117,17 +130,29 @@ def _existing_program(request: Request, observed: Observed) -> Target | None:
     return Target(program, maps, recorded.source, recorded.object)
 
 
+def _borrowed_stand(request: Request, observed: Observed) -> bool:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import borrow_maps
+
+    return borrow_maps.stands(request, observed)
+
+
 def _maps_were_replaced(used: dict[str, int], observed: Observed) -> bool:
     """Whether a run of its own (``scope: maps``) pinned other maps than the program uses: they are the wanted ones."""
     pinned = observed.record.maps.ids if observed.record and observed.record.maps else {}
+    borrowed = observed.record.borrowed if observed.record else {}
     return any(
-        name in pinned and name in observed.maps and observed.maps[name].info.id == pinned[name] != id
+        name not in borrowed
+        and name in pinned
+        and name in observed.maps
+        and observed.maps[name].info.id == pinned[name] != id
         for name, id in used.items()
     )
 
 
 def _existing_maps(request: Request, observed: Observed) -> Target | None:
     for half in (observed.record.maps, observed.record.program) if observed.record else ():
+        if isinstance(half, RecordedProgram) and observed.record and observed.record.borrowed:
+            continue  # not all of its maps are the set's own
         if half is not None and request.origin.is_of(half.source, half.object):
             maps = _living_maps(half.maps if isinstance(half, RecordedProgram) else half.ids, observed)
             if maps is not None:
@@ -138,14 +163,16 @@ def _existing_maps(request: Request, observed: Observed) -> Target | None:
 def _living_maps(ids: dict[str, int], observed: Observed) -> dict[str, TargetMap] | None:
     """All maps with these ids, or ``None`` when one is gone or another has its id."""
     maps = {}
+    borrowed = observed.record.borrowed if observed.record else {}
     for name, id in ids.items():
         fd = observed.map(id)
         if fd is None:
             return None
         known = info.map_info(fd)
-        if known.name != bpf.object_name(name):
+        lender = borrowed[name].path if name in borrowed and borrowed[name].id == id else None
+        if known.name != bpf.object_name(name) and lender is None:
             return None
-        maps[name] = TargetMap(fd, known, reused=True)
+        maps[name] = TargetMap(fd, known, reused=True, borrowed_from=lender)
     return maps
 
 

@@ -87,6 +87,14 @@ def _another_map(world: World) -> None:
     subprocess.run(["bpftool", "map", "create", path, *shape], check=True)
 
 
+def _larger_map(world: World) -> Any:
+    """The second version, with a larger map: it gets the entries of the smaller one."""
+    version = world.versions[1]
+    maps = tuple(map._replace(max_entries=map.max_entries + 3) for map in version.spec.maps)
+    larger = version._replace(spec=version.spec._replace(maps=maps))
+    return world.present(larger, interfaces=world.lab.interfaces, on_map_change="migrate")
+
+
 def _names_swapped(world: World) -> None:
     """Somebody gives each link's pin the name of the other's interface."""
     _pin(0)(world)
@@ -118,9 +126,10 @@ TO_LINK = _changes("netlink to link", _pin(0, attach="netlink"), _pin(0, attach=
 TO_GENERIC = _changes("native to generic", _pin(0, mode="native"), _pin(0, mode="generic"), "generic")
 ANOTHER_MAP = _repairs("another map under the name", _another_map)
 NAMES_SWAPPED = _repairs("names of links swapped", _names_swapped)
+MIGRATE = UPGRADE._replace(name="upgrade with a larger map", run=_larger_map)
 FIRST_NETLINK = _changes("first pin over netlink", _nothing, _pin(0, attach="netlink"))
 
-BY_LINK = [FIRST, UPGRADE, MOVE, UNPIN, UNPIN_PROGRAMS, TO_GENERIC, ANOTHER_MAP, NAMES_SWAPPED]
+BY_LINK = [FIRST, UPGRADE, MOVE, UNPIN, UNPIN_PROGRAMS, TO_GENERIC, ANOTHER_MAP, NAMES_SWAPPED, MIGRATE]
 BY_NETLINK = [FIRST_NETLINK, UPGRADE_NETLINK, UNPIN_NETLINK, TO_NETLINK, TO_LINK]
 
 

@@ -118,11 +118,11 @@ def test_a_file_of_the_first_format_is_read(tmp_path: Path) -> None:
 
 
 def test_a_file_of_a_later_version_is_refused_and_not_called_damaged(tmp_path: Path) -> None:
-    keep(tmp_path, EDGE, saved.to_text(EDGE).replace("saved set 2", "saved set 3"))
+    keep(tmp_path, EDGE, saved.to_text(EDGE).replace("saved set 2", "saved set 4"))
     with pytest.raises(XdpError) as caught:
         saved.read(str(tmp_path), "edge")
     assert str(caught.value).startswith(f"{tmp_path}/edge.json: a later version of the collection wrote it: ")
-    assert "its format is 3, and this version reads 1 to 2" in str(caught.value)
+    assert "its format is 4, and this version reads 1 to 3" in str(caught.value)
 
 
 def test_a_changed_object_is_refused(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_a_set_that_runs_nothing_is_kept_differently(tmp_path: Path) -> None:
         ("", "is damaged"),
         ("[]\n", "is damaged: it does not say that it is a saved set"),
         (EDGE.to_line().replace("set 2", "set 0"), "is damaged: it does not say that it is a saved set"),
-        (EDGE.to_line().replace("set 2", "set 3"), "a later version of the collection wrote it: its format is 3"),
+        (EDGE.to_line().replace("set 2", "set 4"), "a later version of the collection wrote it: its format is 4"),
         (EDGE._replace(name="other").to_line(), "is damaged: it is of the set 'other'"),
         ("[" * 1_000_000, "is damaged"),
     ],
@@ -190,4 +190,29 @@ def test_without_a_signer_the_line_is_as_ever() -> None:
 def test_a_signer_that_nobody_kept_is_damage(tmp_path: Path, signer: str) -> None:
     keep(tmp_path, EDGE.to_line().replace('"source"', f'"signer":{signer},"source"') + REST)
     with pytest.raises(XdpError, match=r"is damaged: signer is not a name and a key\."):
+        kept.header(str(tmp_path), "edge")
+
+
+def test_what_a_set_borrows_is_kept_and_compared(tmp_path: Path) -> None:
+    borrower = EDGE._replace(format=3, reuse_maps=(("seen", "filter/seen"),))
+    keep(tmp_path, borrower.to_line())
+    assert kept.header(str(tmp_path), "edge") == borrower
+    path = f"{ROOT}/filter/maps/seen"
+    assert kept.differences(borrower, RUNS._replace(borrowed={"seen": path})) == []
+    assert kept.differences(borrower, RUNS) == [Difference("reuse_maps", f"seen is {path}", None)]
+    assert kept.differences(EDGE, RUNS._replace(borrowed={"seen": path})) == [
+        Difference("reuse_maps", None, f"seen is {path}")
+    ]
+    wrong = borrower._replace(reuse_maps=(("seen", "nothing"),))
+    assert kept.differences(wrong, RUNS) == [Difference("reuse_maps", "seen is nothing", None)]
+
+
+def test_a_set_that_borrows_nothing_is_kept_as_before() -> None:
+    assert "reuse_maps" not in EDGE.to_line()
+
+
+@pytest.mark.parametrize("damage", ["[]", '{"seen":7}', '"seen"'])
+def test_damaged_names_of_borrowed_maps_are_refused(tmp_path: Path, damage: str) -> None:
+    keep(tmp_path, EDGE.to_line().rstrip()[:-1] + f',"reuse_maps":{damage}}}\n')
+    with pytest.raises(XdpError, match="reuse_maps does not say which maps"):
         kept.header(str(tmp_path), "edge")

@@ -75,7 +75,26 @@ def test_a_pinned_map_that_does_not_fit_is_made_anew_when_asked_for() -> None:
     assert reused(Observed(STATS), STATS._replace(max_entries=6), on_map_change="recreate") == {}
 
 
-@pytest.mark.parametrize("on_map_change", ["fail", "recreate"])
+def test_a_pinned_map_that_does_not_fit_is_made_anew_when_its_entries_can_be_copied() -> None:
+    assert reused(Observed(STATS), STATS._replace(max_entries=6), on_map_change="migrate") == {}
+
+
+def test_a_pinned_map_whose_entries_cannot_be_copied_is_refused() -> None:
+    with pytest.raises(XdpError) as caught:
+        reused(Observed(STATS), STATS._replace(value_size=8), on_map_change="migrate")
+    assert str(caught.value) == (
+        "A pinned map does not fit the new program. /bpf/edge/maps/stats: value_size is 16 and would have to be 8. "
+        "on_map_change: migrate copies entries only where value_size stays the same. "
+        "Set on_map_change: recreate to make it anew, which loses its contents"
+    )
+
+
+def test_no_entries_are_copied_into_variables() -> None:
+    with pytest.raises(XdpError, match="migrate does not copy entries into a program's variables"):
+        reused(Observed(RODATA._replace(variables=None, max_entries=2)), RODATA, on_map_change="migrate")
+
+
+@pytest.mark.parametrize("on_map_change", ["fail", "recreate", "migrate"])
 @pytest.mark.parametrize(
     "change",
     [

@@ -1,0 +1,55 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Maps that one set has pinned and others use too: who has borrowed one.
+
+Only the borrower's record says so. A set that would remove or replace a map of its
+own looks through the records of the others below the same pin root.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, sets
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Borrowed
+
+
+def borrowers(pin_root: str, lender: str, lent: Iterable[tuple[str, int]]) -> dict[str, list[str]]:
+    """The sets that have borrowed one of these maps, sorted, by the map's path; ``lent`` are paths and ids."""
+    maps = {os.path.normpath(path): id for path, id in lent}
+    by_id = {id: path for path, id in maps.items()}
+    found: dict[str, list[str]] = {}
+    for name in sets(pin_root):
+        if name == lender:
+            continue
+        for each in _borrowed(pin_root, name):
+            path = each.path if each.path in maps else by_id.get(each.id)
+            if path is not None and name not in found.setdefault(path, []):
+                found[path].append(name)
+    return found
+
+
+def _borrowed(pin_root: str, name: str) -> Iterable[Borrowed]:
+    """What the record of a set says; refuses a record of a newer version, which may say more."""
+    path = Layout(pin_root, name).record
+    record = records.known(record_links.read(path), path)
+    return record.borrowed.values() if record else ()
+
+
+def require_unlent(pin_root: str, lender: str, maps: Iterable[tuple[str, int]]) -> None:
+    """Refuse to take these maps of a set away, or to put others in their places, while another set uses them."""
+    for path, names in borrowers(pin_root, lender, maps).items():
+        raise lent(path, names)
+
+
+def lent(path: str, names: list[str]) -> XdpError:
+    return XdpError(
+        f"The map {path} is lent to the pin set {' and '.join(names)} (reuse_maps), so it can neither be removed nor "
+        f"replaced, and nothing was changed. Remove the borrower first, or pin it without reuse_maps for this map"
+    )

@@ -1,0 +1,86 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Opening the maps that a set borrows, and whether it still uses those that are lent now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import unknown_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info, ownership
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit, references
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
+
+
+class Lent(NamedTuple):
+    fd: int
+    info: info.MapInfo
+    path: str
+
+
+def borrowed(specs: Iterable[MapSpec], request: Request, observed: Observed) -> dict[str, Lent]:
+    """The maps that ``reuse_maps`` asks for, open until the run ends; refuses one that is not there or does not fit."""
+    by_name = {spec.name: spec for spec in specs}
+    found = {}
+    for name, path in references.wanted(request.pin_root, request.name, request.reuse_maps).items():
+        spec = by_name.get(name)
+        if spec is None:
+            raise XdpError(f"reuse_maps: the object has no map {name}. {unknown_name(name, by_name)}")
+        if spec.variables is not None:
+            raise XdpError(f"reuse_maps: {name} holds the program's variables, which are its own")
+        ownership.require_safe(path)
+        fd = _open(path)
+        if fd is None:
+            raise XdpError(
+                f"reuse_maps: no map is pinned at {path}, which {name} is to be. Pin the lender first (check mode needs it "
+                f"pinned, too), or correct the name"
+            )
+        observed.held.callback(os.close, fd)
+        known = info.map_info(fd)
+        differences = map_fit.differences(known, spec)
+        if differences:
+            raise XdpError(f"reuse_maps: the map {path} does not fit {name}: {map_fit.explain(differences)}")
+        found[name] = Lent(fd, known, path)
+    return found
+
+
+def stands(request: Request, observed: Observed) -> bool:
+    """Whether the program on record uses just the maps that ``reuse_maps`` asks for, as they are pinned now."""
+    record = observed.record
+    if record is None or record.program is None:
+        return False
+    wanted = references.wanted(request.pin_root, request.name, request.reuse_maps)
+    if wanted != {name: each.path for name, each in record.borrowed.items()}:
+        return False
+    return all(_id_at(each.path) == each.id == record.program.maps.get(name) for name, each in record.borrowed.items())
+
+
+def _id_at(path: str) -> int | None:
+    fd = _open(path)
+    if fd is None:
+        return None
+    try:
+        return info.object_id(fd)
+    finally:
+        os.close(fd)
+
+
+def _open(path: str) -> int | None:
+    """A descriptor of the map that is pinned there; ``None`` when there is none."""
+    try:
+        fd = bpf.obj_get(path)
+    except OSError as error:
+        if error.errno in bpf.NOT_A_PIN:
+            return None
+        raise KernelError(f"Cannot open the pin {path}", error.errno or 0) from None
+    if info.kind(fd) == "map":
+        return fd
+    os.close(fd)
+    return None

@@ -1,0 +1,77 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The steps that copy the entries of maps that are made anew.
+
+A first step copies all entries while the old program still runs. A second one, once
+the interfaces run the new program, adds entries that appeared in between. Neither
+changes the old map, so that undoing is forgetting the new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migration import Migration
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetMap, offload_device
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
+
+
+class CopyEntries:
+    """Copy all entries, before the new program runs."""
+
+    def __init__(self, migration: Migration) -> None:
+        self._migration = migration
+        self._done = False
+
+    def do(self) -> None:
+        self._act()
+        self._done = True
+
+    def _act(self) -> None:
+        self._migration.copy()
+
+    def undo(self) -> None:
+        self._done = False
+
+    def is_done(self) -> bool:
+        return self._done
+
+
+class CopyMissing(CopyEntries):
+    """Copy the entries that appeared in the old map before the new program ran."""
+
+    def _act(self) -> None:
+        self._migration.copy_missing()
+
+
+def planned(
+    specs: Iterable[MapSpec], maps: dict[str, TargetMap], request: Request, observed: Observed
+) -> dict[str, TargetMap]:
+    """The maps, those among them with a ``migration`` that take the place of one that did not fit.
+
+    What has no room is refused here, before anything is changed.
+    """
+    found = dict(maps)
+    for spec in specs:
+        map = maps.get(spec.name)
+        if map is None or map.reused or spec.variables is not None:
+            continue
+        old = old_map(spec.name, observed)
+        if old is not None:
+            unfit = map_fit.differences(info.map_info(old), spec, offload_device(request, observed))
+            found[spec.name] = map._replace(migration=Migration(spec.name, old, map.fd, map_fit.explain(unfit)))
+    return found
+
+
+def old_map(name: str, observed: Observed) -> int | None:
+    """The map of this name: the pinned one, or the one that the program on record still uses."""
+    if name in observed.maps:
+        return observed.maps[name].fd
+    recorded = observed.record.program.maps if observed.record and observed.record.program else {}
+    return observed.map(recorded[name]) if name in recorded else None

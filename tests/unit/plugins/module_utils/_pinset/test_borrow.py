@@ -1,0 +1,117 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who borrows maps, and what ``reuse_maps`` may say."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import borrow, references
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Borrowed, Record, RecordedProgram
+
+
+@pytest.mark.parametrize(
+    ("reference", "path"),
+    [
+        ("filter/blocked", "/bpf/filter/maps/blocked"),
+        ("/sys/fs/bpf/tool/map", "/sys/fs/bpf/tool/map"),
+        ("/bpf//filter/./maps/blocked", "/bpf/filter/maps/blocked"),
+    ],
+)
+def test_a_map_is_named_by_its_set_or_by_its_path(reference: str, path: str) -> None:
+    assert references.path_of("/bpf/", "edge", reference) == path
+
+
+@pytest.mark.parametrize(
+    "reference", ["", "filter", "filter/", "/", "a/b/c", "../x/y", "fil ter/x", "filter/a.b", "x/~"]
+)
+def test_anything_else_names_no_map(reference: str) -> None:
+    if reference == "/":
+        assert references.path_of("/bpf", "edge", reference) == "/"
+        return
+    with pytest.raises(XdpError, match="names no map"):
+        references.path_of("/bpf", "edge", reference)
+
+
+@pytest.mark.parametrize("reference", ["edge/blocked", "/bpf/edge/maps/blocked", "/bpf/other/../edge/maps/x", "/a\0b"])
+def test_a_set_borrows_nothing_from_itself(reference: str) -> None:
+    with pytest.raises(XdpError, match="is a map of the pin set edge itself"):
+        references.path_of("/bpf", "edge", reference)
+
+
+def test_values_are_text() -> None:
+    assert references.references({"b": "x/b", "a": "x/a"}) == (("a", "x/a"), ("b", "x/b"))
+    with pytest.raises(XdpError, match=r"reuse_maps: a is 7\."):
+        references.references({"a": 7})
+
+
+def test_the_lender_is_known_by_the_path() -> None:
+    assert references.lender_of("/bpf/", "/bpf/filter/maps/blocked") == "filter"
+    for path in ("/bpf/filter/programs/x", "/bpf/filter/maps/x/y", "/other/filter/maps/x", "/bpf/maps"):
+        assert references.lender_of("/bpf", path) is None
+
+
+def record(tmp_path: Path, name: str, **borrowed: Borrowed) -> None:
+    program = RecordedProgram("", "", "main", 1, "", ("main",), {each: map.id for each, map in borrowed.items()})
+    (tmp_path / name).mkdir()
+    os.symlink(Record(program=program, borrowed=borrowed).to_text(), tmp_path / name / "record")
+
+
+def test_borrowers_are_found_by_the_path_or_the_id(tmp_path: Path) -> None:
+    seen = f"{tmp_path}/filter/maps/seen"
+    record(tmp_path, "filter")
+    record(tmp_path, "one", seen=Borrowed(seen, 17))
+    record(tmp_path, "two", a=Borrowed("/elsewhere", 17), b=Borrowed(seen, 17))
+    record(tmp_path, "three", seen=Borrowed(seen, 16), other=Borrowed("/elsewhere", 3))
+    record(tmp_path, "four", other=Borrowed("/elsewhere", 3))
+    (tmp_path / "no_record").mkdir()
+    root = str(tmp_path)
+    assert borrow.borrowers(root, "filter", [(seen, 17), ("/x", 18)]) == {seen: ["one", "three", "two"]}
+    assert borrow.borrowers(root, "filter", [("/x", 18)]) == {}
+    borrow.require_unlent(root, "filter", [("/x", 18)])
+    with pytest.raises(XdpError, match=f"^The map {seen} is lent to the pin set one and three and two "):
+        borrow.require_unlent(root, "filter", [(seen, 17)])
+    # What a set borrows itself does not keep it from anything.
+    assert borrow.borrowers(root, "one", [("/x", 17)]) == {"/x": ["two"]}
+
+
+def test_a_record_of_a_newer_version_may_say_more(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    os.symlink('{"version":2,"by":"99.0.0","lends":1}', tmp_path / "new" / "record")
+    with pytest.raises(XdpError, match=r"was written by ebpf\.xdp 99\.0\.0"):
+        borrow.borrowers(str(tmp_path), "filter", [("/x", 1)])
+
+
+def test_a_record_without_borrowed_maps_has_the_text_that_it_had() -> None:
+    program = RecordedProgram("", "", "main", 1, "", ("main",), {"seen": 17})
+    text = Record(program=program).to_text()
+    assert "borrowed" not in text
+    lent = Record(program=program, borrowed={"seen": Borrowed("/bpf/filter/maps/seen", 17)})
+    assert records.parse(lent.to_text()) == lent
+    assert '"borrowed":{"seen":["/bpf/filter/maps/seen",17]}' in lent.to_text()
+    # The pin of that name, if there is one, is not the set's.
+    assert lent.names("maps") == set()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "[]",
+        '{"a/b":["/x",1]}',
+        '{"a":["x",1]}',
+        '{"a":["/x"]}',
+        '{"a":["/x",-1]}',
+        '{"a":["/x",1,2]}',
+        '{"a":[7,1]}',
+        '{"a":7}',
+    ],
+)
+def test_a_damaged_one_is_no_record(damage: str) -> None:
+    text = Record().to_text()
+    assert records.parse(f'{text[:-1]},"borrowed":{damage}}}') is None
