@@ -31,13 +31,17 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     functions = tuple(program.name for program in spec.programs)
     chosen = None if request.scope == "maps" else choose_program(functions, request.program, spec.left_out)
     reuse = _reusable_maps(spec.maps, request, observed)
-    descriptors, fd = loader.load(spec, chosen, reuse, held, offload_device(request, observed))
+    warnings: list[str] = []
+    # A map that is pinned already is made anew or stays, and never goes without its successor.
+    descriptors, fd = loader.load(
+        spec, chosen, reuse, held, offload_device(request, observed), warnings.append, required=observed.maps
+    )
     maps = {name: TargetMap(map_fd, info.map_info(map_fd), name in reuse) for name, map_fd in descriptors.items()}
     program = None
     if chosen is not None and fd is not None:
         possible = candidates(functions, spec.left_out)
         program = TargetProgram(chosen, fd, info.program_info(fd), possible, fresh=True)
-    return Target(program, maps, spec.source, spec_text.digest(spec))
+    return Target(program, maps, spec.source, spec_text.digest(spec), tuple(warnings))
 
 
 def _reusable_maps(specs: tuple[MapSpec, ...], request: Request, observed: Observed) -> dict[str, int]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import ours
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import LinkPin, Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
@@ -39,6 +40,8 @@ class Target(NamedTuple):
     #: Digests of what the object was made from, and of the object.
     source: str
     object: str
+    #: What the user should know of how it was loaded, in whole sentences.
+    warnings: tuple[str, ...] = ()
 
 
 class Standing(NamedTuple):
@@ -143,7 +146,7 @@ def _living_maps(ids: dict[str, int], observed: Observed) -> dict[str, TargetMap
         if fd is None:
             return None
         known = info.map_info(fd)
-        if known.name != bpf.object_name(name):
+        if not ours.is_called(known.name, name):
             return None
         maps[name] = TargetMap(fd, known, reused=True)
     return maps

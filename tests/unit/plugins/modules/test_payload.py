@@ -74,6 +74,7 @@ _PRESENT = {
     "_kernel.signals",
     "_spec.choose",
     "_load.loader",
+    "_load.map_names",
     "_spec.map_rules",
     "_spec.origin",
     "_pinset.add_interface",
