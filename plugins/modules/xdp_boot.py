@@ -167,7 +167,8 @@ def _interfaces(names: list[str] | None) -> tuple[str, ...] | None:
 def _wanted(options: dict[str, Any]) -> SavedSet:
     interfaces = _interfaces(options["interfaces"])
     spec = _object(options)
-    choose_program(tuple(program.name for program in spec.programs), options["program"], spec.left_out)
+    on_request = {program.name for program in spec.programs if program.on_request}
+    choose_program(tuple(program.name for program in spec.programs), options["program"], spec.left_out, on_request)
     return SavedSet(
         options["name"],
         options["pin_root"],

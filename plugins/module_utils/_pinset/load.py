@@ -29,9 +29,10 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     """Make the object that the request means, with the maps that it can take over."""
     spec = request.origin.make()
     functions = tuple(program.name for program in spec.programs)
-    chosen = None if request.scope == "maps" else choose_program(functions, request.program, spec.left_out)
+    on_request = {program.name for program in spec.programs if program.on_request}
+    chosen = None if request.scope == "maps" else choose_program(functions, request.program, spec.left_out, on_request)
     reuse = _reusable_maps(spec.maps, request, observed)
-    warnings: list[str] = []
+    warnings = [f"{left.name} was left out: {left.why}" for left in spec.left_out if left.is_map]
     # A map that is pinned already is made anew or stays, and never goes without its successor.
     descriptors, fd = loader.load(
         spec, chosen, reuse, held, offload_device(request, observed), warnings.append, required=observed.maps
@@ -39,7 +40,7 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     maps = {name: TargetMap(map_fd, info.map_info(map_fd), name in reuse) for name, map_fd in descriptors.items()}
     program = None
     if chosen is not None and fd is not None:
-        possible = candidates(functions, spec.left_out)
+        possible = candidates(tuple(name for name in functions if name not in on_request), spec.left_out)
         program = TargetProgram(chosen, fd, info.program_info(fd), possible, fresh=True)
     return Target(program, maps, spec.source, spec_text.digest(spec), tuple(warnings))
 

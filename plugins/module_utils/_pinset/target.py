@@ -105,7 +105,8 @@ def _existing_program(request: Request, observed: Observed) -> Target | None:
     recorded = observed.record.program if observed.record else None
     if recorded is None or not request.origin.is_of(recorded.source, recorded.object):
         return None
-    if recorded.name != request.program and (request.program or len(recorded.functions) > 1):
+    is_default = recorded.functions == (recorded.name,)
+    if recorded.name != request.program and (request.program or not is_default):
         return None
     fd = observed.program(recorded.id)
     if fd is None:
