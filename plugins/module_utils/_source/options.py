@@ -23,6 +23,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "remote_src": {"type": "bool", "default": False},
     "checksum": {"type": "str"},
     "constants": {"type": "dict", "default": {}},
+    "map_options": {"type": "dict", "default": {}},
     "defines": {"type": "dict", "default": {}},
     "compiler_cpu_seconds": {"type": "int", "default": 60},
     "compiler_memory_mib": {"type": "int", "default": 2048},
@@ -38,7 +39,8 @@ def asked_for(options: dict[str, Any], spec: Any) -> Origin:
     ``options`` are the module's, of which ``src``, ``defines``, the limits of the compiler and the plugin's own count
     for a source.
     """
-    return _source(options) if spec is None else _object(spec)
+    # The action plugin has set those of an object.
+    return _with_map_options(_source(options), options["map_options"]) if spec is None else _object(spec)
 
 
 def _object(data: dict[str, Any]) -> Origin:
@@ -62,6 +64,22 @@ def _source(options: dict[str, Any]) -> Origin:
         source = _flattened(options["src"], options["_headers"] or {})
     flags = define_flags(options["defines"])
     return Origin(digest(source, flags), None, lambda: _compiled(source, flags, options), compiles=True)
+
+
+def _with_map_options(origin: Origin, map_options: dict[str, Any]) -> Origin:
+    """What is compiled, with these options of its maps: they are part of its digest, as its constants are."""
+    if not map_options:
+        return origin
+    from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import digest_with
+
+    source = digest_with(origin.source, map_options)
+
+    def make() -> ObjectSpec:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._spec.map_options import set_map_options
+
+        return set_map_options(origin.make(), map_options)._replace(source=source)
+
+    return origin._replace(source=source, make=make)
 
 
 def _flattened(path: str, headers: dict[str, str]) -> Source:

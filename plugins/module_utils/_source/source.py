@@ -47,3 +47,9 @@ def digest(source: Source, flags: list[str]) -> str:
     """Names what was asked for: SHA-256 over text, constants and compiler version, 64 hexadecimal digits."""
     whole = json.dumps([COMPILER_VERSION, source.text, flags])
     return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def digest_with(digest: str, map_options: dict[str, Any]) -> str:
+    """Names a source with options of its maps, in whichever order they are given."""
+    whole = json.dumps([digest, {str(name): map_options[name] for name in map_options}], sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()

@@ -52,6 +52,7 @@ _COMPILER = {
     "_source.kernel_headers",
     "_source.libbpf_source",
     "_source.options",
+    "_spec.map_options",
     "_spec.origin",
     "_source.source",
     "_source.source_files",

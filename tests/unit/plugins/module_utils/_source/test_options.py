@@ -19,7 +19,7 @@ TEXT = "int f(struct xdp_md *ctx) { return 2; }\n"
 
 
 def options(**given: Any) -> dict[str, Any]:
-    return {"src": "/srv/prog.c", "defines": {}, "_text": None, "_headers": None, **given}
+    return {"src": "/srv/prog.c", "defines": {}, "_text": None, "_headers": None, "map_options": {}, **given}
 
 
 def test_an_object_is_known_by_its_digest_and_read_when_it_is_made() -> None:
@@ -35,6 +35,19 @@ def test_a_source_that_the_action_plugin_sent_is_known_by_its_digest() -> None:
     assert origin.source == source.digest(source.Source("prog.c", TEXT), ["-DA=1"])
     assert origin.object is None and origin.compiles
     assert origin.is_of(origin.source, "whatever it compiled to")
+
+
+def test_options_of_maps_are_part_of_what_a_source_is_known_by() -> None:
+    def of(map_options: dict[str, Any]) -> str:
+        return asked_for(options(_text=TEXT, map_options=map_options), None).source
+
+    plain = of({})
+    assert plain == source.digest(source.Source("prog.c", TEXT), [])
+    sizes = [{"a": {"max_entries": 1}}, {"a": {"max_entries": 2}}, {"b": {"max_entries": 1}}, {"a": {"numa_node": 1}}]
+    assert len({plain, *map(of, sizes)}) == 5
+    assert of({"a": {"max_entries": 1, "numa_node": 2}, "b": {}}) == of(
+        {"b": {}, "a": {"numa_node": 2, "max_entries": 1}}
+    )
 
 
 def test_a_source_of_this_host_is_the_same_as_one_that_was_sent(tmp_path: Path) -> None:
