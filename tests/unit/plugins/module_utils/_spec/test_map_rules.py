@@ -17,7 +17,7 @@ PAGE = 4096
 NEW = (6, 18)
 
 
-_NO_SIZE = "max_entries was not declared: add __uint(max_entries, N), or set map_options: {m: {max_entries: N}}"
+_NO_SIZE = "max_entries was not declared: add __uint(max_entries, N), or set it with map_options: {m: {max_entries: N}}"
 
 
 def said(
