@@ -115,6 +115,18 @@ options:
       - Not for C sources that bcc compiles.
     type: dict
     default: {}
+  map_options:
+    description:
+      - What you decide of the maps in place of the program, by the name of the map. Each is a dictionary of C(max_entries)
+        and C(numa_node), and what it leaves out stays as the program declares it.
+      - C(max_entries) is how many entries the map can have, or the bytes of a ring buffer, which are rounded up to what the
+        host takes. It is needed for maps that are declared without a size.
+      - C(numa_node) is the NUMA node whose memory the map takes. Per-CPU maps have none.
+      - With other values the object is another one. A pinned map of another size does not fit it; see
+        O(ebpf.xdp.xdp_pin#module:on_map_change).
+      - Not for the program's variables.
+    type: dict
+    default: {}
   _text:
     description:
       - The text of O(src) with its headers in place. For the action plugin alone, which reads it on the controller.

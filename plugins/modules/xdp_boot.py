@@ -193,7 +193,8 @@ def _wanted(options: dict[str, Any], result: dict[str, Any]) -> SavedSet:
     spec = _object(options, result)
     reused = references.references(options["reuse_maps"])
     references.wanted(options["pin_root"], options["name"], reused)
-    choose_program(tuple(program.name for program in spec.programs), options["program"], spec.left_out)
+    on_request = {program.name for program in spec.programs if program.on_request}
+    choose_program(tuple(program.name for program in spec.programs), options["program"], spec.left_out, on_request)
     return SavedSet(
         options["name"],
         options["pin_root"],

@@ -172,13 +172,13 @@ programs:
       elements: str
       sample: [xdp_stats]
 left_out:
-  description: Programs that cannot be loaded for an interface, and why.
+  description: Programs of an ELF object that cannot be loaded for an interface, and maps that cannot be made, and why.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: The function's name.
+      description: The name of the function or map.
       type: str
       sample: ingress
     why:
@@ -187,6 +187,10 @@ left_out:
       sample: it is in section tc, which is not for XDP programs
     candidate:
       description: Whether it is meant for an interface, so that O(ebpf.xdp.xdp_pin#module:program) has to name one.
+      type: bool
+      sample: false
+    is_map:
+      description: Whether it is a map. The programs that use it are left out too, and no others.
       type: bool
       sample: false
   sample: []

@@ -28,6 +28,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._source import source_fil
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.libbpf_source import COMPILERS, compiler_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.map_options import set_map_options
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.plugin_utils import _signatures
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._file_kind import kind
@@ -47,7 +48,7 @@ _EXPECTED = "src is a C source for bcc or clang, an ELF object for BPF, or a fil
 
 
 class OriginReader:
-    """Turns the options ``src``, ``object``, ``constants`` and ``checksum`` of a task into what its module takes."""
+    """Turns the options ``src``, ``object``, ``constants``, ``map_options`` and ``checksum`` of a task into what its module takes."""
 
     def __init__(self, action: ActionBase, task_vars: dict[str, t.Any]) -> None:
         self._action = action
@@ -134,6 +135,7 @@ class OriginReader:
     def _read(self, arguments: dict[str, t.Any], trust: _signatures.Trust | None) -> ObjectSpec | None:
         given = arguments.pop("object", None)
         constants = _dictionary("constants", arguments.pop("constants", None))
+        map_options = _dictionary("map_options", arguments.pop("map_options", None))
         checksum = arguments.pop("checksum", None)
         src = arguments.get("src")
         if given is not None and src is not None:
@@ -147,6 +149,8 @@ class OriginReader:
             if found is None:
                 if constants:
                     arguments["constants"] = constants  # set by the module, once it has compiled
+                if map_options:
+                    arguments["map_options"] = map_options  # set by the module, once it has compiled
                 return None
             spec = found
         else:
@@ -155,7 +159,7 @@ class OriginReader:
             raise XdpError(
                 "defines are for C sources, and this is an object. Its read-only variables are set by constants"
             )
-        return set_constants(spec, constants)
+        return set_map_options(set_constants(spec, constants), map_options)
 
     def _from_file(
         self, src: str, arguments: dict[str, t.Any], checksum: t.Any, trust: _signatures.Trust | None

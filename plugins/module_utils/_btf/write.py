@@ -37,6 +37,7 @@ class Writer:
         self._string_bytes = bytearray(b"\0")
         # Where a string of the original is in what is written, and with which spelling: many may be the same.
         self._copied: dict[tuple[Callable[[str], str] | None, int], int] = {}
+        self._tags: dict[int, list[int]] | None = None
         # The same of names that types made here are given.
         self._spelled: dict[tuple[Callable[[str], str] | None, str], int] = {}
 
@@ -50,12 +51,13 @@ class Writer:
         return self._strings[text]
 
     def take(self, id: int) -> int:
-        """The new number of a type; it and all that it refers to are written."""
+        """The new number of a type; it, all that it refers to, and what tags any of these are written."""
         if id not in self._numbers:
             waiting = deque([id])
             self._number(id)
             while waiting:
-                for other in _references(self._btf.type(waiting.popleft())):
+                here = waiting.popleft()
+                for other in (*_references(self._btf.type(here)), *self._tags_of(here)):
                     if other not in self._numbers:
                         self._number(other)
                         waiting.append(other)
@@ -76,9 +78,22 @@ class Writer:
         self._numbers[id] = len(self._types) + 1
         self._types.append(self._btf.type(id))
 
-    def add_function(self, name: str, proto: int, linkage: int) -> int:
-        """A FUNC of another linkage than the original's; ``proto`` is a number of the original."""
-        return self._add(kinds.FUNC, linkage, name, self.take(proto), ())
+    def _tags_of(self, id: int) -> list[int]:
+        """The original's DECL_TAGs of this type, which nothing refers to: the kernel reads those of functions."""
+        if self._tags is None:
+            self._tags = {}
+            for number, type in enumerate(self._btf.types):
+                if type.kind == kinds.DECL_TAG:
+                    self._tags.setdefault(type.size_or_type, []).append(number)
+        return self._tags.get(id, [])
+
+    def add_function(self, id: int, linkage: int) -> int:
+        """The FUNC ``id`` of the original with another linkage, and the tags of its arguments."""
+        type = self._btf.type(id)
+        number = self._add(kinds.FUNC, linkage, self._btf.name(type), self.take(type.size_or_type), ())
+        for tag in map(self._btf.type, self._tags_of(id)):
+            self._add(kinds.DECL_TAG, 0, self._btf.name(tag), number, tag.words)
+        return number
 
     def add_variable(self, name: str, type: int) -> int:
         """A VAR that others see; ``type`` is a number of the original."""

@@ -61,6 +61,11 @@ class Entry(NamedTuple):
     #: Why it is not for an interface, but for another hook; empty when it is.
     other_hook: str
 
+    @property
+    def on_request(self) -> bool:
+        """Whether it counts only when it is named, which libbpf calls autoload off: section ``?xdp``."""
+        return self.function.section.name.startswith("?")
+
 
 class Code:
     """All functions of the object by where they are."""

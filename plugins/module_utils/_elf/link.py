@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
@@ -19,6 +19,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.externs import Kerne
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.functions import Code, Entry, Function, Place
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.relocate import CannotLink, Part, Relocator
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import Line, ObjectTypes
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.unmakeable import Declared
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     INSTRUCTION_SIZE,
     MOST_INSTRUCTIONS,
@@ -58,13 +59,15 @@ class Linker:
         self,
         elf: Elf,
         types: ObjectTypes,
-        maps: dict[tuple[int, int], MapSpec],
-        variables: dict[int, MapSpec],
+        maps: Mapping[tuple[int, int], Declared],
+        variables: Mapping[int, Declared],
         license: str,
     ) -> None:
         self._relocator = Relocator(elf, types, maps, variables)
         self._types = types
         self._license = license
+        self._constants = sorted(map.name for map in variables.values() if isinstance(map, MapSpec) and map.is_constant)
+        self._constants_text = sum(_REFERENCE_TEXT + len(name) for name in self._constants)
         self._lines: dict[str, list[Line]] = {
             name: sorted({line.offset // INSTRUCTION_SIZE: line for line in lines}.values())
             for name, lines in types.lines.items()
@@ -98,7 +101,15 @@ class Linker:
             lines,
             self._core_relocations(program.parts, bool(info and lines)),
             tuple(program.kernel_references),
+            on_request=entry.on_request,
+            bound_maps=self._bound(program.references),
         )
+
+    def _bound(self, references: list[MapReference]) -> tuple[str, ...]:
+        """Maps of constants that no instruction refers to: libbpf binds all of them to each program (prog_load)."""
+        self._take_room(self._constants_text)
+        used = {reference.map for reference in references}
+        return tuple(name for name in self._constants if name not in used)
 
     def take(self, place: Place) -> Part:
         """The function at this place, as a part of one more program; raises ``CannotLink``."""
@@ -118,12 +129,15 @@ class Linker:
                 + sum(_REFERENCE_TEXT + len(used) for _number, used in part.uses if isinstance(used, str))
                 + sum(_EXTERN_TEXT + len(used.name) for _number, used in part.uses if isinstance(used, KernelSymbol))
             )
-        self._room -= self._texts[place]
+        self._take_room(self._texts[place])
+        return part
+
+    def _take_room(self, size: int) -> None:
+        self._room -= size
         if self._room < 0:
             raise CannotLink(
                 "it and the programs before it share so much code that their copies of it would be many times the object"
             )
-        return part
 
     def _debug_information(self, parts: dict[Place, tuple[Part, int]]) -> tuple[bytes, bytes]:
         """Types of the functions and lines of the source; the kernel wants those of all functions, or of none."""
@@ -173,8 +187,7 @@ class Linker:
         # A global function is verified by itself, for any argument; one that is hidden is meant to be
         # verified where it is called, as static ones are (libbpf: bpf_object__reloc_code, mark_func_static).
         if id not in self._hidden:
-            type = btf.type(id)
-            self._hidden[id] = writer.add_function(btf.name(type), type.size_or_type, kinds.FUNC_STATIC)
+            self._hidden[id] = writer.add_function(id, kinds.FUNC_STATIC)
         return self._hidden[id]
 
     def _encoded_lines(self, function: Function) -> _Lines:

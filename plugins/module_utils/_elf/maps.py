@@ -12,6 +12,7 @@ pinned by name makes no difference: here every map is.
 from __future__ import annotations
 
 import struct
+from bisect import bisect_left
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
@@ -20,6 +21,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import STT_OBJECT, Elf, Section, Symbol
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.pin_names import Names
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.unmakeable import Declared, Unmakeable
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
@@ -48,31 +50,41 @@ def is_map_section(section: Section) -> bool:
     return section.name in (_BTF_MAPS, "maps") or section.name.startswith("maps/")
 
 
-def declared_maps(elf: Elf, types: ObjectTypes) -> dict[tuple[int, int], MapSpec]:
+def declared_maps(elf: Elf, types: ObjectTypes) -> dict[tuple[int, int], Declared]:
     """The maps by their place: index of the section, and offset in it."""
-    found = {}
+    found: dict[tuple[int, int], Declared] = {}
     names = Names()
     declarations = _Declarations(types)
     for section in elf.sections:
         if not is_map_section(section):
             continue
-        if section.name == _BTF_MAPS and elf.relocations(section):
-            raise XdpError(
-                f"has maps with initial values in section {section.name}, which cannot be filled in. "
-                f"Declare them without values"
-            )
+        filled = sorted(each.offset for each in elf.relocations(section))
         for symbol, size in _with_sizes(elf, section):
-            names.add(symbol.name)
-            if section.name == _BTF_MAPS:
-                map = declarations.map(section, symbol)
-            else:
-                map = _by_structure(elf, types, section, symbol, size)
-            if map.type.endswith("_of_maps"):
-                raise XdpError(
-                    f"has a map of maps, {symbol.name} in section {short(section.name)}, which cannot be made yet"
-                )
+            map: Declared
+            try:
+                names.add(symbol.name)
+                _refuse_values(filled, section, symbol, size)
+                if section.name == _BTF_MAPS:
+                    map = declarations.map(section, symbol)
+                else:
+                    map = _by_structure(elf, types, section, symbol, size)
+                if map.type.endswith("_of_maps"):
+                    raise XdpError(
+                        f"has a map of maps, {symbol.name} in section {short(section.name)}, which cannot be made yet"
+                    )
+            except XdpError as error:
+                map = Unmakeable(symbol.name, str(error))
             found[section.number, symbol.value] = map
     return found
+
+
+def _refuse_values(filled: list[int], section: Section, symbol: Symbol, size: int) -> None:
+    """``filled`` are the places in the section where addresses belong."""
+    if section.name == _BTF_MAPS and bisect_left(filled, symbol.value) < bisect_left(filled, symbol.value + size):
+        raise XdpError(
+            f"has initial values in the map {symbol.name} in section {section.name}, which cannot be filled in. "
+            f"Declare it without values"
+        )
 
 
 def _with_sizes(elf: Elf, section: Section) -> list[tuple[Symbol, int]]:
@@ -110,7 +122,7 @@ class _Declarations:
 
     def __init__(self, types: ObjectTypes) -> None:
         self._types = types
-        self._fields: dict[int, dict[str, Any]] = {}
+        self._fields: dict[int, dict[str, Any] | str] = {}
 
     def map(self, section: Section, symbol: Symbol) -> MapSpec:
         types = self._types
@@ -123,9 +135,16 @@ class _Declarations:
         if variable is None:
             raise XdpError(f"declares {where}, and its BTF does not know it")
         id, declaration = types.btf.resolve(types.btf.type(variable).size_or_type)
-        if id not in self._fields:
-            self._fields[id] = _fields(types, declaration, where)
-        return MapSpec(symbol.name, **self._fields[id])
+        fields = self._fields.get(id)
+        if fields is None:
+            try:
+                fields = self._fields[id] = _fields(types, declaration, where)
+            except XdpError as error:
+                self._fields[id] = str(error)
+                raise
+        if isinstance(fields, str):
+            raise XdpError(f"declares {where} by the same structure as another map, and {fields}")
+        return MapSpec(symbol.name, **fields)
 
 
 def _fields(types: ObjectTypes, declaration: Type, where: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import hashlib
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Malformed
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf import unmakeable
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.functions import Code
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.link import Linker
@@ -17,11 +18,12 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.maps import declared
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.pin_names import Names
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.relocate import CannotLink
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.unmakeable import Unmakeable
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.variables import variable_sections
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import reasons
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import usable_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import LeftOut, ObjectSpec, ProgramSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import LeftOut, MapSpec, ObjectSpec, ProgramSpec
 
 _LONGEST_LICENSE = 127
 
@@ -41,20 +43,28 @@ def _read(data: bytes) -> ObjectSpec:
     types = ObjectTypes(elf)
     maps = declared_maps(elf, types)
     variables, constants = variable_sections(elf, types)
+    taken = {map.name for map in maps.values()}
+    for number, map in variables.items():
+        if map.name in taken:
+            variables[number] = Unmakeable(map.name, f"has two things that would be pinned as {map.name}")
+            constants = [variable for variable in constants if variable.map != map.name]
+    declared = (*maps.values(), *variables.values())
     linker = Linker(elf, types, maps, variables, _license(elf))
-    all_maps = [*maps.values(), *variables.values(), *([linker.settings] if linker.settings else [])]
-    Names(map.name for map in all_maps)
     programs, left_out = _programs(linker)
     Names(program.name for program in programs)
     if not programs:
         raise XdpError(f"has no program that can be loaded. {reasons(left_out) or _why_nothing(linker.code)}")
+    makeable = [map for map in declared if isinstance(map, MapSpec)]
+    if linker.settings:
+        makeable.append(linker.settings)
+        Names(map.name for map in makeable)
     return ObjectSpec(
         tuple(programs),
-        tuple(sorted(all_maps, key=lambda map: map.name)),
+        tuple(sorted(makeable, key=lambda map: map.name)),
         types.writer.blob(),
         hashlib.sha256(data).hexdigest(),
         tuple(constants),
-        tuple(left_out),
+        (*left_out, *unmakeable.left_out(declared)),
     )
 
 
@@ -71,7 +81,8 @@ def _programs(linker: Linker) -> tuple[list[ProgramSpec], list[LeftOut]]:
             except CannotLink as error:
                 why_not = str(error)
         if why_not:
-            left_out.append(LeftOut(short(entry.function.name), why_not, candidate=not entry.other_hook))
+            candidate = not entry.other_hook and not entry.on_request
+            left_out.append(LeftOut(short(entry.function.name), why_not, candidate))
     return programs, left_out
 
 

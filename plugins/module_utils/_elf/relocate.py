@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_left
+from collections.abc import Mapping
 from typing import NamedTuple, NoReturn
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
@@ -18,6 +19,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import SHN
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.externs import SETTINGS_MAP, Externs, KernelSymbol
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.functions import Code, Function, Place
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import KernelAccess, ObjectTypes
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.unmakeable import Declared, Unmakeable
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     CALL,
     INSTRUCTION,
@@ -29,7 +31,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     PSEUDO_KFUNC_CALL,
     PSEUDO_MAP_FD,
     PSEUDO_MAP_VALUE,
-    MapSpec,
     source_register,
     with_source_register,
 )
@@ -55,7 +56,7 @@ class Relocator:
     """The functions of one object; ``maps`` are by section and offset, ``variables`` by section."""
 
     def __init__(
-        self, elf: Elf, types: ObjectTypes, maps: dict[tuple[int, int], MapSpec], variables: dict[int, MapSpec]
+        self, elf: Elf, types: ObjectTypes, maps: Mapping[tuple[int, int], Declared], variables: Mapping[int, Declared]
     ) -> None:
         self.code = Code(elf)
         self.externs = Externs(elf, types)
@@ -111,10 +112,10 @@ class Relocator:
         last = bisect_left(accesses, KernelAccess(start + function.length * INSTRUCTION_SIZE, 0, 0, 0))
         return accesses[first:last]
 
-    def map_at(self, section: int, offset: int) -> MapSpec | None:
+    def map_at(self, section: int, offset: int) -> Declared | None:
         return self._maps.get((section, offset))
 
-    def variables_in(self, section: int) -> MapSpec | None:
+    def variables_in(self, section: int) -> Declared | None:
         return self._variables.get(section)
 
 
@@ -158,6 +159,9 @@ class _Filling:
 
     def _refuse(self, why: str) -> NoReturn:
         raise CannotLink(f"{short(self._function.name)} {why}")
+
+    def _refuse_map(self, map: Unmakeable) -> NoReturn:
+        self._refuse(f"uses the map {short(map.name)}, which cannot be made: the object {map.why}")
 
     def _call(self, number: int, value: int, symbol: Symbol | None) -> None:
         function = self._function
@@ -212,6 +216,10 @@ class _Filling:
         offset = symbol.value + value
         map = self._relocator.map_at(symbol.section, offset)
         variables = self._relocator.variables_in(symbol.section)
+        if isinstance(map, Unmakeable):
+            self._refuse_map(map)
+        if isinstance(variables, Unmakeable):
+            self._refuse_map(variables)
         if map is not None:
             self._put(number, registers, PSEUDO_MAP_FD, 0)
             self._uses.append((number, map.name))

@@ -12,7 +12,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf, Malformed
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import (
     SHF_EXECINSTR,
-    SHF_WRITE,
     SHT_NOBITS,
     SHT_PROGBITS,
     STT_OBJECT,
@@ -22,6 +21,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import (
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.pin_names import Names
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.unmakeable import Declared, Unmakeable
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     F_MMAPABLE,
@@ -32,6 +32,13 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
 )
 
 _PREFIXES = (".rodata", ".data", ".bss")
+
+# Programs may only read these, whether their variables are declared as const or not (bpf_object__elf_collect in libbpf.c).
+_CONSTANT = ".rodata"
+
+
+# BTF_VAR_STATIC of include/uapi/linux/btf.h.
+_VAR_STATIC = 0
 
 
 class _Placed(NamedTuple):
@@ -50,33 +57,33 @@ def is_variable_section(section: Section) -> bool:
     return known and holds_data and section.size > 0
 
 
-def variable_sections(elf: Elf, types: ObjectTypes) -> tuple[dict[int, MapSpec], list[VariableSpec]]:
+def variable_sections(elf: Elf, types: ObjectTypes) -> tuple[dict[int, Declared], list[VariableSpec]]:
     """The maps by the index of their section, and the variables that may be set before loading."""
-    maps = {}
-    constants = []
+    maps: dict[int, Declared] = {}
+    constants: list[VariableSpec] = []
     names = Names()
     for section in elf.sections:
         if not is_variable_section(section):
             continue
         name = section.name.lstrip(".").replace(".", "_")
-        names.add(name)
-        if elf.relocations(section):
-            raise XdpError(
-                f"has addresses in its variables (section {section.name}), such as a table of functions or a pointer "
-                f"to a map, which cannot be filled in"
-            )
-        if section.size > MOST_VARIABLES:
-            raise XdpError(f"has a section {section.name} of more than {MOST_VARIABLES >> 20} MiB")
+        try:
+            names.add(name)
+            _refuse(elf, section)
+        except XdpError as error:
+            maps[section.number] = Unmakeable(section.name, str(error))
+            continue
         placed = _placed(elf, types, section)
-        constant = section.name.startswith(".rodata") and not section.flags & SHF_WRITE
+        constant = section.name.startswith(_CONSTANT)
+        flags = F_RDONLY_PROG if constant else 0
+        if _has_some_for_others(types, section):
+            flags |= F_MMAPABLE
         maps[section.number] = MapSpec(
             name,
             "array",
             4,
             section.size,
             1,
-            # So does libbpf, so that others can map the variables.
-            F_MMAPABLE | (F_RDONLY_PROG if constant else 0),
+            flags,
             0,
             _section_type(types, section, placed),
             variables=elf.contents(section).rstrip(b"\0"),
@@ -86,6 +93,29 @@ def variable_sections(elf: Elf, types: ObjectTypes) -> tuple[dict[int, MapSpec],
                 VariableSpec(each.name, name, each.offset, each.size, _type_of(types, each)) for each in placed
             ]
     return maps, _without_doubles(constants)
+
+
+def _refuse(elf: Elf, section: Section) -> None:
+    """Raise ``XdpError`` for what no map can be made of.
+
+    libbpf passes over addresses in variables, so that programs read there what
+    the compiler left: nothing, or an offset within a section.
+    """
+    if elf.relocations(section):
+        raise XdpError(
+            f"has addresses in its variables (section {section.name}), such as a table of functions or a pointer "
+            f"to a map, which cannot be filled in"
+        )
+    if section.size > MOST_VARIABLES:
+        raise XdpError(f"has a section {section.name} of more than {MOST_VARIABLES >> 20} MiB")
+
+
+def _has_some_for_others(types: ObjectTypes, section: Section) -> bool:
+    """Whether one of the section's variables is not static, by the object's BTF."""
+    btf = types.btf
+    id = btf.find(kinds.DATASEC, section.name)
+    variables = [btf.type(var) for var, _offset, _size in btf.type(id).entries()] if id is not None else []
+    return any(each.kind == kinds.VAR and each.words[0] != _VAR_STATIC for each in variables)
 
 
 def _without_doubles(variables: list[VariableSpec]) -> list[VariableSpec]:
@@ -141,6 +171,8 @@ def _type_of(types: ObjectTypes, each: _Placed) -> int:
 
 
 def _section_type(types: ObjectTypes, section: Section, placed: list[_Placed]) -> int:
-    """A DATASEC with the right offsets, as the kernel wants it; 0 where there is nothing to say."""
+    """A DATASEC with the right offsets, as the kernel wants it; 0 where the object's BTF does not know the section."""
+    if types.btf.find(kinds.DATASEC, section.name) is None:
+        return 0
     typed = [(types.writer.take(each.var), each.offset, each.size) for each in placed if _fits(types.btf, each)]
-    return types.writer.add_section(section.name, section.size, typed) if typed else 0
+    return types.writer.add_section(section.name, section.size, typed)

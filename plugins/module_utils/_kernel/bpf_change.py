@@ -29,6 +29,7 @@ _MAP_FREEZE = 22
 _LINK_CREATE = 28
 _LINK_UPDATE = 29
 _LINK_DETACH = 34
+_PROG_BIND_MAP = 35
 _F_REPLACE = 4
 
 
@@ -161,6 +162,11 @@ def knows_core_relocations() -> bool:
             return False
         raise
     return True
+
+
+def prog_bind_map(prog_fd: int, map_fd: int) -> None:
+    """Let the map live as long as the program, and be listed with it (since Linux 5.10); no matter if it uses it already."""
+    bpf.call(_PROG_BIND_MAP, struct.pack("=3I", prog_fd, map_fd, 0))
 
 
 def btf_load(blob: bytes) -> int:

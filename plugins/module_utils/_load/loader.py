@@ -9,14 +9,16 @@ from __future__ import annotations
 import errno
 import os
 import struct
+from collections.abc import Collection
 from contextlib import ExitStack
 from functools import partial
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change, host, memory
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_number
+from ansible_collections.ebpf.xdp.plugins.module_utils._load.map_names import kernel_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     F_XDP_HAS_FRAGS,
     INSTRUCTION_SIZE,
@@ -36,8 +38,18 @@ _OFFLOADING = (
 )
 
 
+#: Is told, in whole sentences, whatever the kernel did not take and the program was loaded without.
+Warn = Callable[[str], None]
+
+
 def load(
-    spec: ObjectSpec, program: str | None, reuse: dict[str, int], held: ExitStack, ifindex: int = 0
+    spec: ObjectSpec,
+    program: str | None,
+    reuse: dict[str, int],
+    held: ExitStack,
+    ifindex: int = 0,
+    warn: Warn = lambda text: None,
+    required: Collection[str] = (),
 ) -> tuple[dict[str, int], int | None]:
     """Descriptors of all maps by name, and of the one program (``None`` for maps alone).
 
@@ -45,23 +57,43 @@ def load(
     here is closed with ``held``. ``ifindex`` is for programs that run on a
     network card's own processor. Without a program, its variables are not
     made either: they mean nothing without it.
+
+    A map that the kernel refuses is an error when the program uses it, when its
+    name is in ``required``, and without a program; otherwise it is left out,
+    and ``warn`` is told.
     """
     memory.lift_limit()
     btf_fd = _load_btf(spec.btf, held)
+    chosen = next((each for each in spec.programs if each.name == program), None)
+    needed = {*required, *(uses(chosen) if chosen is not None else ())}
     maps = dict(reuse)
     for map in spec.maps:
-        if map.name not in maps and (program is not None or map.variables is None):
-            fd = _create(map, btf_fd, ifindex)
+        if map.name not in maps and (chosen is not None or map.variables is None):
+            try:
+                fd = _create(map, btf_fd, ifindex, chosen, warn)
+            except XdpError as error:
+                if chosen is None or map.name in needed or not _is_about_the_map(error):
+                    raise
+                warn(f"The map {map.name} was left out, because the program {chosen.name} does not use it: {error}")
+                continue
             held.callback(os.close, fd)
             maps[map.name] = fd
             if map.variables is not None:
                 _set_variables(map, fd)
-    if program is None:
+    if chosen is None:
         return maps, None
-    chosen = next(each for each in spec.programs if each.name == program)
-    fd = _load_program(chosen, maps, btf_fd, ifindex)
+    fd = _load_program(chosen, maps, btf_fd, ifindex, warn)
     held.callback(os.close, fd)
+    _bind_maps(chosen, maps, fd, warn)
     return maps, fd
+
+
+# What the kernel answers because of the map's type, shape or size, and not because of who asks.
+_REFUSALS = (errno.EINVAL, errno.E2BIG, errno.ENOMEM, errno.EOPNOTSUPP)
+
+
+def _is_about_the_map(error: XdpError) -> bool:
+    return not isinstance(error, KernelError) or error.errno in _REFUSALS
 
 
 def _load_btf(blob: bytes, held: ExitStack) -> int:
@@ -96,14 +128,14 @@ def _ring_size(wanted: int, page: int) -> int:
     return size if size < 1 << 32 else wanted
 
 
-def _create(map: MapSpec, btf_fd: int, ifindex: int) -> int:
+def _create(map: MapSpec, btf_fd: int, ifindex: int, program: ProgramSpec | None, warn: Warn) -> int:
     try:
         number = type_number(MAP_TYPES, map.type)
     except ValueError:
         raise XdpError(f"The map {map.name} is of a type that is not known: {short(map.type)}") from None
     create = partial(
         bpf_change.map_create,
-        map.name,
+        kernel_name(map, program),
         number,
         map.key_size,
         map.value_size,
@@ -113,13 +145,22 @@ def _create(map: MapSpec, btf_fd: int, ifindex: int) -> int:
         numa_node=map.numa_node,
         extra=map.extra,
     )
-    if btf_fd and (map.btf_key_type_id or map.btf_value_type_id):
+    refused_types: str | None = None
+    # Maps on a network card have none either (bpf_map_offload_ops in kernel/bpf/offload.c).
+    takes_types = map.type not in _WITHOUT_TYPES and not ifindex
+    if btf_fd and takes_types and (map.btf_key_type_id or map.btf_value_type_id):
         try:
             return create(btf_fd=btf_fd, btf_key_type_id=map.btf_key_type_id, btf_value_type_id=map.btf_value_type_id)
-        except OSError:
-            pass  # Some types of maps take none, and which ones differs by kernel (map_check_btf in syscall.c).
+        except OSError as error:
+            refused_types = os.strerror(error.errno or 0)
     try:
-        return create()
+        fd = create()
+        if refused_types is not None:
+            warn(
+                f"The map {map.name} ({map.type}) was made without the types of its key and value, which the kernel "
+                f"refuses ({refused_types}). It works, but bpftool shows bytes in place of fields"
+            )
+        return fd
     except OSError as error:
         raise KernelError(
             f"Cannot create the map {map.name} ({map.type}, key {map.key_size} bytes, "
@@ -127,6 +168,42 @@ def _create(map: MapSpec, btf_fd: int, ifindex: int) -> int:
             error.errno or 0,
             _OFFLOADING if ifindex else _broken_rules(map, error.errno or 0),
         ) from None
+
+
+# The kernel takes no types of keys and values for these, and libbpf gives it none (bpf_object__create_map in libbpf.c).
+_WITHOUT_TYPES = frozenset(
+    (
+        "perf_event_array",
+        "cgroup_array",
+        "stack_trace",
+        "array_of_maps",
+        "hash_of_maps",
+        "devmap",
+        "devmap_hash",
+        "cpumap",
+        "xskmap",
+        "sockmap",
+        "sockhash",
+        "queue",
+        "stack",
+    )
+)
+
+
+def uses(program: ProgramSpec) -> set[str]:
+    """The names of the maps that the program cannot do without."""
+    return {*(reference.map for reference in program.references), *program.bound_maps}
+
+
+def _bind_maps(program: ProgramSpec, maps: dict[str, int], fd: int, warn: Warn) -> None:
+    for name in program.bound_maps:
+        try:
+            bpf_change.prog_bind_map(fd, maps[name])
+        except OSError as error:
+            warn(
+                f"The map {name} was not bound to the program {program.name} ({os.strerror(error.errno or 0)}; this needs "
+                f"Linux 5.10): bpftool does not show it with the program"
+            )
 
 
 def _broken_rules(map: MapSpec, refusal: int) -> str:
@@ -150,7 +227,7 @@ def _set_variables(map: MapSpec, fd: int) -> None:
         raise KernelError(f"Cannot set the variables {map.name}", error.errno or 0) from None
 
 
-def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifindex: int) -> int:
+def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifindex: int, warn: Warn) -> int:
     """Load one program over these maps."""
     code = bytearray(program.instructions)
     for reference in program.references:
@@ -166,22 +243,32 @@ def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifind
     if btf_fd and program.func_info:
         ways.insert(0, {"btf_fd": btf_fd, "func_info": program.func_info, "line_info": program.line_info})
     if program.core_relocations:
+        if not btf_fd:
+            raise XdpError(
+                f"The program {program.name} depends on the running kernel's types (CO-RE), and the kernel refuses the types "
+                f"that came with it. Run Linux 5.17 or later, or build it without CO-RE: clang -DBPF_NO_PRESERVE_ACCESS_INDEX"
+            )
         ways = [{**ways[0], "core_relocations": program.core_relocations}]
+    lines: list[str] = []
+    refusal = 0
     for way in ways:
         try:
-            return load(**way)
+            fd = load(**way)
         except OSError as error:
             refusal = error.errno or 0
-    if refusal in (errno.EMFILE, errno.ENFILE):
-        # The verifier has accepted it, and its log says so: there was no descriptor for the program.
-        raise KernelError(f"Cannot load the program {program.name}", refusal)
-    lines: list[str] = []
-    for way in ways:
+        else:
+            if way is not ways[0]:
+                warn(_without_debug_information(program, lines[0] if lines else os.strerror(refusal)))
+            return fd
+        if refusal in (errno.EMFILE, errno.ENFILE):
+            # The verifier has accepted it, and its log says so: there was no descriptor for the program.
+            raise KernelError(f"Cannot load the program {program.name}", refusal)
         try:
             return load(log_size=_VERIFIER_LOG_BYTES, **way)
         except OSError as error:
             lines = (error.strerror or "").strip().splitlines() or lines
-        # A kernel that does not take what is said of functions has not come to the program itself.
+        # Only a kernel that has not come to the program itself may take it with less said of it. Otherwise this is the
+        # answer: without its functions' types, a program may pass that libbpf would not load.
         if lines and not any("processed 0 insns" in line for line in lines):
             break
     if lines:
@@ -201,6 +288,13 @@ def _lacking(log: list[str]) -> str | None:
     from ansible_collections.ebpf.xdp.plugins.module_utils._load import core_log
 
     return core_log.missing(log)
+
+
+def _without_debug_information(program: ProgramSpec, said: str) -> str:
+    return (
+        f"The program {program.name} was loaded without the types of its functions and the lines of its source, which the "
+        f"kernel refuses ({said}). It works, but bpftool and the verifier's log do not show the source"
+    )
 
 
 def _advice(program: ProgramSpec, ifindex: int) -> str:

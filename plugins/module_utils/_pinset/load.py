@@ -29,11 +29,16 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     """Make the object that the request means, with the maps that it can take over."""
     spec = request.origin.make()
     functions = tuple(program.name for program in spec.programs)
-    chosen = None if request.scope == "maps" else choose_program(functions, request.program, spec.left_out)
+    on_request = {program.name for program in spec.programs if program.on_request}
+    chosen = None if request.scope == "maps" else choose_program(functions, request.program, spec.left_out, on_request)
     borrowed = _borrowed(spec.maps, request, observed)
     reuse = _reusable_maps(tuple(map for map in spec.maps if map.name not in borrowed), request, observed)
     reuse.update({name: map.fd for name, map in borrowed.items()})
-    descriptors, fd = loader.load(spec, chosen, reuse, held, offload_device(request, observed))
+    warnings = [f"{left.name} was left out: {left.why}" for left in spec.left_out if left.is_map]
+    # A map that is pinned already is made anew or stays, and never goes without its successor.
+    descriptors, fd = loader.load(
+        spec, chosen, reuse, held, offload_device(request, observed), warnings.append, required=observed.maps
+    )
     maps = {name: TargetMap(map_fd, info.map_info(map_fd), name in reuse) for name, map_fd in descriptors.items()}
     if request.on_map_change == "migrate":
         from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate_steps
@@ -42,9 +47,9 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     maps.update(borrowed)
     program = None
     if chosen is not None and fd is not None:
-        possible = candidates(functions, spec.left_out)
+        possible = candidates(tuple(name for name in functions if name not in on_request), spec.left_out)
         program = TargetProgram(chosen, fd, info.program_info(fd), possible, fresh=True)
-    return Target(program, maps, spec.source, spec_text.digest(spec))
+    return Target(program, maps, spec.source, spec_text.digest(spec), tuple(warnings))
 
 
 def _borrowed(specs: tuple[MapSpec, ...], request: Request, observed: Observed) -> dict[str, TargetMap]:

@@ -79,7 +79,9 @@ def _by_record(record: Record, pins: Pins) -> Ours:
 
 def _without_record(pins: Pins, over_netlink: Collection[int]) -> Ours:
     candidates = {
-        name: each for name, each in pins.programs.items() if name.endswith(STAGED) or _is_named(name, each.name)
+        name: each
+        for name, each in pins.programs.items()
+        if name.endswith(STAGED) or each.name == bpf.object_name(name)
     }
     ids = {each.id for each in candidates.values()}
     links = {name for name, link in pins.links.items() if link.type == "xdp" and link.program_id in ids}
@@ -90,7 +92,7 @@ def _without_record(pins: Pins, over_netlink: Collection[int]) -> Ours:
         {
             name
             for name, each in pins.maps.items()
-            if name.endswith(STAGED) or (_is_named(name, each.name) and each.id in used)
+            if name.endswith(STAGED) or (is_called(each.name, name) and each.id in used)
         },
         set(programs),
         links,
@@ -98,6 +100,8 @@ def _without_record(pins: Pins, over_netlink: Collection[int]) -> Ours:
     )
 
 
-def _is_named(pin: str, name: str) -> bool:
-    """Whether a pin has the name of the object behind it, as all have that are made here."""
-    return name == bpf.object_name(pin)
+def is_called(kernel: str, name: str) -> bool:
+    """Whether the kernel's name of a map is what the map with this name was made under, by any version of this."""
+    # Variables have a dot in it: ``filter.rodata``, ``.rodata.tables`` (_load/map_names.py).
+    _owner, dot, section = kernel.partition(".")
+    return kernel == bpf.object_name(name) or (bool(dot and section) and name.startswith(section.replace(".", "_")))

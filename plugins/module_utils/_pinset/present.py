@@ -145,6 +145,8 @@ class _Planner:
         attach = Plan()
         for path in self.observed.adopted:
             self._plan.warn(f"{path} was taken over with its contents: it fits, but no record says who pinned it")
+        for text in self.target.warnings:
+            self._plan.warn(text)
         links: Callable[[], dict[str, int]]
         if self.target.program:
             planner = AttachPlanner(attach, self.request, self.observed, self.held)

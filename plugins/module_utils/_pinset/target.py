@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import ours
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import LinkPin, Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
@@ -44,6 +45,8 @@ class Target(NamedTuple):
     #: Digests of what the object was made from, and of the object.
     source: str
     object: str
+    #: What the user should know of how it was loaded, in whole sentences.
+    warnings: tuple[str, ...] = ()
 
     @property
     def own_maps(self) -> dict[str, TargetMap]:
@@ -115,7 +118,8 @@ def _existing_program(request: Request, observed: Observed) -> Target | None:
     borrows = request.reuse_maps or (observed.record and observed.record.borrowed)
     if borrows and not _borrowed_stand(request, observed):
         return None
-    if recorded.name != request.program and (request.program or len(recorded.functions) > 1):
+    is_default = recorded.functions == (recorded.name,)
+    if recorded.name != request.program and (request.program or not is_default):
         return None
     fd = observed.program(recorded.id)
     if fd is None:
@@ -170,7 +174,7 @@ def _living_maps(ids: dict[str, int], observed: Observed) -> dict[str, TargetMap
             return None
         known = info.map_info(fd)
         lender = borrowed[name].path if name in borrowed and borrowed[name].id == id else None
-        if known.name != bpf.object_name(name) and lender is None:
+        if lender is None and not ours.is_called(known.name, name):
             return None
         maps[name] = TargetMap(fd, known, reused=True, borrowed_from=lender)
     return maps

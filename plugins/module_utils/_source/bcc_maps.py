@@ -42,7 +42,7 @@ _TYPES = {
     "BPF_XSKMAP": "xskmap",
 }
 
-_HOW_WITH_LIBBPF = re.compile(r": add __uint\([^)]*\)")
+_HOW_WITH_LIBBPF = re.compile(r": add __uint\([^)]*\)(?:, or set it with map_options: [^}]*\}\})?")
 
 
 def why_refused(said: str, code: str) -> str:

@@ -28,6 +28,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "signer": {"type": "str"},
     "revoked_keys": {"type": "path", "no_log": False},
     "constants": {"type": "dict", "default": {}},
+    "map_options": {"type": "dict", "default": {}},
     "defines": {"type": "dict", "default": {}},
     "compiler": {"type": "str", "choices": ["auto", "bcc", "clang"], "default": "auto"},
     "compiler_cpu_seconds": {"type": "int", "default": 60},
@@ -47,7 +48,8 @@ def asked_for(options: dict[str, Any], spec: Any, compiled_by: Callable[[str], N
     ``options`` are the module's, of which ``src``, ``compiler``, ``defines``, ``constants``, the limits of the compiler
     and the plugin's own count for a source. ``compiled_by`` is told which compiler made an object, if one did.
     """
-    return _source(options, compiled_by) if spec is None else _object(spec)
+    # The action plugin has set those of an object.
+    return _with_map_options(_source(options, compiled_by), options["map_options"]) if spec is None else _object(spec)
 
 
 def _object(data: dict[str, Any]) -> Origin:
@@ -95,6 +97,22 @@ def _source(options: dict[str, Any], compiled_by: Callable[[str], None]) -> Orig
             f"for clang, with const volatile variables"
         )
     return Origin(digest(source, flags), None, make, compiles=True)
+
+
+def _with_map_options(origin: Origin, map_options: dict[str, Any]) -> Origin:
+    """What is compiled, with these options of its maps: they are part of its digest, as its constants are."""
+    if not map_options:
+        return origin
+    from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import digest_with
+
+    source = digest_with(origin.source, map_options)
+
+    def make() -> ObjectSpec:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._spec.map_options import set_map_options
+
+        return set_map_options(origin.make(), map_options)._replace(source=source)
+
+    return origin._replace(source=source, make=make)
 
 
 def _flattened(path: str, headers: dict[str, str], compiler: str) -> tuple[Source, str]:

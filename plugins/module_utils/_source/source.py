@@ -81,5 +81,10 @@ def clang_digest(source: Source, flags: list[str], constants: dict[str, Any]) ->
     return _sha256(["clang", CLANG_VERSION, source.text, flags, headers, constants])
 
 
+def digest_with(digest: str, map_options: dict[str, Any]) -> str:
+    """Names a source with options of its maps, in whichever order they are given."""
+    return _sha256([digest, {str(name): map_options[name] for name in map_options}])
+
+
 def _sha256(parts: list[Any]) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

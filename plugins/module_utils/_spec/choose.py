@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short, unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
@@ -22,20 +22,31 @@ def candidates(functions: tuple[str, ...], left_out: tuple[LeftOut, ...]) -> tup
     return tuple(sorted({*functions, *(left.name for left in left_out if left.candidate)}))
 
 
-def choose_program(functions: tuple[str, ...], wanted: str | None, left_out: tuple[LeftOut, ...] = ()) -> str:
-    """The function that shall run, by what was asked and what there is."""
+def choose_program(
+    functions: tuple[str, ...],
+    wanted: str | None,
+    left_out: tuple[LeftOut, ...] = (),
+    on_request: Collection[str] = (),
+) -> str:
+    """The function that shall run, by what was asked and what there is; ``on_request`` are those that have to be named."""
     if not functions:
         raise XdpError("There is no program, only maps. Pin those alone with scope: maps")
     if wanted is None:
-        possible = candidates(functions, left_out)
+        usual = tuple(name for name in functions if name not in on_request)
+        possible = candidates(usual, left_out)
         if len(possible) > 1:
             raise XdpError(
                 f"There are several programs: {listed(possible)}. Say which with program{_reasons(left_out)}"
             )
-        return functions[0]
+        if not usual:
+            raise XdpError(
+                f"All programs of the object are loaded only on request (section ?xdp): {listed(functions)}. Say which "
+                f"with program{_reasons(left_out)}"
+            )
+        return usual[0]
     if wanted not in functions:
         for left in left_out:
-            if short(left.name) == short(wanted):
+            if short(left.name) == short(wanted) and not left.is_map:
                 raise XdpError(f"The program {_because(left)}")
         raise XdpError(f"There is no program {short(wanted)}. {unknown_name(wanted, functions)}")
     return wanted

@@ -160,7 +160,7 @@ def _variable(reader: Reader, sizes: dict[str, int]) -> VariableSpec:
 
 
 def _left_out(reader: Reader) -> LeftOut:
-    return LeftOut(reader.text("name"), reader.text("why"), reader.flag("candidate"))
+    return LeftOut(reader.text("name"), reader.text("why"), reader.flag("candidate"), reader.flag("is_map"))
 
 
 def _program(reader: Reader, maps: set[str]) -> ProgramSpec:

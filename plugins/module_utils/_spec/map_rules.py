@@ -171,7 +171,10 @@ def _wrong_shape(map: MapSpec, rules: _Rules) -> list[str]:
         elif actual not in wanted:
             found.append(f"The {what} of a map of type {map.type} has to have {_numbers(wanted)} bytes, not {actual}")
     if map.max_entries == 0:
-        found.append("max_entries was not declared: add __uint(max_entries, N)")
+        found.append(
+            f"max_entries was not declared: add __uint(max_entries, N), or set it with map_options: "
+            f"{{{map.name}: {{max_entries: N}}}}"
+        )
     return found
 
 

@@ -180,13 +180,15 @@ class ProgramSpec(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """A program that the object has and that cannot be loaded as it is."""
+    """A program that the object has and that cannot be loaded as it is, or a map that cannot be made."""
 
     name: str
     why: str
     #: Whether it is meant for an interface: then it may be the wanted one where no program is named. One for
     #: another hook, such as tc or a devmap, never is.
     candidate: bool = False
+    #: Whether it is a map. Programs that use it are left out, too.
+    is_map: bool = False
 
 
 class ObjectSpec(NamedTuple):

@@ -79,11 +79,8 @@ def _map(map: MapSpec) -> dict[str, Any]:
 
 
 def _left_out(left: LeftOut) -> dict[str, Any]:
-    """Without ``candidate`` where it is false, so that objects from before there was one keep their digests."""
-    data = left._asdict()
-    if not left.candidate:
-        del data["candidate"]
-    return data
+    """Without what is false, so that objects from before there was such a field keep their digests."""
+    return {field: value for field, value in left._asdict().items() if value is not False}
 
 
 def _dictionaries(things: tuple[InitialValue | KernelReference | KernelSetting, ...]) -> list[dict[str, Any]]:

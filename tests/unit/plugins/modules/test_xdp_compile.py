@@ -23,7 +23,7 @@ def test_an_object_as_it_is_described() -> None:
             {"name": "drop", "instructions": 1, "maps": []},
             {"name": "pass", "instructions": 5, "maps": ["rodata", "stats"]},
         ],
-        "left_out": [{"name": "ingress.x", "why": "it is in section tc ß", "candidate": False}],
+        "left_out": [{"name": "ingress.x", "why": "it is in section tc ß", "candidate": False, "is_map": False}],
         "maps": [
             {"name": "ports", "type": "hash", "key_size": 2, "value_size": 1, "max_entries": 1024, "flags": 1},
             {"name": "rodata", "type": "array", "key_size": 4, "value_size": 16, "max_entries": 1, "flags": 1152},

@@ -17,6 +17,7 @@ from ansible.errors import AnsibleActionFail
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.map_options import set_map_options
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import OriginReader, own_arguments, own_headers
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.examples import rich
@@ -133,6 +134,18 @@ def test_constants_are_set_in_an_elf_object(tmp_path: Path) -> None:
 def test_constants_are_set_in_a_spec() -> None:
     spec = spec_text.to_json(READ)
     assert read(Action(), {"object": spec, "constants": {"port": 80}}) == set_constants(READ, {"port": 80})
+
+
+def test_options_of_maps_are_set_in_an_object() -> None:
+    arguments = {"object": spec_text.to_json(SPEC), "map_options": {"ports": {"max_entries": 7}}}
+    assert read(Action(), arguments) == set_map_options(SPEC, {"ports": {"max_entries": 7}})
+    assert "map_options" not in arguments
+
+
+def test_options_of_maps_of_a_source_go_to_the_module(tmp_path: Path) -> None:
+    arguments: dict[str, Any] = {"src": "prog.c", "map_options": {"ports": {"max_entries": 7}}}
+    assert read(action_with(tmp_path, prog__c=b"int a;\n"), arguments) is None
+    assert arguments["map_options"] == {"ports": {"max_entries": 7}}
 
 
 def test_constants_may_be_a_text() -> None:

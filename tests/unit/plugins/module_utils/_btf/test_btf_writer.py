@@ -106,15 +106,43 @@ def test_types_are_numbered_as_they_are_asked_for_and_come_upon() -> None:
     assert writer.take(ids["struct"]) == 1
     assert writer.take(ids["ptr"]) == 2
     assert writer.take(ids["union"]) == 3
-    assert writer.take(ids["typedef"]) == 4
-    assert writer.take(ids["float"]) == 6
+    # What tags it comes behind what it refers to.
+    assert writer.take(ids["decl_tag"]) == 4
+    assert writer.take(ids["typedef"]) == 5
+    assert writer.take(ids["float"]) == 7
 
 
 def test_a_type_is_written_once() -> None:
     file, ids = rich()
     writer = Writer(Btf(file.blob()))
     assert writer.take(ids["struct"]) == writer.take(ids["struct"])
-    assert len(written(writer).types) == 6
+    assert len(written(writer).types) == 7
+
+
+def tags(btf: Btf) -> list[tuple[str, str, tuple[int, ...]]]:
+    """All of them: what they say, of which type, and of which argument or member."""
+    return [
+        (btf.name(type), btf.name(btf.type(type.size_or_type)), type.words)
+        for type in btf.types
+        if type.kind == kinds.DECL_TAG
+    ]
+
+
+@pytest.mark.parametrize("linkage", [0, 1])
+def test_tags_go_with_what_they_are_of(linkage: int) -> None:
+    file = BtfFile()
+    others = file.add(kinds.DECL_TAG, "early", 4, [0])
+    proto = file.proto(file.u32(), [("a", 0), ("b", 0)])
+    function, other = (file.func(name, proto, linkage=1) for name in ("f", "g"))
+    assert (others, function) == (1, 4)
+    file.add(kinds.DECL_TAG, "arg:nonnull", function, [1])
+    file.add(kinds.DECL_TAG, "of another", other, [0])
+    writer = Writer(Btf(file.blob()))
+    if linkage:
+        writer.take(function)
+    else:
+        writer.add_function(function, kinds.FUNC_STATIC)
+    assert tags(written(writer)) == [("early", "f", (0,)), ("arg:nonnull", "f", (1,))]
 
 
 def test_void_stays_void() -> None:
@@ -185,7 +213,7 @@ def test_a_function_of_another_linkage() -> None:
     id = file.func("hidden", proto, linkage=1)
     original = Btf(file.blob())
     writer = Writer(original)
-    btf_id = writer.add_function("hidden", proto, kinds.FUNC_STATIC)
+    btf_id = writer.add_function(id, kinds.FUNC_STATIC)
     same = writer.take(id)
     btf = written(writer)
     assert (btf.type(btf_id).vlen, btf.type(same).vlen) == (0, 1)

@@ -7,22 +7,36 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
+from typing import TypeVar
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.unmakeable import Declared, Unmakeable
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     CALL,
     INSTRUCTION,
     LD_IMM64,
+    MapSpec,
     ObjectSpec,
     ProgramSpec,
     source_register,
 )
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files import ObjectFile, leave
 
+K = TypeVar("K")
+
 
 def read(file: ObjectFile) -> ObjectSpec:
     return read_object("prog.o", file.data())
+
+
+def made(declared: Mapping[K, Declared]) -> dict[K, MapSpec]:
+    """All of them; raises ``XdpError`` with the reason of the first that cannot be made."""
+    for map in declared.values():
+        if isinstance(map, Unmakeable):
+            raise XdpError(map.why)
+    return {place: map for place, map in declared.items() if isinstance(map, MapSpec)}
 
 
 def program(file: ObjectFile, name: str = "main") -> ProgramSpec:

@@ -15,6 +15,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf, Mal
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.maps import declared_maps
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.unmakeable import Unmakeable
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.btf_files import BtfFile, seen
@@ -24,6 +25,7 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files
     ObjectFile,
     start_of,
 )
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.reading import made
 
 #: Makes the type of a member.
 Member = Callable[[BtfFile], int]
@@ -69,7 +71,7 @@ def file_of(btf: BtfFile, *names: str, size: int = 32) -> ObjectFile:
 def read(file: ObjectFile) -> tuple[dict[tuple[int, int], MapSpec], ObjectTypes]:
     elf = Elf(file.data())
     types = ObjectTypes(elf)
-    return declared_maps(elf, types), types
+    return made(declared_maps(elf, types)), types
 
 
 def declared(**members: Member) -> MapSpec:
@@ -234,8 +236,30 @@ def test_initial_values_are_refused() -> None:
     declare(btf, "calls", type=uint(PROG_ARRAY))
     file = file_of(btf, "calls").relocation(".maps", 24, start_of(".maps"))
     assert refusal(file) == (
-        "has maps with initial values in section .maps, which cannot be filled in. Declare them without values"
+        "has initial values in the map calls in section .maps, which cannot be filled in. Declare it without values"
     )
+
+
+def test_initial_values_concern_no_other_map() -> None:
+    btf = BtfFile()
+    for name in ("before", "calls", "after"):
+        declare(btf, name, type=uint(PROG_ARRAY))
+    file = file_of(btf, "before", "calls", "after").relocation(".maps", 32, start_of(".maps"))
+    elf = Elf(file.data())
+    found = declared_maps(elf, ObjectTypes(elf))
+    assert [isinstance(map, MapSpec) for map in found.values()] == [True, False, True]
+
+
+def test_maps_of_one_wrong_structure_have_one_reason() -> None:
+    btf = BtfFile()
+    structure = btf.structure("", 8, [("nonsense", btf.u32(), 0)])
+    for name in ("a", "b", "c"):
+        btf.var(name, structure)
+    elf = Elf(file_of(btf, "a", "b", "c").data())
+    reasons = [map.why for map in declared_maps(elf, ObjectTypes(elf)).values() if isinstance(map, Unmakeable)]
+    assert reasons[0] == "declares the map a in section .maps with nonsense, which is not known"
+    assert reasons[1] == f"declares the map b in section .maps by the same structure as another map, and {reasons[0]}"
+    assert reasons[2].endswith(f" as another map, and {reasons[0]}")
 
 
 @pytest.mark.parametrize(

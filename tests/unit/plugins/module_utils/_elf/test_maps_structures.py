@@ -23,6 +23,7 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files
     ObjectFile,
     start_of,
 )
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.reading import made
 
 
 def words(*numbers: int) -> bytes:
@@ -39,7 +40,7 @@ IPROUTE2 = words(2, 4, 8, 64, 0, 42, 2, 0, 0)
 def read(file: ObjectFile) -> tuple[dict[tuple[int, int], MapSpec], ObjectTypes]:
     elf = Elf(file.data())
     types = ObjectTypes(elf)
-    return declared_maps(elf, types), types
+    return made(declared_maps(elf, types)), types
 
 
 def declared(data: bytes, section: str = "maps", size: int | None = None, type: int = 1) -> MapSpec:

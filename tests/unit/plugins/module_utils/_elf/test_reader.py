@@ -198,23 +198,71 @@ def test_no_licence_is_an_empty_one() -> None:
     assert program(ObjectFile().function("main", leave()).section("license", type=NOBITS, size=4)).license == ""
 
 
-def test_two_maps_of_one_name_are_refused() -> None:
+def left_out_maps(file: ObjectFile) -> list[tuple[str, str]]:
+    """The maps that cannot be made, of an object whose program uses none of them."""
+    spec = read(file)
+    assert [each.name for each in spec.programs] == ["main"]
+    return [(left.name, left.why) for left in spec.left_out if left.is_map]
+
+
+def test_the_second_map_of_one_name_is_left_out() -> None:
     file = ObjectFile().section("maps/a", HASH).section("maps/b", HASH).function("main", leave())
     file.symbol("stats", "maps/a", 0, 20).symbol("stats", "maps/b", 0, 20, binding=LOCAL)
-    assert refusal(file) == "The object files/prog.o has two things that would be pinned as stats"
+    why = "this map cannot be made: the object has two things that would be pinned as stats"
+    assert left_out_maps(file) == [("stats", why)]
+    assert [map.name for map in read(file).maps] == ["stats"]
 
 
 @pytest.mark.parametrize("section", [".rodata", ".data", ".bss"])
-def test_a_map_that_is_called_as_variables_are_is_refused(section: str) -> None:
+def test_variables_that_are_called_as_a_map_is_are_left_out(section: str) -> None:
     name = section[1:]
     file = ObjectFile().section("maps", HASH).symbol(name, "maps", 0, 20).function("main", leave())
     file.variable("x", b"\1", section)
-    assert refusal(file) == f"The object files/prog.o has two things that would be pinned as {name}"
+    why = f"this map cannot be made: the object has two things that would be pinned as {name}"
+    assert left_out_maps(file) == [(name, why)]
+    assert [map.type for map in read(file).maps] == ["hash"]
+    assert read(file).variables == ()
 
 
-def test_sections_of_variables_that_become_one_name_are_refused() -> None:
+def test_the_second_of_sections_that_become_one_name_is_left_out() -> None:
     file = ObjectFile().variable("x", b"\1", ".data.a.b").variable("y", b"\1", ".data.a_b").function("main", leave())
-    assert refusal(file) == "The object files/prog.o has two things that would be pinned as data_a_b"
+    why = "this map cannot be made: the object has two things that would be pinned as data_a_b"
+    assert left_out_maps(file) == [(".data.a_b", why)]
+
+
+def test_only_programs_that_use_what_cannot_be_made_are_left_out() -> None:
+    file = ObjectFile().section("maps", HASH + HASH[:8]).symbol("good", "maps", 0, 20).symbol("bad", "maps", 20, 8)
+    file.function("fine", load("good"), mov(0, 2), leave()).function("uses_it", load("bad"), mov(0, 2), leave())
+    file.section(".data", bytes(8)).symbol("address", ".data", 0, 8).relocation(".data", 0, "good")
+    file.function("uses_data", load("address"), mov(0, 2), leave())
+    spec = read(file)
+    assert [each.name for each in spec.programs] == ["fine"]
+    assert [map.name for map in spec.maps] == ["good"]
+    reasons = {left.name: left for left in spec.left_out}
+    assert sorted(reasons) == [".data", "bad", "uses_data", "uses_it"]
+    assert reasons["uses_it"].why.startswith(
+        "uses_it uses the map bad, which cannot be made: the object declares the map bad"
+    )
+    assert reasons["uses_data"].why.startswith(
+        "uses_data uses the map .data, which cannot be made: the object has addresses"
+    )
+    assert [reasons[name].is_map for name in ("bad", ".data", "uses_it", "uses_data")] == [True, True, False, False]
+
+
+def test_constants_that_no_instruction_refers_to_are_bound() -> None:
+    file = ObjectFile().variable("port", b"\7").variable("text", b"\1", ".rodata.text").variable("x", b"\1", ".data")
+    file.function("main", load("port"), mov(0, 2), leave())
+    assert program(file).bound_maps == ("rodata_text",)
+    assert program(ObjectFile().function("main", leave())).bound_maps == ()
+
+
+@pytest.mark.parametrize("section", ["?xdp", "?xdp.frags", "?xdp/name"])
+def test_a_program_on_request_is_no_default(section: str) -> None:
+    file = ObjectFile().function("main", leave()).function("other", leave(), section=section)
+    file.undefined("nothing").function("broken", load("nothing"), leave(), section=section)
+    spec = read(file)
+    assert {each.name: each.on_request for each in spec.programs} == {"main": False, "other": True}
+    assert [(left.name, left.candidate) for left in spec.left_out] == [("broken", False)]
 
 
 def test_two_programs_of_one_name_are_refused() -> None:
@@ -231,11 +279,13 @@ def test_a_map_and_a_program_may_have_the_same_name() -> None:
 
 
 @pytest.mark.parametrize("name", ["a.b", "x" * 201, "größe"])
-def test_a_map_that_could_not_be_pinned_is_refused(name: str) -> None:
+def test_a_map_that_could_not_be_pinned_is_left_out(name: str) -> None:
     file = ObjectFile().section("maps", HASH).symbol(name, "maps", 0, 20).function("main", leave())
-    assert refusal(file) == (
-        f"The object files/prog.o has a map or program {short(name)!r}, which cannot be a name in the BPF file system"
+    why = (
+        f"this map cannot be made: the object has a map or program {short(name)!r}, which cannot be a name in the BPF "
+        f"file system"
     )
+    assert left_out_maps(file) == [(short(name), why)]
 
 
 def test_every_refusal_names_the_file() -> None:
@@ -254,7 +304,7 @@ def test_maps_alone_are_no_object() -> None:
 def test_variables_and_maps_of_the_spec() -> None:
     file = ObjectFile().variable("port", b"\7\0\0\0").function("main", load("port"), mov(0, 2), leave())
     spec = read(file)
-    assert spec.maps == (MapSpec("rodata", "array", 4, 4, 1, 0x480, variables=b"\7"),)
+    assert spec.maps == (MapSpec("rodata", "array", 4, 4, 1, 0x80, variables=b"\7"),)
     assert spec.variables == (VariableSpec("port", "rodata", 0, 4, 0),)
 
 

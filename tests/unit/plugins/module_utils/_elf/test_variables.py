@@ -12,6 +12,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectT
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.variables import variable_sections
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MOST_VARIABLES, MapSpec, VariableSpec
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.btf_files import BtfFile
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files import (
     CODE,
     CONSTANT,
@@ -23,13 +24,15 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files
     ObjectFile,
     start_of,
 )
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.reading import made
 
 MMAPABLE, RDONLY_PROG = 1 << 10, 1 << 7
 
 
 def read(file: ObjectFile) -> tuple[dict[int, MapSpec], list[VariableSpec]]:
     elf = Elf(file.data())
-    return variable_sections(elf, ObjectTypes(elf))
+    maps, constants = variable_sections(elf, ObjectTypes(elf))
+    return made(maps), constants
 
 
 def map_of(file: ObjectFile) -> MapSpec:
@@ -77,18 +80,18 @@ def test_code_is_no_variable() -> None:
 
 def test_variables_that_may_be_written() -> None:
     assert map_of(ObjectFile().variable("count", b"\1\2\3\4", ".data")) == MapSpec(
-        "data", "array", 4, 4, 1, MMAPABLE, variables=b"\1\2\3\4"
+        "data", "array", 4, 4, 1, 0, variables=b"\1\2\3\4"
     )
 
 
 def test_variables_that_are_zero() -> None:
     file = ObjectFile().section(".bss", type=NOBITS, size=100).symbol("count", ".bss", 0, 100)
-    assert map_of(file) == MapSpec("bss", "array", 4, 100, 1, MMAPABLE, variables=b"")
+    assert map_of(file) == MapSpec("bss", "array", 4, 100, 1, 0, variables=b"")
 
 
 def test_variables_that_may_only_be_read() -> None:
     file = ObjectFile().variable("port", b"\7\0\0\0")
-    assert map_of(file) == MapSpec("rodata", "array", 4, 4, 1, MMAPABLE | RDONLY_PROG, variables=b"\7")
+    assert map_of(file) == MapSpec("rodata", "array", 4, 4, 1, RDONLY_PROG, variables=b"\7")
     assert map_of(file).is_constant
 
 
@@ -128,10 +131,21 @@ def test_what_may_be_written_is_no_constant() -> None:
     assert constants(file) == []
 
 
-def test_a_section_of_that_name_that_may_be_written_holds_no_constants() -> None:
-    file = ObjectFile().variable("port", b"\7", flags=DATA)
-    assert constants(file) == []
-    assert map_of(file).flags == MMAPABLE
+@pytest.mark.parametrize("section", [".rodata", ".rodata.wanted"])
+def test_a_section_of_that_name_holds_constants_whatever_its_flags(section: str) -> None:
+    """As soon as one of its variables is not const, clang says that it may be written."""
+    file = ObjectFile().variable("port", b"\7", section, flags=DATA)
+    assert constants(file) == [("port", 0, 1)]
+    assert map_of(file).flags == RDONLY_PROG
+
+
+@pytest.mark.parametrize(("linkages", "flags"), [([0], 0), ([1], MMAPABLE), ([0, 1], MMAPABLE), ([0, 0], 0), ([], 0)])
+def test_variables_for_others_can_be_mapped(linkages: list[int], flags: int) -> None:
+    btf = BtfFile()
+    vars = [btf.var(f"v{number}", btf.u32(), linkage) for number, linkage in enumerate(linkages)]
+    btf.datasec(".data", 0, [(var, 0, 4) for var in vars])
+    file = ObjectFile().variable("v0", b"\1\0\0\0", ".data").types(btf)
+    assert map_of(file).flags == flags
 
 
 def test_a_name_that_several_constants_share_sets_none_of_them() -> None:

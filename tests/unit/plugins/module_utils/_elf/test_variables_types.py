@@ -20,6 +20,7 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files
     NOBITS,
     ObjectFile,
 )
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.reading import made
 
 
 def read(file: ObjectFile) -> tuple[dict[str, MapSpec], dict[str, int], Btf]:
@@ -29,7 +30,7 @@ def read(file: ObjectFile) -> tuple[dict[str, MapSpec], dict[str, int], Btf]:
     maps, constants = variable_sections(elf, types)
     types.writer.add_section(".something", 4, [])
     written = Btf(types.writer.blob())
-    return {map.name: map for map in maps.values()}, {each.name: each.btf_type_id for each in constants}, written
+    return {map.name: map for map in made(maps).values()}, {each.name: each.btf_type_id for each in constants}, written
 
 
 def places(btf: Btf, id: int) -> list[tuple[str, int, int]]:
@@ -73,9 +74,10 @@ def test_a_variable_that_is_not_of_the_size_of_its_type_has_none() -> None:
     assert places(btf, maps["rodata"].btf_value_type_id) == [("port", 1, 2)]
 
 
-def test_a_section_in_which_nothing_has_a_type_has_none() -> None:
-    maps, constants, _btf = read(ObjectFile().variable("kept", b"\1").types(example({"kept": 4})))
-    assert (maps["rodata"].btf_value_type_id, constants) == (0, {"kept": 0})
+def test_a_section_in_which_nothing_has_a_type_is_known_all_the_same() -> None:
+    maps, constants, btf = read(ObjectFile().variable("kept", b"\1").types(example({"kept": 4})))
+    assert (btf.name(btf.type(maps["rodata"].btf_value_type_id)), constants) == (".rodata", {"kept": 0})
+    assert places(btf, maps["rodata"].btf_value_type_id) == []
 
 
 def test_a_variable_that_the_types_do_not_know_has_none() -> None:

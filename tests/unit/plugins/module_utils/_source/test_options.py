@@ -42,6 +42,19 @@ def test_a_source_that_the_action_plugin_sent_is_known_by_its_digest() -> None:
     assert origin.is_of(origin.source, "whatever it compiled to")
 
 
+def test_options_of_maps_are_part_of_what_a_source_is_known_by() -> None:
+    def of(map_options: dict[str, Any]) -> str:
+        return asked_for(options(_text=TEXT, map_options=map_options), None).source
+
+    plain = of({})
+    assert plain == source.digest(source.Source("prog.c", TEXT), [])
+    sizes = [{"a": {"max_entries": 1}}, {"a": {"max_entries": 2}}, {"b": {"max_entries": 1}}, {"a": {"numa_node": 1}}]
+    assert len({plain, *map(of, sizes)}) == 5
+    assert of({"a": {"max_entries": 1, "numa_node": 2}, "b": {}}) == of(
+        {"b": {}, "a": {"numa_node": 2, "max_entries": 1}}
+    )
+
+
 def test_a_source_of_this_host_is_the_same_as_one_that_was_sent(tmp_path: Path) -> None:
     path = tmp_path / "prog.c"
     path.write_text('#include "own.h"\n' + TEXT)

@@ -17,6 +17,9 @@ PAGE = 4096
 NEW = (6, 18)
 
 
+_NO_SIZE = "max_entries was not declared: add __uint(max_entries, N), or set it with map_options: {m: {max_entries: N}}"
+
+
 def said(
     type: str, key: int, value: int, entries: int, flags: int = 0, refusal: int = errno.EINVAL, **more: Any
 ) -> str:
@@ -30,8 +33,8 @@ def said(
         (("lpm_trie", 8, 8, 5, 0), errno.EINVAL, "An LPM trie needs the flag BPF_F_NO_PREALLOC: add __uint(map_flags, BPF_F_NO_PREALLOC)"),
         (("lpm_trie", 4, 8, 5, 1), errno.EINVAL, "The key of a map of type lpm_trie has to have 5 to 260 bytes, not 4"),
         (("lpm_trie", 261, 8, 5, 1), errno.EINVAL, "The key of a map of type lpm_trie has to have 5 to 260 bytes, not 261"),
-        (("hash", 4, 8, 0, 0), errno.EINVAL, "max_entries was not declared: add __uint(max_entries, N)"),
-        (("ringbuf", 0, 0, 0, 0), errno.EINVAL, "max_entries was not declared: add __uint(max_entries, N)"),
+        (("hash", 4, 8, 0, 0), errno.EINVAL, _NO_SIZE),
+        (("ringbuf", 0, 0, 0, 0), errno.EINVAL, _NO_SIZE),
         (("hash", 0, 8, 1, 0), errno.EINVAL, "The key of a map of type hash needs a type or a size, which was not declared"),
         (("array", 4, 0, 1, 0), errno.EINVAL, "The value of a map of type array needs a type or a size, which was not declared"),
         (("array", 8, 8, 1, 0), errno.EINVAL, "The key of a map of type array has to have 4 bytes, not 8"),

@@ -20,7 +20,9 @@ struct {
 
 SEC("xdp") int nested(struct xdp_md *ctx)
 {
-	return XDP_PASS;
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&outer, &zero) ? XDP_DROP : XDP_PASS;
 }
 
 char _license[] SEC("license") = "GPL";

@@ -1,0 +1,93 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a user decides of an object's maps in place of the object: how large they are, and where their memory is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short, unknown_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec, ObjectSpec
+
+# BPF_F_NUMA_NODE of include/uapi/linux/bpf.h: numa_node counts.
+_F_NUMA_NODE = 1 << 2
+
+# Their entries belong to something else, of which the kernel knows how many there are: max_entries has to be 0
+# (bpf_local_storage_map_alloc_check in kernel/bpf/bpf_local_storage.c, cgroup_storage_map_alloc in local_storage.c).
+_WITHOUT_SIZE = frozenset(
+    ("sk_storage", "inode_storage", "task_storage", "cgrp_storage", "cgroup_storage", "percpu_cgroup_storage")
+)
+
+#: The smallest and largest value of each option; CONFIG_NODES_SHIFT of the kernel is at most 10.
+_OPTIONS = {"max_entries": (1, (1 << 32) - 1), "numa_node": (0, 1023)}
+
+
+def set_map_options(spec: ObjectSpec, options: dict[str, Any]) -> ObjectSpec:
+    """The object with its maps as ``options`` say: by the map's name, ``max_entries`` and ``numa_node``.
+
+    Raises ``XdpError``.
+    """
+    if not options:
+        return spec
+    known = {map.name: map for map in spec.maps}
+    for name, values in options.items():
+        if name not in known:
+            raise XdpError(
+                f"map_options: the object has no map {short(name)}. {unknown_name(str(name), sorted(known), 'It has')}"
+            )
+        known[name] = _changed(known[name], values)
+    return spec._replace(maps=tuple(known[map.name] for map in spec.maps))
+
+
+def _changed(map: MapSpec, values: Any) -> MapSpec:
+    if not isinstance(values, dict):
+        raise XdpError(f"map_options: {map.name} is not a dictionary. Write {map.name}: {{max_entries: N}}")
+    if map.variables is not None:
+        raise XdpError(
+            f"map_options: {map.name} has the program's variables, which are one entry of their size. "
+            f"Set read-only ones with constants"
+        )
+    for option, value in values.items():
+        if option not in _OPTIONS:
+            raise XdpError(
+                f"map_options: {map.name} has no option {short(option)}. {unknown_name(str(option), sorted(_OPTIONS))}"
+            )
+        number = _number(map, option, value)
+        if option == "max_entries":
+            map = _sized(map, number)
+        else:
+            map = map._replace(numa_node=number, flags=map.flags | _F_NUMA_NODE)
+    return map
+
+
+def _number(map: MapSpec, option: str, value: Any) -> int:
+    """Text counts as well: templates give numbers as text."""
+    smallest, largest = _OPTIONS[option]
+    number = None
+    if isinstance(value, int) and not isinstance(value, bool):
+        number = int(value)
+    elif isinstance(value, str) and len(value) <= 20:
+        try:
+            number = int(value.strip(), 0)
+        except ValueError:
+            pass
+    if number is None or not smallest <= number <= largest:
+        raise XdpError(
+            f"map_options: {option} of {map.name} is {short(repr(value))}, and has to be a number from {smallest} to {largest}"
+        )
+    return number
+
+
+def _sized(map: MapSpec, entries: int) -> MapSpec:
+    if map.type in _WITHOUT_SIZE:
+        raise XdpError(f"map_options: {map.name} is of type {map.type}, which has no max_entries. Leave it out")
+    last = map.values[-1].slot if map.values else -1
+    if last >= entries:
+        raise XdpError(
+            f"map_options: max_entries of {map.name} is {entries}, and the object fills its entry {last}. "
+            f"Set at least {last + 1}"
+        )
+    return map._replace(max_entries=entries)
