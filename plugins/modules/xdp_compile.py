@@ -91,7 +91,7 @@ EXAMPLES = r"""
 - name: Sign the object, and pin it where the signature is good
   ebpf.xdp.xdp_compile:
     src: filter.c
-    signing_key: ~/.ssh/id_release
+    signing_key: id_release
   register: filter
   delegate_to: localhost
   run_once: true

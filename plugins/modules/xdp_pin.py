@@ -162,13 +162,14 @@ EXAMPLES = r"""
     allowed_signers: allowed_signers
     interfaces: [eth0]
 
-- name: A second program, which uses a map of the first one
+- name: Count into a map that another tool has pinned
   ebpf.xdp.xdp_pin:
-    name: counter
-    object: "{{ counter.object }}"
-    interfaces: [eth1]
+    name: edge
+    src: xdp_stats.c
+    program: xdp_stats_pass
+    interfaces: [eth0]
     reuse_maps:
-      blocked: filter/blocked
+      xdp_stats: /sys/fs/bpf/eth0/xdp_stats_map
 
 - name: Detach and remove the program, but keep the counters readable
   ebpf.xdp.xdp_pin:
