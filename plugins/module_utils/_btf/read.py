@@ -40,6 +40,13 @@ class Btf:
     def __init__(self, blob: bytes) -> None:
         """Parse; raises ``Malformed``. Nothing at all is BTF without types."""
         blob = blob or kinds.EMPTY
+        start, size = self._open(blob)
+        # One place for each number; void is the first.
+        self.types = [Type(0, 0, 0, False, 0, ())]
+        self._parse(blob[start : start + size])
+
+    def _open(self, blob: bytes) -> tuple[int, int]:
+        """Where the types begin, and how many bytes they take."""
         if len(blob) < kinds.HEADER_SIZE:
             raise Malformed("it is shorter than its header")
         magic, _version, _flags, header, type_start, type_size, string_start, string_size = struct.unpack_from(
@@ -49,16 +56,15 @@ class Btf:
             raise Malformed("it does not begin as BTF does")
         if header < kinds.HEADER_SIZE or max(type_start + type_size, string_start + string_size) > len(blob) - header:
             raise Malformed("its header speaks of more than there is")
-        self._strings = blob[header + string_start : header + string_start + string_size]
+        self._strings_at = header + string_start, header + string_start + string_size
+        self._strings = blob[slice(*self._strings_at)]
         self._known_strings: dict[int, str] = {}
         self._room_for_strings = _STRINGS_BY_SIZE * string_size
         self._named: dict[tuple[int, str], int] | None = None
         # What was found out once, be it that there is an error: many types may lead to the same ones.
         self._resolved: dict[int, int | str] = {}
         self._sizes: dict[int, int | str] = {}
-        # One place for each number; void is the first.
-        self.types = [Type(0, 0, 0, False, 0, ())]
-        self._parse(blob[header + type_start : header + type_start + type_size])
+        return header + type_start, type_size
 
     def _parse(self, data: bytes) -> None:
         position = 0

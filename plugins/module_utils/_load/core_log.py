@@ -12,7 +12,7 @@ instruction was made invalid because the kernel has no such type or field.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 # Linux 5.18 and later: relo #3: <byte_off> [7] STRUCT sk_buff.nosuch (0:1 @ offset 8)
 # Linux 5.17:           relo #3: kind <byte_off> (0), spec is [7] STRUCT sk_buff.nosuch (0:1 @ offset 8)
@@ -21,14 +21,15 @@ _MADE_INVALID = re.compile(r"relo #(\d+): substituting insn #(\d+) w/ invalid in
 _REACHED = re.compile(r"(\d+): \(85\) call unknown#195896080")
 
 
-def missing(log: Iterable[str]) -> str | None:
+def missing(log: Iterable[str], known: Mapping[int, str]) -> str | None:
     """The type or field that the program needs and the kernel lacks, such as ``struct sk_buff.nosuch``.
 
+    ``known`` has those of instructions that were made invalid before the load.
     ``None`` when the log does not say that this is why the program was rejected.
     Relocations in code that cannot be reached do no harm, and are not meant.
     """
     names: dict[str, str] = {}
-    invalid: dict[str, str] = {}
+    invalid = {str(instruction): name for instruction, name in known.items()}
     for line in log:
         relocation = _RELOCATION.search(line)
         if relocation:

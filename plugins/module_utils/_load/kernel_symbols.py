@@ -14,6 +14,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import KernelR
 
 _SYMBOLS = "/proc/kallsyms"
 
+_WHY = "The program uses functions or variables of the kernel"
+
 _BTF_KINDS = {"function": kinds.FUNC, "variable": kinds.VAR}
 
 # Functions that read what the network card says of a packet (net/core/xdp.c): the kernel takes them only in a program that
@@ -43,7 +45,7 @@ def _known(references: tuple[KernelReference, ...]) -> dict[tuple[str, str], int
     for kind, number in _BTF_KINDS.items():
         names = {each.name for each in references if each.kind == kind}
         if names:
-            btf = btf if btf is not None else kernel_ids.kernel_btf()
+            btf = btf if btf is not None else kernel_ids.kernel_btf(_WHY)
             found.update({(kind, name): id for name, id in kernel_ids.find(btf, number, names).items()})
     addresses = {each.name for each in references if each.kind == "address"}
     if addresses:

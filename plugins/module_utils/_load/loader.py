@@ -82,7 +82,10 @@ def load(
                 _set_variables(map, fd)
     if chosen is None:
         return maps, None
-    fd = _load_program(chosen, maps, btf_fd, ifindex, warn)
+    missing: dict[int, str] = {}
+    if chosen.core_relocations and not (btf_fd and bpf_change.knows_core_relocations()):
+        chosen, missing = _relocated(chosen, spec.btf)
+    fd = _load_program(chosen, maps, btf_fd, ifindex, warn, missing)
     held.callback(os.close, fd)
     _bind_maps(chosen, maps, fd, warn)
     return maps, fd
@@ -227,8 +230,23 @@ def _set_variables(map: MapSpec, fd: int) -> None:
         raise KernelError(f"Cannot set the variables {map.name}", error.errno or 0) from None
 
 
-def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifindex: int, warn: Warn) -> int:
-    """Load one program over these maps."""
+def _relocated(program: ProgramSpec, types: bytes) -> tuple[ProgramSpec, dict[int, str]]:
+    """The program as the running kernel's types want it, and what of them it lacks by instruction."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Malformed
+    from ansible_collections.ebpf.xdp.plugins.module_utils._load import core_fallback, kernel_ids
+
+    kernel = kernel_ids.kernel_btf(f"The program {program.name} depends on the kernel's types (CO-RE)")
+    try:
+        done = core_fallback.relocate(program.instructions, program.core_relocations, types, kernel)
+    except Malformed as error:
+        raise XdpError(f"The program {program.name} cannot be adapted to the running kernel: {error}") from None
+    return program._replace(instructions=done.instructions, core_relocations=b""), done.missing
+
+
+def _load_program(
+    program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifindex: int, warn: Warn, missing: dict[int, str]
+) -> int:
+    """Load one program over these maps; ``missing`` is what the kernel lacks, by the instructions that are invalid for it."""
     code = bytearray(program.instructions)
     for reference in program.references:
         struct.pack_into("=i", code, reference.instruction * INSTRUCTION_SIZE + 4, maps[reference.map])
@@ -243,11 +261,6 @@ def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifind
     if btf_fd and program.func_info:
         ways.insert(0, {"btf_fd": btf_fd, "func_info": program.func_info, "line_info": program.line_info})
     if program.core_relocations:
-        if not btf_fd:
-            raise XdpError(
-                f"The program {program.name} depends on the running kernel's types (CO-RE), and the kernel refuses the types "
-                f"that came with it. Run Linux 5.17 or later, or build it without CO-RE: clang -DBPF_NO_PRESERVE_ACCESS_INDEX"
-            )
         ways = [{**ways[0], "core_relocations": program.core_relocations}]
     lines: list[str] = []
     refusal = 0
@@ -273,7 +286,7 @@ def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifind
             break
     if lines:
         last = "\n".join(lines[-_VERIFIER_LOG_LINES:])
-        lacking = _lacking(lines) if program.core_relocations else None
+        lacking = _lacking(lines, missing) if program.core_relocations or missing else None
         if lacking:
             raise XdpError(
                 f"The program {program.name} needs {lacking}, which the types of the running kernel do not have. "
@@ -284,10 +297,10 @@ def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifind
     raise KernelError(f"Cannot load the program {program.name}", refusal, _advice(program, ifindex))
 
 
-def _lacking(log: list[str]) -> str | None:
+def _lacking(log: list[str], missing: dict[int, str]) -> str | None:
     from ansible_collections.ebpf.xdp.plugins.module_utils._load import core_log
 
-    return core_log.missing(log)
+    return core_log.missing(log, missing)
 
 
 def _without_debug_information(program: ProgramSpec, said: str) -> str:

@@ -30,7 +30,7 @@ invalid func unknown#195896080
 
 
 def test_a_member_that_the_program_reads() -> None:
-    assert core_log.missing((_LOG + _END).splitlines()) == "struct net_device___x.nosuch"
+    assert core_log.missing((_LOG + _END).splitlines(), {}) == "struct net_device___x.nosuch"
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_member_that_the_program_reads() -> None:
 )
 def test_each_kind_in_the_words_of_the_source(line: str, named: str) -> None:
     log = [line, "prog '': relo #2: substituting insn #6 w/ invalid insn", "6: (85) call unknown#195896080"]
-    assert core_log.missing(log) == named
+    assert core_log.missing(log, {}) == named
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,9 @@ def test_each_kind_in_the_words_of_the_source(line: str, named: str) -> None:
     ],
 )
 def test_a_program_that_is_rejected_for_another_reason(log: str) -> None:
-    assert core_log.missing(log.splitlines()) is None
+    assert core_log.missing(log.splitlines(), {}) is None
+
+
+def test_an_instruction_that_was_made_invalid_before_the_load() -> None:
+    assert core_log.missing(_END.splitlines(), {6: "struct sk_buff.nosuch"}) == "struct sk_buff.nosuch"
+    assert core_log.missing(_END.splitlines(), {5: "struct sk_buff.nosuch"}) is None
