@@ -35,6 +35,11 @@ class Type(NamedTuple):
         step = kinds.LAYOUTS[self.kind].entry
         return [self.words[start : start + step] for start in range(0, len(self.words), step)] if step else []
 
+    def entry(self, index: int) -> tuple[int, ...]:
+        """One of them; unlike ``entries``, in the same time however many there are."""
+        step = kinds.LAYOUTS[self.kind].entry
+        return self.words[index * step : (index + 1) * step]
+
 
 class Btf:
     def __init__(self, blob: bytes) -> None:

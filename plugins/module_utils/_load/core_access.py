@@ -59,13 +59,13 @@ def parse(btf: Btf, root: int, path: str, kind: int) -> Access:
     if kind in OF_ENUM:
         if type.kind not in core_types.ENUMS or rest or first >= type.vlen:
             raise Malformed("a CO-RE relocation is of an enumerator that is not there")
-        return Access(root, (Step(id, first, btf.string(type.entries()[first][0])),))
+        return Access(root, (Step(id, first, btf.string(type.entry(first)[0])),))
     bits = first * btf.size(id) * 8
     steps = [Step(id, first, None)]
     for index in rest:
         id, type = btf.resolve(id)
         if type.kind in core_types.RECORDS and index < type.vlen:
-            name, member, offset = type.entries()[index]
+            name, member, offset = type.entry(index)
             bits += bit_offset(type, offset)
             if name:
                 steps.append(Step(id, index, btf.string(name)))
@@ -131,7 +131,7 @@ def _member(local: Btf, step: Step, target: Btf, id: int, depth: int = 0) -> tup
             if found is not None:
                 return found[0], bits + found[1], found[2]
         elif target.string(name) == step.name:
-            own = local.type(step.type).entries()[step.at][1]
+            own = local.type(step.type).entry(step.at)[1]
             if not core_types.fields_compatible(local, own, target, member):
                 return None
             return Step(id, index, step.name), bits, member
@@ -146,7 +146,7 @@ def bit_offset(record: Type, offset: int) -> int:
 def bit_field(btf: Btf, step: Step) -> int:
     """Bits of a member that is a bit field; 0 for any other."""
     record = btf.type(step.type)
-    return record.entries()[step.at][2] >> 24 if record.flag else 0
+    return record.entry(step.at)[2] >> 24 if record.flag else 0
 
 
 def is_flexible(btf: Btf, before: Step, table: Type) -> bool:

@@ -66,11 +66,14 @@ def relocate(instructions: bytes, records: bytes, types: bytes, kernel: bytes) -
     target = LazyBtf(kernel, {name for name in roots.values() if name})
     code = bytearray(instructions)
     missing = {}
+    # Thousands of relocations may be of one type, which is compared with the kernel's once.
+    changes: dict[tuple[int, int, int], tuple[Access, _Change]] = {}
     for place, type, path, kind in found:
-        access = core_access.parse(local, type, local.string(path), kind)
-        change = _change(
-            local, access, kind, target, target.named(roots[type]) if kind != core_access.TYPE_ID_LOCAL else []
-        )
+        if (type, path, kind) not in changes:
+            access = core_access.parse(local, type, local.string(path), kind)
+            candidates = target.named(roots[type]) if kind != core_access.TYPE_ID_LOCAL else []
+            changes[type, path, kind] = access, _change(local, access, kind, target, candidates)
+        access, change = changes[type, path, kind]
         if not _patch(code, place, change):
             missing[place // INSTRUCTION_SIZE] = _described(local, access)
     return Relocated(bytes(code), missing)

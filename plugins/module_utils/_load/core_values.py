@@ -50,7 +50,7 @@ def of(btf: Btf, access: Access | None, kind: int) -> Value:
 def _enumerator(btf: Btf, access: Access) -> int:
     step = access.steps[0]
     type = btf.type(step.type)
-    words = type.entries()[step.at][1:]
+    words = type.entry(step.at)[1:]
     if type.kind == kinds.ENUM64:
         return words[0] | words[1] << 32
     # Of 32 bits, with their sign.
@@ -66,7 +66,7 @@ def _field(btf: Btf, access: Access, kind: int) -> Value:
         if kind == core_access.FIELD_SIZE:
             return Value(size)
         raise Malformed(f"a CO-RE relocation of an element is of kind {kind}")
-    id, type = btf.resolve(btf.type(step.type).entries()[step.at][1])
+    id, type = btf.resolve(btf.type(step.type).entry(step.at)[1])
     size = btf.size(id)
     bits = core_access.bit_field(btf, step)
     offset = access.bits // 8

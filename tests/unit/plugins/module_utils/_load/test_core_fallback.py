@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import sys
-from typing import Callable
+from typing import Callable, Tuple
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
@@ -17,6 +17,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._btf.lazy import LazyBtf
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf, Malformed
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import core_types
 from ansible_collections.ebpf.xdp.plugins.module_utils._load.core_fallback import relocate
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils import growth
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.btf_files import BtfFile
 
 (
@@ -309,3 +310,42 @@ def test_types_of_a_kernel_are_the_same_read_whole_and_where_they_are_looked_at(
     assert lazy.named("s") == [id for id, type in enumerate(whole.types) if whole.name(type) == "s"]
     assert lazy.named("f") == [whole.find(kinds.FUNC, "f")]
     assert lazy.named("nothing") == []
+
+
+KERNEL = BtfFile()
+ELSEWHERE(KERNEL)
+record(("a", 4), ("b", 4), name="wide")(KERNEL)
+
+Task = Tuple[bytes, bytes, bytes]
+
+
+def many_of_one_wide_type(size: int) -> Task:
+    btf = BtfFile()
+    number = btf.u32()
+    root = btf.structure("wide", 4, [(f"m{each}", number, 0) for each in range(size // 2 // 20)])
+    path = btf.string("0")
+    count = size // 2 // 24
+    records = b"".join(struct.pack("=4I", 8 * each, root, path, MATCHES) for each in range(count))
+    return move(1) * count, records, btf.blob()
+
+
+def many_members_of_one_wide_type(size: int) -> Task:
+    btf = BtfFile()
+    number = btf.u32()
+    count = size // (20 + 24 + 8)
+    root = btf.structure("wide", 4, [(f"m{each}", number, 0) for each in range(count)])
+    records = b"".join(struct.pack("=4I", 8 * each, root, btf.string(f"0:{each}"), OFFSET) for each in range(count))
+    return move(0) * count, records, btf.blob()
+
+
+def many_enumerators(size: int) -> Task:
+    btf = BtfFile()
+    count = size // (14 + 24 + 8)
+    root = btf.enum("wide", {f"e{each}": each for each in range(count)})
+    records = b"".join(struct.pack("=4I", 8 * each, root, btf.string(str(each)), ENUM_EXISTS) for each in range(count))
+    return move(1) * count, records, btf.blob()
+
+
+@pytest.mark.parametrize("build", [many_of_one_wide_type, many_members_of_one_wide_type, many_enumerators])
+def test_twice_the_relocations_are_twice_the_work(build: Callable[[int], Task]) -> None:
+    growth.check(lambda task: relocate(*task, KERNEL.blob()), build)
