@@ -18,4 +18,4 @@ def counting_program() -> ObjectSpec:
     path = os.path.join(programs, "xdp_stats.c")
     headers = {name: source_files.read(os.path.join(programs, name)) for name in ("xdp_stats.h", "xdp_program.h")}
     flat = source_files.flatten(path, source_files.read(path), source_files.header_finder(headers))
-    return compiler.compile_source(flat, [])
+    return compiler.compile_source(flat, []).object

@@ -73,7 +73,7 @@ class World:
         headers = {name: source_files.read(os.path.join(programs, name)) for name in ("xdp_stats.h", "xdp_program.h")}
         flat = source_files.flatten(path, source_files.read(path), source_files.header_finder(headers))
         defines = {"VERSION": number}
-        spec = compiler.compile_source(flat, source.define_flags(defines))
+        spec = compiler.compile_source(flat, source.define_flags(defines)).object
         version = Version(flat.text, defines, spec, "")
         outcome = self.present(version, interfaces=[])
         self.absent()
