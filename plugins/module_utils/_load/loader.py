@@ -218,9 +218,9 @@ def _broken_rules(map: MapSpec, refusal: int) -> str:
 def _set_variables(map: MapSpec, fd: int) -> None:
     variables = map.variables or b""
     if map.settings:
-        from ansible_collections.ebpf.xdp.plugins.module_utils._load import kernel_settings
+        from ansible_collections.ebpf.xdp.plugins.module_utils._load import kernel_configuration
 
-        variables = kernel_settings.values(map)
+        variables = kernel_configuration.values(map)
     try:
         if variables:
             bpf_change.map_update(fd, bytes(4), variables.ljust(map.value_size, b"\0"))

@@ -105,6 +105,7 @@ _PRESENT = {
     "_load.core_log",
     "_load.core_types",
     "_load.core_values",
+    "_load.kernel_configuration",
     "_load.kernel_ids",
     "_load.kernel_references",
     "_load.kernel_settings",
