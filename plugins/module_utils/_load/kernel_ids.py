@@ -26,7 +26,8 @@ def kernel_btf(why: str) -> bytes:
             return file.read()
     except OSError as error:
         raise XdpError(
-            f"{why}, and this kernel does not say which types it has: cannot read {path}: {error.strerror}. Run a kernel that is built with CONFIG_DEBUG_INFO_BTF"
+            f"{why}, and this kernel does not say which types it has: cannot read {path}: {error.strerror}. "
+            f"Run a kernel that is built with CONFIG_DEBUG_INFO_BTF"
         ) from None
 
 

@@ -141,6 +141,7 @@ def through_the_module(world: World, path: str) -> Scenario:
         "pin_root": world.lab.pin_root,
         "src": "versions.c",
         "_text": new.text,
+        "compiler": "bcc",  # as the action plugin has chosen
         "defines": new.defines,
         "interfaces": world.lab.interfaces,
     }

@@ -130,7 +130,7 @@ def test_what_the_new_map_has_in_the_end_is_the_union_of_both(at_a_time: int) ->
                 old[key] = b"between"
         written = {bytes([chance.randrange(30)]): b"after" for _entry in range(chance.randrange(5))}
         new.update(written)
-        for key, value in migrate.missing(lambda: old.items(), lambda: new.items(), 30, at_a_time):  # noqa: B023
+        for key, value in migrate.missing(old.items, new.items, 30, at_a_time):
             assert key not in new
             new[key] = value
         for key in {*old, *new, *at_copy, *written}:
