@@ -63,7 +63,7 @@ def load(
     and ``warn`` is told.
     """
     memory.lift_limit()
-    btf_fd = _load_btf(spec.btf, held)
+    btf_fd = _load_btf(spec.btf, held, warn)
     chosen = next((each for each in spec.programs if each.name == program), None)
     needed = {*required, *(uses(chosen) if chosen is not None else ())}
     maps = dict(reuse)
@@ -99,13 +99,17 @@ def _is_about_the_map(error: XdpError) -> bool:
     return not isinstance(error, KernelError) or error.errno in _REFUSALS
 
 
-def _load_btf(blob: bytes, held: ExitStack) -> int:
+def _load_btf(blob: bytes, held: ExitStack, warn: Warn) -> int:
     """A descriptor, or 0: an older kernel may not know a newer kind of type, and everything works without."""
     if not blob:
         return 0
     try:
         fd = bpf_change.btf_load(blob)
-    except OSError:
+    except OSError as error:
+        warn(
+            f"The object was loaded without its types (BTF), which the kernel refuses: {error.strerror}. It works, but bpftool "
+            f"shows its maps and programs without names of fields and lines of the source"
+        )
         return 0
     held.callback(os.close, fd)
     return fd
