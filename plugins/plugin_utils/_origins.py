@@ -24,6 +24,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._answers import out_of_me
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf import container
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import source_files as sources
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.libbpf_source import COMPILERS, compiler_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
@@ -56,7 +57,7 @@ class OriginReader:
         #: Headers of a C source that stay here until the module asks for them: paths by name.
         self.apart: dict[str, str] = {}
         #: Whose signature the origin has, once it was read.
-        self._signed: _signatures.Signed | None = None
+        self._signed: Signer | None = None
 
     def read(self, arguments: dict[str, t.Any]) -> ObjectSpec | None:
         """The object spec; or ``None`` for a C source, of which ``arguments`` then have what the module needs.

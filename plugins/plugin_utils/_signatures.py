@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import Signer
 
 #: What signatures are made for: one for another purpose, such as git's, is not taken.
 NAMESPACE = "ebpf.xdp"
@@ -44,13 +45,6 @@ _GOOD = re.compile(r"^Good .* key (SHA256:[A-Za-z0-9+/=]+)\s*$", re.MULTILINE)
 _MOST_PRINCIPALS = 32
 
 
-class Signed(t.NamedTuple):
-    """Whose signature it is: a principal of the allowed signers, and the key's fingerprint."""
-
-    name: str
-    key: str
-
-
 class Trust(t.NamedTuple):
     """What a task says of a signature, as the contents of its files."""
 
@@ -69,7 +63,7 @@ class _Answer(t.NamedTuple):
     trouble: str
 
 
-def verify(what: str, data: bytes, trust: Trust) -> Signed:
+def verify(what: str, data: bytes, trust: Trust) -> Signer:
     """Whose valid signature of ``data`` it is; raises ``XdpError`` for any other. ``what`` names the data."""
     with _directory() as directory:
         signature = _put(directory, "signature", trust.signature)
@@ -82,7 +76,7 @@ def verify(what: str, data: bytes, trust: Trust) -> Signed:
             answer = _ssh_keygen([*command, *revoked], data)
             found = _GOOD.search(answer.out)
             if answer.ok and found:
-                return Signed(name, found.group(1))
+                return Signer(name, found.group(1))
             if revoked and _ssh_keygen(command, data).ok:
                 raise XdpError(
                     f"revoked_keys: the key of {name}, which {trust.called} was made with, is revoked there, "

@@ -39,8 +39,8 @@ SIGNED = 1
 BOOL = 4
 
 #: Linkage of a FUNC or VAR.
-FUNC_STATIC = 0
-VAR_GLOBAL = 1
+STATIC = 0
+GLOBAL = 1
 EXTERN = 2
 
 POINTER_SIZE = 8

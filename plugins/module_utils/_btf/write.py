@@ -97,7 +97,7 @@ class Writer:
 
     def add_variable(self, name: str, type: int) -> int:
         """A VAR that others see; ``type`` is a number of the original."""
-        return self._add(kinds.VAR, 0, name, self.take(type), (kinds.VAR_GLOBAL,))
+        return self._add(kinds.VAR, 0, name, self.take(type), (kinds.GLOBAL,))
 
     def add_section(self, name: str, size: int, variables: Sequence[tuple[int, int, int]]) -> int:
         """A DATASEC; each variable is a VAR by its new number, its offset and its size."""

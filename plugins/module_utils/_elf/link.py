@@ -187,7 +187,7 @@ class Linker:
         # A global function is verified by itself, for any argument; one that is hidden is meant to be
         # verified where it is called, as static ones are (libbpf: bpf_object__reloc_code, mark_func_static).
         if id not in self._hidden:
-            self._hidden[id] = writer.add_function(id, kinds.FUNC_STATIC)
+            self._hidden[id] = writer.add_function(id, kinds.STATIC)
         return self._hidden[id]
 
     def _encoded_lines(self, function: Function) -> _Lines:

@@ -37,10 +37,6 @@ _PREFIXES = (".rodata", ".data", ".bss")
 _CONSTANT = ".rodata"
 
 
-# BTF_VAR_STATIC of include/uapi/linux/btf.h.
-_VAR_STATIC = 0
-
-
 class _Placed(NamedTuple):
     """A variable in its section."""
 
@@ -115,7 +111,7 @@ def _has_some_for_others(types: ObjectTypes, section: Section) -> bool:
     btf = types.btf
     id = btf.find(kinds.DATASEC, section.name)
     variables = [btf.type(var) for var, _offset, _size in btf.type(id).entries()] if id is not None else []
-    return any(each.kind == kinds.VAR and each.words[0] != _VAR_STATIC for each in variables)
+    return any(each.kind == kinds.VAR and each.words[0] != kinds.STATIC for each in variables)
 
 
 def _without_doubles(variables: list[VariableSpec]) -> list[VariableSpec]:

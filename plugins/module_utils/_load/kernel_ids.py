@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.lazy import LazyBtf
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
@@ -31,15 +31,14 @@ def kernel_btf(why: str) -> bytes:
         ) from None
 
 
-def find(btf: bytes, kind: int, names: Iterable[str]) -> dict[str, int]:
-    """Numbers of the types of this kind (FUNC, VAR) that have these names; those that are not there are left out."""
-    names = set(names)
-    kernel = LazyBtf(btf, names)
+def find(btf: bytes, wanted: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """Numbers of types by kind (FUNC, VAR) and name; those that are not there are left out."""
+    kernel = LazyBtf(btf, {name for _kind, name in wanted})
     found = {}
-    for name in names:
+    for kind, name in wanted:
         ids = [id for id in kernel.named(name) if kernel.type(id).kind == kind]
         if ids:
-            found[name] = ids[0]
+            found[kind, name] = ids[0]
     return found
 
 

@@ -41,12 +41,12 @@ def fill_in(program: ProgramSpec, code: bytearray) -> None:
 def _known(references: tuple[KernelReference, ...]) -> dict[tuple[str, str], int]:
     """Numbers of types, and addresses, by kind and name."""
     found: dict[tuple[str, str], int] = {}
-    btf = None
-    for kind, number in _BTF_KINDS.items():
-        names = {each.name for each in references if each.kind == kind}
-        if names:
-            btf = btf if btf is not None else kernel_ids.kernel_btf(_WHY)
-            found.update({(kind, name): id for name, id in kernel_ids.find(btf, number, names).items()})
+    typed = {
+        (each.kind, each.name): (_BTF_KINDS[each.kind], each.name) for each in references if each.kind in _BTF_KINDS
+    }
+    if typed:
+        numbers = kernel_ids.find(kernel_ids.kernel_btf(_WHY), {*typed.values()})
+        found.update({key: numbers[type] for key, type in typed.items() if type in numbers})
     addresses = {each.name for each in references if each.kind == "address"}
     if addresses:
         found.update({("address", name): address for name, address in _addresses(addresses).items()})

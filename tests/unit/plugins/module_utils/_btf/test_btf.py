@@ -80,7 +80,7 @@ def test_entries_are_members_parameters_enumerators_or_variables() -> None:
 
 def test_a_function_has_its_linkage() -> None:
     file = BtfFile()
-    file.func("help", file.proto(0), linkage=kinds.FUNC_STATIC)
+    file.func("help", file.proto(0), linkage=kinds.STATIC)
     file.func("main", 1, linkage=1)
     assert [type.vlen for type in Btf(file.blob()).types[2:]] == [0, 1]
 

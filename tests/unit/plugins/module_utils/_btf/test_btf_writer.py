@@ -141,7 +141,7 @@ def test_tags_go_with_what_they_are_of(linkage: int) -> None:
     if linkage:
         writer.take(function)
     else:
-        writer.add_function(function, kinds.FUNC_STATIC)
+        writer.add_function(function, kinds.STATIC)
     assert tags(written(writer)) == [("early", "f", (0,)), ("arg:nonnull", "f", (1,))]
 
 
@@ -213,7 +213,7 @@ def test_a_function_of_another_linkage() -> None:
     id = file.func("hidden", proto, linkage=1)
     original = Btf(file.blob())
     writer = Writer(original)
-    btf_id = writer.add_function(id, kinds.FUNC_STATIC)
+    btf_id = writer.add_function(id, kinds.STATIC)
     same = writer.take(id)
     btf = written(writer)
     assert (btf.type(btf_id).vlen, btf.type(same).vlen) == (0, 1)

@@ -34,7 +34,9 @@ def test_a_name_is_found_under_its_number() -> None:
     blob = some_kernel().blob()
     btf = Btf(blob)
     names = ["bpf_one", "bpf_two", "bpf_three", "jiffies", "bpf_last", "bpf", "one", "nothing"]
-    for kind in (kinds.FUNC, kinds.VAR, kinds.TYPEDEF):
-        known = {name: id for name in names if (id := btf.find(kind, name)) is not None}
-        assert kernel_ids.find(blob, kind, names) == known
-    assert {*kernel_ids.find(blob, kinds.FUNC, names)} == {"bpf_one", "bpf_two", "bpf_last"}
+    wanted = {(kind, name) for kind in (kinds.FUNC, kinds.VAR, kinds.TYPEDEF) for name in names}
+    known = {key: id for key in wanted if (id := btf.find(*key)) is not None}
+    assert kernel_ids.find(blob, wanted) == known
+    assert {name for kind, name in known if kind == kinds.FUNC} == {"bpf_one", "bpf_two", "bpf_last"}
+    for key in wanted:
+        assert kernel_ids.find(blob, {key}) == ({key: known[key]} if key in known else {})
