@@ -22,6 +22,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._load.map_names import ke
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     F_XDP_HAS_FRAGS,
     INSTRUCTION_SIZE,
+    XDP,
     MapSpec,
     ObjectSpec,
     ProgramSpec,
@@ -62,13 +63,18 @@ def load(
     name is in ``required``, and without a program; otherwise it is left out,
     and ``warn`` is told.
     """
+    chosen = next((each for each in spec.programs if each.name == program), None)
+    if chosen is not None and chosen.attach_type != XDP:
+        raise XdpError(
+            f"The program {chosen.name} is for packets that a map redirects ({chosen.attach_type}), not for an interface, "
+            f"which this version of the collection cannot load. Use the version that made the object"
+        )
     memory.lift_limit()
     btf_fd = _load_btf(spec.btf, held, warn)
-    chosen = next((each for each in spec.programs if each.name == program), None)
     needed = {*required, *(uses(chosen) if chosen is not None else ())}
     maps = dict(reuse)
     for map in spec.maps:
-        if map.name not in maps and (chosen is not None or map.variables is None):
+        if (map.name not in maps or _is_beyond(map)) and (chosen is not None or map.variables is None):
             try:
                 fd = _create(map, btf_fd, ifindex, chosen, warn)
             except XdpError as error:
@@ -135,7 +141,17 @@ def _ring_size(wanted: int, page: int) -> int:
     return size if size < 1 << 32 else wanted
 
 
+def _is_beyond(map: MapSpec) -> bool:
+    """Whether the spec says of the map what is not done here: made or taken over without, it would be another map."""
+    return map.inner is not None or bool(map.values)
+
+
 def _create(map: MapSpec, btf_fd: int, ifindex: int, program: ProgramSpec | None, warn: Warn) -> int:
+    if _is_beyond(map):
+        raise XdpError(
+            f"The map {map.name} holds other maps or programs, or has initial values, which this version of the collection "
+            f"cannot make. Use the version that made the object"
+        )
     try:
         number = type_number(MAP_TYPES, map.type)
     except ValueError:

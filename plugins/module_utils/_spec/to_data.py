@@ -34,8 +34,10 @@ EXTENDED_FORMAT = "ebpf.xdp object 2"
 
 def format_of(spec: ObjectSpec) -> str:
     """The earliest format that can say it."""
-    is_extended = any(_has_later(map, _MAP) for map in spec.maps) or any(
-        _has_later(program, _PROGRAM) for program in spec.programs
+    is_extended = (
+        any(_has_later(map, _MAP) for map in spec.maps)
+        or any(_has_later(program, _PROGRAM) for program in spec.programs)
+        or any(left.is_map for left in spec.left_out)
     )
     return EXTENDED_FORMAT if is_extended else FORMAT
 
