@@ -128,7 +128,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIREC
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import choose_program
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import choose
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 
 
@@ -167,7 +167,7 @@ def _interfaces(names: list[str] | None) -> tuple[str, ...] | None:
 def _wanted(options: dict[str, Any]) -> SavedSet:
     interfaces = _interfaces(options["interfaces"])
     spec = _object(options)
-    choose_program(tuple(program.name for program in spec.programs), options["program"], spec.left_out)
+    choose(spec, options["program"])
     return SavedSet(
         options["name"],
         options["pin_root"],

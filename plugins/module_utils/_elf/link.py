@@ -84,6 +84,7 @@ class Linker:
             self._license,
             entry.flags,
             *self._debug_information(program.parts),
+            attach_type=entry.attach_type,
         )
 
     def take(self, place: Place) -> Part:

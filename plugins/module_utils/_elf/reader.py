@@ -10,6 +10,7 @@ import hashlib
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Malformed
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf import map_values
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.functions import Code
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.link import Linker
@@ -17,11 +18,12 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.maps import declared
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.pin_names import Names
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.relocate import CannotLink
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.unfilled import without_unfilled
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.variables import variable_sections
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import reasons
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import usable_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import LeftOut, ObjectSpec, ProgramSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import XDP, LeftOut, ObjectSpec, ProgramSpec
 
 _LONGEST_LICENSE = 127
 
@@ -41,10 +43,13 @@ def _read(data: bytes) -> ObjectSpec:
     types = ObjectTypes(elf)
     maps = declared_maps(elf, types)
     variables, constants = variable_sections(elf, types)
-    all_maps = (*maps.values(), *variables.values())
-    Names(map.name for map in all_maps)
+    Names(map.name for map in (*maps.values(), *variables.values()))
     linker = Linker(elf, types, maps, variables, _license(elf))
+    filled = map_values.fill(elf, types, maps, linker.code)
+    all_maps = (*filled.values(), *variables.values())
     programs, left_out = _programs(linker)
+    programs, all_maps, unfilled = without_unfilled(programs, all_maps, left_out)
+    left_out += unfilled
     Names(program.name for program in programs)
     if not programs:
         raise XdpError(f"has no program that can be loaded. {reasons(left_out) or _why_nothing(linker.code)}")
@@ -71,7 +76,8 @@ def _programs(linker: Linker) -> tuple[list[ProgramSpec], list[LeftOut]]:
             except CannotLink as error:
                 why_not = str(error)
         if why_not:
-            left_out.append(LeftOut(short(entry.function.name), why_not, candidate=not entry.other_hook))
+            candidate = not entry.other_hook and entry.attach_type == XDP
+            left_out.append(LeftOut(short(entry.function.name), why_not, candidate))
     return programs, left_out
 
 

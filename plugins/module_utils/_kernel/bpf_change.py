@@ -18,7 +18,10 @@ import struct
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
 
 _PROG_TYPE_XDP = 6
+
+# BPF_XDP, BPF_XDP_DEVMAP and BPF_XDP_CPUMAP of include/uapi/linux/bpf.h, by bpftool's names.
 _ATTACH_TYPE_XDP = 37
+_ATTACH_TYPES = {"xdp": _ATTACH_TYPE_XDP, "xdp_devmap": 33, "xdp_cpumap": 35}
 
 _MAP_CREATE = 0
 _MAP_UPDATE_ELEM = 2
@@ -44,7 +47,9 @@ def map_create(
     ifindex: int = 0,
     numa_node: int = 0,
     extra: int = 0,
+    inner_map_fd: int = 0,
 ) -> int:
+    """Make a map; returns its descriptor. Each map in a map of maps will be like that of ``inner_map_fd``."""
     attr = struct.pack(
         "=7I16s4I",
         type,
@@ -52,7 +57,7 @@ def map_create(
         value_size,
         max_entries,
         flags,
-        0,
+        inner_map_fd,
         numa_node,
         bpf.object_name(name).encode("ascii"),
         ifindex,
@@ -96,6 +101,7 @@ def prog_load(
     btf_fd: int = 0,
     func_info: bytes = b"",
     line_info: bytes = b"",
+    attach_type: str = "xdp",
 ) -> int:
     """Load an XDP program; returns its descriptor.
 
@@ -119,7 +125,7 @@ def prog_load(
         flags,
         bpf.object_name(name).encode("ascii"),
         ifindex,
-        _ATTACH_TYPE_XDP,
+        _ATTACH_TYPES[attach_type],
     )
     if btf_fd:
         functions = ctypes.create_string_buffer(func_info, len(func_info))

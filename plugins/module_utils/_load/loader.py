@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From an object spec to descriptors: BTF, maps and one program, in the kernel and held by nobody else."""
+"""From an object spec to descriptors: BTF, maps, a program and its helpers, in the kernel and held by nobody else."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ import os
 import struct
 from contextlib import ExitStack
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change, host, memory
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_number
+from ansible_collections.ebpf.xdp.plugins.module_utils._load import nested
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     F_XDP_HAS_FRAGS,
     INSTRUCTION_SIZE,
+    OF_MAPS,
     MapSpec,
     ObjectSpec,
     ProgramSpec,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team
 
 # The most that Linux 5.10 takes is 2^30; older verifiers fail with ENOSPC when the log does not fit.
 _VERIFIER_LOG_BYTES = 1 << 24
@@ -36,32 +39,45 @@ _OFFLOADING = (
 )
 
 
-def load(
-    spec: ObjectSpec, program: str | None, reuse: dict[str, int], held: ExitStack, ifindex: int = 0
-) -> tuple[dict[str, int], int | None]:
-    """Descriptors of all maps by name, and of the one program (``None`` for maps alone).
+class Loaded(NamedTuple):
+    """Descriptors by name."""
 
-    Maps in ``reuse`` are taken as they are, the others made anew. What is made
-    here is closed with ``held``. ``ifindex`` is for programs that run on a
-    network card's own processor. Without a program, its variables are not
-    made either: they mean nothing without it.
+    maps: dict[str, int]
+    #: The chosen program, and its helpers; none for maps alone.
+    programs: dict[str, int]
+
+
+def load(spec: ObjectSpec, team: Team, reuse: dict[str, int], held: ExitStack, ifindex: int = 0) -> Loaded:
+    """Make the maps of an object, and load the programs of ``team``.
+
+    Maps in ``reuse`` are taken as they are, the others made anew and filled. What
+    is made here is closed with ``held``. ``ifindex`` is for programs that run on
+    a network card's own processor. Without a program, its variables and program
+    arrays are not made either: they mean nothing without it.
     """
     memory.lift_limit()
     btf_fd = _load_btf(spec.btf, held)
     maps = dict(reuse)
-    for map in spec.maps:
-        if map.name not in maps and (program is not None or map.variables is None):
-            fd = _create(map, btf_fd, ifindex)
-            held.callback(os.close, fd)
-            maps[map.name] = fd
-            if map.variables is not None:
-                _set_variables(map, fd)
-    if program is None:
-        return maps, None
-    chosen = next(each for each in spec.programs if each.name == program)
-    fd = _load_program(chosen, maps, btf_fd, ifindex)
-    held.callback(os.close, fd)
-    return maps, fd
+    wanted = [map for map in spec.maps if map.name not in maps and team.needs(map)]
+    # Maps that hold maps come last: what they hold has to be there.
+    for map in sorted(wanted, key=lambda map: map.type in OF_MAPS):
+        fd = nested.create(map, btf_fd, ifindex, _create) if map.type in OF_MAPS else _create(map, btf_fd, ifindex)
+        held.callback(os.close, fd)
+        maps[map.name] = fd
+        if map.variables is not None:
+            _set_variables(map, fd)
+    for map in wanted:
+        if map.type in OF_MAPS:
+            nested.fill(map, maps)
+    programs = {}
+    by_name = {program.name: program for program in spec.programs}
+    for name in team.programs:
+        programs[name] = _load_program(by_name[name], maps, btf_fd, ifindex)
+        held.callback(os.close, programs[name])
+    for map in wanted:
+        if map.type == "prog_array":
+            nested.fill_programs(map, maps[map.name], programs)
+    return Loaded(maps, programs)
 
 
 def _load_btf(blob: bytes, held: ExitStack) -> int:
@@ -96,7 +112,7 @@ def _ring_size(wanted: int, page: int) -> int:
     return size if size < 1 << 32 else wanted
 
 
-def _create(map: MapSpec, btf_fd: int, ifindex: int) -> int:
+def _create(map: MapSpec, btf_fd: int, ifindex: int, inner_map_fd: int = 0) -> int:
     try:
         number = type_number(MAP_TYPES, map.type)
     except ValueError:
@@ -112,8 +128,10 @@ def _create(map: MapSpec, btf_fd: int, ifindex: int) -> int:
         ifindex=ifindex,
         numa_node=map.numa_node,
         extra=map.extra,
+        inner_map_fd=inner_map_fd,
     )
-    if btf_fd and (map.btf_key_type_id or map.btf_value_type_id):
+    # Maps of maps take no types (bpf_object__create_map in libbpf.c).
+    if btf_fd and map.type not in OF_MAPS and (map.btf_key_type_id or map.btf_value_type_id):
         try:
             return create(btf_fd=btf_fd, btf_key_type_id=map.btf_key_type_id, btf_value_type_id=map.btf_value_type_id)
         except OSError:
@@ -151,6 +169,7 @@ def _load_program(program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifind
     for reference in program.references:
         struct.pack_into("=i", code, reference.instruction * INSTRUCTION_SIZE + 4, maps[reference.map])
     load = partial(bpf_change.prog_load, program.name, bytes(code), program.license, program.flags, ifindex)
+    load = partial(load, attach_type=program.attach_type)
     # An older kernel may not take what newer compilers say of functions and lines; the program works without.
     ways: list[dict[str, Any]] = [{}]
     if btf_fd and program.func_info:

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit, teams
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import (
@@ -21,50 +21,65 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import (
     offload_device,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import candidates, choose_program
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import attachable, candidates, choose
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team, team_of
 
 
 def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     """Make the object that the request means, with the maps that it can take over."""
     spec = request.origin.make()
-    functions = tuple(program.name for program in spec.programs)
-    chosen = None if request.scope == "maps" else choose_program(functions, request.program, spec.left_out)
-    reuse = _reusable_maps(spec.maps, request, observed)
-    descriptors, fd = loader.load(spec, chosen, reuse, held, offload_device(request, observed))
-    maps = {name: TargetMap(map_fd, info.map_info(map_fd), name in reuse) for name, map_fd in descriptors.items()}
-    program = None
-    if chosen is not None and fd is not None:
-        possible = candidates(functions, spec.left_out)
-        program = TargetProgram(chosen, fd, info.program_info(fd), possible, fresh=True)
-    return Target(program, maps, spec.source, spec_text.digest(spec))
+    chosen = None if request.scope == "maps" else choose(spec, request.program)
+    device = offload_device(request, observed)
+    team = team_of(spec, chosen, on_card=bool(device))
+    teams.check(spec, team, request)
+    reuse = _reusable_maps(spec.maps, team, request, observed)
+    loaded = loader.load(spec, team, reuse, held, device)
+    within = {map.name: map_fit.shape_within(map) for map in spec.maps}
+    maps = {
+        name: TargetMap(map_fd, info.map_info(map_fd), name in reuse, within[name])
+        for name, map_fd in loaded.maps.items()
+    }
+    possible = candidates(attachable(spec), spec.left_out)
+    programs = {
+        name: TargetProgram(name, fd, info.program_info(fd), possible if name == chosen else (), fresh=True)
+        for name, fd in loaded.programs.items()
+    }
+    program = programs.pop(chosen) if chosen is not None else None
+    return Target(program, maps, spec.source, spec_text.digest(spec), programs, team.arrays)
 
 
-def _reusable_maps(specs: tuple[MapSpec, ...], request: Request, observed: Observed) -> dict[str, int]:
+def _reusable_maps(
+    specs: tuple[MapSpec, ...], team: Team, request: Request, observed: Observed
+) -> dict[str, int]:
     """Descriptors of maps that go on living under the new program, by name.
 
     A pinned map comes first. A map without a pin that the program on record
     still uses serves as well, when it fits. A program's variables are its own:
     they begin with the values that it was built with.
+    So are its program arrays, where they come with their entries.
     """
     recorded = observed.record.program.maps if observed.record and observed.record.program else {}
     device = offload_device(request, observed)
     reuse = {}
     unfit = []
     for spec in specs:
+        if not team.needs(spec):
+            continue
+        inner = observed.record.inner.get(spec.name) if observed.record else None
         pin = observed.maps.get(spec.name) or _adopted(spec, observed, device)
         if pin is not None:
-            found = map_fit.differences(pin.info, spec, device)
-            if spec.variables is not None:
+            found = map_fit.differences(pin.info, spec, device, inner)
+            if team.is_own(spec):
                 # Made anew without asking, unless the name was a map's that is no variables'.
                 found = [each for each in found if each.field not in map_fit.CHANGING_WITH_VARIABLES]
             elif not found:
                 reuse[spec.name] = pin.fd
             if found and request.on_map_change == "fail":
                 unfit.append(f"{pin.path}: {map_fit.explain(found)}")
-        elif spec.name in recorded and spec.variables is None:
+        elif spec.name in recorded and not team.is_own(spec):
             fd = observed.map(recorded[spec.name])
-            if fd is not None and not map_fit.differences(info.map_info(fd), spec, device):
+            if fd is not None and not map_fit.differences(info.map_info(fd), spec, device, inner):
                 reuse[spec.name] = fd
     if unfit:
         raise XdpError(

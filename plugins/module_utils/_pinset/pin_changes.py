@@ -65,7 +65,13 @@ class PinChanges:
         before = None if pin is None else self._facts(program.name)
         self.plan.add(PinObject(program.fd, path), Change("programs", program.name, before, after))
 
-    def commit_program(self, pin: ProgramPin) -> None:
+    def stage_map(self, name: str, old: MapPin, map: TargetMap) -> None:
+        """Pin a map that must not be without a pin while the old one still has the name."""
+        change = Change("maps", name, _shape(old.info), _shape(map.info) + ", another map")
+        self.plan.add(PinObject(map.fd, self._staged(old.path)), change)
+
+    def commit(self, pin: ProgramPin | MapPin) -> None:
+        """Give the staged object the name of this one."""
         self.plan.add(CommitPin(self._staged(pin.path), pin.path, pin.fd))
 
     def replace_map(self, name: str, old: MapPin, map: TargetMap) -> None:

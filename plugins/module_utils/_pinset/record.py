@@ -26,9 +26,12 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
 
 _FORMAT = 2
 
-_FIELDS = {"version", "by", "maps", "program", "pending", "links", "interfaces", "netns"}
+_FIELDS = {"version", "by", "maps", "program", "pending", "links", "interfaces", "netns", "inner"}
 _MAPS_FIELDS = {"source", "object", "ids"}
-_PROGRAM_FIELDS = {"source", "object", "name", "id", "tag", "functions", "maps", "without"}
+_PROGRAM_FIELDS = {"source", "object", "name", "id", "tag", "functions", "maps", "without", "helpers", "arrays"}
+
+# Fields of a program that are written only where they say something.
+_OPTIONAL = {"helpers", "arrays"}
 
 #: After ``ebpf.xdp`` in a message.
 _UNKNOWN_WRITER = "of an unknown version"
@@ -47,6 +50,10 @@ class RecordedProgram(NamedTuple):
     functions: tuple[str, ...]
     #: Ids of the object's maps by name, pinned or not.
     maps: dict[str, int]
+    #: Ids of the programs that are pinned beside it, and that nothing attaches, by name.
+    helpers: dict[str, int] = {}  # noqa: RUF012  # never changed in place
+    #: Program arrays that came with their entries, by name: they lose them with their last pin.
+    arrays: tuple[str, ...] = ()
 
 
 class RecordedMaps(NamedTuple):
@@ -68,6 +75,8 @@ class Record(NamedTuple):
     interfaces: tuple[str, ...] | None = None
     #: Where the interfaces are; ``None`` for a set that never had a program.
     netns: NetworkNamespace | None = None
+    #: What each entry of a map of maps is like, by the outer map's name: the kernel does not say.
+    inner: dict[str, str] = {}  # noqa: RUF012  # never changed in place
     #: The form in which it was found. What is written is format 2.
     format: int = _FORMAT
 
@@ -79,7 +88,7 @@ class Record(NamedTuple):
         if self.maps and part == "maps":
             ours.update(self.maps.ids)
         if self.program and part != "links":
-            ours.update(self.program.maps if part == "maps" else [self.program.name])
+            ours.update(self.program.maps if part == "maps" else [self.program.name, *self.program.helpers])
         return ours
 
     def pending_names(self, part: str) -> set[str]:
@@ -106,7 +115,7 @@ class Record(NamedTuple):
             pinned = self.maps.ids if self.maps else {}
             used = self.program.maps
             data["program"] = {
-                **self.program._asdict(),
+                **{field: value for field, value in self.program._asdict().items() if value or field not in _OPTIONAL},
                 "maps": {name: id for name, id in used.items() if pinned.get(name) != id},
             }
             without = sorted(set(pinned) - set(used))
@@ -118,6 +127,8 @@ class Record(NamedTuple):
             data["links"] = self.links
         if self.interfaces is not None:
             data["interfaces"] = self.interfaces
+        if self.inner:
+            data["inner"] = self.inner
         if self.netns:
             data["netns"] = self.netns
         return json.dumps(data, separators=(",", ":"), sort_keys=True)
@@ -157,6 +168,7 @@ def parse(text: str) -> Record | None:
         return _common(data)._replace(
             links=_links(data["links"]) if "links" in data else {},
             interfaces=_interfaces(data["interfaces"]) if "interfaces" in data else None,
+            inner=_texts(data["inner"]) if "inner" in data else {},
             netns=NetworkNamespace(*map(_number, _list(data["netns"]))) if "netns" in data else None,
         )
     except (_NotOurs, AttributeError, KeyError, TypeError, ValueError, RecursionError):
@@ -208,6 +220,8 @@ def _program(data: Any, pinned: dict[str, int]) -> RecordedProgram:
         _word(data["tag"]),
         _words(data["functions"]),
         maps,
+        _ids(data["helpers"]) if "helpers" in data else {},
+        _words(data["arrays"]) if "arrays" in data else (),
     )
 
 
@@ -271,6 +285,12 @@ def _links(value: Any) -> dict[str, int]:
     if not isinstance(value, dict):
         raise _NotOurs
     return {name: _id(id) for name, id in value.items()}
+
+
+def _texts(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise _NotOurs
+    return {_name(name): _word(text) for name, text in value.items()}
 
 
 def _interfaces(value: Any) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ class TargetMap(NamedTuple):
     info: info.MapInfo
     #: It was there before this run, so its contents are.
     reused: bool
+    #: Of a map of maps, what each entry is like, in words; empty for others.
+    inner: str = ""
 
 
 class TargetProgram(NamedTuple):
@@ -39,6 +41,15 @@ class Target(NamedTuple):
     #: Digests of what the object was made from, and of the object.
     source: str
     object: str
+    #: The programs that are pinned beside it, by name, and that nothing attaches.
+    helpers: dict[str, TargetProgram] = {}  # noqa: RUF012  # never changed in place
+    #: The maps that are program arrays with entries of their own, by name.
+    arrays: tuple[str, ...] = ()
+
+    @property
+    def programs(self) -> list[TargetProgram]:
+        """The one that is attached, and its helpers."""
+        return [*([self.program] if self.program else ()), *self.helpers.values()]
 
 
 class Standing(NamedTuple):
@@ -113,8 +124,25 @@ def _existing_program(request: Request, observed: Observed) -> Target | None:
     maps = _living_maps(recorded.maps, observed)
     if maps is None or _maps_were_replaced(recorded.maps, observed):
         return None
+    helpers = _living_helpers(recorded, observed)
+    if helpers is None or any(name not in observed.maps for name in recorded.arrays):
+        return None  # an array that has lost its pin has lost its entries
     program = TargetProgram(recorded.name, fd, known, recorded.functions, fresh=False)
-    return Target(program, maps, recorded.source, recorded.object)
+    return Target(program, maps, recorded.source, recorded.object, helpers, recorded.arrays)
+
+
+def _living_helpers(recorded: RecordedProgram, observed: Observed) -> dict[str, TargetProgram] | None:
+    """The helpers on record, or ``None`` when one is gone or another program has its id."""
+    helpers = {}
+    for name, id in recorded.helpers.items():
+        fd = observed.program(id)
+        if fd is None:
+            return None
+        known = info.program_info(fd)
+        if known.name != bpf.object_name(name):
+            return None
+        helpers[name] = TargetProgram(name, fd, known, (), fresh=False)
+    return helpers
 
 
 def _maps_were_replaced(used: dict[str, int], observed: Observed) -> bool:
@@ -145,7 +173,8 @@ def _living_maps(ids: dict[str, int], observed: Observed) -> dict[str, TargetMap
         known = info.map_info(fd)
         if known.name != bpf.object_name(name):
             return None
-        maps[name] = TargetMap(fd, known, reused=True)
+        inner = observed.record.inner.get(name, "") if observed.record else ""
+        maps[name] = TargetMap(fd, known, True, inner)
     return maps
 
 
