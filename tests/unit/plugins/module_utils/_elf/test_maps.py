@@ -213,31 +213,6 @@ def test_a_member_that_is_not_known_is_refused() -> None:
     )
 
 
-@pytest.mark.parametrize("type", [PROG_ARRAY, 12, 13])
-def test_a_map_with_values_is_refused(type: int) -> None:
-    btf = BtfFile()
-    declare(btf, "calls", type=uint(type), values=lambda btf: btf.array(btf.ptr(0), 0))
-    assert refusal(file_of(btf, "calls")) == (
-        "has a map of maps or with values, the map calls in section .maps, which cannot be made yet"
-    )
-
-
-@pytest.mark.parametrize("type", [12, 13])
-def test_a_map_of_maps_is_refused(type: int) -> None:
-    btf = BtfFile()
-    declare(btf, "outer", type=uint(type), max_entries=uint(2))
-    assert refusal(file_of(btf, "outer")) == "has a map of maps, outer in section .maps, which cannot be made yet"
-
-
-def test_initial_values_are_refused() -> None:
-    btf = BtfFile()
-    declare(btf, "calls", type=uint(PROG_ARRAY))
-    file = file_of(btf, "calls").relocation(".maps", 24, start_of(".maps"))
-    assert refusal(file) == (
-        "has maps with initial values in section .maps, which cannot be filled in. Declare them without values"
-    )
-
-
 @pytest.mark.parametrize(
     "member",
     [

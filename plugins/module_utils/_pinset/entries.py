@@ -1,0 +1,79 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Entries of maps that live on, where they lead to what this version makes anew.
+
+A devmap or cpumap entry may name a program: ``struct bpf_devmap_val`` and
+``bpf_cpumap_val`` of include/uapi/linux/bpf.h are two words, of which the second
+is the program's descriptor when it is written and its id when it is read. A map
+of maps likewise takes a descriptor and gives an id.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, map_entries
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import object_id
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target
+
+_REDIRECTING = ("devmap", "devmap_hash", "cpumap")
+
+
+class SetEntry:
+    """Let an entry lead to another object; ``first`` is the word before it, if the value has two."""
+
+    def __init__(self, map: str, map_fd: int, key: bytes, first: bytes, old_fd: int, new_fd: int) -> None:
+        self.map = map
+        self.map_fd = map_fd
+        self.key = key
+        self.first = first
+        self.old_fd = old_fd
+        self.new_fd = new_fd
+
+    def do(self) -> None:
+        self._put(self.new_fd)
+
+    def undo(self) -> None:
+        self._put(self.old_fd)
+
+    def is_done(self) -> bool:
+        value = bpf.map_lookup(self.map_fd, self.key, len(self.first) + 4)
+        return value == self.first + struct.pack("=I", object_id(self.new_fd))
+
+    def _put(self, fd: int) -> None:
+        try:
+            bpf_change.map_update(self.map_fd, self.key, self.first + struct.pack("=I", fd))
+        except OSError as error:
+            raise KernelError(f"Cannot change the entry {self.key.hex()} of the map {self.map}", error.errno or 0) from None
+
+
+def redirect(plan: Plan, observed: Observed, target: Target) -> None:
+    """Entries that name a helper of the version before get the one of the same name of this version."""
+    recorded = observed.record.program if observed.record else None
+    before = recorded.helpers if recorded else {}
+    renewed = {
+        before[name]: helper for name, helper in target.helpers.items() if before.get(name, helper.info.id) != helper.info.id
+    }
+    if not renewed:
+        return
+    for name, map in target.maps.items():
+        if not map.reused or map.info.type not in _REDIRECTING or map.info.value_size != 8:
+            continue
+        for key, value in list(map_entries.entries(map.fd, map.info)):
+            helper = renewed.get(struct.unpack_from("=I", value, 4)[0])
+            if helper is None:
+                continue
+            old = observed.program(before[helper.name])
+            if old is None:
+                continue
+            step = SetEntry(name, map.fd, key, value[:4], old, helper.fd)
+            plan.add(step, Change("entries", f"{name} {_number(key)}", f"{helper.name}", f"{helper.name}, another version"))
+
+
+def _number(key: bytes) -> int:
+    return int(struct.unpack("=I", key)[0])
