@@ -25,6 +25,7 @@ _ATTACH_TYPES = {"xdp": _ATTACH_TYPE_XDP, "xdp_devmap": 33, "xdp_cpumap": 35}
 
 _MAP_CREATE = 0
 _MAP_UPDATE_ELEM = 2
+_MAP_DELETE_ELEM = 3
 _PROG_LOAD = 5
 _BTF_LOAD = 18
 _MAP_FREEZE = 22
@@ -75,6 +76,11 @@ def map_update(fd: int, key: bytes, value: bytes) -> None:
     key_buffer = ctypes.create_string_buffer(key, len(key))
     buffer = ctypes.create_string_buffer(value, len(value))
     bpf.call(_MAP_UPDATE_ELEM, struct.pack("=IIQQQ", fd, 0, bpf.address(key_buffer), bpf.address(buffer), 0))
+
+
+def map_delete(fd: int, key: bytes) -> None:
+    key_buffer = ctypes.create_string_buffer(key, len(key))
+    bpf.call(_MAP_DELETE_ELEM, struct.pack("=IIQ8x", fd, 0, bpf.address(key_buffer)))
 
 
 def map_freeze(fd: int) -> None:

@@ -25,9 +25,12 @@ _REDIRECTING = ("devmap", "devmap_hash", "cpumap")
 
 
 class SetEntry:
-    """Let an entry lead to another object; ``first`` is the word before it, if the value has two."""
+    """Let an entry lead to another object, or to a first one (``old_fd`` is ``None``).
 
-    def __init__(self, map: str, map_fd: int, key: bytes, first: bytes, old_fd: int, new_fd: int) -> None:
+    ``first`` is the word before it, if the value has two.
+    """
+
+    def __init__(self, map: str, map_fd: int, key: bytes, first: bytes, old_fd: int | None, new_fd: int) -> None:
         self.map = map
         self.map_fd = map_fd
         self.key = key
@@ -39,10 +42,16 @@ class SetEntry:
         self._put(self.new_fd)
 
     def undo(self) -> None:
-        self._put(self.old_fd)
+        if self.old_fd is None:
+            bpf_change.map_delete(self.map_fd, self.key)
+        else:
+            self._put(self.old_fd)
 
     def is_done(self) -> bool:
-        value = bpf.map_lookup(self.map_fd, self.key, len(self.first) + 4)
+        try:
+            value = bpf.map_lookup(self.map_fd, self.key, len(self.first) + 4)
+        except FileNotFoundError:
+            return False
         return value == self.first + struct.pack("=I", object_id(self.new_fd))
 
     def _put(self, fd: int) -> None:
@@ -73,6 +82,20 @@ def redirect(plan: Plan, observed: Observed, target: Target) -> None:
                 continue
             step = SetEntry(name, map.fd, key, value[:4], old, helper.fd)
             plan.add(step, Change("entries", f"{name} {_number(key)}", f"{helper.name}", f"{helper.name}, another version"))
+
+
+def refill(plan: Plan, observed: Observed, target: Target) -> None:
+    """Slots of maps of maps that live on, where the object names a map that is new."""
+    for name, slot, inner in target.slots:
+        map, new = target.maps[name], target.maps[inner]
+        key = struct.pack("=I", slot)
+        try:
+            (id,) = struct.unpack("=I", bpf.map_lookup(map.fd, key, 4))
+        except FileNotFoundError:
+            id = 0
+        old = observed.map(id) if id else None
+        before = "another map" if id else None
+        plan.add(SetEntry(name, map.fd, key, b"", old, new.fd), Change("entries", f"{name} {slot}", before, inner))
 
 
 def _number(key: bytes) -> int:

@@ -22,7 +22,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import (
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import attachable, candidates, choose
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, MapSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team, team_of
 
 
@@ -46,7 +46,14 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
         for name, fd in loaded.programs.items()
     }
     program = programs.pop(chosen) if chosen is not None else None
-    return Target(program, maps, spec.source, spec_text.digest(spec), programs, team.arrays)
+    slots = tuple(
+        (map.name, value.slot, value.name)
+        for map in spec.maps
+        if map.name in reuse and map.type in OF_MAPS
+        for value in map.values
+        if value.name not in reuse
+    )
+    return Target(program, maps, spec.source, spec_text.digest(spec), programs, team.arrays, slots)
 
 
 def _reusable_maps(

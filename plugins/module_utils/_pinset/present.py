@@ -155,7 +155,7 @@ class _Planner:
         attached = [os.path.basename(each.path) for each in standing if each.path and each.step]
         self._prepare(any(each.path for each in standing), attached)
         self._pin_new()
-        self._redirect()
+        self._set_entries()
         self._plan.extend(attach)
         self._commit()
         self._remove_stale()
@@ -209,12 +209,16 @@ class _Planner:
             if pin is None or pin.info.id != program.info.id:
                 self._changes.pin_program(program, pin)
 
-    def _redirect(self) -> None:
-        """Entries that lead to helpers, before the interfaces switch: until then the old program redirects as before."""
+    def _set_entries(self) -> None:
+        """Entries that lead to what is new, before the interfaces switch: until then the old program redirects as before."""
         if any(helper.fresh for helper in self.target.helpers.values()):
             from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import entries
 
             entries.redirect(self._plan, self.observed, self.target)
+        if self.target.slots:
+            from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import entries
+
+            entries.refill(self._plan, self.observed, self.target)
 
     def _commit(self) -> None:
         """Names go to the new objects once the interfaces run them."""

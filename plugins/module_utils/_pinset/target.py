@@ -45,6 +45,8 @@ class Target(NamedTuple):
     helpers: dict[str, TargetProgram] = {}  # noqa: RUF012  # never changed in place
     #: The maps that are program arrays with entries of their own, by name.
     arrays: tuple[str, ...] = ()
+    #: Slots of maps of maps that live on and are to hold maps that are new: outer map, slot, inner map.
+    slots: tuple[tuple[str, int, str], ...] = ()
 
     @property
     def programs(self) -> list[TargetProgram]:
