@@ -187,7 +187,9 @@ kept:
   type: str
   sample: same
 programs:
-  description: The program of the set, as it is after the run.
+  description:
+    - The programs of the set, as they are after the run. The one that is attached comes first, then its helpers, namely those
+      that its program arrays name, and those for the packets that a devmap or cpumap redirects.
   returned: O(state=present)
   type: list
   elements: dict
@@ -208,6 +210,10 @@ programs:
       description: Where it is pinned.
       type: str
       sample: /sys/fs/bpf/ansible/edge/programs/xdp_stats_pass
+    attached:
+      description: Whether it is the program that interfaces run; V(false) for helpers.
+      type: bool
+      sample: true
 maps:
   description: The maps of the program, as they are after the run.
   returned: O(state=present)

@@ -106,9 +106,7 @@ def _target(
     """Name of the map or program whose address belongs here."""
     symbol = relocation.symbol
     if symbol.section == SHN_UNDEF:
-        raise XdpError(
-            f"fills the map {short(map.name)} with {short(symbol.name)}, which the object does not define"
-        )
+        raise XdpError(f"fills the map {short(map.name)} with {short(symbol.name)}, which the object does not define")
     # Of a static variable or function, the symbol may be the section's, and the rest of the address in place.
     added = 0
     if section.type != SHT_NOBITS:
@@ -116,7 +114,9 @@ def _target(
     place = symbol.section, symbol.value + added
     if map.type in OF_MAPS:
         if map.key_size != 4:
-            raise XdpError(f"has initial values for the map {short(map.name)}, whose keys have {map.key_size} bytes, not 4")
+            raise XdpError(
+                f"has initial values for the map {short(map.name)}, whose keys have {map.key_size} bytes, not 4"
+            )
         inner = maps.get(place)
         if inner is None:
             raise XdpError(f"fills the map of maps {short(map.name)} with {short(symbol.name)}, which is no map")

@@ -58,7 +58,9 @@ class SetEntry:
         try:
             bpf_change.map_update(self.map_fd, self.key, self.first + struct.pack("=I", fd))
         except OSError as error:
-            raise KernelError(f"Cannot change the entry {self.key.hex()} of the map {self.map}", error.errno or 0) from None
+            raise KernelError(
+                f"Cannot change the entry {self.key.hex()} of the map {self.map}", error.errno or 0
+            ) from None
 
 
 def redirect(plan: Plan, observed: Observed, target: Target) -> None:
@@ -66,7 +68,9 @@ def redirect(plan: Plan, observed: Observed, target: Target) -> None:
     recorded = observed.record.program if observed.record else None
     before = recorded.helpers if recorded else {}
     renewed = {
-        before[name]: helper for name, helper in target.helpers.items() if before.get(name, helper.info.id) != helper.info.id
+        before[name]: helper
+        for name, helper in target.helpers.items()
+        if before.get(name, helper.info.id) != helper.info.id
     }
     if not renewed:
         return
@@ -81,7 +85,9 @@ def redirect(plan: Plan, observed: Observed, target: Target) -> None:
             if old is None:
                 continue
             step = SetEntry(name, map.fd, key, value[:4], old, helper.fd)
-            plan.add(step, Change("entries", f"{name} {_number(key)}", f"{helper.name}", f"{helper.name}, another version"))
+            plan.add(
+                step, Change("entries", f"{name} {_number(key)}", f"{helper.name}", f"{helper.name}, another version")
+            )
 
 
 def refill(plan: Plan, observed: Observed, target: Target) -> None:

@@ -131,7 +131,8 @@ def origins(pin_root: str) -> dict[tuple[str, int], Digests]:
             continue
         if record.program is not None:
             digests = Digests(record.program.source, record.program.object)
-            found["program", record.program.id] = digests
+            programs = (record.program.id, *record.program.helpers.values())
+            found.update({("program", id): digests for id in programs})
             found.update({("map", id): digests for id in record.program.maps.values()})
         if record.maps is not None:
             digests = Digests(record.maps.source, record.maps.object)

@@ -56,9 +56,7 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     return Target(program, maps, spec.source, spec_text.digest(spec), programs, team.arrays, slots)
 
 
-def _reusable_maps(
-    specs: tuple[MapSpec, ...], team: Team, request: Request, observed: Observed
-) -> dict[str, int]:
+def _reusable_maps(specs: tuple[MapSpec, ...], team: Team, request: Request, observed: Observed) -> dict[str, int]:
     """Descriptors of maps that go on living under the new program, by name.
 
     A pinned map comes first. A map without a pin that the program on record

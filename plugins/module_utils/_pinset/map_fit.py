@@ -37,9 +37,7 @@ def shape_within(wanted: MapSpec) -> str:
     )
 
 
-def differences(
-    pinned: MapInfo, wanted: MapSpec, device: int = 0, inner: str | None = None
-) -> list[Difference]:
+def differences(pinned: MapInfo, wanted: MapSpec, device: int = 0, inner: str | None = None) -> list[Difference]:
     """The fields that must be equal for the map to be used in place of a new one.
 
     They are those that libbpf compares (bpf_map__reuse_fd and

@@ -266,7 +266,16 @@ class _Planner:
         chosen = self.target.program
         if chosen:
             helpers = {name: each.info.id for name, each in self.target.helpers.items()}
-            program = RecordedProgram(*origin, chosen.name, chosen.info.id, chosen.info.tag, chosen.functions, ids, helpers, self.target.arrays)
+            program = RecordedProgram(
+                *origin,
+                chosen.name,
+                chosen.info.id,
+                chosen.info.tag,
+                chosen.functions,
+                ids,
+                helpers,
+                self.target.arrays,
+            )
         # What an earlier run began in the part that this one has nothing to do with is still to be known.
         others: tuple[str, ...] = {"all": (), "maps": ("programs", "links"), "programs": ("maps",)}[self.request.scope]
         netns = old.netns or self._netns()

@@ -104,7 +104,9 @@ def test_slots_are_where_the_compiler_has_put_the_addresses() -> None:
 
 def test_programs_fill_a_program_array() -> None:
     file = file_of({"calls": CALLS}).relocation(".maps", 24 + 8, "second", 2)
-    assert map_of(read(file), "calls") == MapSpec("calls", "prog_array", 4, 4, 3, 0, values=(InitialValue(1, "second"),))
+    assert map_of(read(file), "calls") == MapSpec(
+        "calls", "prog_array", 4, 4, 3, 0, values=(InitialValue(1, "second"),)
+    )
 
 
 def test_an_address_may_be_against_the_section() -> None:

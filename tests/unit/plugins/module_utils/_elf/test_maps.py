@@ -22,7 +22,6 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files
     LOCAL,
     NOTYPE,
     ObjectFile,
-    start_of,
 )
 
 #: Makes the type of a member.

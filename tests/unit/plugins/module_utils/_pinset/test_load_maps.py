@@ -51,7 +51,10 @@ class Observed:
 
 
 def reused(
-    observed: Observed, *specs: MapSpec, on_map_change: str = "fail", team: Team = Team("pass")  # noqa: B008
+    observed: Observed,
+    *specs: MapSpec,
+    on_map_change: str = "fail",
+    team: Team = Team("pass"),  # noqa: B008
 ) -> dict[str, int]:
     request = Request("edge", "/bpf", "all", on_map_change=on_map_change)
     return _reusable_maps(specs, team, request, observed)  # type: ignore[arg-type]
@@ -150,7 +153,7 @@ def test_a_map_of_maps_goes_on_living_where_the_record_says_that_it_holds_the_sa
 
 @pytest.mark.parametrize("inner", [{}, {"outer": "array, key 4, value 16, 8 entries, flags 0x0"}])
 def test_a_map_of_maps_that_may_hold_others_is_refused(inner: dict[str, str]) -> None:
-    with pytest.raises(XdpError, match="inner map is .* and would have to be array, key 4, value 8, 8 entries"):
+    with pytest.raises(XdpError, match=r"inner map is .* and would have to be array, key 4, value 8, 8 entries"):
         reused(recorded(inner), OUTER)
 
 

@@ -44,9 +44,7 @@ SPEC = ObjectSpec(
 
 def test_helpers_are_all_that_the_program_can_lead_to() -> None:
     assert team_of(SPEC, "first") == Team("first", ("leaving", "second", "third"), ("one", "two"))
-    assert team_of(SPEC, "other") == Team(
-        "other", ("first", "leaving", "second", "third"), ("one", "three", "two")
-    )
+    assert team_of(SPEC, "other") == Team("other", ("first", "leaving", "second", "third"), ("one", "three", "two"))
 
 
 def test_a_network_card_has_no_devmap() -> None:
