@@ -78,6 +78,7 @@ _PRESENT = {
     "_load.nested",
     "_pinset.teams",
     "_pinset.entries",
+    "_kernel.map_entries",
     "_spec.map_rules",
     "_spec.origin",
     "_pinset.add_interface",
