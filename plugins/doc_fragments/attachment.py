@@ -47,6 +47,16 @@ options:
     type: str
     choices: [auto, link, netlink]
     default: auto
+  helpers:
+    description:
+      - Programs of the object, by name, that are to be pinned beside the one that is attached. They use the same maps, and
+        nothing attaches them, so that entries of maps can lead to them, for example those of a program array that you fill.
+      - Programs that the initial values of program arrays name, and all programs for a devmap or cpumap, are helpers in any case.
+      - When a new version is loaded, entries of the set's devmaps, cpumaps and program arrays that lead to a helper are set to
+        its new version in the same run.
+    type: list
+    elements: str
+    default: []
   reuse_maps:
     description:
       - Maps that the program shares with others, by its own names for them. Such a map is neither made nor pinned in this set.

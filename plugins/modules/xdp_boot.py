@@ -153,8 +153,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import s
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import choose_program
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import choose
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import team_of
 
 
 def _kept(options: dict[str, Any]) -> SavedSet | None:
@@ -193,8 +194,7 @@ def _wanted(options: dict[str, Any], result: dict[str, Any]) -> SavedSet:
     spec = _object(options, result)
     reused = references.references(options["reuse_maps"])
     references.wanted(options["pin_root"], options["name"], reused)
-    on_request = {program.name for program in spec.programs if program.on_request}
-    choose_program(tuple(program.name for program in spec.programs), options["program"], spec.left_out, on_request)
+    helpers = team_of(spec, choose(spec, options["program"]), options["helpers"]).named
     return SavedSet(
         options["name"],
         options["pin_root"],
@@ -205,6 +205,7 @@ def _wanted(options: dict[str, Any], result: dict[str, Any]) -> SavedSet:
         options["attach"],
         signer_of(options["_signer"]),
         reused,
+        helpers,
     )
 
 
@@ -247,6 +248,7 @@ def main() -> None:
             "mode": {"type": "str", "choices": ["auto", "native", "generic", "offload"], "default": "auto"},
             "attach": {"type": "str", "choices": ["auto", "link", "netlink"], "default": "auto"},
             "reuse_maps": {"type": "dict", "default": {}},
+            "helpers": {"type": "list", "elements": "str", "default": []},
             "pin_root": PIN_ROOT,
             "directory": BOOT_DIRECTORY,
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},

@@ -171,6 +171,14 @@ EXAMPLES = r"""
     reuse_maps:
       xdp_stats: /sys/fs/bpf/eth0/xdp_stats_map
 
+- name: Pin two more programs of the object beside the one that is attached, for a program array that another tool fills
+  ebpf.xdp.xdp_pin:
+    name: edge
+    src: stages.bpf.c
+    program: first_stage
+    helpers: [second_stage, third_stage]
+    interfaces: [eth0]
+
 - name: Detach and remove the program, but keep the counters readable
   ebpf.xdp.xdp_pin:
     name: edge
@@ -231,7 +239,9 @@ signer:
       type: str
       sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
 programs:
-  description: The program of the set, as it is after the run.
+  description:
+    - The programs of the set, as they are after the run. The one that is attached comes first, then its helpers, namely those
+      that its program arrays name, and those for the packets that a devmap or cpumap redirects.
   returned: O(state=present)
   type: list
   elements: dict
@@ -252,6 +262,10 @@ programs:
       description: Where it is pinned.
       type: str
       sample: /sys/fs/bpf/ansible/edge/programs/xdp_stats_pass
+    attached:
+      description: Whether it is the program that interfaces run; V(false) for helpers.
+      type: bool
+      sample: true
 maps:
   description: The maps of the program, as they are after the run.
   returned: O(state=present)
@@ -388,6 +402,8 @@ def _present(module: XdpModule, request: Request, result: dict[str, Any]) -> Out
         raise XdpError("scope: maps attaches nothing. Leave interfaces out, or use scope: all or scope: programs")
     if request.scope == "maps" and request.reuse_maps:
         raise XdpError("scope: maps loads no program that could use maps of others. Leave reuse_maps out")
+    if request.scope == "maps" and request.helpers:
+        raise XdpError("scope: maps loads no programs. Leave helpers out, or use scope: all or scope: programs")
     if request.mode == "offload" and not request.interfaces:
         raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
     options = module.params
@@ -416,6 +432,7 @@ def _request(options: dict[str, Any]) -> Request:
         on_map_change=options["on_map_change"],
         signer=signer_of(options["_signer"]),
         reuse_maps=_references(options["reuse_maps"]),
+        helpers=tuple(options["helpers"]),
     )
 
 
@@ -484,6 +501,7 @@ def main() -> None:
             "attach": {"type": "str", "choices": ["auto", "link", "netlink"], "default": "auto"},
             "replace_foreign": {"type": "bool", "default": False},
             "reuse_maps": {"type": "dict", "default": {}},
+            "helpers": {"type": "list", "elements": "str", "default": []},
             "on_map_change": {"type": "str", "choices": ["fail", "recreate", "migrate"], "default": "fail"},
             "pin_root": PIN_ROOT,
             "assume_bpffs": {"type": "path"},

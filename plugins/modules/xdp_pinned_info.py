@@ -142,6 +142,12 @@ programs:
       description: Index of the network card that runs it itself; 0 for the host.
       type: int
       sample: 0
+    attached:
+      description:
+        - Whether it is the program of the set that interfaces run; V(false) for its helpers, to which only entries of maps lead.
+        - V(null) for what is not of a pin set below O(pin_root).
+      type: bool
+      sample: true
     signer:
       description:
         - Who signed it, by the set's record. V(null) for what nobody signed, and for what is not of a pin set below O(pin_root).

@@ -20,6 +20,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import en
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import of_spec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import team_of
 from ansible_collections.ebpf.xdp.tests.bench import samples
 
 _ROUNDS = 30
@@ -55,7 +56,8 @@ def _measure(file_name: str, program: str, what: str) -> None:
         data = spec_text.to_json(spec)
         started = time.monotonic()
         with ExitStack() as held:
-            loader.load(spec_text.from_json(data), program, {}, held)
+            spec = spec_text.from_json(data)
+            loader.load(spec, team_of(spec, program), {}, held)
         samples.add(f"load the spec of {what}, without pins", time.monotonic() - started, "s")
 
 

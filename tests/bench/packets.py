@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import team_of
 from ansible_collections.ebpf.xdp.tests.bench import samples
 from ansible_collections.ebpf.xdp.tests.bench.programs import counting_program
 
@@ -41,7 +42,7 @@ def main() -> None:
     with ExitStack() as held:
         fds = {}
         for spec, name in ((by_hand, "empty"), (by_hand, "by_hand"), (counting_program(), "xdp_stats_pass")):
-            fd = loader.load(spec, name, {}, held)[1]
+            fd = loader.load(spec, team_of(spec, name), {}, held).programs[name]
             fds[name] = -1 if fd is None else fd
         for _round in range(_ROUNDS):
             empty, hand, ours = (_nanoseconds(fds[name]) for name in ("empty", "by_hand", "xdp_stats_pass"))

@@ -150,6 +150,7 @@ def _request(kept: SavedSet, present: set[str], options: Options) -> Request:
         attach=kept.attach,
         on_map_change="recreate" if options.recreate_maps else "fail",
         reuse_maps=kept.reuse_maps,
+        helpers=kept.helpers,
         add=options.interface,
         signer=kept.signer,
     )

@@ -36,11 +36,13 @@ class SavedSet(NamedTuple):
     signer: Signer | None = None
     #: As ``Request.reuse_maps``.
     reuse_maps: tuple[tuple[str, str], ...] = ()
+    #: As ``Request.helpers``, sorted.
+    helpers: tuple[str, ...] = ()
 
 
 def header(saved: SavedSet) -> Header:
     return Header(
-        kept.FORMAT_BORROWING if saved.reuse_maps else kept.FORMAT,
+        kept.FORMAT_WITH_OTHERS if saved.reuse_maps or saved.helpers else kept.FORMAT,
         saved.name,
         saved.pin_root,
         saved.object.source,
@@ -51,6 +53,7 @@ def header(saved: SavedSet) -> Header:
         saved.attach,
         saved.signer,
         saved.reuse_maps,
+        saved.helpers,
     )
 
 
@@ -79,4 +82,5 @@ def _with_object(found: Header, rest: Any) -> SavedSet:
         found.attach,
         found.signer,
         found.reuse_maps,
+        found.helpers,
     )

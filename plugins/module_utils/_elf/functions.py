@@ -20,7 +20,13 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import (
     Section,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import F_XDP_HAS_FRAGS, INSTRUCTION_SIZE
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
+    F_XDP_HAS_FRAGS,
+    INSTRUCTION_SIZE,
+    XDP,
+    XDP_CPUMAP,
+    XDP_DEVMAP,
+)
 
 # Where functions are that only other functions call.
 _SHARED_CODE = ".text"
@@ -58,8 +64,10 @@ class Entry(NamedTuple):
     function: Function
     #: BPF_F_* for loading.
     flags: int
-    #: Why it is not for an interface, but for another hook; empty when it is.
+    #: Why it is for another hook than XDP's; empty when it is not.
     other_hook: str
+    #: As in ``ProgramSpec``.
+    attach_type: str = XDP
 
     @property
     def on_request(self) -> bool:
@@ -108,15 +116,19 @@ class Code:
 
     def entries(self) -> list[Entry]:
         """What can be loaded as a program of its own, by name."""
-        kinds: dict[int, tuple[int, str]] = {}
+        kinds: dict[int, tuple[int, str, str]] = {}
         found = []
         for function in self._starts.values():
             section = function.section
-            if not function.local and section.name != _SHARED_CODE:
+            if self.is_entry(function):
                 if section.number not in kinds:
                     kinds[section.number] = _kind(section.name)
                 found.append(Entry(function, *kinds[section.number]))
         return sorted(found, key=lambda entry: entry.function.name)
+
+    def is_entry(self, function: Function) -> bool:
+        """Whether it is one of ``entries()``."""
+        return not function.local and function.section.name != _SHARED_CODE
 
     def shared(self) -> list[str]:
         """Global functions where only functions are that others call."""
@@ -124,19 +136,18 @@ class Code:
         return sorted(each.name for each in found if not each.local and each.section.name == _SHARED_CODE)
 
 
-def _kind(section: str) -> tuple[int, str]:
-    """Flags of the programs in a section, and why they are none for an interface.
+def _kind(section: str) -> tuple[int, str, str]:
+    """Flags of the programs in a section, why they are not XDP programs, and what they are loaded for.
 
     The names are those of libbpf (section_defs in libbpf.c), with what it and
     others took before 1.0: anything that begins with ``xdp``.
     """
     name = section[:_LONGEST_KIND].lstrip("?")  # libbpf: not loaded unless asked for
     kind, _slash, rest = name.partition("/")
-    for other in ("devmap", "cpumap"):
-        if kind == f"xdp_{other}" or (kind in ("xdp", "xdp.frags") and rest.split("/")[0] == other):
-            return 0, f"it is in section {short(section)}, for packets that a {other} redirects, not for an interface"
-    if kind == "xdp.frags":
-        return F_XDP_HAS_FRAGS, ""
+    flags = F_XDP_HAS_FRAGS if kind == "xdp.frags" else 0
+    for attach_type in (XDP_DEVMAP, XDP_CPUMAP):
+        if kind == attach_type or (kind in ("xdp", "xdp.frags") and f"xdp_{rest.split('/')[0]}" == attach_type):
+            return flags, "", attach_type
     if name.startswith("xdp") or name == _IPROUTE2_SECTION:
-        return 0, ""
-    return 0, f"it is in section {short(section)}, which is not for XDP programs"
+        return flags, "", XDP
+    return 0, f"it is in section {short(section)}, which is not for XDP programs", XDP

@@ -59,11 +59,12 @@ class Linker:
         self,
         elf: Elf,
         types: ObjectTypes,
+        code: Code,
         maps: Mapping[tuple[int, int], Declared],
         variables: Mapping[int, Declared],
         license: str,
     ) -> None:
-        self._relocator = Relocator(elf, types, maps, variables)
+        self._relocator = Relocator(elf, types, code, maps, variables)
         self._types = types
         self._license = license
         self._constants = sorted(map.name for map in variables.values() if isinstance(map, MapSpec) and map.is_constant)
@@ -101,6 +102,7 @@ class Linker:
             lines,
             self._core_relocations(program.parts, bool(info and lines)),
             tuple(program.kernel_references),
+            attach_type=entry.attach_type,
             on_request=entry.on_request,
             bound_maps=self._bound(program.references),
         )

@@ -4,6 +4,8 @@
 
 """The maps that an ELF object declares: in section ``.maps`` through BTF, or in ``maps`` as structures.
 
+What they are filled with is read by ``map_values``.
+
 The second is how objects were before libbpf 1.0, which refuses them; aya's
 ``#[map]`` and the loader of iproute2 still have them. Whether a map asks to be
 pinned by name makes no difference: here every map is.
@@ -12,7 +14,6 @@ pinned by name makes no difference: here every map is.
 from __future__ import annotations
 
 import struct
-from bisect import bisect_left
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
@@ -24,9 +25,14 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectT
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.unmakeable import Declared, Unmakeable
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, MapSpec
 
 _BTF_MAPS = ".maps"
+
+_PROG_ARRAY = "prog_array"
+
+# Bytes of a descriptor, which is what user space puts into the two kinds of maps that have values.
+_DESCRIPTOR_SIZE = 4
 
 # Members of a declaration that are numbers, and the fields of MapSpec that they set (parse_btf_map_def in libbpf.c).
 _NUMBERS = {
@@ -58,36 +64,21 @@ def declared_maps(elf: Elf, types: ObjectTypes) -> dict[tuple[int, int], Declare
     for section in elf.sections:
         if not is_map_section(section):
             continue
-        filled = sorted(each.offset for each in elf.relocations(section))
-        for symbol, size in _with_sizes(elf, section):
+        for symbol, size in with_sizes(elf, section):
             map: Declared
             try:
                 names.add(symbol.name)
-                _refuse_values(filled, section, symbol, size)
                 if section.name == _BTF_MAPS:
                     map = declarations.map(section, symbol)
                 else:
                     map = _by_structure(elf, types, section, symbol, size)
-                if map.type.endswith("_of_maps"):
-                    raise XdpError(
-                        f"has a map of maps, {symbol.name} in section {short(section.name)}, which cannot be made yet"
-                    )
             except XdpError as error:
                 map = Unmakeable(symbol.name, str(error))
             found[section.number, symbol.value] = map
     return found
 
 
-def _refuse_values(filled: list[int], section: Section, symbol: Symbol, size: int) -> None:
-    """``filled`` are the places in the section where addresses belong."""
-    if section.name == _BTF_MAPS and bisect_left(filled, symbol.value) < bisect_left(filled, symbol.value + size):
-        raise XdpError(
-            f"has initial values in the map {symbol.name} in section {section.name}, which cannot be filled in. "
-            f"Declare it without values"
-        )
-
-
-def _with_sizes(elf: Elf, section: Section) -> list[tuple[Symbol, int]]:
+def with_sizes(elf: Elf, section: Section) -> list[tuple[Symbol, int]]:
     """The section's maps with the bytes of each declaration, which an assembler may not have said."""
     symbols = elf.section_symbols(section, STT_OBJECT) or elf.section_symbols(section, 0)
     symbols = [symbol for symbol in symbols if symbol.name]
@@ -104,6 +95,11 @@ def _by_structure(elf: Elf, types: ObjectTypes, section: Section, symbol: Symbol
         )
     key_type, value_type = _annotation(types, symbol.name)
     type, key_size, value_size, max_entries, flags = struct.unpack_from("=5I", data)
+    if type_name(MAP_TYPES, type) in OF_MAPS:
+        raise XdpError(
+            f"declares the map of maps {symbol.name} in section {short(section.name)} by a structure, which does not say "
+            f'what it holds. Declare it in SEC(".maps"), with __array(values, ...)'
+        )
     shape = (key_size, value_size, max_entries, flags)
     return MapSpec(symbol.name, type_name(MAP_TYPES, type), *shape, key_type, value_type)
 
@@ -118,11 +114,12 @@ def _annotation(types: ObjectTypes, map: str) -> tuple[int, int]:
 
 
 class _Declarations:
-    """Maps by the types of their variables; each type is read once, however many variables are of it."""
+    """Maps by the types of their variables; each type is read once, however many variables or maps are of it."""
 
     def __init__(self, types: ObjectTypes) -> None:
         self._types = types
         self._fields: dict[int, dict[str, Any] | str] = {}
+        self._inner: dict[int, MapSpec | str] = {}
 
     def map(self, section: Section, symbol: Symbol) -> MapSpec:
         types = self._types
@@ -138,7 +135,7 @@ class _Declarations:
         fields = self._fields.get(id)
         if fields is None:
             try:
-                fields = self._fields[id] = _fields(types, declaration, where)
+                fields = self._fields[id] = self._read(declaration, where)
             except XdpError as error:
                 self._fields[id] = str(error)
                 raise
@@ -146,12 +143,64 @@ class _Declarations:
             raise XdpError(f"declares {where} by the same structure as another map, and {fields}")
         return MapSpec(symbol.name, **fields)
 
+    def _read(self, declaration: Type, where: str) -> dict[str, Any]:
+        """A declaration with what it says of its values (parse_btf_map_def in libbpf.c)."""
+        fields, values = _fields(self._types, declaration, where)
+        if values is None:
+            return fields
+        if fields["type"] != _PROG_ARRAY and fields["type"] not in OF_MAPS:
+            raise XdpError(f"declares {where} with values, which only maps of maps and program arrays have")
+        if fields["value_size"] not in (0, _DESCRIPTOR_SIZE):
+            raise XdpError(f"declares {where} with values of {fields['value_size']} bytes, where each is a descriptor")
+        fields["value_size"] = _DESCRIPTOR_SIZE
+        id, target = self._held(values, where)
+        if fields["type"] == _PROG_ARRAY:
+            if target.kind != kinds.FUNC_PROTO:
+                raise XdpError(f"does not declare values of {where} as pointers to functions")
+        elif target.kind != kinds.STRUCT:
+            raise XdpError(f"does not declare values of {where} as pointers to a map's structure")
+        else:
+            fields["inner"] = self._inner_map(id, target, where)
+        return fields
 
-def _fields(types: ObjectTypes, declaration: Type, where: str) -> dict[str, Any]:
-    """What a structure declares of a map, as the fields of ``MapSpec``."""
+    def _held(self, values: int, where: str) -> tuple[int, Type]:
+        """``__array(values, T)`` is an array, of no size, of pointers to T."""
+        _id, array = self._types.btf.resolve(values)
+        if array.kind != kinds.ARRAY or array.words[2]:
+            raise XdpError(f"does not declare values of {where} as an array without a size")
+        return self._types.btf.resolve(_pointed_to(self._types, array.words[0], f"values of {where}"))
+
+    def _inner_map(self, id: int, declaration: Type, where: str) -> MapSpec:
+        inner = self._inner.get(id)
+        if inner is None:
+            try:
+                inner = self._inner[id] = self._read_inner(declaration, f"the map within {where}")
+            except XdpError as error:
+                self._inner[id] = str(error)
+                raise
+        if isinstance(inner, str):
+            raise XdpError(f"declares {where} with the same map within as another map, and {inner}")
+        return inner
+
+    def _read_inner(self, declaration: Type, where: str) -> MapSpec:
+        fields, values = _fields(self._types, declaration, where, is_inner=True)
+        if values is not None or fields["type"] in OF_MAPS:
+            raise XdpError(f"declares {where} as one with values: maps have at most two levels")
+        return MapSpec("", **fields)
+
+
+def _fields(
+    types: ObjectTypes, declaration: Type, where: str, is_inner: bool = False
+) -> tuple[dict[str, Any], int | None]:
+    """What a structure declares of a map, as the fields of ``MapSpec``, and the type of its values."""
     fields: dict[str, Any] = dict.fromkeys(("type", "key_size", "value_size", "max_entries", "flags"), 0)
+    values = None
     for name_at, member_type, _offset in declaration.entries() if declaration.kind == kinds.STRUCT else ():
         name = types.btf.string(name_at)
+        if values is not None:
+            raise XdpError(f"declares {where} with {short(name)} after values, which have to come last")
+        if is_inner and name == "pinning":
+            raise XdpError(f"declares {where} with pinning, and it has no name to be pinned by")
         if name in _NUMBERS:
             number = _number(types, member_type, f"{name} of {where}")
             if number >> 32 and name != "map_extra":
@@ -162,16 +211,14 @@ def _fields(types: ObjectTypes, declaration: Type, where: str) -> dict[str, Any]
             fields[f"{name}_size"] = types.btf.size(target)
             fields[f"btf_{name}_type_id"] = types.writer.take(target)
         elif name == "values":
-            fields["inner"] = True
+            values = member_type
         else:
             raise XdpError(f"declares {where} with {short(name)}, which is not known")
     fields.pop("", None)
     if not fields["type"]:
         raise XdpError(f"declares {where} without a type")
-    if fields.pop("inner", False):
-        raise XdpError(f"has a map of maps or with values, {where}, which cannot be made yet")
     fields["type"] = type_name(MAP_TYPES, fields["type"])
-    return fields
+    return fields, values
 
 
 def _pointed_to(types: ObjectTypes, id: int, what: str) -> int:

@@ -10,7 +10,7 @@ import hashlib
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Malformed
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short
-from ansible_collections.ebpf.xdp.plugins.module_utils._elf import unmakeable
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf import map_values, unmakeable
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.functions import Code
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.link import Linker
@@ -18,12 +18,13 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.maps import declared
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.pin_names import Names
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.relocate import CannotLink
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.unfilled import without_unfilled
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.unmakeable import Unmakeable
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.variables import variable_sections
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import reasons
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import usable_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import LeftOut, MapSpec, ObjectSpec, ProgramSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import XDP, LeftOut, MapSpec, ObjectSpec, ProgramSpec
 
 _LONGEST_LICENSE = 127
 
@@ -48,13 +49,17 @@ def _read(data: bytes) -> ObjectSpec:
         if map.name in taken:
             variables[number] = Unmakeable(map.name, f"has two things that would be pinned as {map.name}")
             constants = [variable for variable in constants if variable.map != map.name]
+    code = Code(elf)
+    maps = map_values.fill(elf, types, maps, code)
     declared = (*maps.values(), *variables.values())
-    linker = Linker(elf, types, maps, variables, _license(elf))
+    linker = Linker(elf, types, code, maps, variables, _license(elf))
     programs, left_out = _programs(linker)
+    makeable = [map for map in declared if isinstance(map, MapSpec)]
+    programs, makeable, unfilled = without_unfilled(programs, makeable)
+    left_out += unfilled
     Names(program.name for program in programs)
     if not programs:
-        raise XdpError(f"has no program that can be loaded. {reasons(left_out) or _why_nothing(linker.code)}")
-    makeable = [map for map in declared if isinstance(map, MapSpec)]
+        raise XdpError(f"has no program that can be loaded. {reasons(left_out) or _why_nothing(code)}")
     if linker.settings:
         makeable.append(linker.settings)
         Names(map.name for map in makeable)
@@ -81,7 +86,7 @@ def _programs(linker: Linker) -> tuple[list[ProgramSpec], list[LeftOut]]:
             except CannotLink as error:
                 why_not = str(error)
         if why_not:
-            candidate = not entry.other_hook and not entry.on_request
+            candidate = not entry.other_hook and not entry.on_request and entry.attach_type == XDP
             left_out.append(LeftOut(short(entry.function.name), why_not, candidate))
     return programs, left_out
 

@@ -56,9 +56,14 @@ class Relocator:
     """The functions of one object; ``maps`` are by section and offset, ``variables`` by section."""
 
     def __init__(
-        self, elf: Elf, types: ObjectTypes, maps: Mapping[tuple[int, int], Declared], variables: Mapping[int, Declared]
+        self,
+        elf: Elf,
+        types: ObjectTypes,
+        code: Code,
+        maps: Mapping[tuple[int, int], Declared],
+        variables: Mapping[int, Declared],
     ) -> None:
-        self.code = Code(elf)
+        self.code = code
         self.externs = Externs(elf, types)
         self._elf = elf
         self._maps = maps

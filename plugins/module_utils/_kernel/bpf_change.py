@@ -19,10 +19,14 @@ import struct
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
 
 _PROG_TYPE_XDP = 6
+
+# BPF_XDP, BPF_XDP_DEVMAP and BPF_XDP_CPUMAP of include/uapi/linux/bpf.h, by bpftool's names.
 _ATTACH_TYPE_XDP = 37
+_ATTACH_TYPES = {"xdp": _ATTACH_TYPE_XDP, "xdp_devmap": 33, "xdp_cpumap": 35}
 
 _MAP_CREATE = 0
 _MAP_UPDATE_ELEM = 2
+_MAP_DELETE_ELEM = 3
 _PROG_LOAD = 5
 _BTF_LOAD = 18
 _MAP_FREEZE = 22
@@ -46,7 +50,9 @@ def map_create(
     ifindex: int = 0,
     numa_node: int = 0,
     extra: int = 0,
+    inner_map_fd: int = 0,
 ) -> int:
+    """Make a map; returns its descriptor. Each map in a map of maps will be like that of ``inner_map_fd``."""
     attr = struct.pack(
         "=7I16s4I",
         type,
@@ -54,7 +60,7 @@ def map_create(
         value_size,
         max_entries,
         flags,
-        0,
+        inner_map_fd,
         numa_node,
         bpf.object_name(name).encode("ascii"),
         ifindex,
@@ -72,6 +78,11 @@ def map_update(fd: int, key: bytes, value: bytes, flags: int = 0) -> None:
     key_buffer = ctypes.create_string_buffer(key, len(key))
     buffer = ctypes.create_string_buffer(value, len(value))
     bpf.call(_MAP_UPDATE_ELEM, struct.pack("=IIQQQ", fd, 0, bpf.address(key_buffer), bpf.address(buffer), flags))
+
+
+def map_delete(fd: int, key: bytes) -> None:
+    key_buffer = ctypes.create_string_buffer(key, len(key))
+    bpf.call(_MAP_DELETE_ELEM, struct.pack("=IIQ8x", fd, 0, bpf.address(key_buffer)))
 
 
 def map_freeze(fd: int) -> None:
@@ -99,6 +110,7 @@ def prog_load(
     func_info: bytes = b"",
     line_info: bytes = b"",
     core_relocations: bytes = b"",
+    attach_type: str = "xdp",
 ) -> int:
     """Load an XDP program; returns its descriptor.
 
@@ -123,7 +135,7 @@ def prog_load(
         flags,
         bpf.object_name(name).encode("ascii"),
         ifindex,
-        _ATTACH_TYPE_XDP,
+        _ATTACH_TYPES[attach_type],
     )
     if btf_fd:
         functions = ctypes.create_string_buffer(func_info, len(func_info))

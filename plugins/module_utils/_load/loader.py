@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From an object spec to descriptors: BTF, maps and one program, in the kernel and held by nobody else."""
+"""From an object spec to descriptors: BTF, maps, a program and its helpers, in the kernel and held by nobody else."""
 
 from __future__ import annotations
 
@@ -12,21 +12,23 @@ import struct
 from collections.abc import Collection
 from contextlib import ExitStack
 from functools import partial
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change, host, memory
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_number
+from ansible_collections.ebpf.xdp.plugins.module_utils._load import nested
 from ansible_collections.ebpf.xdp.plugins.module_utils._load.map_names import kernel_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     F_XDP_HAS_FRAGS,
     INSTRUCTION_SIZE,
-    XDP,
+    OF_MAPS,
     MapSpec,
     ObjectSpec,
     ProgramSpec,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team
 
 # The most that Linux 5.10 takes is 2^30; older verifiers fail with ENOSPC when the log does not fit.
 _VERIFIER_LOG_BYTES = 1 << 24
@@ -43,58 +45,81 @@ _OFFLOADING = (
 Warn = Callable[[str], None]
 
 
+class Loaded(NamedTuple):
+    """Descriptors by name."""
+
+    maps: dict[str, int]
+    #: The chosen program and its helpers; none for maps alone.
+    programs: dict[str, int]
+
+
 def load(
     spec: ObjectSpec,
-    program: str | None,
+    team: Team,
     reuse: dict[str, int],
     held: ExitStack,
     ifindex: int = 0,
     warn: Warn = lambda text: None,
     required: Collection[str] = (),
-) -> tuple[dict[str, int], int | None]:
-    """Descriptors of all maps by name, and of the one program (``None`` for maps alone).
+) -> Loaded:
+    """Make the maps of an object, and load the programs of ``team``.
 
-    Maps in ``reuse`` are taken as they are, the others made anew. What is made
-    here is closed with ``held``. ``ifindex`` is for programs that run on a
-    network card's own processor. Without a program, its variables are not
-    made either: they mean nothing without it.
+    Maps in ``reuse`` are taken as they are, the others made anew and filled. What
+    is made here is closed with ``held``. ``ifindex`` is for programs that run on
+    a network card's own processor. Without a program, its variables and program
+    arrays are not made either: they mean nothing without it.
 
-    A map that the kernel refuses is an error when the program uses it, when its
-    name is in ``required``, and without a program; otherwise it is left out,
-    and ``warn`` is told.
+    A map that the kernel refuses is an error when one of the programs uses it,
+    when its name is in ``required``, and without a program; otherwise it is left
+    out, and ``warn`` is told.
     """
-    chosen = next((each for each in spec.programs if each.name == program), None)
-    if chosen is not None and chosen.attach_type != XDP:
-        raise XdpError(
-            f"The program {chosen.name} is for packets that a map redirects ({chosen.attach_type}), not for an interface, "
-            f"which this version of the collection cannot load. Use the version that made the object"
-        )
     memory.lift_limit()
     btf_fd = _load_btf(spec.btf, held, warn)
-    needed = {*required, *(uses(chosen) if chosen is not None else ())}
+    by_name = {program.name: program for program in spec.programs}
+    programs = [by_name[name] for name in team.programs]
     maps = dict(reuse)
-    for map in spec.maps:
-        if (map.name not in maps or _is_beyond(map)) and (chosen is not None or map.variables is None):
-            try:
-                fd = _create(map, btf_fd, ifindex, chosen, warn)
-            except XdpError as error:
-                if chosen is None or map.name in needed or not _is_about_the_map(error):
-                    raise
-                warn(f"The map {map.name} was left out, because the program {chosen.name} does not use it: {error}")
-                continue
-            held.callback(os.close, fd)
-            maps[map.name] = fd
-            if map.variables is not None:
-                _set_variables(map, fd)
-    if chosen is None:
-        return maps, None
+    wanted = [map for map in spec.maps if map.name not in maps and team.needs(map)]
+    makers = _Maps(btf_fd, ifindex, programs[0] if programs else None, warn)
+    needed = _needed(spec, programs, required)
+    # Maps that hold maps come last: what they hold has to be there.
+    for map in sorted(wanted, key=lambda map: map.type in OF_MAPS):
+        try:
+            maps[map.name] = makers.make(map, maps, held)
+        except XdpError as error:
+            if team.chosen is None or map.name in needed or not _is_about_the_map(error):
+                raise
+            warn(f"The map {map.name} was left out, because the program {team.chosen} does not use it: {error}")
+    loaded = {program.name: _load_adapted(program, spec.btf, maps, btf_fd, ifindex, warn, held) for program in programs}
+    for map in wanted:
+        if map.type == "prog_array" and map.values:
+            nested.fill_programs(map, maps[map.name], loaded)
+    return Loaded(maps, loaded)
+
+
+def _needed(spec: ObjectSpec, programs: list[ProgramSpec], required: Collection[str]) -> set[str]:
+    """The names of the maps without which nothing is loaded; what a needed map of maps is to hold is needed as well."""
+    needed = {*required, *(name for program in programs for name in uses(program))}
+    needed.update(value.name for map in spec.maps if map.name in needed and map.type in OF_MAPS for value in map.values)
+    return needed
+
+
+def _load_adapted(
+    program: ProgramSpec,
+    types: bytes,
+    maps: dict[str, int],
+    btf_fd: int,
+    ifindex: int,
+    warn: Warn,
+    held: ExitStack,
+) -> int:
+    """Load one program, as the kernel's types want it; ``types`` is the object's BTF."""
     missing: dict[int, str] = {}
-    if chosen.core_relocations and not (btf_fd and bpf_change.knows_core_relocations()):
-        chosen, missing = _relocated(chosen, spec.btf)
-    fd = _load_program(chosen, maps, btf_fd, ifindex, warn, missing)
+    if program.core_relocations and not (btf_fd and bpf_change.knows_core_relocations()):
+        program, missing = _relocated(program, types)
+    fd = _load_program(program, maps, btf_fd, ifindex, warn, missing)
     held.callback(os.close, fd)
-    _bind_maps(chosen, maps, fd, warn)
-    return maps, fd
+    _bind_maps(program, maps, fd, warn)
+    return fd
 
 
 # What the kernel answers because of the map's type, shape or size, and not because of who asks.
@@ -141,56 +166,65 @@ def _ring_size(wanted: int, page: int) -> int:
     return size if size < 1 << 32 else wanted
 
 
-def _is_beyond(map: MapSpec) -> bool:
-    """Whether the spec says of the map what is not done here: made or taken over without, it would be another map."""
-    return map.inner is not None or bool(map.values)
+class _Maps(NamedTuple):
+    """Makes maps; ``program`` gives its name to those of its variables."""
 
+    btf_fd: int
+    ifindex: int
+    program: ProgramSpec | None
+    warn: Warn
 
-def _create(map: MapSpec, btf_fd: int, ifindex: int, program: ProgramSpec | None, warn: Warn) -> int:
-    if _is_beyond(map):
-        raise XdpError(
-            f"The map {map.name} holds other maps or programs, or has initial values, which this version of the collection "
-            f"cannot make. Use the version that made the object"
-        )
-    try:
-        number = type_number(MAP_TYPES, map.type)
-    except ValueError:
-        raise XdpError(f"The map {map.name} is of a type that is not known: {short(map.type)}") from None
-    create = partial(
-        bpf_change.map_create,
-        kernel_name(map, program),
-        number,
-        map.key_size,
-        map.value_size,
-        actual_entries(map),
-        map.flags,
-        ifindex=ifindex,
-        numa_node=map.numa_node,
-        extra=map.extra,
-    )
-    refused_types: str | None = None
-    # Maps on a network card have none either (bpf_map_offload_ops in kernel/bpf/offload.c).
-    takes_types = map.type not in _WITHOUT_TYPES and not ifindex
-    if btf_fd and takes_types and (map.btf_key_type_id or map.btf_value_type_id):
+    def make(self, map: MapSpec, made: dict[str, int], held: ExitStack) -> int:
+        """A map with what it holds, but for programs; ``made`` are descriptors of maps that are there already."""
+        fd = nested.create(map, self._create) if map.type in OF_MAPS else self._create(map)
+        held.callback(os.close, fd)
+        if map.type in OF_MAPS:
+            nested.fill(map, fd, made)
+        if map.variables is not None:
+            _set_variables(map, fd)
+        return fd
+
+    def _create(self, map: MapSpec, inner_map_fd: int = 0) -> int:
         try:
-            return create(btf_fd=btf_fd, btf_key_type_id=map.btf_key_type_id, btf_value_type_id=map.btf_value_type_id)
+            number = type_number(MAP_TYPES, map.type)
+        except ValueError:
+            raise XdpError(f"The map {map.name} is of a type that is not known: {short(map.type)}") from None
+        create = partial(
+            bpf_change.map_create,
+            kernel_name(map, self.program),
+            number,
+            map.key_size,
+            map.value_size,
+            actual_entries(map),
+            map.flags,
+            ifindex=self.ifindex,
+            numa_node=map.numa_node,
+            extra=map.extra,
+            inner_map_fd=inner_map_fd,
+        )
+        types = {"btf_key_type_id": map.btf_key_type_id, "btf_value_type_id": map.btf_value_type_id}
+        refused_types: str | None = None
+        # Maps on a network card have none either (bpf_map_offload_ops in kernel/bpf/offload.c).
+        if self.btf_fd and map.type not in _WITHOUT_TYPES and not self.ifindex and any(types.values()):
+            try:
+                return create(btf_fd=self.btf_fd, **types)
+            except OSError as error:
+                refused_types = os.strerror(error.errno or 0)
+        try:
+            fd = create()
         except OSError as error:
-            refused_types = os.strerror(error.errno or 0)
-    try:
-        fd = create()
+            raise KernelError(
+                f"Cannot create the map {map.name} ({map.type}, key {map.key_size} bytes, "
+                f"value {map.value_size} bytes, {actual_entries(map)} entries, flags {map.flags:#x})",
+                error.errno or 0,
+                _OFFLOADING if self.ifindex else _broken_rules(map, error.errno or 0),
+            ) from None
         if refused_types is not None:
-            warn(
+            self.warn(
                 f"The map {map.name} ({map.type}) was made without the types of its key and value, which the kernel "
                 f"refuses ({refused_types}). It works, but bpftool shows bytes in place of fields"
             )
         return fd
-    except OSError as error:
-        raise KernelError(
-            f"Cannot create the map {map.name} ({map.type}, key {map.key_size} bytes, "
-            f"value {map.value_size} bytes, {actual_entries(map)} entries, flags {map.flags:#x})",
-            error.errno or 0,
-            _OFFLOADING if ifindex else _broken_rules(map, error.errno or 0),
-        ) from None
 
 
 # The kernel takes no types of keys and values for these, and libbpf gives it none (bpf_object__create_map in libbpf.c).
@@ -275,6 +309,7 @@ def _load_program(
 
         kernel_symbols.fill_in(program, code)
     load = partial(bpf_change.prog_load, program.name, bytes(code), program.license, program.flags, ifindex)
+    load = partial(load, attach_type=program.attach_type)
     # An older kernel may not take what newer compilers say of functions and lines; the program works without, unless
     # the kernel's types decide about it: without these it would be loaded with wrong offsets.
     ways: list[dict[str, Any]] = [{}]

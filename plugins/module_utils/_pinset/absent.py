@@ -45,7 +45,13 @@ def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:
     if request.scope != "maps":
         unwanted += [("programs", pin) for pin in observed.programs.values()]
     if request.scope != "programs":
-        unwanted += [("maps", pin) for pin in observed.maps.values()]
+        kept = _arrays_in_use(request, observed)
+        unwanted += [("maps", pin) for name, pin in observed.maps.items() if name not in kept]
+        for name in kept:
+            plan.warn(
+                f"{observed.layout.map(name)} stays pinned: it is a program array with initial values, which the program "
+                f"would lose with the pin"
+            )
     unwanted += [("left over", pin) for pin in observed.left_over_of(request.scope)]
     if request.scope != "programs" and observed.maps:
         from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import borrow
@@ -68,6 +74,14 @@ def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:
         removed.update(os.path.join(observed.layout.path, name) for name in record_links.names(observed.record_text))
     _remove_empty(plan, observed, removed)
     return plan
+
+
+def _arrays_in_use(request: Request, observed: Observed) -> list[str]:
+    """Program arrays that have to stay pinned because their program stays."""
+    recorded = observed.record.program if observed.record else None
+    if request.scope != "maps" or recorded is None:
+        return []
+    return [name for name in recorded.arrays if name in observed.maps]
 
 
 def _remaining_record(request: Request, observed: Observed) -> Record | None:

@@ -93,8 +93,12 @@ def has_frags(request: Request, program: str | None) -> bool | None:
     """Whether the program takes packets in several buffers; ``None`` where it is not known which one it is."""
     if request.origin.object is None:
         return False  # It is a C source, and bcc has no way to ask for frags.
-    from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import F_XDP_HAS_FRAGS
+    from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import F_XDP_HAS_FRAGS, XDP
 
-    candidates = [each for each in request.origin.make().programs if program in (None, each.name)]
+    candidates = [
+        each
+        for each in request.origin.make().programs
+        if each.name == program or (program is None and each.attach_type == XDP)
+    ]
     found = {bool(each.flags & F_XDP_HAS_FRAGS) for each in candidates}
     return found.pop() if len(found) == 1 else None

@@ -13,7 +13,9 @@ from typing import NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info, ownership
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit, references
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit, record_links, references
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
@@ -35,6 +37,8 @@ def borrowed(specs: Iterable[MapSpec], request: Request, observed: Observed) -> 
             raise XdpError(f"reuse_maps: the object has no map {name}. {unknown_name(name, by_name)}")
         if spec.variables is not None:
             raise XdpError(f"reuse_maps: {name} holds the program's variables, which are its own")
+        if spec.type == "prog_array" and spec.values:
+            raise XdpError(f"reuse_maps: {name} comes with its entries, which belong to this version of the program")
         ownership.require_safe(path)
         fd = _open(path)
         if fd is None:
@@ -44,11 +48,22 @@ def borrowed(specs: Iterable[MapSpec], request: Request, observed: Observed) -> 
             )
         observed.held.callback(os.close, fd)
         known = info.map_info(fd)
-        differences = map_fit.differences(known, spec)
+        inner = _inner_on_record(request.pin_root, path) if spec.inner is not None else None
+        differences = map_fit.differences(known, spec, inner=inner)
         if differences:
             raise XdpError(f"reuse_maps: the map {path} does not fit {name}: {map_fit.explain(differences)}")
         found[name] = Lent(fd, known, path)
     return found
+
+
+def _inner_on_record(pin_root: str, path: str) -> str | None:
+    """What each entry of a lender's map of maps is like, in words; ``None`` where no record says it."""
+    lender = references.lender_of(pin_root, path)
+    if lender is None:
+        return None
+    record_path = Layout(pin_root, lender).record
+    record = records.known(record_links.read(record_path), record_path)
+    return record.inner.get(os.path.basename(path)) if record else None
 
 
 def stands(request: Request, observed: Observed) -> bool:

@@ -46,3 +46,5 @@ class InForce(NamedTuple):
     signer: Signer | None = None
     #: Paths of the maps that it uses of others, by its own names for them.
     borrowed: Mapping[str, str] = {}
+    #: Programs that were asked for beside it, sorted.
+    helpers: tuple[str, ...] = ()

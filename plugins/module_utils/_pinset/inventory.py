@@ -119,6 +119,8 @@ class Digests(NamedTuple):
     object: str | None
     #: Who signed it.
     signer: Signer | None = None
+    #: Of a program, whether it is the one that interfaces run, and not a helper.
+    attached: bool | None = None
 
 
 _UNKNOWN = Digests(None, None)
@@ -133,7 +135,9 @@ def origins(pin_root: str) -> dict[tuple[str, int], Digests]:
             continue
         if record.program is not None:
             digests = Digests(record.program.source, record.program.object, record.program.signer)
-            found["program", record.program.id] = digests
+            found["program", record.program.id] = digests._replace(attached=True)
+            helpers = record.program.helpers.values()
+            found.update({("program", id): digests._replace(attached=False) for id in helpers})
             found.update({("map", id): digests for id in record.program.maps.values()})
         if record.maps is not None:
             digests = Digests(record.maps.source, record.maps.object, record.maps.signer)
@@ -159,6 +163,8 @@ class Inventory:
                 facts = _with_path(path, info.map_info(fd) if kind == "map" else info.program_info(fd))
                 digests = known.get((kind, facts["id"]), _UNKNOWN)
                 facts.update(source_digest=digests.source, object_digest=digests.object, signer=shown(digests.signer))
+                if kind == "program":
+                    facts["attached"] = digests.attached
                 found[f"{kind}s"].append(facts)
             else:
                 found["links"].append(self._link(path, info.link_info(fd)))
@@ -230,9 +236,8 @@ class Inventory:
             each.interface: (each.mode, each.method) for each in self._attachments if each.program_id == program.id
         }
         borrowed = {each: map.path for each, map in self._borrowed(name).items()}
-        return InForce(
-            program.object, program.name, links, {each.name for each in self._interfaces}, program.signer, borrowed
-        )
+        here = {each.name for each in self._interfaces}
+        return InForce(program.object, program.name, links, here, program.signer, borrowed, program.named)
 
 
 def attachment(each: attachments.Attachment, owned: dict[int, str]) -> dict[str, Any]:

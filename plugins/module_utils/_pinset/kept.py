@@ -27,8 +27,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import KEP
 #: To be raised when a file of today would mean something else. Files of format 1 are one line, the object included.
 FORMAT = 2
 
-#: The same for a set that borrows maps: an older version, which would bring it back with maps of its own, refuses it.
-FORMAT_BORROWING = 3
+#: The same for a set that borrows maps or names helpers: an older version would bring it back without, so it refuses it.
+FORMAT_WITH_OTHERS = 3
 
 #: The last that this version reads.
 LATEST = 3
@@ -81,6 +81,8 @@ class Header(NamedTuple):
     signer: Signer | None = None
     #: As ``Request.reuse_maps``.
     reuse_maps: tuple[tuple[str, str], ...] = ()
+    #: As ``Request.helpers``, sorted.
+    helpers: tuple[str, ...] = ()
 
     def to_line(self) -> str:
         data: dict[str, Any] = {
@@ -88,7 +90,7 @@ class Header(NamedTuple):
             "format": _FORMAT + str(self.format),
             "reuse_maps": dict(self.reuse_maps),
         }
-        for later in ("signer", "reuse_maps"):
+        for later in ("signer", "reuse_maps", "helpers"):
             if not data[later]:
                 del data[later]
         return json.dumps(data, sort_keys=True, separators=(",", ":")) + "\n"
@@ -229,6 +231,7 @@ def parse(name: str, data: Any) -> Header:
         data["attach"],
         _signer(data.get("signer")),
         _reuse_maps(data.get("reuse_maps", {})),
+        _helpers(data.get("helpers", [])),
     )
 
 
@@ -244,6 +247,12 @@ def _reuse_maps(data: Any) -> tuple[tuple[str, str], ...]:
     if not isinstance(data, dict) or not all(isinstance(each, str) for each in data.values()):
         raise Malformed("reuse_maps does not say which maps")
     return tuple(sorted(data.items()))
+
+
+def _helpers(data: Any) -> tuple[str, ...]:
+    if not isinstance(data, list) or not all(isinstance(each, str) for each in data):
+        raise Malformed("helpers is not a list of names")
+    return tuple(sorted(data))
 
 
 def _format(data: Any) -> int:
@@ -287,6 +296,8 @@ def differences(kept: Header, in_force: InForce | None) -> list[Difference]:
         found.append(Difference("program", kept.program, in_force.program))
     if kept.signer != in_force.signer:
         found.append(Difference("signer", kept.signer and str(kept.signer), in_force.signer and str(in_force.signer)))
+    if kept.helpers != in_force.helpers:
+        found.append(Difference("helpers", ", ".join(kept.helpers) or None, ", ".join(in_force.helpers) or None))
     borrowed = _paths(kept)
     if borrowed != in_force.borrowed:
         found.append(Difference("reuse_maps", _told(borrowed), _told(in_force.borrowed)))

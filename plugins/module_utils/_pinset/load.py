@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit, teams
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import (
@@ -21,35 +21,68 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import (
     offload_device,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import candidates, choose_program
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import attachable, candidates, choose
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team, team_of
 
 
 def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     """Make the object that the request means, with the maps that it can take over."""
     spec = request.origin.make()
-    functions = tuple(program.name for program in spec.programs)
-    on_request = {program.name for program in spec.programs if program.on_request}
-    chosen = None if request.scope == "maps" else choose_program(functions, request.program, spec.left_out, on_request)
+    device = offload_device(request, observed)
+    chosen = None if request.scope == "maps" else choose(spec, request.program)
+    team = team_of(spec, chosen, request.helpers if chosen is not None else (), on_card=bool(device))
+    teams.check(spec, team, request)
     borrowed = _borrowed(spec.maps, request, observed)
-    reuse = _reusable_maps(tuple(map for map in spec.maps if map.name not in borrowed), request, observed)
+    own = tuple(map for map in spec.maps if map.name not in borrowed)
+    reuse = _reusable_maps(own, team, request, observed)
     reuse.update({name: map.fd for name, map in borrowed.items()})
     warnings = [f"{left.name} was left out: {left.why}" for left in spec.left_out if left.is_map]
     # A map that is pinned already is made anew or stays, and never goes without its successor.
-    descriptors, fd = loader.load(
-        spec, chosen, reuse, held, offload_device(request, observed), warnings.append, required=observed.maps
-    )
-    maps = {name: TargetMap(map_fd, info.map_info(map_fd), name in reuse) for name, map_fd in descriptors.items()}
+    loaded = loader.load(spec, team, reuse, held, device, warnings.append, required=observed.maps)
+    within = {map.name: map_fit.shape_within(map) for map in spec.maps}
+    maps = {
+        name: TargetMap(map_fd, info.map_info(map_fd), name in reuse, inner=within[name])
+        for name, map_fd in loaded.maps.items()
+    }
     if request.on_map_change == "migrate":
         from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate_steps
 
-        maps = migrate_steps.planned(spec.maps, maps, request, observed)
+        maps = migrate_steps.planned(spec.maps, maps, team, request, observed)
     maps.update(borrowed)
-    program = None
-    if chosen is not None and fd is not None:
-        possible = candidates(tuple(name for name in functions if name not in on_request), spec.left_out)
-        program = TargetProgram(chosen, fd, info.program_info(fd), possible, fresh=True)
-    return Target(program, maps, spec.source, spec_text.digest(spec), tuple(warnings))
+    possible = candidates(attachable(spec), spec.left_out)
+    programs = {
+        name: TargetProgram(name, fd, info.program_info(fd), possible if name == chosen else (), fresh=True)
+        for name, fd in loaded.programs.items()
+    }
+    return Target(
+        programs.pop(chosen) if chosen is not None else None,
+        maps,
+        spec.source,
+        spec_text.digest(spec),
+        tuple(warnings),
+        programs,
+        team.named,
+        team.arrays,
+        _new_inner_maps(own, reuse, observed),
+    )
+
+
+def _new_inner_maps(
+    specs: tuple[MapSpec, ...], reuse: dict[str, int], observed: Observed
+) -> tuple[tuple[str, int, str], ...]:
+    """Slots of maps of maps that live on, where the object names a map that does not.
+
+    One that a killed run has pinned may not have come into its slot yet.
+    """
+    begun = observed.record.pending_names("maps") if observed.record else ()
+    return tuple(
+        (map.name, value.slot, value.name)
+        for map in specs
+        if map.name in reuse and map.type in OF_MAPS
+        for value in map.values
+        if value.name not in reuse or value.name in begun
+    )
 
 
 def _borrowed(specs: tuple[MapSpec, ...], request: Request, observed: Observed) -> dict[str, TargetMap]:
@@ -62,33 +95,37 @@ def _borrowed(specs: tuple[MapSpec, ...], request: Request, observed: Observed) 
     return {name: TargetMap(map.fd, map.info, True, borrowed_from=map.path) for name, map in lent.items()}
 
 
-def _reusable_maps(specs: tuple[MapSpec, ...], request: Request, observed: Observed) -> dict[str, int]:
+def _reusable_maps(specs: tuple[MapSpec, ...], team: Team, request: Request, observed: Observed) -> dict[str, int]:
     """Descriptors of maps that go on living under the new program, by name.
 
     A pinned map comes first. A map without a pin that the program on record
-    still uses serves as well, when it fits. A program's variables are its own:
-    they begin with the values that it was built with.
+    still uses serves as well, when it fits. A program's variables are its own,
+    and so are its program arrays with initial values: they begin with what it was
+    built with.
     """
     recorded = observed.record.program.maps if observed.record and observed.record.program else {}
     device = offload_device(request, observed)
     reuse = {}
     unfit = []
     for spec in specs:
-        pin = observed.maps.get(spec.name) or _adopted(spec, observed, device)
+        if not team.needs(spec):
+            continue
+        inner = observed.record.inner.get(spec.name) if observed.record else None
+        pin = observed.maps.get(spec.name) or _adopted(spec, team, observed, device)
         if pin is not None:
-            found = map_fit.differences(pin.info, spec, device)
-            if spec.variables is not None:
+            found = map_fit.differences(pin.info, spec, device, inner)
+            if team.is_own(spec):
                 # Made anew without asking, unless the name was a map's that is no variables'.
                 found = [each for each in found if each.field not in map_fit.CHANGING_WITH_VARIABLES]
             elif not found:
                 reuse[spec.name] = pin.fd
             if found:
                 unfit += _refused(pin.path, pin.info, spec, found, request.on_map_change)
-        elif spec.name in recorded and spec.variables is None:
+        elif spec.name in recorded and not team.is_own(spec):
             fd = observed.map(recorded[spec.name])
             known = info.map_info(fd) if fd is not None else None
             if fd is not None and known is not None:
-                found = map_fit.differences(known, spec, device)
+                found = map_fit.differences(known, spec, device, inner)
                 if not found:
                     reuse[spec.name] = fd
                 elif request.on_map_change == "migrate":
@@ -118,10 +155,10 @@ def _refused(
     return [f"{explained}. {why}"] if why else []
 
 
-def _adopted(spec: MapSpec, observed: Observed, device: int) -> MapPin | None:
+def _adopted(spec: MapSpec, team: Team, observed: Observed, device: int) -> MapPin | None:
     """A pinned map of which no record says whose it is, where it fits; any other is in the way."""
     pin = observed.unclaimed_map(spec.name)
-    if pin is None or spec.variables is not None or map_fit.differences(pin.info, spec, device):
+    if pin is None or team.is_own(spec) or map_fit.differences(pin.info, spec, device):
         return None
     observed.adopt_map(pin)
     return pin

@@ -23,12 +23,27 @@ class Difference(NamedTuple):
     wanted: str
 
 
-def differences(pinned: MapInfo, wanted: MapSpec, device: int = 0) -> list[Difference]:
+def shape_within(wanted: MapSpec) -> str:
+    """What each entry of a map of maps is like, in words that go on record; empty for any other map.
+
+    It is what the kernel compares (bpf_map_meta_equal, array_map_meta_equal).
+    """
+    inner = wanted.inner
+    if inner is None:
+        return ""
+    return (
+        f"{inner.type}, key {inner.key_size}, value {inner.value_size}, {actual_entries(inner)} entries, "
+        f"flags {inner.flags:#x}"
+    )
+
+
+def differences(pinned: MapInfo, wanted: MapSpec, device: int = 0, inner: str | None = None) -> list[Difference]:
     """The fields that must be equal for the map to be used in place of a new one.
 
     They are those that libbpf compares (bpf_map__reuse_fd and
     map_is_reuse_compat in libbpf.c); and ``device``, the interface index of a
-    network card that runs programs itself, or 0.
+    network card that runs programs itself, or 0. ``inner`` is what is on record
+    of the maps within a map of maps, of which the kernel says nothing.
     """
     pairs = (
         ("type", pinned.type, wanted.type),
@@ -38,6 +53,7 @@ def differences(pinned: MapInfo, wanted: MapSpec, device: int = 0) -> list[Diffe
         ("offload_ifindex", pinned.offload_ifindex, device),
         ("flags", hex(settable_flags(pinned)), hex(wanted.flags)),
         ("map_extra", pinned.map_extra, wanted.extra),
+        ("inner map", inner or "unknown", shape_within(wanted) or inner or "unknown"),
     )
     return [Difference(field, str(old), short(new)) for field, old, new in pairs if old != new]
 

@@ -20,6 +20,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Ob
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetMap, offload_device
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team
 
 
 class CopyEntries:
@@ -51,7 +52,7 @@ class CopyMissing(CopyEntries):
 
 
 def planned(
-    specs: Iterable[MapSpec], maps: dict[str, TargetMap], request: Request, observed: Observed
+    specs: Iterable[MapSpec], maps: dict[str, TargetMap], team: Team, request: Request, observed: Observed
 ) -> dict[str, TargetMap]:
     """The maps, those among them with a ``migration`` that take the place of one that did not fit.
 
@@ -60,7 +61,7 @@ def planned(
     found = dict(maps)
     for spec in specs:
         map = maps.get(spec.name)
-        if map is None or map.reused or spec.variables is not None:
+        if map is None or map.reused or team.is_own(spec):
             continue
         old = old_map(spec.name, observed)
         if old is not None:

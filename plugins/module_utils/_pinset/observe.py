@@ -235,9 +235,8 @@ class Observed:
             return None
         links = {each.interface: (each.mode, each.method) for each in self.own_attachments()}
         borrowed = {name: each.path for name, each in self.record.borrowed.items()} if self.record else {}
-        return InForce(
-            program.object, program.name, links, {each.name for each in self.interfaces}, program.signer, borrowed
-        )
+        here = {each.name for each in self.interfaces}
+        return InForce(program.object, program.name, links, here, program.signer, borrowed, program.named)
 
     def foreign_attachment(self, ifindex: int) -> Attachment | None:
         for attachment in self.attachments:

@@ -63,7 +63,7 @@ def _by_record(record: Record, pins: Pins) -> Ours:
     programs = {name for name in pins.programs if name in programs or name.endswith(STAGED)}
     ids = {pins.programs[name].id for name in programs}
     if record.program:
-        ids.add(record.program.id)
+        ids.update((record.program.id, *record.program.helpers.values()))
     known = set(record.links.values())
     return Ours(
         {name for name in pins.maps if name in maps or name.endswith(STAGED)},

@@ -48,8 +48,18 @@ class PinChanges:
     def make_directory(self, path: str) -> None:
         self.plan.add(MakeDirectory(path))
 
-    def claim(self, new: list[str], netns: NetworkNamespace | None, borrowed: dict[str, Borrowed]) -> Record:
-        """Put names that are about to be pinned, and maps that are about to be used, on record; returns that record."""
+    def claim(
+        self,
+        new: list[str],
+        netns: NetworkNamespace | None,
+        borrowed: dict[str, Borrowed],
+        led: dict[str, tuple[int, ...]],
+    ) -> Record:
+        """Put what is about to be done on record; returns that record.
+
+        It is names that are about to be pinned, maps that are about to be used, and
+        helpers that entries are about to lead to.
+        """
         old = self.observed.record or Record()
         pending = tuple(dict.fromkeys((*self.observed.pending(), *new)))
         record = old._replace(
@@ -58,6 +68,7 @@ class PinChanges:
             netns=old.netns or netns,
             format=Record().format,
             borrowed={**old.borrowed, **borrowed},
+            led={**old.led, **led},
         )
         text = record.to_text()
         record_write.require_room(text)
@@ -75,7 +86,13 @@ class PinChanges:
         before = None if pin is None else self._facts(program.name)
         self.plan.add(PinObject(program.fd, path), Change("programs", program.name, before, after))
 
-    def commit_program(self, pin: ProgramPin) -> None:
+    def stage_map(self, name: str, old: MapPin, map: TargetMap) -> None:
+        """Pin a map that must not be without a pin while the old one still has the name."""
+        change = Change("maps", name, _shape(old.info), _shape(map.info) + ", another map")
+        self.plan.add(PinObject(map.fd, self._staged(old.path)), change)
+
+    def commit(self, pin: ProgramPin | MapPin) -> None:
+        """Give the staged object the name of this one."""
         self.plan.add(CommitPin(self._staged(pin.path), pin.path, pin.fd))
 
     def replace_map(self, name: str, old: MapPin, map: TargetMap) -> None:

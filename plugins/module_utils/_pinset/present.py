@@ -169,6 +169,7 @@ class _Planner:
         migrations = [map.migration for map in self.target.maps.values() if map.migration]
         for migration in migrations:
             self._changes.copy_entries(migration)
+        self._set_entries()
         self._plan.extend(attach)
         for migration in migrations:
             self._changes.copy_missing(migration)
@@ -206,50 +207,82 @@ class _Planner:
                 self._changes.make_directory(path)
         borrowed = self._borrowed()
         known = self.observed.record.borrowed if self.observed.record else {}
-        if new or any(known.get(name) != each for name, each in borrowed.items()):
-            self._written = self._changes.claim(new, self._netns(), borrowed)
+        led = self._led()
+        old = self.observed.record.led if self.observed.record else {}
+        unsaid = any(not set(ids) <= {*old.get(name, ())} for name, ids in led.items())
+        if new or unsaid or any(known.get(name) != each for name, each in borrowed.items()):
+            self._written = self._changes.claim(new, self._netns(), borrowed, led)
 
     def _new_names(self) -> list[str]:
         names = [f"maps/{name}" for name in self.target.own_maps if self._pin_maps and name not in self.observed.maps]
-        program = self.target.program
-        if program and program.name not in self.observed.programs:
-            names.append(f"programs/{program.name}")
+        names += [f"programs/{each.name}" for each in self.target.programs if each.name not in self.observed.programs]
         return names
 
     def _pin_new(self) -> None:
         if self._pin_maps:
             for name, map in self.target.own_maps.items():
-                if name not in self.observed.maps:
+                old = self.observed.maps.get(name)
+                if old is None:
                     self._changes.pin_map(name, map)
-        program = self.target.program
-        if program:
+                elif old.info.id != map.info.id and name in self.target.arrays:
+                    self._changes.stage_map(name, old, map)
+        for program in self.target.programs:
             pin = self.observed.programs.get(program.name)
             if pin is None or pin.info.id != program.info.id:
                 self._changes.pin_program(program, pin)
 
+    def _set_entries(self) -> None:
+        """Entries that lead to what is new, before the interfaces switch: until then the old program redirects as before."""
+        if self._led() or self.target.slots:
+            from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import entries
+
+            entries.redirect(self._plan, self.observed, self.target, self._led())
+            entries.refill(self._plan, self.observed, self.target)
+
+    def _led(self) -> dict[str, tuple[int, ...]]:
+        """The ids of all programs that entries may name as a helper, by its name; empty where none can be another one."""
+        record = self.observed.record
+        if record is None or record.program is None or self.target.program is None:
+            return {}
+        led = {name: {*ids} for name, ids in record.led.items()}
+        for name, id in record.program.helpers.items():
+            led.setdefault(name, set()).add(id)
+        for name, helper in self.target.helpers.items():
+            led.setdefault(name, set()).add(helper.info.id)
+        now = {name: {helper.info.id} for name, helper in self.target.helpers.items()}
+        return {name: tuple(sorted(ids)) for name, ids in sorted(led.items()) if ids != now.get(name)}
+
     def _commit(self) -> None:
         """Names go to the new objects once the interfaces run them."""
-        program = self.target.program
-        if program:
+        for program in self.target.programs:
             pin = self.observed.programs.get(program.name)
             if pin is not None and pin.info.id != program.info.id:
-                self._changes.commit_program(pin)
+                self._changes.commit(pin)
         for name, map in self.target.own_maps.items():
             old = self.observed.maps.get(name)
             if old is not None and old.info.id != map.info.id:
-                self._changes.replace_map(name, old, map)
+                if self._pin_maps and name in self.target.arrays:
+                    self._changes.commit(old)
+                else:
+                    self._changes.replace_map(name, old, map)
 
     def _remove_stale(self) -> None:
+        kept = self._arrays_in_use()
         if self._pin_maps:
             for name, pin in self.observed.maps.items():
-                if name not in self.target.own_maps:
+                if name not in self.target.own_maps and name not in kept:
                     self._changes.unpin_map(name, pin)
         if self.target.program:
             for name, old in self.observed.programs.items():
-                if name != self.target.program.name:
+                if name not in [each.name for each in self.target.programs]:
                     self._changes.unpin_program(name, old)
         for left in self.observed.left_over_of(self.request.scope):
             self._changes.unpin_left_over(left)
+
+    def _arrays_in_use(self) -> tuple[str, ...]:
+        """Program arrays of the program on record, which a run about maps alone must not empty."""
+        recorded = self.observed.record.program if self.observed.record else None
+        return recorded.arrays if recorded and self.target.program is None else ()
 
     def _final_record(self, links: dict[str, int]) -> Record:
         origin = self.target.source, self.target.object
@@ -266,7 +299,16 @@ class _Planner:
         chosen = self.target.program
         if chosen:
             program = RecordedProgram(
-                *origin, chosen.name, chosen.info.id, chosen.info.tag, chosen.functions, ids, self.request.signer
+                *origin,
+                chosen.name,
+                chosen.info.id,
+                chosen.info.tag,
+                chosen.functions,
+                ids,
+                self.request.signer,
+                {name: each.info.id for name, each in self.target.helpers.items()},
+                self.target.named,
+                self.target.arrays,
             )
         # What an earlier run began in the part that this one has nothing to do with is still to be known.
         others: tuple[str, ...] = {"all": (), "maps": ("programs", "links"), "programs": ("maps",)}[self.request.scope]
@@ -274,6 +316,11 @@ class _Planner:
         # A run that is about maps alone leaves the program with those that it uses.
         borrowed = self._borrowed() if chosen else old.borrowed
         known = Record(maps, program, (), links, self._interfaces(), netns, borrowed=borrowed)
+        inner = {**old.inner, **{name: map.inner for name, map in self.target.own_maps.items() if map.inner}}
+        known = known._replace(
+            inner={name: text for name, text in inner.items() if name in known.names("maps")},
+            led={} if chosen else old.led,
+        )
         pending = []
         for each in self.observed.pending():
             part, _separator, name = each.partition("/")
@@ -327,7 +374,7 @@ def _in_force(request: Request, observed: Observed, target: Target, standing: li
             links[each.interface] = (mode, each.method)
     borrowed = {name: map.borrowed_from for name, map in target.maps.items() if map.borrowed_from}
     here = {interface.name for interface in observed.interfaces}
-    return InForce(target.object, target.program.name, links, here, request.signer, borrowed)
+    return InForce(target.object, target.program.name, links, here, request.signer, borrowed, target.named)
 
 
 def _standing(observed: Observed) -> list[Standing]:
@@ -343,14 +390,28 @@ def _standing(observed: Observed) -> list[Standing]:
 def _programs(request: Request, observed: Observed, target: Target, check_mode: bool) -> list[dict[str, Any]]:
     program = target.program
     if program is None:
+        recorded = observed.record.program if observed.record else None
         return [
-            {"name": name, "id": pin.info.id, "tag": pin.info.tag, "path": pin.path}
+            {
+                "name": name,
+                "id": pin.info.id,
+                "tag": pin.info.tag,
+                "path": pin.path,
+                "attached": bool(recorded and recorded.name == name),
+            }
             for name, pin in sorted(observed.programs.items())
         ]
-    # A program that check mode loaded is gone by the time anybody reads its id.
-    id = None if check_mode and program.fresh else program.info.id
-    path = observed.layout.program(program.name)
-    return [{"name": program.name, "id": id, "tag": program.info.tag, "path": path}]
+    return [
+        {
+            "name": each.name,
+            # A program that check mode loaded is gone by the time anybody reads its id.
+            "id": None if check_mode and each.fresh else each.info.id,
+            "tag": each.info.tag,
+            "path": observed.layout.program(each.name),
+            "attached": each is program,
+        }
+        for each in target.programs
+    ]
 
 
 def _maps(request: Request, observed: Observed, target: Target, check_mode: bool) -> list[dict[str, Any]]:

@@ -27,9 +27,13 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
 
 _FORMAT = 2
 
-_FIELDS = {"version", "by", "maps", "program", "pending", "links", "interfaces", "netns", "borrowed"}
+_FIELDS = {"version", "by", "maps", "program", "pending", "links", "interfaces", "netns", "borrowed", "inner", "led"}
 _MAPS_FIELDS = {"source", "object", "ids", "signer"}
 _PROGRAM_FIELDS = {"source", "object", "name", "id", "tag", "functions", "maps", "without", "signer"}
+_PROGRAM_FIELDS |= {"helpers", "named", "arrays"}
+
+# Fields of a half that are written only where they say something, so that the text of others is the same as ever.
+_OPTIONAL = {"signer", "helpers", "named", "arrays"}
 
 #: After ``ebpf.xdp`` in a message.
 _UNKNOWN_WRITER = "of an unknown version"
@@ -50,6 +54,12 @@ class RecordedProgram(NamedTuple):
     maps: dict[str, int]
     #: Who signed it, by the last run that pinned it.
     signer: Signer | None = None
+    #: Ids of the programs that are pinned beside it, and that nothing attaches, by name.
+    helpers: dict[str, int] = {}  # noqa: RUF012  # never changed in place
+    #: Those of them that were asked for by name (``helpers``), sorted.
+    named: tuple[str, ...] = ()
+    #: Program arrays that came with their entries, by name: they lose them with their last pin.
+    arrays: tuple[str, ...] = ()
 
 
 class RecordedMaps(NamedTuple):
@@ -83,6 +93,11 @@ class Record(NamedTuple):
     format: int = _FORMAT
     #: The maps of others that the program uses, by its own names for them; left out of the text when there are none.
     borrowed: dict[str, Borrowed] = {}  # noqa: RUF012  # as above
+    #: What each entry of a map of maps is like, by the outer map's name: the kernel does not say.
+    inner: dict[str, str] = {}  # noqa: RUF012  # as above
+    #: While a run is under way that leads entries of maps to other helpers: the ids of all programs that an entry may
+    #: name as this helper, by the helper's name. A run that was killed leaves them here.
+    led: dict[str, tuple[int, ...]] = {}  # noqa: RUF012  # as above
 
     def names(self, part: str) -> set[str]:
         """The names that pins of ours have, or may have, in this part (``maps``, ``programs`` or ``links``)."""
@@ -92,7 +107,8 @@ class Record(NamedTuple):
         if self.maps and part == "maps":
             ours.update(self.maps.ids)
         if self.program and part != "links":
-            ours.update(set(self.program.maps) - set(self.borrowed) if part == "maps" else [self.program.name])
+            programs = [self.program.name, *self.program.helpers]
+            ours.update(set(self.program.maps) - set(self.borrowed) if part == "maps" else programs)
         return ours
 
     def pending_names(self, part: str) -> set[str]:
@@ -135,12 +151,15 @@ class Record(NamedTuple):
             data["netns"] = self.netns
         if self.borrowed:
             data["borrowed"] = self.borrowed
+        if self.inner:
+            data["inner"] = self.inner
+        if self.led:
+            data["led"] = self.led
         return json.dumps(data, separators=(",", ":"), sort_keys=True)
 
 
 def _said(half: RecordedMaps | RecordedProgram) -> dict[str, Any]:
-    """A half's fields; what nobody signed says nothing of it, so that its text is the same as ever."""
-    return {field: value for field, value in half._asdict().items() if field != "signer" or value}
+    return {field: value for field, value in half._asdict().items() if value or field not in _OPTIONAL}
 
 
 class NewerRecord(Exception):
@@ -179,6 +198,8 @@ def parse(text: str) -> Record | None:
             interfaces=_interfaces(data["interfaces"]) if "interfaces" in data else None,
             netns=NetworkNamespace(*map(_number, _list(data["netns"]))) if "netns" in data else None,
             borrowed=_borrowed(data["borrowed"]) if "borrowed" in data else {},
+            inner=_texts(data["inner"]) if "inner" in data else {},
+            led=_led(data["led"]) if "led" in data else {},
         )
     except (_NotOurs, AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return None
@@ -230,6 +251,9 @@ def _program(data: Any, pinned: dict[str, int]) -> RecordedProgram:
         _words(data["functions"]),
         maps,
         _signer(data),
+        _ids(data["helpers"]) if "helpers" in data else {},
+        _words(data["named"]) if "named" in data else (),
+        _words(data["arrays"]) if "arrays" in data else (),
     )
 
 
@@ -300,6 +324,18 @@ def _links(value: Any) -> dict[str, int]:
     if not isinstance(value, dict):
         raise _NotOurs
     return {name: _id(id) for name, id in value.items()}
+
+
+def _texts(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise _NotOurs
+    return {_name(name): _word(text) for name, text in value.items()}
+
+
+def _led(value: Any) -> dict[str, tuple[int, ...]]:
+    if not isinstance(value, dict):
+        raise _NotOurs
+    return {_name(name): tuple(_id(id) for id in _list(ids)) for name, ids in value.items()}
 
 
 def _interfaces(value: Any) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import ours
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import LinkPin, Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedProgram
@@ -28,6 +28,8 @@ class TargetMap(NamedTuple):
     migration: Migration | None = None
     #: Where somebody else has pinned it; ``None`` for a map of the set's own.
     borrowed_from: str | None = None
+    #: Of a map of maps, what each entry is like, in words; empty for others.
+    inner: str = ""
 
 
 class TargetProgram(NamedTuple):
@@ -47,6 +49,19 @@ class Target(NamedTuple):
     object: str
     #: What the user should know of how it was loaded, in whole sentences.
     warnings: tuple[str, ...] = ()
+    #: The programs that are pinned beside it, by name, and that nothing attaches.
+    helpers: dict[str, TargetProgram] = {}  # noqa: RUF012  # never changed in place
+    #: Those of them that were asked for by name, sorted.
+    named: tuple[str, ...] = ()
+    #: The maps that are program arrays with entries of their own, by name.
+    arrays: tuple[str, ...] = ()
+    #: Slots of maps of maps that live on and are to hold maps that are new: outer map, slot, inner map.
+    slots: tuple[tuple[str, int, str], ...] = ()
+
+    @property
+    def programs(self) -> list[TargetProgram]:
+        """The one that is attached, and its helpers."""
+        return [*([self.program] if self.program else ()), *self.helpers.values()]
 
     @property
     def own_maps(self) -> dict[str, TargetMap]:
@@ -118,6 +133,8 @@ def _existing_program(request: Request, observed: Observed) -> Target | None:
     borrows = request.reuse_maps or (observed.record and observed.record.borrowed)
     if borrows and not _borrowed_stand(request, observed):
         return None
+    if recorded.named != tuple(sorted({*request.helpers})):
+        return None
     is_default = recorded.functions == (recorded.name,)
     if recorded.name != request.program and (request.program or not is_default):
         return None
@@ -130,8 +147,32 @@ def _existing_program(request: Request, observed: Observed) -> Target | None:
     maps = _living_maps(recorded.maps, observed)
     if maps is None or _maps_were_replaced(recorded.maps, observed):
         return None
+    helpers = _living_helpers(recorded, observed)
+    if helpers is None or not _arrays_stand(recorded, observed):
+        return None
     program = TargetProgram(recorded.name, fd, known, recorded.functions, fresh=False)
-    return Target(program, maps, recorded.source, recorded.object)
+    half = recorded.source, recorded.object
+    return Target(program, maps, *half, helpers=helpers, named=recorded.named, arrays=recorded.arrays)
+
+
+def _living_helpers(recorded: RecordedProgram, observed: Observed) -> dict[str, TargetProgram] | None:
+    """The helpers on record, or ``None`` when one is gone or another program has its id."""
+    helpers = {}
+    for name, id in recorded.helpers.items():
+        fd = observed.program(id)
+        if fd is None:
+            return None
+        known = info.program_info(fd)
+        if known.name != bpf.object_name(name):
+            return None
+        helpers[name] = TargetProgram(name, fd, known, (), fresh=False)
+    return helpers
+
+
+def _arrays_stand(recorded: RecordedProgram, observed: Observed) -> bool:
+    """Whether the program arrays that came with their entries are pinned: one that has lost its pin has lost them."""
+    pinned = {name: pin.info.id for name, pin in observed.maps.items()}
+    return all(name in pinned and pinned[name] == recorded.maps.get(name) for name in recorded.arrays)
 
 
 def _borrowed_stand(request: Request, observed: Observed) -> bool:
@@ -176,7 +217,8 @@ def _living_maps(ids: dict[str, int], observed: Observed) -> dict[str, TargetMap
         lender = borrowed[name].path if name in borrowed and borrowed[name].id == id else None
         if lender is None and not ours.is_called(known.name, name):
             return None
-        maps[name] = TargetMap(fd, known, reused=True, borrowed_from=lender)
+        inner = observed.record.inner.get(name, "") if observed.record else ""
+        maps[name] = TargetMap(fd, known, reused=True, borrowed_from=lender, inner=inner)
     return maps
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short, unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import LeftOut
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import XDP, LeftOut, ObjectSpec
 
 # Each reason is a sentence or more, with some names in it that somebody else chose.
 _MOST_REASONS = 10
@@ -75,3 +75,17 @@ def reasons(left_out: Sequence[LeftOut]) -> str:
 def _why(left: LeftOut) -> str:
     """A spec may come from anywhere, and have texts of any length."""
     return left.why if len(left.why) <= _LONGEST_REASON else f"{left.why[:_LONGEST_REASON]}..."
+
+
+def attachable(spec: ObjectSpec) -> tuple[str, ...]:
+    """The programs that count where none is named: not those that a devmap or cpumap runs, or in a section ``?xdp``."""
+    return tuple(each.name for each in spec.programs if each.attach_type == XDP and not each.on_request)
+
+
+def choose(spec: ObjectSpec, wanted: str | None) -> str:
+    """As ``choose_program``, of an object; one that is for a devmap or cpumap has to be named."""
+    programs = spec.programs if wanted is not None else [each for each in spec.programs if each.attach_type == XDP]
+    if spec.programs and not programs and not candidates((), spec.left_out):
+        raise XdpError("There is no program for an interface, only for a devmap or cpumap. Name one with program")
+    on_request = {program.name for program in spec.programs if program.on_request}
+    return choose_program(tuple(program.name for program in programs), wanted, spec.left_out, on_request)

@@ -21,6 +21,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     LD_IMM64,
     MOST_INSTRUCTIONS,
     MOST_VARIABLES,
+    OF_MAPS,
     XDP,
     XDP_CPUMAP,
     XDP_DEVMAP,
@@ -42,8 +43,6 @@ _REFERRING = {"function": (CALL, LD_IMM64), "variable": (LD_IMM64,), "address": 
 _ATTACH_TYPES = frozenset((XDP, XDP_DEVMAP, XDP_CPUMAP))
 
 _SETTING_KINDS = frozenset(("bool", "tristate", "char", "int", "text"))
-
-_OF_MAPS = ("array_of_maps", "hash_of_maps")
 
 
 def from_data(data: Any) -> ObjectSpec:
@@ -86,7 +85,7 @@ def _check_values(spec: ObjectSpec) -> None:
     programs = {program.name for program in spec.programs}
     maps = {map.name for map in spec.maps}
     for map in spec.maps:
-        known = programs if map.type == "prog_array" else maps if map.type in _OF_MAPS else set()
+        known = programs if map.type == "prog_array" else maps if map.type in OF_MAPS else set()
         before = -1
         for value in map.values:
             if value.name not in known:
@@ -106,7 +105,7 @@ def _map(reader: Reader) -> MapSpec:
         raise Malformed(f"the variables of {map.name} are more than its value_size")
     if map.variables is not None and map.value_size > MOST_VARIABLES:
         raise Malformed(f"the variables of {map.name} take more than {MOST_VARIABLES >> 20} MiB")
-    if map.inner is not None and (map.type not in _OF_MAPS or map.inner.variables is not None):
+    if map.inner is not None and (map.type not in OF_MAPS or map.inner.variables is not None):
         raise Malformed(f"{map.name} has a map within, which it cannot have")
     for setting in map.settings:
         if setting.offset + setting.size > (map.value_size if map.variables is not None else -1):

@@ -18,7 +18,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, MapSpec
 
 # BPF_F_* of include/uapi/linux/bpf.h, for maps.
 _FLAGS = {
@@ -71,6 +71,8 @@ _DESCRIPTORS = _Rules(_NUMA_NODE | _USER_ACCESS, key=(4,), value=(4,))
 _DEVICES = _DESCRIPTORS._replace(value=(4, 8))
 _HASH = _Rules(NO_PREALLOC | _NUMA_NODE | _ZERO_SEED | _ACCESS)
 _RING = _Rules(_NUMA_NODE, key=(0,), value=(0,))
+# bpf_map_meta_alloc in kernel/bpf/map_in_map.c: what has a map of its own within, and what has no map_meta_equal.
+_NOT_WITHIN = {*OF_MAPS, "prog_array", "cgroup_storage", "percpu_cgroup_storage", "struct_ops"}
 _PERCPU = {"percpu_array", "percpu_hash", "lru_percpu_hash"}
 _RINGS = {"ringbuf", "user_ringbuf"}
 
@@ -101,6 +103,9 @@ _RULES = {
     "stack": _QUEUE,
     # kernel/bpf/bloom_filter.c: bloom_map_alloc
     "bloom_filter": _QUEUE._replace(flags=_QUEUE.flags | _ZERO_SEED, since=(5, 16)),
+    # kernel/bpf/arraymap.c: array_of_map_alloc; kernel/bpf/hashtab.c: htab_of_map_alloc
+    "array_of_maps": _Rules(_NUMA_NODE | _ACCESS | _MMAPABLE | _INNER_MAP, key=(4,), value=(4,)),
+    "hash_of_maps": _HASH._replace(value=(4,)),
     # net/core/sock_map.c: sock_map_alloc, sock_hash_alloc
     "sockmap": _DEVICES,
     "sockhash": _DEVICES._replace(key=None),
@@ -170,6 +175,8 @@ def _wrong_shape(map: MapSpec, rules: _Rules) -> list[str]:
                 found.append(f"The {what} of a map of type {map.type} needs a type or a size, which was not declared")
         elif actual not in wanted:
             found.append(f"The {what} of a map of type {map.type} has to have {_numbers(wanted)} bytes, not {actual}")
+    if map.inner is not None and map.inner.type in _NOT_WITHIN:
+        found.append(f"A map of maps does not hold maps of type {map.inner.type}")
     if map.max_entries == 0:
         found.append(
             f"max_entries was not declared: add __uint(max_entries, N), or set it with map_options: "

@@ -43,6 +43,9 @@ F_MMAPABLE = 1 << 10
 #: A program flag of the same header (BPF_F_XDP_HAS_FRAGS): it can do with packets in several buffers.
 F_XDP_HAS_FRAGS = 1 << 5
 
+#: The types of maps that hold maps.
+OF_MAPS = ("array_of_maps", "hash_of_maps")
+
 #: Values of ``ProgramSpec.attach_type``; ``expected_attach_type`` of BPF_PROG_LOAD.
 XDP = "xdp"
 XDP_DEVMAP = "xdp_devmap"

@@ -24,6 +24,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import team_of
 
 # Seconds for one object; reading a whole one takes a millisecond.
 _ALARM = 20
@@ -56,7 +57,7 @@ def _programs(spec: ObjectSpec, counts: Counts) -> None:
     for program in spec.programs:
         try:
             with ExitStack() as held:
-                loader.load(spec, program.name, {}, held)
+                loader.load(spec, team_of(spec, program.name), {}, held)
             counts.loaded += 1
         except XdpError:
             counts.rejected += 1

@@ -21,10 +21,11 @@ from typing import Any, Callable, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, child, netlink_attach, netlink_xdp
 
-# MAP_CREATE, MAP_UPDATE_ELEM, PROG_LOAD, OBJ_PIN, BTF_LOAD, MAP_FREEZE, MAP_UPDATE_BATCH, LINK_CREATE, LINK_UPDATE, LINK_DETACH
+# MAP_CREATE, MAP_UPDATE_ELEM, MAP_DELETE_ELEM, PROG_LOAD, OBJ_PIN, BTF_LOAD, MAP_FREEZE, MAP_UPDATE_BATCH, LINK_CREATE, LINK_UPDATE, LINK_DETACH
 _CHANGING = {
     0: "map",
     2: "update",
+    3: "delete",
     5: "load",
     6: "pin",
     18: "btf",

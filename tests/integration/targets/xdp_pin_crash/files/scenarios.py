@@ -29,6 +29,8 @@ class Scenario(NamedTuple):
     module: str | None = None
     #: In which mode they run it in the end, where that changes.
     mode: str | None = None
+    #: Whether entries of a devmap lead to the helper that is pinned, before and in the end.
+    led: bool = False
 
 
 def _both(tag: Callable[[World], set[str | None]]) -> Callable[[World], list[set[str | None]]]:
@@ -95,6 +97,15 @@ def _larger_map(world: World) -> Any:
     return world.present(larger, interfaces=world.lab.interfaces, on_map_change="migrate")
 
 
+def _team(number: int) -> Callable[[World], Any]:
+    return lambda world: world.present(world.teams[number], interfaces=world.lab.interfaces, program="dropping")
+
+
+def _led_team(world: World) -> None:
+    _team(0)(world)
+    world.let_entry_lead()
+
+
 def _names_swapped(world: World) -> None:
     """Somebody gives each link's pin the name of the other's interface."""
     _pin(0)(world)
@@ -127,9 +138,18 @@ TO_GENERIC = _changes("native to generic", _pin(0, mode="native"), _pin(0, mode=
 ANOTHER_MAP = _repairs("another map under the name", _another_map)
 NAMES_SWAPPED = _repairs("names of links swapped", _names_swapped)
 MIGRATE = UPGRADE._replace(name="upgrade with a larger map", run=_larger_map)
+HELPERS = Scenario(
+    "upgrade with helpers",
+    _led_team,
+    _team(1),
+    _both(lambda w: {each.tag for each in w.teams}),
+    lambda w: [w.teams[1].tag, w.teams[1].tag],
+    dropping=True,
+    led=True,
+)
 FIRST_NETLINK = _changes("first pin over netlink", _nothing, _pin(0, attach="netlink"))
 
-BY_LINK = [FIRST, UPGRADE, MOVE, UNPIN, UNPIN_PROGRAMS, TO_GENERIC, ANOTHER_MAP, NAMES_SWAPPED, MIGRATE]
+BY_LINK = [FIRST, UPGRADE, MOVE, UNPIN, UNPIN_PROGRAMS, TO_GENERIC, ANOTHER_MAP, NAMES_SWAPPED, MIGRATE, HELPERS]
 BY_NETLINK = [FIRST_NETLINK, UPGRADE_NETLINK, UNPIN_NETLINK, TO_NETLINK, TO_LINK]
 
 

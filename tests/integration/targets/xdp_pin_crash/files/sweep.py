@@ -221,6 +221,8 @@ class Sweep:
     def _expect_new(self, scenario: Scenario, what: str) -> None:
         tags = self.world.tags()
         _expect(tags == scenario.after(self.world), f"{what} the interfaces run {tags}")
+        if scenario.led:
+            _expect(self.world.is_led_right(), f"{what} entries lead to {self.world.led_to()}")
         if scenario.mode:
             modes = self.world.modes()
             _expect(modes == [scenario.mode] * len(modes), f"{what} the interfaces run in modes {modes}")

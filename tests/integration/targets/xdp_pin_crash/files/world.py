@@ -12,17 +12,21 @@ import os
 import random
 import shutil
 import socket
+import struct
 import subprocess
+import sys
 import time
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp import plugins
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import compiler, source, source_files
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import origin
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
+from teams import LEAVING, PORTS, team
 
 _FRAME = (b"\xff" * 6 + b"\x02" + bytes(5) + b"\x88\xb5").ljust(60, b"\0")
 
@@ -55,6 +59,7 @@ class World:
         first = random.SystemRandom().randrange(1 << 31, 1 << 32, 2)
         self.versions = [self._compile(first), self._compile(first + 1)]
         assert self.versions[0].tag != self.versions[1].tag
+        self.teams = [self._with_tag(Version("", {}, team(number), "")) for number in (first, first + 1)]
         # Behind XDP: a packet that arrives here met no program.
         self.behind = [self._packet_socket(interface) for interface in lab.interfaces]
         self.sender = _in_namespace(lab.far_namespace, lambda: [self._packet_socket(end) for end in lab.far_ends])
@@ -74,8 +79,10 @@ class World:
         flat = source_files.flatten(path, source_files.read(path), source_files.header_finder(headers))
         defines = {"VERSION": number}
         spec = compiler.compile_source(flat, source.define_flags(defines)).object
-        version = Version(flat.text, defines, spec, "")
-        outcome = self.present(version, interfaces=[])
+        return self._with_tag(Version(flat.text, defines, spec, ""))
+
+    def _with_tag(self, version: Version) -> Version:
+        outcome = self.present(version, program="dropping", interfaces=[])
         self.absent()
         return version._replace(tag=outcome.programs[0]["tag"])
 
@@ -137,7 +144,32 @@ class World:
             for name in names:
                 path = os.path.join(directory, name)
                 seen.append(f"{path} {os.readlink(path)}" if os.path.islink(path) else f"{path} {self._object(path)}")
-        return sorted(seen)
+        return sorted([*seen, *(f"an entry leads to {id}" for id in self.led_to())])
+
+    def let_entry_lead(self) -> None:
+        """The first entry of the devmap leads through the helper that is pinned now."""
+        map, helper = (
+            bpf.obj_get(os.path.join(self.path, *names)) for names in (("maps", PORTS), ("programs", LEAVING))
+        )
+        try:
+            bpf_change.map_update(map, bytes(4), struct.pack("=II", 1, helper))
+        finally:
+            os.close(map)
+            os.close(helper)
+
+    def led_to(self) -> list[int]:
+        """The ids of the programs that entries of the devmap lead to; none where there is no such map."""
+        path = os.path.join(self.path, "maps", PORTS)
+        if not os.path.exists(path):
+            return []
+        entries = as_json("bpftool", "-j", "map", "dump", "pinned", path)
+        values = [bytes(int(byte, 16) for byte in each["value"]) for each in entries if isinstance(each["value"], list)]
+        return [int.from_bytes(value[4:], sys.byteorder) for value in values]
+
+    def is_led_right(self) -> bool:
+        """Whether entries lead to the helper that is pinned, and to nothing else."""
+        path = os.path.join(self.path, "programs", LEAVING)
+        return self.led_to() == [as_json("bpftool", "-j", "prog", "show", "pinned", path)["id"]]
 
     @staticmethod
     def _object(path: str) -> str:
@@ -150,11 +182,11 @@ class World:
     def left(self) -> list[str]:
         """What is still there of a set that is gone: names, programs, links."""
         names = os.listdir(self.lab.pin_root) if os.path.isdir(self.lab.pin_root) else []
-        tags = {version.tag for version in self.versions}
+        tags = {version.tag for version in (*self.versions, *self.teams)}
         programs = [
             each
             for each in as_json("bpftool", "-j", "prog", "show")
-            if each["tag"] in tags and each["name"] == "dropping"
+            if (each["tag"] in tags and each["name"] == "dropping") or each["name"] == LEAVING
         ]
         return names + [f"program {each['id']}" for each in programs]
 

@@ -45,7 +45,7 @@ def entry(section: str) -> Entry:
     ],
 )
 def test_programs_for_an_interface(section: str) -> None:
-    assert (entry(section).flags, entry(section).other_hook) == (0, "")
+    assert entry(section)[1:] == (0, "", "xdp")
 
 
 @pytest.mark.parametrize("section", ["xdp.frags", "xdp.frags/main", "?xdp.frags", "?xdp.frags/main"])
@@ -60,9 +60,8 @@ def test_programs_for_packets_in_several_fragments(section: str) -> None:
 )
 def test_programs_that_a_map_runs(section: str, kind: str) -> None:
     name = section.format(kind)
-    assert (
-        entry(name).other_hook == f"it is in section {name}, for packets that a {kind} redirects, not for an interface"
-    )
+    assert (entry(name).other_hook, entry(name).attach_type) == ("", f"xdp_{kind}")
+    assert entry(name).flags == (HAS_FRAGS if "frags" in section else 0)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,6 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files
     LOCAL,
     NOTYPE,
     ObjectFile,
-    start_of,
 )
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.reading import made
 
@@ -213,41 +212,6 @@ def test_a_member_that_is_not_known_is_refused() -> None:
     assert (
         refusal(file_of(btf, "stats")) == "declares the map stats in section .maps with map_color, which is not known"
     )
-
-
-@pytest.mark.parametrize("type", [PROG_ARRAY, 12, 13])
-def test_a_map_with_values_is_refused(type: int) -> None:
-    btf = BtfFile()
-    declare(btf, "calls", type=uint(type), values=lambda btf: btf.array(btf.ptr(0), 0))
-    assert refusal(file_of(btf, "calls")) == (
-        "has a map of maps or with values, the map calls in section .maps, which cannot be made yet"
-    )
-
-
-@pytest.mark.parametrize("type", [12, 13])
-def test_a_map_of_maps_is_refused(type: int) -> None:
-    btf = BtfFile()
-    declare(btf, "outer", type=uint(type), max_entries=uint(2))
-    assert refusal(file_of(btf, "outer")) == "has a map of maps, outer in section .maps, which cannot be made yet"
-
-
-def test_initial_values_are_refused() -> None:
-    btf = BtfFile()
-    declare(btf, "calls", type=uint(PROG_ARRAY))
-    file = file_of(btf, "calls").relocation(".maps", 24, start_of(".maps"))
-    assert refusal(file) == (
-        "has initial values in the map calls in section .maps, which cannot be filled in. Declare it without values"
-    )
-
-
-def test_initial_values_concern_no_other_map() -> None:
-    btf = BtfFile()
-    for name in ("before", "calls", "after"):
-        declare(btf, name, type=uint(PROG_ARRAY))
-    file = file_of(btf, "before", "calls", "after").relocation(".maps", 32, start_of(".maps"))
-    elf = Elf(file.data())
-    found = declared_maps(elf, ObjectTypes(elf))
-    assert [isinstance(map, MapSpec) for map in found.values()] == [True, False, True]
 
 
 def test_maps_of_one_wrong_structure_have_one_reason() -> None:

@@ -144,7 +144,10 @@ def test_a_section_without_contents_is_refused() -> None:
 @pytest.mark.parametrize("type", [12, 13])
 def test_a_map_of_maps_is_refused(type: int) -> None:
     file = ObjectFile().section("maps", words(type, 4, 4, 2, 0)).symbol("outer", "maps", 0, 20)
-    assert refusal(file) == "has a map of maps, outer in section maps, which cannot be made yet"
+    assert refusal(file) == (
+        "declares the map of maps outer in section maps by a structure, which does not say what it holds. "
+        'Declare it in SEC(".maps"), with __array(values, ...)'
+    )
 
 
 def annotated(name: str, members: list[str]) -> tuple[MapSpec, ObjectTypes]:

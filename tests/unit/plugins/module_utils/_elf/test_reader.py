@@ -168,11 +168,11 @@ def test_with_static_functions_alone_the_object_is_refused() -> None:
 
 
 def test_without_any_program_that_can_be_loaded_the_object_is_refused_with_all_reasons() -> None:
-    file = ObjectFile().function("ingress", leave(), section="tc").function("devmap", leave(), section="xdp/devmap")
+    file = ObjectFile().function("ingress", leave(), section="tc").function("other", leave(), section="socket")
     assert refusal(file) == (
         "The object files/prog.o has no program that can be loaded. "
-        "devmap: it is in section xdp/devmap, for packets that a devmap redirects, not for an interface; "
-        "ingress: it is in section tc, which is not for XDP programs"
+        "ingress: it is in section tc, which is not for XDP programs; "
+        "other: it is in section socket, which is not for XDP programs"
     )
 
 

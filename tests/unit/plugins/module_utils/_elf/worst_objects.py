@@ -464,6 +464,25 @@ def many_callbacks(size: int) -> bytes:
     return file.function("main", *[load(f"f{each}") for each in range(count)], leave()).data()
 
 
+def many_initial_values_of_many_maps(size: int) -> bytes:
+    """Each map has the same declaration, and one value; each value is looked for among all maps."""
+    btf = BtfFile()
+    inner = btf.structure("", 8, [("type", btf.uint(2), 0)])
+    members = [("type", btf.uint(13), 0), ("key_size", btf.uint(4), 64), ("values", btf.array(btf.ptr(inner), 0), 128)]
+    outer = btf.structure("", 16, members)
+    plain = btf.structure("", 8, [("type", btf.uint(2), 0)])
+    count = size // (24 + 2 * _SYMBOL + _RELOCATION + 16 + 8)
+    file = ObjectFile().section(".maps", bytes(24 * count + 24))
+    number = file.number(".maps")
+    btf.var("plain", plain)
+    file.symbol("plain", number, 24 * count, 24)
+    for each in range(count):
+        btf.var(f"m{each}", outer)
+        file.symbol(f"m{each}", number, 24 * each, 24)
+        file.relocation(".maps", 24 * each + 16, "plain", 2)
+    return file.function("main", leave()).types(btf).data()
+
+
 Builder = Callable[[int], bytes]
 
 #: All of them.

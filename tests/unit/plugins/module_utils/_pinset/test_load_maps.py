@@ -15,7 +15,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.load import _reus
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import InitialValue, MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team
 
 STATS = MapSpec("stats", "percpu_array", 4, 16, 5, 0)
 RODATA = MapSpec("rodata", "array", 4, 16, 1, 0x480, variables=b"\7")
@@ -49,9 +50,14 @@ class Observed:
         self.asked.append(id)
 
 
-def reused(observed: Observed, *specs: MapSpec, on_map_change: str = "fail") -> dict[str, int]:
+def reused(
+    observed: Observed,
+    *specs: MapSpec,
+    on_map_change: str = "fail",
+    team: Team = Team("pass"),  # noqa: B008
+) -> dict[str, int]:
     request = Request("edge", "/bpf", "all", on_map_change=on_map_change)
-    return _reusable_maps(specs, request, observed)  # type: ignore[arg-type]
+    return _reusable_maps(specs, team, request, observed)  # type: ignore[arg-type]
 
 
 def test_a_pinned_map_that_fits_goes_on_living() -> None:
@@ -148,3 +154,33 @@ def test_any_other_is_left_where_it_is(there: MapSpec, wanted: MapSpec, on_map_c
     observed = Observed(unclaimed=(there,))
     assert reused(observed, wanted, on_map_change=on_map_change) == {}
     assert observed.adopted == []
+
+
+OUTER = MapSpec("outer", "hash_of_maps", 4, 4, 2, 0, inner=MapSpec("", "array", 4, 8, 8, 0))
+CALLS = MapSpec("calls", "prog_array", 4, 4, 2, 0, values=(InitialValue(1, "drop"),))
+
+
+def recorded(inner: dict[str, str]) -> Observed:
+    observed = Observed(OUTER)
+    observed.record = Record(inner=inner)
+    return observed
+
+
+def test_a_map_of_maps_goes_on_living_where_the_record_says_that_it_holds_the_same() -> None:
+    assert reused(recorded({"outer": "array, key 4, value 8, 8 entries, flags 0x0"}), OUTER) == {"outer": 100}
+
+
+@pytest.mark.parametrize("inner", [{}, {"outer": "array, key 4, value 16, 8 entries, flags 0x0"}])
+def test_a_map_of_maps_that_may_hold_others_is_refused(inner: dict[str, str]) -> None:
+    with pytest.raises(XdpError, match=r"inner map is .* and would have to be array, key 4, value 8, 8 entries"):
+        reused(recorded(inner), OUTER)
+
+
+def test_a_program_array_with_entries_is_never_taken_over() -> None:
+    team = Team("pass", ("drop",), ("calls",))
+    assert reused(Observed(CALLS), CALLS, team=team) == {}
+    assert reused(Observed(CALLS), CALLS._replace(values=()), team=Team("pass")) == {"calls": 100}
+
+
+def test_a_program_array_of_other_programs_is_not_looked_for() -> None:
+    assert reused(Observed(CALLS), CALLS, team=Team("pass")) == {}

@@ -209,3 +209,21 @@ def test_a_signer_that_nobody_wrote_is_damage(half: str, signer: Any) -> None:
     data = json.loads(Record(MAPS, PROGRAM).to_text())
     data[half]["signer"] = signer
     assert record.parse(json.dumps(data)) is None
+
+
+def test_helpers_arrays_and_inner_maps_come_back_equal() -> None:
+    program = PROGRAM._replace(helpers={"drop": 43}, arrays=("calls",))
+    known = Record(MAPS, program, inner={"outer": "array, key 4"})
+    assert record.parse(known.to_text()) == known
+    assert known.names("programs") == {"pass", "drop"}
+
+
+@pytest.mark.parametrize("field", ["helpers", "arrays", "inner"])
+def test_a_record_of_a_set_without_helpers_is_as_it_was(field: str) -> None:
+    assert field not in Record(MAPS, PROGRAM).to_text()
+
+
+@pytest.mark.parametrize("inner", [[], {"outer": 1}, {"../outer": "array"}])
+def test_inner_maps_that_no_version_wrote_make_no_record(inner: Any) -> None:
+    data = json.loads(Record(MAPS, PROGRAM).to_text())
+    assert record.parse(json.dumps({**data, "inner": inner})) is None

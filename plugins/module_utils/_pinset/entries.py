@@ -1,0 +1,117 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Entries of maps that live on, where they lead to what this version makes anew.
+
+A devmap or cpumap entry may name a program: ``struct bpf_devmap_val`` and
+``bpf_cpumap_val`` of include/uapi/linux/bpf.h are two words, of which the second
+is the program's descriptor when it is written and its id when it is read. The
+one word of a program array, and of a map of maps, is the same.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Collection, Mapping
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, map_entries
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import object_id
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target
+
+# The types of maps whose entries may lead to a program, and the bytes of a value of which that is the last word.
+_LEADING = {"devmap": 8, "devmap_hash": 8, "cpumap": 8, "prog_array": 4}
+
+
+class SetEntry:
+    """Let an entry lead to another object, or to a first one (``old_fd`` is ``None``).
+
+    ``first`` is the word before it, if the value has two.
+    """
+
+    def __init__(self, map: str, map_fd: int, key: bytes, first: bytes, old_fd: int | None, new_fd: int) -> None:
+        self.map = map
+        self.map_fd = map_fd
+        self.key = key
+        self.first = first
+        self.old_fd = old_fd
+        self.new_fd = new_fd
+
+    def do(self) -> None:
+        self._put(self.new_fd)
+
+    def undo(self) -> None:
+        if self.old_fd is None:
+            bpf_change.map_delete(self.map_fd, self.key)
+        else:
+            self._put(self.old_fd)
+
+    def is_done(self) -> bool:
+        try:
+            value = bpf.map_lookup(self.map_fd, self.key, len(self.first) + 4)
+        except FileNotFoundError:
+            return False
+        return value == self.first + struct.pack("=I", object_id(self.new_fd))
+
+    def _put(self, fd: int) -> None:
+        try:
+            bpf_change.map_update(self.map_fd, self.key, self.first + struct.pack("=I", fd))
+        except OSError as error:
+            raise KernelError(
+                f"Cannot change the entry {self.key.hex()} of the map {self.map}", error.errno or 0
+            ) from None
+
+
+def redirect(plan: Plan, observed: Observed, target: Target, led: Mapping[str, Collection[int]]) -> None:
+    """Entries that name another version of a helper get the one of this version.
+
+    ``led`` are the ids of all programs that an entry may name as a helper, by its
+    name: of the version before, and of a run that was killed.
+    """
+    helper_of = {id: name for name, ids in led.items() for id in ids}
+    gone: dict[tuple[str, str], int] = {}
+    for name, map in target.maps.items():
+        if not map.reused or map.info.value_size != _LEADING.get(map.info.type):
+            continue
+        for key, value in list(map_entries.entries(map.fd, map.info)):
+            first, id = value[:-4], struct.unpack("=I", value[-4:])[0]
+            called = helper_of.get(id)
+            if called is None:
+                continue
+            helper = target.helpers.get(called)
+            if helper is None:
+                gone[name, called] = gone.get((name, called), 0) + 1
+                continue
+            old = observed.program(id)
+            if old is None or id == helper.info.id:
+                continue
+            change = Change("entries", f"{name} {_number(key)}", called, f"{called}, another version")
+            plan.add(SetEntry(name, map.fd, key, first, old, helper.fd), change)
+    for (name, called), count in gone.items():
+        plan.warn(
+            f"{count} of the entries of the map {name} still lead to the program {called} of the version before, which "
+            f"this version does not have. Change or remove them"
+        )
+
+
+def refill(plan: Plan, observed: Observed, target: Target) -> None:
+    """Slots of maps of maps that live on, where the object names a map that is new."""
+    for name, slot, inner in target.slots:
+        map, new = target.maps[name], target.maps[inner]
+        key = struct.pack("=I", slot)
+        try:
+            (id,) = struct.unpack("=I", bpf.map_lookup(map.fd, key, 4))
+        except FileNotFoundError:
+            id = 0
+        if id == new.info.id:
+            continue
+        old = observed.map(id) if id else None
+        before = "another map" if id else None
+        plan.add(SetEntry(name, map.fd, key, b"", old, new.fd), Change("entries", f"{name} {slot}", before, inner))
+
+
+def _number(key: bytes) -> int:
+    return int(struct.unpack("=I", key)[0])
