@@ -32,6 +32,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
 _VERIFIER_LOG_BYTES = 1 << 24
 _VERIFIER_LOG_LINES = 20
 
+# Where a kernel that was built with types of its own shows them.
+_KERNEL_TYPES = "/sys/kernel/btf/vmlinux"
+
 # bpf_map_offload_map_alloc (kernel/bpf/offload.c) knows these two. Before Linux 6.3 nobody can ask a driver beforehand.
 _OFFLOADING = (
     "It was to run on a network card (mode: offload): few drivers can do that, and only maps of type hash and array. "
@@ -70,7 +73,7 @@ def load(
             f"which this version of the collection cannot load. Use the version that made the object"
         )
     memory.lift_limit()
-    btf_fd = _load_btf(spec.btf, held, warn)
+    btf_fd, is_adapted = _load_types(spec.btf, held, warn)
     needed = {*required, *(uses(chosen) if chosen is not None else ())}
     maps = dict(reuse)
     for map in spec.maps:
@@ -89,7 +92,7 @@ def load(
     if chosen is None:
         return maps, None
     missing: dict[int, str] = {}
-    if chosen.core_relocations and not (btf_fd and bpf_change.knows_core_relocations()):
+    if chosen.core_relocations and (is_adapted or not _kernel_relocates()):
         chosen, missing = _relocated(chosen, spec.btf)
     fd = _load_program(chosen, maps, btf_fd, ifindex, warn, missing)
     held.callback(os.close, fd)
@@ -105,20 +108,25 @@ def _is_about_the_map(error: XdpError) -> bool:
     return not isinstance(error, KernelError) or error.errno in _REFUSALS
 
 
-def _load_btf(blob: bytes, held: ExitStack, warn: Warn) -> int:
-    """A descriptor, or 0: an older kernel may not know a newer kind of type, and everything works without."""
+def _load_types(blob: bytes, held: ExitStack, warn: Warn) -> tuple[int, bool]:
+    """A descriptor, 0 if there is none; and whether the kernel has other types than the object, or none."""
     if not blob:
-        return 0
+        return 0, True
     try:
-        fd = bpf_change.btf_load(blob)
+        fd, lost = bpf_change.btf_load(blob), ""
     except OSError as error:
-        warn(
-            f"The object was loaded without its types (BTF), which the kernel refuses: {error.strerror}. It works, but bpftool "
-            f"shows its maps and programs without names of fields and lines of the source"
-        )
-        return 0
-    held.callback(os.close, fd)
-    return fd
+        from ansible_collections.ebpf.xdp.plugins.module_utils._load import older_btf
+
+        fd, lost = older_btf.load(blob, error)
+        warn(lost)
+    if fd:
+        held.callback(os.close, fd)
+    return fd, bool(lost)
+
+
+def _kernel_relocates() -> bool:
+    """Whether the kernel applies CO-RE relocations, which takes types of its own."""
+    return os.path.exists(_KERNEL_TYPES) and bpf_change.knows_core_relocations()
 
 
 def actual_entries(map: MapSpec) -> int:
@@ -255,6 +263,11 @@ def _relocated(program: ProgramSpec, types: bytes) -> tuple[ProgramSpec, dict[in
     from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Malformed
     from ansible_collections.ebpf.xdp.plugins.module_utils._load import core_fallback, kernel_ids
 
+    if not os.path.exists(_KERNEL_TYPES):
+        from ansible_collections.ebpf.xdp.plugins.module_utils._load import uapi_records
+
+        uapi_records.require(program.name, program.core_relocations, types)
+        return program._replace(core_relocations=b""), {}
     kernel = kernel_ids.kernel_btf(f"The program {program.name} depends on the kernel's types (CO-RE)")
     try:
         done = core_fallback.relocate(program.instructions, program.core_relocations, types, kernel)

@@ -1,0 +1,75 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An object's types in a kernel that is older than the compiler: without the kinds that the kernel does not know."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change
+
+# The kernel prints every type up to the one that it refuses.
+_LOG_BYTES = 1 << 24
+
+_WORDS = {
+    kinds.FLOAT: "floating-point types",
+    kinds.DECL_TAG: "tags of declarations",
+    kinds.TYPE_TAG: "tags of types",
+    kinds.ENUM64: "signed and 64-bit enumerations",
+}
+
+
+def load(blob: bytes, refusal: OSError) -> tuple[int, str]:
+    """Load ``blob``, which the kernel has refused with ``refusal``, without the kinds of types that the kernel lacks.
+
+    Returns a descriptor, or 0 if the kernel takes nothing of it, and in whole sentences what is lost. CO-RE relocations must
+    not be left to the kernel then, because it would compare the replacements with its own types.
+    """
+    if refusal.errno != errno.EINVAL:
+        return 0, _without(os.strerror(refusal.errno or 0))
+    from ansible_collections.ebpf.xdp.plugins.module_utils._btf import sanitize
+    from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Malformed
+
+    try:
+        lacking = sorted(kind for kind in sanitize.newer_kinds(blob) if not _knows(sanitize.example(kind)))
+        sanitized = sanitize.sanitized(blob, lacking)
+    except Malformed as error:
+        return 0, _without(str(error))
+    try:
+        descriptor = bpf_change.btf_load(sanitized)
+    except OSError as error:
+        return 0, _without(_reason(sanitized) or os.strerror(error.errno or 0))
+    names = ", ".join(f"{_WORDS[kind]} (Linux {sanitize.SINCE[kind]})" for kind in lacking)
+    return descriptor, (
+        f"The types (BTF) of the object were loaded without those that are newer than this kernel: {names}. "
+        f"The program runs as it would with them; bpftool shows other types in their places"
+    )
+
+
+def _without(why: str) -> str:
+    return (
+        f"The object was loaded without its types (BTF), which the kernel refuses: {why}. It works, but bpftool "
+        f"shows its maps and programs without names of fields and lines of the source"
+    )
+
+
+def _knows(example: bytes) -> bool:
+    try:
+        os.close(bpf_change.btf_load(example))
+    except OSError:
+        return False
+    return True
+
+
+def _reason(blob: bytes) -> str:
+    """What the kernel says of types that it refuses. A log of those that it takes may be too long, and fail for that."""
+    try:
+        os.close(bpf_change.btf_load(blob, _LOG_BYTES))
+    except OSError as error:
+        lines = (error.strerror or "").strip().splitlines()
+        return lines[-1] if lines and error.errno != errno.ENOSPC else ""
+    return ""
