@@ -5,7 +5,10 @@
 """BTF for a kernel that is older than the compiler: what the kernel does not know becomes something that it knows.
 
 Every type keeps its number, so that maps, functions and lines of the source can refer to it as before. The substitutes
-are those of libbpf (bpf_object__sanitize_btf in libbpf.c).
+are those of libbpf (bpf_object__sanitize_btf in libbpf.c), with one exception: an ENUM64 becomes an INT here, not a UNION.
+A kernel refuses all types of an object in which a UNION is a bit field ("Invalid member bitfield_size").
+
+Linux 5.10, the oldest that the collection runs on, knows whatever else libbpf replaces: FUNC and its linkages, VAR, DATASEC.
 """
 
 from __future__ import annotations
@@ -18,10 +21,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf, Typ
 
 #: Kinds that a kernel may lack, and the first Linux that knows each (kernel/bpf/btf.c). Signed ENUMs came with ENUM64.
 SINCE = {kinds.FLOAT: "5.13", kinds.DECL_TAG: "5.16", kinds.TYPE_TAG: "5.17", kinds.ENUM64: "6.0"}
-
-# Name and type of what stands for each value of an ENUM64: of 8 bits, since a member must fit into every enumeration.
-_VALUE = b"enum64_placeholder\0"
-_BITS = 8
 
 # Which member or argument a DECL_TAG is of: none, but the declaration as a whole.
 _WHOLE = 0xFFFFFFFF
@@ -38,14 +37,7 @@ def sanitized(blob: bytes, lacking: Collection[int]) -> bytes:
 
     Takes time in proportion to the size of ``blob``.
     """
-    types = Btf(blob).types[1:]
-    strings = _strings(blob)
-    value = 0
-    if kinds.ENUM64 in lacking and any(type.kind == kinds.ENUM64 for type in types):
-        types.append(Type(kinds.INT, len(strings), 0, False, 1, (_BITS,)))
-        strings += _VALUE
-        value = len(types)
-    return _blob([_substitute(type, lacking, value) for type in types], strings)
+    return _blob([_substitute(type, lacking) for type in Btf(blob).types[1:]], _strings(blob))
 
 
 def example(kind: int) -> bytes:
@@ -65,8 +57,7 @@ def example(kind: int) -> bytes:
     return _blob(types, strings)
 
 
-def _substitute(type: Type, lacking: Collection[int], value: int) -> Type:
-    """``value`` is the number of the type of an ENUM64's values."""
+def _substitute(type: Type, lacking: Collection[int]) -> Type:
     if type.kind == kinds.ENUM and kinds.ENUM64 in lacking:
         return type._replace(flag=False)
     if type.kind not in lacking:
@@ -76,12 +67,12 @@ def _substitute(type: Type, lacking: Collection[int], value: int) -> Type:
         return type._replace(kind=kinds.STRUCT, name=0, vlen=0, flag=False)
     if type.kind == kinds.DECL_TAG:
         # Nothing refers to it.
-        return type._replace(kind=kinds.INT, vlen=0, flag=False, size_or_type=1, words=(_BITS,))
+        return type._replace(kind=kinds.INT, vlen=0, flag=False, size_or_type=1, words=(8,))
     if type.kind == kinds.TYPE_TAG:
         return type._replace(kind=kinds.CONST, name=0, vlen=0, flag=False)
-    # An ENUM64. Its names stay, its values cannot.
-    members = [word for entry in type.entries() for word in (entry[0], value, 0)]
-    return type._replace(kind=kinds.UNION, flag=False, words=tuple(members))
+    # An ENUM64. It has a sign where the flag is set.
+    encoding = kinds.SIGNED if type.flag else 0
+    return type._replace(kind=kinds.INT, vlen=0, flag=False, words=(encoding << 24 | 8 * type.size_or_type & 0xFF,))
 
 
 def _strings(blob: bytes) -> bytes:
