@@ -118,7 +118,8 @@ def _load_types(blob: bytes, held: ExitStack, warn: Warn) -> tuple[int, bool]:
         from ansible_collections.ebpf.xdp.plugins.module_utils._load import older_btf
 
         fd, lost = older_btf.load(blob, error)
-        warn(lost)
+        if lost:
+            warn(lost)
     if fd:
         held.callback(os.close, fd)
     return fd, bool(lost)

@@ -12,8 +12,9 @@ import os
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change
 
-# The kernel prints every type up to the one that it refuses.
-_LOG_BYTES = 1 << 24
+# The kernel prints every type up to the one that it refuses. Before Linux 5.17 it takes no larger buffer for that
+# (btf_parse in kernel/bpf/btf.c), and answers EINVAL without a word; fixes of 5.10 and 5.15 may take one.
+_LOG_BYTES = (1 << 24) - 1
 
 _WORDS = {
     kinds.FLOAT: "floating-point types",
@@ -26,8 +27,9 @@ _WORDS = {
 def load(blob: bytes, refusal: OSError) -> tuple[int, str]:
     """Load ``blob``, which the kernel has refused with ``refusal``, without the kinds of types that the kernel lacks.
 
-    Returns a descriptor, or 0 if the kernel takes nothing of it, and in whole sentences what is lost. CO-RE relocations must
-    not be left to the kernel then, because it would compare the replacements with its own types.
+    Returns a descriptor, or 0 if the kernel takes nothing of it, and in whole sentences what is lost; no text if nothing is.
+    Where something is lost, CO-RE relocations must not be left to the kernel, because it would compare the replacements with
+    its own types.
     """
     if refusal.errno != errno.EINVAL:
         return 0, _without(os.strerror(refusal.errno or 0))
@@ -39,11 +41,17 @@ def load(blob: bytes, refusal: OSError) -> tuple[int, str]:
         sanitized = sanitize.sanitized(blob, lacking)
     except Malformed as error:
         return 0, _without(str(error))
+    except OSError as error:
+        # The kernel did not come to look at an example.
+        return 0, _without(os.strerror(error.errno or 0))
     try:
         descriptor = bpf_change.btf_load(sanitized)
     except OSError as error:
         return 0, _without(_reason(sanitized) or os.strerror(error.errno or 0))
-    names = ", ".join(f"{_WORDS[kind]} (Linux {sanitize.SINCE[kind]})" for kind in lacking)
+    if not lacking:
+        # The types are the same; the kernel did not like how they were packed.
+        return descriptor, ""
+    names = ", ".join(f"{_WORDS[kind]} (since Linux {sanitize.SINCE[kind]})" for kind in lacking)
     return descriptor, (
         f"The types (BTF) of the object were loaded without those that are newer than this kernel: {names}. "
         f"The program runs as it would with them; bpftool shows other types in their places"
@@ -58,10 +66,13 @@ def _without(why: str) -> str:
 
 
 def _knows(example: bytes) -> bool:
+    """Whether the kernel takes these types; raises ``OSError`` where it refuses for another reason than what they are."""
     try:
         os.close(bpf_change.btf_load(example))
-    except OSError:
-        return False
+    except OSError as error:
+        if error.errno == errno.EINVAL:
+            return False
+        raise
     return True
 
 
