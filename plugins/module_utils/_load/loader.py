@@ -34,6 +34,7 @@ _VERIFIER_LOG_LINES = 20
 
 # Where a kernel that was built with types of its own shows them.
 _KERNEL_TYPES = "/sys/kernel/btf/vmlinux"
+_SYSFS = "/sys/kernel"
 
 # bpf_map_offload_map_alloc (kernel/bpf/offload.c) knows these two. Before Linux 6.3 nobody can ask a driver beforehand.
 _OFFLOADING = (
@@ -93,7 +94,7 @@ def load(
         return maps, None
     missing: dict[int, str] = {}
     if chosen.core_relocations and (is_adapted or not _kernel_relocates()):
-        chosen, missing = _relocated(chosen, spec.btf)
+        chosen, missing = _relocated(chosen, spec.btf, warn)
     fd = _load_program(chosen, maps, btf_fd, ifindex, warn, missing)
     held.callback(os.close, fd)
     _bind_maps(chosen, maps, fd, warn)
@@ -126,8 +127,11 @@ def _load_types(blob: bytes, held: ExitStack, warn: Warn) -> tuple[int, bool]:
 
 
 def _kernel_relocates() -> bool:
-    """Whether the kernel applies CO-RE relocations, which takes types of its own."""
-    return os.path.exists(_KERNEL_TYPES) and bpf_change.knows_core_relocations()
+    """Whether the kernel applies CO-RE relocations, which takes types of its own.
+
+    Where sysfs is not mounted, only the kernel can tell whether it has them.
+    """
+    return (os.path.exists(_KERNEL_TYPES) or not os.path.exists(_SYSFS)) and bpf_change.knows_core_relocations()
 
 
 def actual_entries(map: MapSpec) -> int:
@@ -259,7 +263,7 @@ def _set_variables(map: MapSpec, fd: int) -> None:
         raise KernelError(f"Cannot set the variables {map.name}", error.errno or 0) from None
 
 
-def _relocated(program: ProgramSpec, types: bytes) -> tuple[ProgramSpec, dict[int, str]]:
+def _relocated(program: ProgramSpec, types: bytes, warn: Warn) -> tuple[ProgramSpec, dict[int, str]]:
     """The program as the running kernel's types want it, and what of them it lacks by instruction."""
     from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Malformed
     from ansible_collections.ebpf.xdp.plugins.module_utils._load import core_fallback, kernel_ids
@@ -268,6 +272,11 @@ def _relocated(program: ProgramSpec, types: bytes) -> tuple[ProgramSpec, dict[in
         from ansible_collections.ebpf.xdp.plugins.module_utils._load import uapi_records
 
         uapi_records.require(program.name, program.core_relocations, types)
+        warn(
+            f"The CO-RE relocations of the program {program.name} were not compared with the types of the running kernel, which "
+            f"does not show them ({_KERNEL_TYPES}). It was loaded as it was compiled: it relocates only members of packet headers "
+            f"and of struct xdp_md, which are the same on every Linux"
+        )
         return program._replace(core_relocations=b""), {}
     kernel = kernel_ids.kernel_btf(f"The program {program.name} depends on the kernel's types (CO-RE)")
     try:

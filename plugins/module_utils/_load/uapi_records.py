@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""CO-RE relocations on a kernel that does not say which types it has: those on records that are the same on every Linux.
+"""CO-RE relocations on a kernel that does not show its types: those on records that are the same on every Linux.
 
 Headers of packets and the structures of include/uapi never change their layout, so that a program which was compiled with
 that layout needs no change. Everything else cannot be known here, not even that a type does not exist.
@@ -21,16 +21,17 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
 #: Members as Debian's linux-libc-dev 6.1 and 6.12 have them: ``NAME@START:BITS``, from the start of the record and in bits;
 #: ``/BITS`` for each element of an array, ``s`` for a type with a sign. Bit fields are those of little-endian machines.
-#: tests/integration/targets/xdp_object/files/uapi_records.py compares them with the headers that are installed. Left out
-#: are members that are reserved, and those that newer headers added.
+#: tests/integration/targets/xdp_object/files/uapi_records.py compares them with the headers that are installed, and
+#: tests/vm/objects.sh with the types of each kernel. Left out are members that are reserved, and those that came after Linux
+#: 5.10, the oldest that the collection runs on: mtu_result (5.12) and tbid (6.5) of bpf_fib_lookup, addrs of iphdr (6.1).
 RECORDS = {
     "arphdr": "ar_hrd@0:16 ar_pro@16:16 ar_hln@32:8 ar_pln@40:8 ar_op@48:16",
     "bpf_cpumap_val": "qsize@0:32 bpf_prog@32:32 bpf_prog.fd@32:32s bpf_prog.id@32:32",
     "bpf_devmap_val": "ifindex@0:32 bpf_prog@32:32 bpf_prog.fd@32:32s bpf_prog.id@32:32",
     "bpf_fib_lookup": (
-        "family@0:8 l4_protocol@8:8 sport@16:16 dport@32:16 tot_len@48:16 mtu_result@48:16 ifindex@64:32 "
+        "family@0:8 l4_protocol@8:8 sport@16:16 dport@32:16 tot_len@48:16 ifindex@64:32 "
         "tos@96:8 flowinfo@96:32 rt_metric@96:32 ipv4_src@128:32 ipv6_src@128:128/32 ipv4_dst@256:32 "
-        "ipv6_dst@256:128/32 h_vlan_proto@384:16 h_vlan_TCI@400:16 tbid@384:32 smac@416:48/8 dmac@464:48/8"
+        "ipv6_dst@256:128/32 h_vlan_proto@384:16 h_vlan_TCI@400:16 smac@416:48/8 dmac@464:48/8"
     ),
     "bpf_sock_tuple": (
         "ipv4@0:96 ipv4.saddr@0:32 ipv4.daddr@32:32 ipv4.sport@64:16 ipv4.dport@80:16 ipv6@0:288 "
@@ -80,16 +81,17 @@ RECORDS = {
 # Of enum bpf_core_relo_kind in include/uapi/linux/bpf.h: offset, size, sign, and the shifts of bit fields.
 _OFFSET, _SIZE, _SIGNED, _LSHIFT, _RSHIFT = 0, 1, 3, 4, 5
 _KNOWABLE = frozenset((_OFFSET, _SIZE, _SIGNED, _LSHIFT, _RSHIFT))
-_NAMES = {
-    2: "whether there is",
-    6: "the number of",
-    7: "the number of",
-    8: "whether there is",
-    9: "the size of",
-    10: "whether there is",
-    11: "the value of",
-    12: "whether there is a matching",
+_ASKED = {
+    2: "whether a member exists in {}",
+    6: "the number of the type {}",
+    7: "the number of the type {}",
+    8: "whether the type exists: {}",
+    9: "the size of {}",
+    10: "whether a value exists in {}",
+    11: "a value of {}",
+    12: "whether the type matches: {}",
 }
+_ASKED_LATER = "something that this version does not know of {}"
 
 _ENUMS = (kinds.ENUM, kinds.ENUM64)
 
@@ -133,8 +135,8 @@ def require(program: str, relocations: bytes, types: bytes) -> None:
             unknown = _unknown(btf, type, btf.string(path), kind)
             if unknown:
                 raise XdpError(
-                    f"The program {program} depends on the kernel's types (CO-RE): on {unknown}. This kernel does not say "
-                    f"which types it has, and without that only members of packet headers and of struct xdp_md are known. "
+                    f"The program {program} depends on the kernel's types (CO-RE): on {unknown}. This kernel does not show "
+                    f"its types, and without them only members of packet headers and of struct xdp_md are known. "
                     f"Run a kernel that is built with CONFIG_DEBUG_INFO_BTF"
                 )
     except Malformed as error:
@@ -146,7 +148,7 @@ def _unknown(btf: Btf, root: int, path: str, kind: int) -> str | None:
     id, type = btf.resolve(root)
     record = f"{'union' if type.kind == kinds.UNION else 'enum' if type.kind in _ENUMS else 'struct'} {btf.name(type)}"
     if kind not in _KNOWABLE:
-        return f"{_NAMES.get(kind, 'something new of')} {record}"
+        return _ASKED.get(kind, _ASKED_LATER).format(record)
     if not _PATH.fullmatch(path):
         return record
     access = _access(btf, id, [int(each) for each in path.split(":")[1:]])
@@ -154,7 +156,7 @@ def _unknown(btf: Btf, root: int, path: str, kind: int) -> str | None:
     if expected is None or (access.is_bit_field and sys.byteorder != "little"):
         return f"{record}.{access.path}"
     if access.member != expected:
-        return f"{record}.{access.path}, which it has with another place or size than Linux"
+        return f"{record}.{access.path}, which it declares with another place, size or sign than Linux does"
     return None
 
 

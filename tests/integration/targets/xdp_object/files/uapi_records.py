@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 
-"""Compare the table of records that are the same on every Linux with this machine's headers: OBJECT
+"""Compare the table of records that are the same on every Linux with the types of a file: FILE
 
-The object is uapi_records.c, compiled; bpftool reads its types. What differs is printed.
+The file is uapi_records.c, compiled, for this machine's headers, or /sys/kernel/btf/vmlinux of some kernel, which may lack
+records that it does not use itself. bpftool reads it. What differs is printed.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ class Headers:
         said = subprocess.run(["bpftool", "-j", "btf", "dump", "file", path], check=True, capture_output=True)
         self._types = {type["id"]: type for type in json.loads(said.stdout)["types"]}
 
-    def record(self, name: str) -> int:
-        return next(id for id, type in self._types.items() if type["kind"] == "STRUCT" and type["name"] == name)
+    def record(self, name: str) -> int | None:
+        return next((id for id, type in self._types.items() if type["kind"] == "STRUCT" and type["name"] == name), None)
 
     def members(self, id: int, at: int = 0, names: tuple[str, ...] = ()) -> Iterator[tuple[str, Member]]:
         for each in self._type(id)["members"]:
@@ -61,7 +62,12 @@ def main() -> None:
     headers = Headers(sys.argv[1])
     compared = 0
     for record in uapi_records.RECORDS:
-        there = dict(headers.members(headers.record(record)))
+        id = headers.record(record)
+        if id is None and sys.argv[1].endswith(".o"):
+            print(f"{record} is not there")
+        if id is None:
+            continue
+        there = dict(headers.members(id))
         for name, member in uapi_records.members(record).items():
             compared += 1
             if there.get(name) != member:
