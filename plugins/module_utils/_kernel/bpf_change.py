@@ -181,9 +181,17 @@ def prog_bind_map(prog_fd: int, map_fd: int) -> None:
     bpf.call(_PROG_BIND_MAP, struct.pack("=3I", prog_fd, map_fd, 0))
 
 
-def btf_load(blob: bytes) -> int:
+def btf_load(blob: bytes, log_size: int = 0) -> int:
+    """Load types; returns their descriptor. With ``log_size``, a refusal carries the kernel's log as ``OSError.strerror``."""
     data = ctypes.create_string_buffer(blob, len(blob))
-    return bpf.call(_BTF_LOAD, struct.pack("=2Q3I", bpf.address(data), 0, len(blob), 0, 0))[0]
+    log = ctypes.create_string_buffer(log_size) if log_size else None
+    attr = struct.pack("=2Q3I", bpf.address(data), bpf.address(log), len(blob), log_size, 1 if log_size else 0)
+    try:
+        return bpf.call(_BTF_LOAD, attr)[0]
+    except OSError as error:
+        if log is None:
+            raise
+        raise OSError(error.errno, log.value.decode(errors="replace")) from None
 
 
 def link_create(prog_fd: int, ifindex: int, flags: int) -> int:

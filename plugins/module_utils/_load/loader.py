@@ -7,42 +7,17 @@
 from __future__ import annotations
 
 import errno
-import os
-import struct
 from collections.abc import Collection
 from contextlib import ExitStack
-from functools import partial
-from typing import Any, Callable, NamedTuple
+from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change, host, memory
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_number
-from ansible_collections.ebpf.xdp.plugins.module_utils._load import nested
-from ansible_collections.ebpf.xdp.plugins.module_utils._load.map_names import kernel_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
-    F_XDP_HAS_FRAGS,
-    INSTRUCTION_SIZE,
-    OF_MAPS,
-    MapSpec,
-    ObjectSpec,
-    ProgramSpec,
-)
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import memory
+from ansible_collections.ebpf.xdp.plugins.module_utils._load import nested, programs, types
+from ansible_collections.ebpf.xdp.plugins.module_utils._load.maps import Maps
+from ansible_collections.ebpf.xdp.plugins.module_utils._load.messages import Warn
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, ObjectSpec, ProgramSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team
-
-# The most that Linux 5.10 takes is 2^30; older verifiers fail with ENOSPC when the log does not fit.
-_VERIFIER_LOG_BYTES = 1 << 24
-_VERIFIER_LOG_LINES = 20
-
-# bpf_map_offload_map_alloc (kernel/bpf/offload.c) knows these two. Before Linux 6.3 nobody can ask a driver beforehand.
-_OFFLOADING = (
-    "It was to run on a network card (mode: offload): few drivers can do that, and only maps of type hash and array. "
-    "Set mode: generic, or mode: native"
-)
-
-
-#: Is told, in whole sentences, whatever the kernel did not take and the program was loaded without.
-Warn = Callable[[str], None]
 
 
 class Loaded(NamedTuple):
@@ -74,13 +49,13 @@ def load(
     out, and ``warn`` is told.
     """
     memory.lift_limit()
-    btf_fd = _load_btf(spec.btf, held, warn)
+    known = types.load(spec.btf, held, warn)
     by_name = {program.name: program for program in spec.programs}
-    programs = [by_name[name] for name in team.programs]
+    wanted_programs = [by_name[name] for name in team.programs]
     maps = dict(reuse)
     wanted = [map for map in spec.maps if map.name not in maps and team.needs(map)]
-    makers = _Maps(btf_fd, ifindex, programs[0] if programs else None, warn)
-    needed = _needed(spec, programs, required)
+    makers = Maps(known.fd, ifindex, wanted_programs[0] if wanted_programs else None, warn)
+    needed = _needed(spec, wanted_programs, required)
     # Maps that hold maps come last: what they hold has to be there.
     for map in sorted(wanted, key=lambda map: map.type in OF_MAPS):
         try:
@@ -89,37 +64,18 @@ def load(
             if team.chosen is None or map.name in needed or not _is_about_the_map(error):
                 raise
             warn(f"The map {map.name} was left out, because the program {team.chosen} does not use it: {error}")
-    loaded = {program.name: _load_adapted(program, spec.btf, maps, btf_fd, ifindex, warn, held) for program in programs}
+    loaded = {each.name: programs.load(each, known, maps, ifindex, warn, held) for each in wanted_programs}
     for map in wanted:
         if map.type == "prog_array" and map.values:
             nested.fill_programs(map, maps[map.name], loaded)
     return Loaded(maps, loaded)
 
 
-def _needed(spec: ObjectSpec, programs: list[ProgramSpec], required: Collection[str]) -> set[str]:
+def _needed(spec: ObjectSpec, wanted: list[ProgramSpec], required: Collection[str]) -> set[str]:
     """The names of the maps without which nothing is loaded; what a needed map of maps is to hold is needed as well."""
-    needed = {*required, *(name for program in programs for name in uses(program))}
+    needed = {*required, *(name for program in wanted for name in programs.uses(program))}
     needed.update(value.name for map in spec.maps if map.name in needed and map.type in OF_MAPS for value in map.values)
     return needed
-
-
-def _load_adapted(
-    program: ProgramSpec,
-    types: bytes,
-    maps: dict[str, int],
-    btf_fd: int,
-    ifindex: int,
-    warn: Warn,
-    held: ExitStack,
-) -> int:
-    """Load one program, as the kernel's types want it; ``types`` is the object's BTF."""
-    missing: dict[int, str] = {}
-    if program.core_relocations and not (btf_fd and bpf_change.knows_core_relocations()):
-        program, missing = _relocated(program, types)
-    fd = _load_program(program, maps, btf_fd, ifindex, warn, missing)
-    held.callback(os.close, fd)
-    _bind_maps(program, maps, fd, warn)
-    return fd
 
 
 # What the kernel answers because of the map's type, shape or size, and not because of who asks.
@@ -128,246 +84,3 @@ _REFUSALS = (errno.EINVAL, errno.E2BIG, errno.ENOMEM, errno.EOPNOTSUPP)
 
 def _is_about_the_map(error: XdpError) -> bool:
     return not isinstance(error, KernelError) or error.errno in _REFUSALS
-
-
-def _load_btf(blob: bytes, held: ExitStack, warn: Warn) -> int:
-    """A descriptor, or 0: an older kernel may not know a newer kind of type, and everything works without."""
-    if not blob:
-        return 0
-    try:
-        fd = bpf_change.btf_load(blob)
-    except OSError as error:
-        warn(
-            f"The object was loaded without its types (BTF), which the kernel refuses: {error.strerror}. It works, but bpftool "
-            f"shows its maps and programs without names of fields and lines of the source"
-        )
-        return 0
-    held.callback(os.close, fd)
-    return fd
-
-
-def actual_entries(map: MapSpec) -> int:
-    """``max_entries`` on this host, as libbpf has it.
-
-    A perf event array without a size has one entry for each CPU. A ring buffer
-    is rounded up to what the kernel takes: a power of two of this host's pages.
-    """
-    if map.type == "perf_event_array" and map.max_entries == 0:
-        return len(host.possible_cpus())
-    if map.type in ("ringbuf", "user_ringbuf") and map.max_entries:
-        return _ring_size(map.max_entries, os.sysconf("SC_PAGE_SIZE"))
-    return map.max_entries
-
-
-def _ring_size(wanted: int, page: int) -> int:
-    """Bytes of a ring buffer (adjust_ringbuf_sz in libbpf.c); one that cannot be rounded stays as it is."""
-    pages = -(-wanted // page)
-    size = page << (pages - 1).bit_length()
-    return size if size < 1 << 32 else wanted
-
-
-class _Maps(NamedTuple):
-    """Makes maps; ``program`` gives its name to those of its variables."""
-
-    btf_fd: int
-    ifindex: int
-    program: ProgramSpec | None
-    warn: Warn
-
-    def make(self, map: MapSpec, made: dict[str, int], held: ExitStack) -> int:
-        """A map with what it holds, but for programs; ``made`` are descriptors of maps that are there already."""
-        fd = nested.create(map, self._create) if map.type in OF_MAPS else self._create(map)
-        held.callback(os.close, fd)
-        if map.type in OF_MAPS:
-            nested.fill(map, fd, made)
-        if map.variables is not None:
-            _set_variables(map, fd)
-        return fd
-
-    def _create(self, map: MapSpec, inner_map_fd: int = 0) -> int:
-        try:
-            number = type_number(MAP_TYPES, map.type)
-        except ValueError:
-            raise XdpError(f"The map {map.name} is of a type that is not known: {short(map.type)}") from None
-        create = partial(
-            bpf_change.map_create,
-            kernel_name(map, self.program),
-            number,
-            map.key_size,
-            map.value_size,
-            actual_entries(map),
-            map.flags,
-            ifindex=self.ifindex,
-            numa_node=map.numa_node,
-            extra=map.extra,
-            inner_map_fd=inner_map_fd,
-        )
-        types = {"btf_key_type_id": map.btf_key_type_id, "btf_value_type_id": map.btf_value_type_id}
-        refused_types: str | None = None
-        # Maps on a network card have none either (bpf_map_offload_ops in kernel/bpf/offload.c).
-        if self.btf_fd and map.type not in _WITHOUT_TYPES and not self.ifindex and any(types.values()):
-            try:
-                return create(btf_fd=self.btf_fd, **types)
-            except OSError as error:
-                refused_types = os.strerror(error.errno or 0)
-        try:
-            fd = create()
-        except OSError as error:
-            raise KernelError(
-                f"Cannot create the map {map.name} ({map.type}, key {map.key_size} bytes, "
-                f"value {map.value_size} bytes, {actual_entries(map)} entries, flags {map.flags:#x})",
-                error.errno or 0,
-                _OFFLOADING if self.ifindex else _broken_rules(map, error.errno or 0),
-            ) from None
-        if refused_types is not None:
-            self.warn(
-                f"The map {map.name} ({map.type}) was made without the types of its key and value, which the kernel "
-                f"refuses ({refused_types}). It works, but bpftool shows bytes in place of fields"
-            )
-        return fd
-
-
-# The kernel takes no types of keys and values for these, and libbpf gives it none (bpf_object__create_map in libbpf.c).
-_WITHOUT_TYPES = frozenset(
-    (
-        "perf_event_array",
-        "cgroup_array",
-        "stack_trace",
-        "array_of_maps",
-        "hash_of_maps",
-        "devmap",
-        "devmap_hash",
-        "cpumap",
-        "xskmap",
-        "sockmap",
-        "sockhash",
-        "queue",
-        "stack",
-    )
-)
-
-
-def uses(program: ProgramSpec) -> set[str]:
-    """The names of the maps that the program cannot do without."""
-    return {*(reference.map for reference in program.references), *program.bound_maps}
-
-
-def _bind_maps(program: ProgramSpec, maps: dict[str, int], fd: int, warn: Warn) -> None:
-    for name in program.bound_maps:
-        try:
-            bpf_change.prog_bind_map(fd, maps[name])
-        except OSError as error:
-            warn(
-                f"The map {name} was not bound to the program {program.name} ({os.strerror(error.errno or 0)}; this needs "
-                f"Linux 5.10): bpftool does not show it with the program"
-            )
-
-
-def _broken_rules(map: MapSpec, refusal: int) -> str:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._spec import map_rules
-
-    return map_rules.broken_here(map._replace(max_entries=actual_entries(map)), refusal)
-
-
-def _set_variables(map: MapSpec, fd: int) -> None:
-    variables = map.variables or b""
-    if map.settings:
-        from ansible_collections.ebpf.xdp.plugins.module_utils._load import kernel_configuration
-
-        variables = kernel_configuration.values(map)
-    try:
-        if variables:
-            bpf_change.map_update(fd, bytes(4), variables.ljust(map.value_size, b"\0"))
-        if map.is_constant:
-            bpf_change.map_freeze(fd)
-    except OSError as error:
-        raise KernelError(f"Cannot set the variables {map.name}", error.errno or 0) from None
-
-
-def _relocated(program: ProgramSpec, types: bytes) -> tuple[ProgramSpec, dict[int, str]]:
-    """The program as the running kernel's types want it, and what of them it lacks by instruction."""
-    from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Malformed
-    from ansible_collections.ebpf.xdp.plugins.module_utils._load import core_fallback, kernel_ids
-
-    kernel = kernel_ids.kernel_btf(f"The program {program.name} depends on the kernel's types (CO-RE)")
-    try:
-        done = core_fallback.relocate(program.instructions, program.core_relocations, types, kernel)
-    except Malformed as error:
-        raise XdpError(f"The program {program.name} cannot be adapted to the running kernel: {error}") from None
-    return program._replace(instructions=done.instructions, core_relocations=b""), done.missing
-
-
-def _load_program(
-    program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifindex: int, warn: Warn, missing: dict[int, str]
-) -> int:
-    """Load one program over these maps; ``missing`` is what the kernel lacks, by the instructions that are invalid for it."""
-    code = bytearray(program.instructions)
-    for reference in program.references:
-        struct.pack_into("=i", code, reference.instruction * INSTRUCTION_SIZE + 4, maps[reference.map])
-    if program.kernel_references:
-        from ansible_collections.ebpf.xdp.plugins.module_utils._load import kernel_symbols
-
-        kernel_symbols.fill_in(program, code)
-    load = partial(bpf_change.prog_load, program.name, bytes(code), program.license, program.flags, ifindex)
-    load = partial(load, attach_type=program.attach_type)
-    # An older kernel may not take what newer compilers say of functions and lines; the program works without, unless
-    # the kernel's types decide about it: without these it would be loaded with wrong offsets.
-    ways: list[dict[str, Any]] = [{}]
-    if btf_fd and program.func_info:
-        ways.insert(0, {"btf_fd": btf_fd, "func_info": program.func_info, "line_info": program.line_info})
-    if program.core_relocations:
-        ways = [{**ways[0], "core_relocations": program.core_relocations}]
-    lines: list[str] = []
-    refusal = 0
-    for way in ways:
-        try:
-            fd = load(**way)
-        except OSError as error:
-            refusal = error.errno or 0
-        else:
-            if way is not ways[0]:
-                warn(_without_debug_information(program, lines[0] if lines else os.strerror(refusal)))
-            return fd
-        if refusal in (errno.EMFILE, errno.ENFILE):
-            # The verifier has accepted it, and its log says so: there was no descriptor for the program.
-            raise KernelError(f"Cannot load the program {program.name}", refusal)
-        try:
-            return load(log_size=_VERIFIER_LOG_BYTES, **way)
-        except OSError as error:
-            lines = (error.strerror or "").strip().splitlines() or lines
-        # Only a kernel that has not come to the program itself may take it with less said of it. Otherwise this is the
-        # answer: without its functions' types, a program may pass that libbpf would not load.
-        if lines and not any("processed 0 insns" in line for line in lines):
-            break
-    if lines:
-        last = "\n".join(lines[-_VERIFIER_LOG_LINES:])
-        lacking = _lacking(lines, missing) if program.core_relocations or missing else None
-        if lacking:
-            raise XdpError(
-                f"The program {program.name} needs {lacking}, which the types of the running kernel do not have. "
-                f"Guard its use with bpf_core_field_exists() or bpf_core_type_exists(), or run a kernel that has it. "
-                f"The last lines of the verifier's log:\n{last}"
-            )
-        raise XdpError(f"The verifier rejects the program {program.name}. The last lines of its log:\n{last}")
-    raise KernelError(f"Cannot load the program {program.name}", refusal, _advice(program, ifindex))
-
-
-def _lacking(log: list[str], missing: dict[int, str]) -> str | None:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._load import core_log
-
-    return core_log.missing(log, missing)
-
-
-def _without_debug_information(program: ProgramSpec, said: str) -> str:
-    return (
-        f"The program {program.name} was loaded without the types of its functions and the lines of its source, which the "
-        f"kernel refuses ({said}). It works, but bpftool and the verifier's log do not show the source"
-    )
-
-
-def _advice(program: ProgramSpec, ifindex: int) -> str:
-    if ifindex:
-        return _OFFLOADING
-    if program.flags & F_XDP_HAS_FRAGS and host.parse_release(os.uname().release) < (5, 18):
-        return "It is for packets in several fragments (xdp.frags), which need Linux 5.18 or later"
-    return ""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo, settable_flags
-from ansible_collections.ebpf.xdp.plugins.module_utils._load.loader import actual_entries
+from ansible_collections.ebpf.xdp.plugins.module_utils._load.maps import actual_entries
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 
 #: What another version of a program's variables may have otherwise.

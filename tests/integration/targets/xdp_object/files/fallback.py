@@ -18,6 +18,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_o
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import team_of
 
 
 def main() -> None:
@@ -30,7 +31,7 @@ def main() -> None:
         bpf_change.knows_core_relocations = lambda knows=knows: knows
         try:
             with ExitStack() as held:
-                _maps, fd = loader.load(spec, program, {}, held)
+                fd = loader.load(spec, team_of(spec, program), {}, held).programs[program]
                 bpf.obj_pin(fd, os.path.join(directory, name))
         except XdpError as error:
             print(str(error).splitlines()[0])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
+from ansible_collections.ebpf.xdp.plugins.module_utils._load import maps
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -32,9 +32,9 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
     ],
 )
 def test_a_ring_buffer_is_rounded_up_to_a_power_of_two_of_pages(type: str, wanted: int, actual: int) -> None:
-    assert loader.actual_entries(MapSpec("m", type, 0, 0, wanted, 0)) == actual
+    assert maps.actual_entries(MapSpec("m", type, 0, 0, wanted, 0)) == actual
 
 
 @pytest.mark.parametrize("type", ["hash", "array", "queue"])
 def test_other_maps_get_what_they_ask_for(type: str) -> None:
-    assert loader.actual_entries(MapSpec("m", type, 4, 4, 1000, 0)) == 1000
+    assert maps.actual_entries(MapSpec("m", type, 4, 4, 1000, 0)) == 1000

@@ -1,0 +1,143 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From map specs to descriptors of maps, with what they hold, but for programs."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from functools import partial
+from typing import NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change, host
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_number
+from ansible_collections.ebpf.xdp.plugins.module_utils._load import nested
+from ansible_collections.ebpf.xdp.plugins.module_utils._load.map_names import kernel_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._load.messages import OFFLOADING, Warn
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, MapSpec, ProgramSpec
+
+
+def actual_entries(map: MapSpec) -> int:
+    """``max_entries`` on this host, as libbpf has it.
+
+    A perf event array without a size has one entry for each CPU. A ring buffer
+    is rounded up to what the kernel takes: a power of two of this host's pages.
+    """
+    if map.type == "perf_event_array" and map.max_entries == 0:
+        return len(host.possible_cpus())
+    if map.type in ("ringbuf", "user_ringbuf") and map.max_entries:
+        return _ring_size(map.max_entries, os.sysconf("SC_PAGE_SIZE"))
+    return map.max_entries
+
+
+def _ring_size(wanted: int, page: int) -> int:
+    """Bytes of a ring buffer (adjust_ringbuf_sz in libbpf.c); one that cannot be rounded stays as it is."""
+    pages = -(-wanted // page)
+    size = page << (pages - 1).bit_length()
+    return size if size < 1 << 32 else wanted
+
+
+class Maps(NamedTuple):
+    """Makes maps; ``program`` gives its name to those of its variables."""
+
+    btf_fd: int
+    ifindex: int
+    program: ProgramSpec | None
+    warn: Warn
+
+    def make(self, map: MapSpec, made: dict[str, int], held: ExitStack) -> int:
+        """A map with what it holds, but for programs; ``made`` are descriptors of maps that are there already."""
+        fd = nested.create(map, self._create) if map.type in OF_MAPS else self._create(map)
+        held.callback(os.close, fd)
+        if map.type in OF_MAPS:
+            nested.fill(map, fd, made)
+        if map.variables is not None:
+            _set_variables(map, fd)
+        return fd
+
+    def _create(self, map: MapSpec, inner_map_fd: int = 0) -> int:
+        try:
+            number = type_number(MAP_TYPES, map.type)
+        except ValueError:
+            raise XdpError(f"The map {map.name} is of a type that is not known: {short(map.type)}") from None
+        create = partial(
+            bpf_change.map_create,
+            kernel_name(map, self.program),
+            number,
+            map.key_size,
+            map.value_size,
+            actual_entries(map),
+            map.flags,
+            ifindex=self.ifindex,
+            numa_node=map.numa_node,
+            extra=map.extra,
+            inner_map_fd=inner_map_fd,
+        )
+        types = {"btf_key_type_id": map.btf_key_type_id, "btf_value_type_id": map.btf_value_type_id}
+        refused_types: str | None = None
+        # Maps on a network card have none either (bpf_map_offload_ops in kernel/bpf/offload.c).
+        if self.btf_fd and map.type not in _WITHOUT_TYPES and not self.ifindex and any(types.values()):
+            try:
+                return create(btf_fd=self.btf_fd, **types)
+            except OSError as error:
+                refused_types = os.strerror(error.errno or 0)
+        try:
+            fd = create()
+        except OSError as error:
+            raise KernelError(
+                f"Cannot create the map {map.name} ({map.type}, key {map.key_size} bytes, "
+                f"value {map.value_size} bytes, {actual_entries(map)} entries, flags {map.flags:#x})",
+                error.errno or 0,
+                OFFLOADING if self.ifindex else _broken_rules(map, error.errno or 0),
+            ) from None
+        if refused_types is not None:
+            self.warn(
+                f"The map {map.name} ({map.type}) was made without the types of its key and value, which the kernel "
+                f"refuses ({refused_types}). It works, but bpftool shows bytes in place of fields"
+            )
+        return fd
+
+
+# The kernel takes no types of keys and values for these, and libbpf gives it none (bpf_object__create_map in libbpf.c).
+_WITHOUT_TYPES = frozenset(
+    (
+        "perf_event_array",
+        "cgroup_array",
+        "stack_trace",
+        "array_of_maps",
+        "hash_of_maps",
+        "devmap",
+        "devmap_hash",
+        "cpumap",
+        "xskmap",
+        "sockmap",
+        "sockhash",
+        "queue",
+        "stack",
+    )
+)
+
+
+def _broken_rules(map: MapSpec, refusal: int) -> str:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._spec import map_rules
+
+    return map_rules.broken_here(map._replace(max_entries=actual_entries(map)), refusal)
+
+
+def _set_variables(map: MapSpec, fd: int) -> None:
+    variables = map.variables or b""
+    if map.settings:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._load import kernel_configuration
+
+        variables = kernel_configuration.values(map)
+    try:
+        if variables:
+            bpf_change.map_update(fd, bytes(4), variables.ljust(map.value_size, b"\0"))
+        if map.is_constant:
+            bpf_change.map_freeze(fd)
+    except OSError as error:
+        raise KernelError(f"Cannot set the variables {map.name}", error.errno or 0) from None
