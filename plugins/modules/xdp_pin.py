@@ -266,6 +266,12 @@ programs:
       description: Whether it is the program that interfaces run; V(false) for helpers.
       type: bool
       sample: true
+    bound_ifindex:
+      description:
+        - Index of the only interface that it can run on, because it reads what a network card says of a packet; 0 for any other.
+        - There is one such program for each of O(interfaces).
+      type: int
+      sample: 0
 maps:
   description: The maps of the program, as they are after the run.
   returned: O(state=present)

@@ -24,21 +24,32 @@ _CTRL_ATTR_FAMILY_NAME = 2
 _NETDEV_CMD_DEV_GET = 1
 _NETDEV_A_DEV_IFINDEX = 1
 _NETDEV_A_DEV_XDP_FEATURES = 3
+_NETDEV_A_DEV_XDP_RX_METADATA_FEATURES = 5
 
 #: ``NETDEV_XDP_ACT_*`` of include/uapi/linux/netdev.h, Linux 6.18, by bit.
 FEATURES = ("basic", "redirect", "ndo_xmit", "xsk_zerocopy", "hw_offload", "rx_sg", "ndo_xmit_sg")
+
+
+#: ``NETDEV_XDP_RX_METADATA_*`` of the same header, by bit; functions ``bpf_xdp_metadata_rx_…`` have these names.
+METADATA = ("timestamp", "hash", "vlan_tag")
 
 
 class DriverFeatures(NamedTuple):
     """What a driver says of itself: the bits of ``NETDEV_A_DEV_XDP_FEATURES``."""
 
     bits: int
+    #: Those of ``NETDEV_A_DEV_XDP_RX_METADATA_FEATURES``.
+    metadata_bits: int = 0
+
+    @property
+    def metadata(self) -> list[str]:
+        """What it tells programs of a packet, as ``METADATA``; ``bit_3`` for what came after this was written."""
+        return _names(self.metadata_bits, METADATA)
 
     @property
     def names(self) -> list[str]:
         """By ``FEATURES``; ``bit_9`` for one that came after this was written."""
-        named = dict(enumerate(FEATURES))
-        return [named.get(bit, f"bit_{bit}") for bit in range(64) if self.bits >> bit & 1]
+        return _names(self.bits, FEATURES)
 
     @property
     def native(self) -> bool:
@@ -52,6 +63,11 @@ class DriverFeatures(NamedTuple):
     def frags(self) -> bool:
         """Whether the driver hands programs packets that are in more than one buffer."""
         return "rx_sg" in self.names
+
+
+def _names(bits: int, known: tuple[str, ...]) -> list[str]:
+    named = dict(enumerate(known))
+    return [named.get(bit, f"bit_{bit}") for bit in range(64) if bits >> bit & 1]
 
 
 def attribute(kind: int, payload: bytes) -> bytes:
@@ -95,4 +111,5 @@ def driver_features(ifindex: int) -> DriverFeatures | None:
         if error.errno in (errno.ENOENT, errno.EOPNOTSUPP):
             return None
         raise
-    return DriverFeatures(struct.unpack("=Q", answer[_NETDEV_A_DEV_XDP_FEATURES])[0])
+    metadata = answer.get(_NETDEV_A_DEV_XDP_RX_METADATA_FEATURES, bytes(8))
+    return DriverFeatures(*struct.unpack("=QQ", answer[_NETDEV_A_DEV_XDP_FEATURES] + metadata))

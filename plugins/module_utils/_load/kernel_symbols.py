@@ -18,20 +18,10 @@ _WHY = "The program uses functions or variables of the kernel"
 
 _BTF_KINDS = {"function": kinds.FUNC, "variable": kinds.VAR}
 
-# Functions that read what the network card says of a packet (net/core/xdp.c): the kernel takes them only in a program that
-# is loaded for one device.
-_METADATA = "bpf_xdp_metadata_rx_"
-
 
 def fill_in(program: ProgramSpec, code: bytearray) -> None:
     """Write what the kernel has into the program's instructions; raises ``XdpError`` for what it lacks."""
     known = _known(program.kernel_references)
-    for kind, name in known:
-        if kind == "function" and name.startswith(_METADATA):
-            raise XdpError(
-                f"The program {program.name} reads a network card's metadata ({short(name)}), for which it would have to "
-                f"be bound to one device. This collection cannot load device-bound programs yet"
-            )
     try:
         kernel_references.fill_in(program, code, known)
     except kernel_references.Lacking as lacking:

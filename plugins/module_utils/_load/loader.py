@@ -26,6 +26,8 @@ class Loaded(NamedTuple):
     maps: dict[str, int]
     #: The chosen program and its helpers; none for maps alone.
     programs: dict[str, int]
+    #: The chosen program by interface index, where it is bound to interfaces; ``programs`` has the first of them.
+    bound: dict[int, int]
 
 
 def load(
@@ -36,6 +38,7 @@ def load(
     ifindex: int = 0,
     warn: Warn = lambda text: None,
     required: Collection[str] = (),
+    bound_to: Collection[int] = (),
 ) -> Loaded:
     """Make the maps of an object, and load the programs of ``team``.
 
@@ -43,6 +46,9 @@ def load(
     is made here is closed with ``held``. ``ifindex`` is for programs that run on
     a network card's own processor. Without a program, its variables and program
     arrays are not made either: they mean nothing without it.
+
+    ``bound_to`` are the interfaces, by index, that the chosen program is bound to,
+    for each of which it is loaded.
 
     A map that the kernel refuses is an error when one of the programs uses it,
     when its name is in ``required``, and without a program; otherwise it is left
@@ -64,11 +70,20 @@ def load(
             if team.chosen is None or map.name in needed or not _is_about_the_map(error):
                 raise
             warn(f"The map {map.name} was left out, because the program {team.chosen} does not use it: {error}")
-    loaded = {each.name: programs.load(each, known, maps, ifindex, warn, held) for each in wanted_programs}
+    bound = {
+        each: programs.load(wanted_programs[0], known, maps, programs.Device(each, True), warn, held)
+        for each in bound_to
+    }
+    loaded = {
+        each.name: next(iter(bound.values()))
+        if bound and each.name == team.chosen
+        else programs.load(each, known, maps, programs.Device(ifindex), warn, held)
+        for each in wanted_programs
+    }
     for map in wanted:
         if map.type == "prog_array" and map.values:
             nested.fill_programs(map, maps[map.name], loaded)
-    return Loaded(maps, loaded)
+    return Loaded(maps, loaded, bound)
 
 
 def _needed(spec: ObjectSpec, wanted: list[ProgramSpec], required: Collection[str]) -> set[str]:

@@ -11,10 +11,11 @@ import os
 import struct
 from contextlib import ExitStack
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change, host
+from ansible_collections.ebpf.xdp.plugins.module_utils._load.device_bound import F_XDP_DEV_BOUND_ONLY
 from ansible_collections.ebpf.xdp.plugins.module_utils._load.messages import OFFLOADING, Warn
 from ansible_collections.ebpf.xdp.plugins.module_utils._load.types import Types
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
@@ -37,12 +38,20 @@ def uses(program: ProgramSpec) -> set[str]:
     return {*(reference.map for reference in program.references), *program.bound_maps}
 
 
-def load(program: ProgramSpec, types: Types, maps: dict[str, int], ifindex: int, warn: Warn, held: ExitStack) -> int:
+class Device(NamedTuple):
+    """The interface that a program is loaded for."""
+
+    ifindex: int = 0
+    #: It runs there, in the driver, and not on the network card's own processor.
+    is_bound: bool = False
+
+
+def load(program: ProgramSpec, types: Types, maps: dict[str, int], device: Device, warn: Warn, held: ExitStack) -> int:
     """Load one program over these maps."""
     missing: dict[int, str] = {}
     if program.core_relocations and (types.differ or not _kernel_relocates()):
         program, missing = _relocated(program, types.blob, warn)
-    fd = _load(program, maps, types.fd, ifindex, warn, missing)
+    fd = _load(program, maps, types.fd, device, warn, missing)
     held.callback(os.close, fd)
     _bind_maps(program, maps, fd, warn)
     return fd
@@ -91,7 +100,7 @@ def _relocated(program: ProgramSpec, types: bytes, warn: Warn) -> tuple[ProgramS
 
 
 def _load(
-    program: ProgramSpec, maps: dict[str, int], btf_fd: int, ifindex: int, warn: Warn, missing: dict[int, str]
+    program: ProgramSpec, maps: dict[str, int], btf_fd: int, device: Device, warn: Warn, missing: dict[int, str]
 ) -> int:
     """Load one program over these maps; ``missing`` is what the kernel lacks, by the instructions that are invalid for it."""
     code = bytearray(program.instructions)
@@ -101,7 +110,8 @@ def _load(
         from ansible_collections.ebpf.xdp.plugins.module_utils._load import kernel_symbols
 
         kernel_symbols.fill_in(program, code)
-    load = partial(bpf_change.prog_load, program.name, bytes(code), program.license, program.flags, ifindex)
+    flags = program.flags | (F_XDP_DEV_BOUND_ONLY if device.is_bound else 0)
+    load = partial(bpf_change.prog_load, program.name, bytes(code), program.license, flags, device.ifindex)
     load = partial(load, attach_type=program.attach_type)
     # An older kernel may not take what newer compilers say of functions and lines; the program works without, unless
     # the kernel's types decide about it: without these it would be loaded with wrong offsets.
@@ -142,7 +152,7 @@ def _load(
                 f"The last lines of the verifier's log:\n{last}"
             )
         raise XdpError(f"The verifier rejects the program {program.name}. The last lines of its log:\n{last}")
-    raise KernelError(f"Cannot load the program {program.name}", refusal, _advice(program, ifindex))
+    raise KernelError(f"Cannot load the program {program.name}", refusal, _advice(program, device))
 
 
 def _lacking(log: list[str], missing: dict[int, str]) -> str | None:
@@ -158,8 +168,13 @@ def _without_debug_information(program: ProgramSpec, said: str) -> str:
     )
 
 
-def _advice(program: ProgramSpec, ifindex: int) -> str:
-    if ifindex:
+def _advice(program: ProgramSpec, device: Device) -> str:
+    if device.is_bound:
+        return (
+            "It reads what a network card says of a packet, and was to be loaded for one interface: this needs Linux 6.3, and "
+            'a program that is not for packets in several fragments (SEC("xdp"), not SEC("xdp.frags"))'
+        )
+    if device.ifindex:
         return OFFLOADING
     if program.flags & F_XDP_HAS_FRAGS and host.parse_release(os.uname().release) < (5, 18):
         return "It is for packets in several fragments (xdp.frags), which need Linux 5.18 or later"

@@ -87,7 +87,7 @@ class AttachChanges:
         attach_modes.check_switch(self.request, attachment, self._interface(attachment.ifindex), program.name)
         if attachment.link_id is not None:
             link_fd = self._link_fd(attachment.link_id)
-            self.switch_link(attachment.interface, link_fd, attachment.program_id, program)
+            self.switch_link(attachment, link_fd, program)
             return
         old_fd = self._program_fd(attachment.program_id)
         self._needs_netlink = True
@@ -96,9 +96,12 @@ class AttachChanges:
             _switched(attachment.interface, old_fd, program),
         )
 
-    def switch_link(self, interface: str, link_fd: int, old_id: int, program: TargetProgram) -> None:
-        old_fd = self._program_fd(old_id)
-        self.plan.add(SwitchLink(interface, link_fd, old_fd, program.fd), _switched(interface, old_fd, program))
+    def switch_link(self, attachment: Attachment, link_fd: int, program: TargetProgram) -> None:
+        old_fd = self._program_fd(attachment.program_id)
+        self.plan.add(
+            SwitchLink(attachment.interface, link_fd, old_fd, program.fd, program.bound_to),
+            _switched(attachment.interface, old_fd, program),
+        )
 
     def set_aside(self, link_id: int) -> None:
         """Put a pin under a staged name, where it is in nobody's way."""

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,8 @@ class AttachPlanner:
         self._begun: AttachChanges | None = None
         #: Attachments that are made, and pinned.
         self._new: list[Standing] = []
+        #: Programs by the index of the interface that they are bound to.
+        self._bound: Mapping[int, TargetProgram] = {}
 
     @property
     def _changes(self) -> AttachChanges:
@@ -50,7 +53,9 @@ class AttachPlanner:
             self._begun = AttachChanges(self.plan, self.request, self.observed, self.held, self._paths)
         return self._begun
 
-    def attach(self, program: TargetProgram) -> list[Standing]:
+    def attach(self, program: TargetProgram, bound: Mapping[int, TargetProgram] | None = None) -> list[Standing]:
+        """``bound`` are those that take the program's place on an interface each, by its index."""
+        self._bound = bound or {}
         # An interface on top of others (bridge, bond, VLAN) has the higher index as a rule, and the kernel
         # attaches nothing below one that runs a program: attach upwards, release downwards.
         own = sorted(self.observed.own_attachments(), key=lambda attachment: attachment.ifindex)
@@ -60,8 +65,9 @@ class AttachPlanner:
 
         moved = self._tend_absent_links(program)
         for attachment in kept:
-            if attachment.program_id != program.info.id and self.request.add is None:
-                self._changes.switch(attachment, program)
+            wanted_there = self._bound.get(attachment.ifindex, program)
+            if attachment.program_id != wanted_there.info.id and self.request.add is None:
+                self._changes.switch(attachment, wanted_there)
         self._clear_names(own, wanted)
         for attachment in reversed(own):
             if attachment.ifindex not in wanted:
@@ -80,7 +86,7 @@ class AttachPlanner:
         for ifindex in sorted(set(wanted) - set(standing)):
             if ifindex in changed:
                 self._changes.detach(changed[ifindex])
-            standing[ifindex] = self._changes.attach(ifindex, program, gap=ifindex in changed)
+            standing[ifindex] = self._changes.attach(ifindex, self._bound.get(ifindex, program), gap=ifindex in changed)
         self._require_netlink()
         self._new = [each for each in standing.values() if each.step is not None and each.path is not None]
         return [standing[ifindex] for ifindex in wanted] + moved
@@ -109,6 +115,8 @@ class AttachPlanner:
 
     def _otherwise(self, attachment: Attachment) -> bool:
         """Whether the interface shall be attached in another mode or by another method."""
+        if self._bound and attachment.mode != "native":
+            return True
         if self.request.interfaces is None or self.request.add is not None:
             return False
         mode, method = self.request.mode, self.request.attach

@@ -171,13 +171,20 @@ class AttachNetlink(_Attach):
 class SwitchLink:
     """Another program behind the link, in one step for packets."""
 
-    def __init__(self, interface: str, link_fd: int, old_fd: int, new_fd: int) -> None:
+    def __init__(self, interface: str, link_fd: int, old_fd: int, new_fd: int, bound_to: int = 0) -> None:
+        """``bound_to`` is the index of the interface that the new program is bound to, or 0."""
         self.interface = interface
         self.link_fd = link_fd
         self.old_fd = old_fd
         self.new_fd = new_fd
+        self.bound_to = bound_to
 
     def do(self) -> None:
+        # The kernel does not ask (bpf_xdp_link_update in net/core/dev.c), and the driver would be another one.
+        if self.bound_to and info.link_info(self.link_fd).ifindex != self.bound_to:
+            raise XdpError(
+                f"The link on {self.interface} has moved away from the interface that its program is bound to"
+            )
         self._update(self.new_fd, self.old_fd)
 
     def undo(self) -> None:

@@ -135,7 +135,7 @@ def origins(pin_root: str) -> dict[tuple[str, int], Digests]:
             continue
         if record.program is not None:
             digests = Digests(record.program.source, record.program.object, record.program.signer)
-            found["program", record.program.id] = digests._replace(attached=True)
+            found.update({("program", id): digests._replace(attached=True) for id in record.program.attached_ids})
             helpers = record.program.helpers.values()
             found.update({("program", id): digests._replace(attached=False) for id in helpers})
             found.update({("map", id): digests for id in record.program.maps.values()})
@@ -230,10 +230,12 @@ class Inventory:
         record = _record(layout.path)
         program = record.program if record is not None else None
         # The record may name a program whose pin somebody removed.
-        if program is None or self._owners().get(program.id) != name:
+        if program is None or name not in map(self._owners().get, program.attached_ids):
             return None
         links = {
-            each.interface: (each.mode, each.method) for each in self._attachments if each.program_id == program.id
+            each.interface: (each.mode, each.method)
+            for each in self._attachments
+            if each.program_id in program.attached_ids
         }
         borrowed = {each: map.path for each, map in self._borrowed(name).items()}
         here = {each.name for each in self._interfaces}

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit, teams
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import (
@@ -22,8 +24,11 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import (
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import attachable, candidates, choose
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, MapSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, MapSpec, ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team, team_of
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound import Devices
 
 
 def load(request: Request, observed: Observed, held: ExitStack) -> Target:
@@ -33,13 +38,18 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     chosen = None if request.scope == "maps" else choose(spec, request.program)
     team = team_of(spec, chosen, request.helpers if chosen is not None else (), on_card=bool(device))
     teams.check(spec, team, request)
+    devices = _devices(spec, team, request, observed)
+    standing = _standing_elsewhere(spec, team, devices, request, observed, held) if devices else None
+    if standing is not None:
+        return standing
     borrowed = _borrowed(spec.maps, request, observed)
     own = tuple(map for map in spec.maps if map.name not in borrowed)
     reuse = _reusable_maps(own, team, request, observed)
     reuse.update({name: map.fd for name, map in borrowed.items()})
     warnings = [f"{left.name} was left out: {left.why}" for left in spec.left_out if left.is_map]
     # A map that is pinned already is made anew or stays, and never goes without its successor.
-    loaded = loader.load(spec, team, reuse, held, device, warnings.append, required=observed.maps)
+    bound_to = devices.wanted if devices else ()
+    loaded = loader.load(spec, team, reuse, held, device, warnings.append, observed.maps, bound_to)
     within = {map.name: map_fit.shape_within(map) for map in spec.maps}
     maps = {
         name: TargetMap(map_fd, info.map_info(map_fd), name in reuse, inner=within[name])
@@ -51,21 +61,62 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
         maps = migrate_steps.planned(spec.maps, maps, team, request, observed)
     maps.update(borrowed)
     possible = candidates(attachable(spec), spec.left_out)
-    programs = {
-        name: TargetProgram(name, fd, info.program_info(fd), possible if name == chosen else (), fresh=True)
+    helpers = {
+        name: TargetProgram(name, fd, info.program_info(fd), (), fresh=True)
         for name, fd in loaded.programs.items()
+        if name != chosen
     }
-    return Target(
-        programs.pop(chosen) if chosen is not None else None,
+    target = Target(
+        None,
         maps,
         spec.source,
         spec_text.digest(spec),
-        tuple(warnings),
-        programs,
+        (*warnings, *(devices.warnings if devices else ())),
+        helpers,
         team.named,
         team.arrays,
         _new_inner_maps(own, reuse, observed),
     )
+    return target if chosen is None else target.running(_fresh(chosen, loaded, possible))
+
+
+def _fresh(chosen: str, loaded: loader.Loaded, functions: tuple[str, ...]) -> list[TargetProgram]:
+    """The program as this run has loaded it: once, or for each interface."""
+    bound = loaded.bound or {0: loaded.programs[chosen]}
+    return [TargetProgram(chosen, fd, info.program_info(fd), functions, True, ifindex) for ifindex, fd in bound.items()]
+
+
+def _devices(spec: ObjectSpec, team: Team, request: Request, observed: Observed) -> Devices | None:
+    """The interfaces that the program is bound to; ``None`` for one that can run on any."""
+    program = next((each for each in spec.programs if each.name == team.chosen), None)
+    if program is None or not program.kernel_references:
+        return None
+    from ansible_collections.ebpf.xdp.plugins.module_utils._load import device_bound
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import bound
+
+    metadata = device_bound.metadata(program)
+    return bound.devices(program.name, metadata, request, observed) if metadata else None
+
+
+def _standing_elsewhere(
+    spec: ObjectSpec, team: Team, devices: Devices, request: Request, observed: Observed, held: ExitStack
+) -> Target | None:
+    """What is in force where only some of the interfaces lack their program, with those: its maps live on, variables too."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import bound
+
+    target = targets.without_program(request, observed)
+    recorded = observed.record.program if observed.record else None
+    living = bound.living(recorded, observed, devices.wanted) if target and recorded else {}
+    if target is None or recorded is None or not living:
+        return None
+    warnings = list(devices.warnings)
+    maps = {name: map.fd for name, map in target.maps.items()}
+    missing = [ifindex for ifindex in devices.wanted if ifindex not in living]
+    loaded = loader.load(spec, Team(team.chosen), maps, held, warn=warnings.append, bound_to=missing)
+    programs = {each.bound_to: each for each in targets.bound_programs(recorded, living)}
+    if missing:
+        programs.update({each.bound_to: each for each in _fresh(recorded.name, loaded, recorded.functions)})
+    return target._replace(warnings=tuple(warnings)).running([programs[ifindex] for ifindex in devices.wanted])
 
 
 def _new_inner_maps(

@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import LinkInfo, MapInfo, ProgramInfo
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names import unbound_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
 
@@ -63,7 +64,7 @@ def _by_record(record: Record, pins: Pins) -> Ours:
     programs = {name for name in pins.programs if name in programs or name.endswith(STAGED)}
     ids = {pins.programs[name].id for name in programs}
     if record.program:
-        ids.update((record.program.id, *record.program.helpers.values()))
+        ids.update((*record.program.attached_ids, *record.program.helpers.values()))
     known = set(record.links.values())
     return Ours(
         {name for name in pins.maps if name in maps or name.endswith(STAGED)},
@@ -81,7 +82,7 @@ def _without_record(pins: Pins, over_netlink: Collection[int]) -> Ours:
     candidates = {
         name: each
         for name, each in pins.programs.items()
-        if name.endswith(STAGED) or each.name == bpf.object_name(name)
+        if name.endswith(STAGED) or each.name == bpf.object_name(unbound_name(name))
     }
     ids = {each.id for each in candidates.values()}
     links = {name for name, link in pins.links.items() if link.type == "xdp" and link.program_id in ids}

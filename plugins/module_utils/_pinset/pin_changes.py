@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Callable
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_write
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names import unbound_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, free_staged
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed, ProgramPin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import (
@@ -82,9 +83,9 @@ class PinChanges:
     def pin_program(self, program: TargetProgram, pin: ProgramPin | None) -> None:
         """Under its name; under a staged one where another program has that."""
         after = {"tag": program.info.tag, "source": self.target.source, "object": self.target.object}
-        path = self.layout.program(program.name) if pin is None else self._staged(pin.path)
-        before = None if pin is None else self._facts(program.name)
-        self.plan.add(PinObject(program.fd, path), Change("programs", program.name, before, after))
+        path = self.layout.program(program.pin) if pin is None else self._staged(pin.path)
+        before = None if pin is None else self._facts(program.pin)
+        self.plan.add(PinObject(program.fd, path), Change("programs", program.pin, before, after))
 
     def stage_map(self, name: str, old: MapPin, map: TargetMap) -> None:
         """Pin a map that must not be without a pin while the old one still has the name."""
@@ -164,7 +165,7 @@ class PinChanges:
         """What is known of the program that has this name now."""
         facts = {"tag": self.observed.programs[name].info.tag}
         recorded = self.observed.record.program if self.observed.record else None
-        if recorded and recorded.name == name:
+        if recorded and recorded.name == unbound_name(name):
             facts.update(source=recorded.source, object=recorded.object)
         return facts
 

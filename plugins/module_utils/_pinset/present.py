@@ -17,6 +17,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names import unbound_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
@@ -86,6 +87,9 @@ def _ensure_present(request: Request, layout: Layout, mount: str | None, check_m
             request = request._replace(add=None)
         request = attachable.check(request, observed)
         target = targets.existing(request, observed) or _load(request, observed, held)
+        if target.bound:
+            # What the driver says of a packet is known in the driver alone.
+            request = request._replace(mode="native")
         plan, standing = _Planner(request, observed, target, held).plan()
         if not check_mode:
             plan.apply()
@@ -150,7 +154,7 @@ class _Planner:
         links: Callable[[], dict[str, int]]
         if self.target.program:
             planner = AttachPlanner(attach, self.request, self.observed, self.held)
-            standing = planner.attach(self.target.program)
+            standing = planner.attach(self.target.program, self.target.bound)
             links = planner.links
             if self.request.interfaces is None and not standing and not self.observed.links:
                 self._plan.warn(
@@ -215,7 +219,7 @@ class _Planner:
 
     def _new_names(self) -> list[str]:
         names = [f"maps/{name}" for name in self.target.own_maps if self._pin_maps and name not in self.observed.maps]
-        names += [f"programs/{each.name}" for each in self.target.programs if each.name not in self.observed.programs]
+        names += [f"programs/{each.pin}" for each in self.target.programs if each.pin not in self.observed.programs]
         return names
 
     def _pin_new(self) -> None:
@@ -227,7 +231,7 @@ class _Planner:
                 elif old.info.id != map.info.id and name in self.target.arrays:
                     self._changes.stage_map(name, old, map)
         for program in self.target.programs:
-            pin = self.observed.programs.get(program.name)
+            pin = self.observed.programs.get(program.pin)
             if pin is None or pin.info.id != program.info.id:
                 self._changes.pin_program(program, pin)
 
@@ -255,7 +259,7 @@ class _Planner:
     def _commit(self) -> None:
         """Names go to the new objects once the interfaces run them."""
         for program in self.target.programs:
-            pin = self.observed.programs.get(program.name)
+            pin = self.observed.programs.get(program.pin)
             if pin is not None and pin.info.id != program.info.id:
                 self._changes.commit(pin)
         for name, map in self.target.own_maps.items():
@@ -274,7 +278,7 @@ class _Planner:
                     self._changes.unpin_map(name, pin)
         if self.target.program:
             for name, old in self.observed.programs.items():
-                if name not in [each.name for each in self.target.programs]:
+                if name not in [each.pin for each in self.target.programs]:
                     self._changes.unpin_program(name, old)
         for left in self.observed.left_over_of(self.request.scope):
             self._changes.unpin_left_over(left)
@@ -309,6 +313,7 @@ class _Planner:
                 {name: each.info.id for name, each in self.target.helpers.items()},
                 self.target.named,
                 self.target.arrays,
+                {str(ifindex): each.info.id for ifindex, each in sorted(self.target.bound.items())},
             )
         # What an earlier run began in the part that this one has nothing to do with is still to be known.
         others: tuple[str, ...] = {"all": (), "maps": ("programs", "links"), "programs": ("maps",)}[self.request.scope]
@@ -393,11 +398,12 @@ def _programs(request: Request, observed: Observed, target: Target, check_mode: 
         recorded = observed.record.program if observed.record else None
         return [
             {
-                "name": name,
+                "name": unbound_name(name),
                 "id": pin.info.id,
                 "tag": pin.info.tag,
                 "path": pin.path,
-                "attached": bool(recorded and recorded.name == name),
+                "attached": bool(recorded and recorded.name == unbound_name(name)),
+                "bound_ifindex": int(name.partition("@")[2] or 0),
             }
             for name, pin in sorted(observed.programs.items())
         ]
@@ -407,8 +413,9 @@ def _programs(request: Request, observed: Observed, target: Target, check_mode: 
             # A program that check mode loaded is gone by the time anybody reads its id.
             "id": None if check_mode and each.fresh else each.info.id,
             "tag": each.info.tag,
-            "path": observed.layout.program(each.name),
-            "attached": each is program,
+            "path": observed.layout.program(each.pin),
+            "attached": each.name == program.name,
+            "bound_ifindex": each.bound_to,
         }
         for each in target.programs
     ]

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names import bound_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import usable_name
@@ -30,10 +31,10 @@ _FORMAT = 2
 _FIELDS = {"version", "by", "maps", "program", "pending", "links", "interfaces", "netns", "borrowed", "inner", "led"}
 _MAPS_FIELDS = {"source", "object", "ids", "signer"}
 _PROGRAM_FIELDS = {"source", "object", "name", "id", "tag", "functions", "maps", "without", "signer"}
-_PROGRAM_FIELDS |= {"helpers", "named", "arrays"}
+_PROGRAM_FIELDS |= {"helpers", "named", "arrays", "bound"}
 
 # Fields of a half that are written only where they say something, so that the text of others is the same as ever.
-_OPTIONAL = {"signer", "helpers", "named", "arrays"}
+_OPTIONAL = {"signer", "helpers", "named", "arrays", "bound"}
 
 #: After ``ebpf.xdp`` in a message.
 _UNKNOWN_WRITER = "of an unknown version"
@@ -60,6 +61,18 @@ class RecordedProgram(NamedTuple):
     named: tuple[str, ...] = ()
     #: Program arrays that came with their entries, by name: they lose them with their last pin.
     arrays: tuple[str, ...] = ()
+    #: Of a program that is bound to interfaces, the id for each of them, by the decimal interface index.
+    bound: dict[str, int] = {}  # noqa: RUF012  # as above
+
+    @property
+    def attached_ids(self) -> set[int]:
+        """The ids of what interfaces run."""
+        return {self.id, *self.bound.values()}
+
+    @property
+    def pins(self) -> list[str]:
+        """The names that it has in ``programs/``, with its helpers."""
+        return [*([bound_name(self.name, ifindex) for ifindex in self.bound] or [self.name]), *self.helpers]
 
 
 class RecordedMaps(NamedTuple):
@@ -107,8 +120,7 @@ class Record(NamedTuple):
         if self.maps and part == "maps":
             ours.update(self.maps.ids)
         if self.program and part != "links":
-            programs = [self.program.name, *self.program.helpers]
-            ours.update(set(self.program.maps) - set(self.borrowed) if part == "maps" else programs)
+            ours.update(set(self.program.maps) - set(self.borrowed) if part == "maps" else self.program.pins)
         return ours
 
     def pending_names(self, part: str) -> set[str]:
@@ -254,6 +266,7 @@ def _program(data: Any, pinned: dict[str, int]) -> RecordedProgram:
         _ids(data["helpers"]) if "helpers" in data else {},
         _words(data["named"]) if "named" in data else (),
         _words(data["arrays"]) if "arrays" in data else (),
+        _ids(data["bound"]) if "bound" in data else {},
     )
 
 

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import ours
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names import bound_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import LinkPin, Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
@@ -39,6 +41,13 @@ class TargetProgram(NamedTuple):
     functions: tuple[str, ...]
     #: It was loaded in this run.
     fresh: bool
+    #: The index of the interface that it is bound to, where it reads what that says of packets; else 0.
+    bound_to: int = 0
+
+    @property
+    def pin(self) -> str:
+        """Its name in ``programs/``."""
+        return bound_name(self.name, str(self.bound_to)) if self.bound_to else self.name
 
 
 class Target(NamedTuple):
@@ -57,11 +66,19 @@ class Target(NamedTuple):
     arrays: tuple[str, ...] = ()
     #: Slots of maps of maps that live on and are to hold maps that are new: outer map, slot, inner map.
     slots: tuple[tuple[str, int, str], ...] = ()
+    #: The program by the index of the interface that it is bound to; ``program`` is the first of them.
+    bound: dict[int, TargetProgram] = {}  # noqa: RUF012  # as above
 
     @property
     def programs(self) -> list[TargetProgram]:
-        """The one that is attached, and its helpers."""
-        return [*([self.program] if self.program else ()), *self.helpers.values()]
+        """What is attached, and its helpers."""
+        attached = self.bound.values() or ([self.program] if self.program else [])
+        return [*attached, *self.helpers.values()]
+
+    def running(self, programs: Sequence[TargetProgram]) -> Target:
+        """The same with a program, or with what is bound to each interface."""
+        bound = {program.bound_to: program for program in programs if program.bound_to}
+        return self._replace(program=programs[0], bound=bound)
 
     @property
     def own_maps(self) -> dict[str, TargetMap]:
@@ -127,6 +144,14 @@ def existing(request: Request, observed: Observed) -> Target | None:
 
 
 def _existing_program(request: Request, observed: Observed) -> Target | None:
+    target = without_program(request, observed)
+    recorded = observed.record.program if observed.record else None
+    programs = _living_programs(recorded, request, observed) if target and recorded else []
+    return target.running(programs) if target and programs else None
+
+
+def without_program(request: Request, observed: Observed) -> Target | None:
+    """What the request means but for the program itself, where the kernel has it."""
     recorded = observed.record.program if observed.record else None
     if recorded is None or not request.origin.is_of(recorded.source, recorded.object):
         return None
@@ -138,21 +163,41 @@ def _existing_program(request: Request, observed: Observed) -> Target | None:
     is_default = recorded.functions == (recorded.name,)
     if recorded.name != request.program and (request.program or not is_default):
         return None
-    fd = observed.program(recorded.id)
-    if fd is None:
-        return None
-    known = info.program_info(fd)
-    if known.tag != recorded.tag or known.offload_ifindex != offload_device(request, observed):
-        return None
     maps = _living_maps(recorded.maps, observed)
     if maps is None or _maps_were_replaced(recorded.maps, observed):
         return None
     helpers = _living_helpers(recorded, observed)
     if helpers is None or not _arrays_stand(recorded, observed):
         return None
-    program = TargetProgram(recorded.name, fd, known, recorded.functions, fresh=False)
     half = recorded.source, recorded.object
-    return Target(program, maps, *half, helpers=helpers, named=recorded.named, arrays=recorded.arrays)
+    return Target(None, maps, *half, helpers=helpers, named=recorded.named, arrays=recorded.arrays)
+
+
+def _living_programs(recorded: RecordedProgram, request: Request, observed: Observed) -> list[TargetProgram]:
+    """The program on record, or what is bound to each interface that is to run it; empty where one of them is gone."""
+    if recorded.bound:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import bound
+
+        wanted = bound.wanted(request, observed)
+        living = bound.living(recorded, observed, wanted) if request.mode in ("auto", "native") else {}
+        return bound_programs(recorded, living) if len(living) == len(wanted) else []
+    fd = observed.program(recorded.id)
+    known = info.program_info(fd) if fd is not None else None
+    if fd is None or known is None:
+        return []
+    if known.tag != recorded.tag or known.offload_ifindex != offload_device(request, observed):
+        return []
+    return [TargetProgram(recorded.name, fd, known, recorded.functions, fresh=False)]
+
+
+def bound_programs(
+    recorded: RecordedProgram, living: Mapping[int, tuple[int, info.ProgramInfo]]
+) -> list[TargetProgram]:
+    """Those on record that are bound to interfaces and live, as ``bound.living`` has them."""
+    return [
+        TargetProgram(recorded.name, fd, known, recorded.functions, False, ifindex)
+        for ifindex, (fd, known) in living.items()
+    ]
 
 
 def _living_helpers(recorded: RecordedProgram, observed: Observed) -> dict[str, TargetProgram] | None:

@@ -105,6 +105,7 @@ def interface(each: netlink.Interface, known: native.Native) -> dict[str, Any]:
         "frags": can.frags if can else None,
         "offload": can.offload if can else None,
         "features": can.names if can else [],
+        "metadata": can.metadata if can else None,
     }
 
 

@@ -125,3 +125,18 @@ def test_another_pin_of_a_link_of_ours_is_somebody_elses(record: Record | None) 
 def test_the_pin_on_record_is_the_one_that_is_ours() -> None:
     assert own(RECORD, PINS._replace(links={"alias": link(7, FILTER), "eth0": link(7, FILTER)})).links == {"eth0"}
     assert own(RECORD, PINS._replace(links={"alias": link(7, FILTER), "lan": link(7, FILTER)})).links == {"alias"}
+
+
+def test_programs_that_are_bound_to_interfaces_are_ours_under_their_names() -> None:
+    pins = PINS._replace(
+        programs={
+            "filter@2": program(FILTER, "filter", 17),
+            "filter@3": program(NEW, "filter", 17),
+            "filter@4": program(STRANGER, "filter", 18),
+        },
+        links={"eth0": link(7, FILTER), "eth1": link(8, NEW)},
+    )
+    recorded = RecordedProgram("", "", "filter", FILTER, "", ("filter",), {"stats": 17}, bound={"2": FILTER, "3": NEW})
+    for record in (RECORD._replace(program=recorded), None):
+        found = own(record, pins)
+        assert (found.programs, found.program_ids) == ({"filter@2", "filter@3"}, {FILTER, NEW})

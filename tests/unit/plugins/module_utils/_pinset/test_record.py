@@ -218,7 +218,20 @@ def test_helpers_arrays_and_inner_maps_come_back_equal() -> None:
     assert known.names("programs") == {"pass", "drop"}
 
 
-@pytest.mark.parametrize("field", ["helpers", "arrays", "inner"])
+def test_what_is_bound_to_interfaces_comes_back_equal() -> None:
+    program = PROGRAM._replace(bound={"2": 42, "3": 43}, named=("drop",), helpers={"drop": 44})
+    known = Record(MAPS, program, led={"drop": (40, 44)})
+    assert record.parse(known.to_text()) == known
+    assert known.names("programs") == {"pass@2", "pass@3", "drop"}
+
+
+@pytest.mark.parametrize("led", [[], {"drop": 1}, {"drop": ["1"]}, {"../drop": [1]}])
+def test_entries_that_no_version_led_make_no_record(led: Any) -> None:
+    data = json.loads(Record(MAPS, PROGRAM).to_text())
+    assert record.parse(json.dumps({**data, "led": led})) is None
+
+
+@pytest.mark.parametrize("field", ["helpers", "named", "arrays", "bound", "inner", "led"])
 def test_a_record_of_a_set_without_helpers_is_as_it_was(field: str) -> None:
     assert field not in Record(MAPS, PROGRAM).to_text()
 

@@ -35,7 +35,7 @@ def test_the_numbers_of_a_release(release: str, version: str) -> None:
 
 
 def test_an_interface_whose_driver_says_what_it_can() -> None:
-    assert host.interface(ETH0, known(DriverFeatures(0x21), "veth", 1500, 9000)) == {
+    assert host.interface(ETH0, known(DriverFeatures(0x21, 0x5), "veth", 1500, 9000)) == {
         "interface": "eth0",
         "altnames": ["uplink"],
         "ifindex": 2,
@@ -49,6 +49,7 @@ def test_an_interface_whose_driver_says_what_it_can() -> None:
         "frags": True,
         "offload": False,
         "features": ["basic", "rx_sg"],
+        "metadata": ["timestamp", "vlan_tag"],
     }
 
 
@@ -62,4 +63,5 @@ def test_an_interface_whose_driver_cannot() -> None:
 def test_what_the_kernel_cannot_tell_is_unknown_not_false() -> None:
     told = host.interface(ETH0, known(None, "i40e", 9000))
     assert (told["native"], told["frags"], told["offload"], told["features"]) == (None, None, None, [])
+    assert told["metadata"] is None
     assert (told["mtu_limit"], told["mtu_limit_source"], told["native_obstacle"]) == (3506, "page", None)

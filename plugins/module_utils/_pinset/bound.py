@@ -1,0 +1,77 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A program that is bound to devices: loaded once for each interface, over the same maps, and pinned as NAME@IFINDEX.
+
+The kernel does not say to which interface such a program is bound, so the record
+does. Nor does it compare that with the interface when a program is put there: up
+to Linux 6.18, BPF_LINK_CREATE and BPF_LINK_UPDATE took one that is bound to
+another (seen with veth), so that it is compared here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info, native
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+
+
+class Devices(NamedTuple):
+    """The interfaces, by index, that a program is to be loaded for, and what the user should know of them."""
+
+    wanted: tuple[int, ...]
+    warnings: tuple[str, ...]
+
+
+def wanted(request: Request, observed: Observed) -> list[int]:
+    """The indexes of the interfaces that are to run it; where none are given, of those that run the set."""
+    if request.interfaces is None:
+        return sorted({attachment.ifindex for attachment in observed.own_attachments()})
+    found = map(observed.interface, request.interfaces)
+    return sorted({interface.ifindex for interface in found if interface})
+
+
+def living(
+    recorded: RecordedProgram, observed: Observed, devices: Iterable[int]
+) -> dict[int, tuple[int, info.ProgramInfo]]:
+    """Descriptor and facts of the programs on record that are for these interfaces and still live, by interface index."""
+    found = {}
+    for ifindex in devices:
+        id = recorded.bound.get(str(ifindex))
+        fd = observed.program(id) if id is not None else None
+        known = info.program_info(fd) if fd is not None else None
+        if fd is not None and known is not None and known.tag == recorded.tag:
+            found[ifindex] = fd, known
+    return found
+
+
+def devices(name: str, metadata: tuple[str, ...], request: Request, observed: Observed) -> Devices:
+    """Where the program is to be loaded; refuses what cannot run it, before anything is changed."""
+    reads = f"The program {name} reads what a network card says of a packet ({listed(metadata)})"
+    if request.mode not in ("auto", "native"):
+        raise XdpError(f"{reads}, which only a driver can tell. Set mode: native, or leave mode out")
+    indexes = wanted(request, observed)
+    if not indexes:
+        raise XdpError(f"{reads}, so it is loaded for each interface. Give interfaces")
+    warnings = []
+    for interface in observed.interfaces:
+        if interface.ifindex not in indexes:
+            continue
+        can = native.native(interface).features
+        if can is not None and not (can.native and can.metadata):
+            what = "does not run XDP programs" if not can.native else "tells programs none of that"
+            raise XdpError(f"{reads}, and the driver of {interface.name} {what}. Leave {interface.name} out")
+        lacking = sorted({*metadata} - {*can.metadata}) if can is not None else []
+        if lacking:
+            functions = listed([f"bpf_xdp_metadata_rx_{each}" for each in lacking])
+            warnings.append(
+                f"The driver of {interface.name} does not offer {functions}, which fails there (EOPNOTSUPP)"
+            )
+    return Devices(tuple(indexes), tuple(warnings))

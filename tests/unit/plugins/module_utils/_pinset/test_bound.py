@@ -1,0 +1,87 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where a program that is bound to interfaces is loaded, and where it cannot be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import native
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.drivers import DriverFeatures
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.netlink import Interface, find
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import bound
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+
+ETH0, ETH1, LO = Interface(2, "eth0", {}, 1500), Interface(3, "eth1", {}, 1500), Interface(1, "lo", {}, 65536)
+
+FEATURES = {"eth0": DriverFeatures(1, 0b11), "eth1": DriverFeatures(1, 0b1), "lo": DriverFeatures(0)}
+
+
+class Observed:
+    """As much of what is observed as is asked for here."""
+
+    interfaces = (LO, ETH0, ETH1)
+
+    def interface(self, name: str) -> Interface | None:
+        return find(name, self.interfaces)
+
+    def own_attachments(self) -> list[Attachment]:
+        return [Attachment("eth1", 3, "native", 42, 7)]
+
+
+@pytest.fixture(autouse=True)
+def drivers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask(interface: Interface) -> native.Native:
+        return native.Native(FEATURES[interface.name], "some", None, 1500, None)
+
+    monkeypatch.setattr(native, "native", ask)
+
+
+def devices(*interfaces: str, mode: str = "auto", reads: tuple[str, ...] = ("timestamp",)) -> bound.Devices:
+    return _devices(interfaces, mode, reads)
+
+
+def _devices(interfaces: tuple[str, ...] | None, mode: str, reads: tuple[str, ...]) -> bound.Devices:
+    request = Request("edge", "/bpf", "all", interfaces=interfaces, mode=mode)
+    observed: Any = Observed()
+    return bound.devices("stamped", reads, request, observed)
+
+
+def test_it_is_loaded_for_each_interface_once() -> None:
+    assert devices("eth1", "eth0", "eth1") == bound.Devices((2, 3), ())
+
+
+def test_without_interfaces_it_is_loaded_for_those_that_run_the_set() -> None:
+    assert _devices(None, "auto", ("timestamp",)).wanted == (3,)
+
+
+def test_what_a_driver_does_not_offer_is_told() -> None:
+    found = devices("eth0", "eth1", reads=("hash", "timestamp"))
+    assert found.wanted == (2, 3)
+    assert found.warnings == (
+        "The driver of eth1 does not offer bpf_xdp_metadata_rx_hash, which fails there (EOPNOTSUPP)",
+    )
+
+
+@pytest.mark.parametrize("mode", ["generic", "offload"])
+def test_only_a_driver_can_tell(mode: str) -> None:
+    with pytest.raises(XdpError, match=r"\(timestamp\), which only a driver can tell\. Set mode: native"):
+        devices("eth0", mode=mode)
+
+
+def test_a_driver_that_tells_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(XdpError, match="the driver of lo does not run XDP programs. Leave lo out"):
+        devices("lo", "eth0")
+    monkeypatch.setitem(FEATURES, "eth0", DriverFeatures(1))
+    with pytest.raises(XdpError, match="the driver of eth0 tells programs none of that. Leave eth0 out"):
+        devices("eth0")
+
+
+def test_without_an_interface_it_cannot_be_loaded() -> None:
+    with pytest.raises(XdpError, match="so it is loaded for each interface. Give interfaces"):
+        devices()
