@@ -150,6 +150,7 @@ _PRESENT = {
     "_pinset.pin_changes",
     "_pinset.pin_steps",
     "_pinset.plan",
+    "_pinset.planner",
     "_pinset.present",
     "_pinset.record_write",
     "_pinset.request",

@@ -75,13 +75,13 @@ def test_only_a_driver_can_tell(mode: str) -> None:
 
 
 def test_a_driver_that_tells_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(XdpError, match="the driver of lo does not run XDP programs. Leave lo out"):
+    with pytest.raises(XdpError, match=r"the driver of lo does not run XDP programs\. Leave lo out"):
         devices("lo", "eth0")
     monkeypatch.setitem(FEATURES, "eth0", DriverFeatures(1))
-    with pytest.raises(XdpError, match="the driver of eth0 tells programs none of that. Leave eth0 out"):
+    with pytest.raises(XdpError, match=r"the driver of eth0 tells programs none of that\. Leave eth0 out"):
         devices("eth0")
 
 
 def test_without_an_interface_it_cannot_be_loaded() -> None:
-    with pytest.raises(XdpError, match="so it is loaded for each interface. Give interfaces"):
+    with pytest.raises(XdpError, match=r"so it is loaded for each interface\. Give interfaces"):
         devices()

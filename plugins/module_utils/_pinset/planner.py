@@ -1,0 +1,286 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which steps lead from what was observed to the target, and in which order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Callable
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import (
+    Borrowed,
+    Record,
+    RecordedMaps,
+    RecordedProgram,
+)
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, Target
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_changes import PinChanges
+
+
+class Planner:
+    """Puts the steps in an order in which packets never meet a half-made state.
+
+    New pins come first, then the interfaces switch over, then what is no longer
+    needed goes. A program has a name in bpffs before an interface runs it, so
+    that one which runs is never without an owner, wherever a run is cut off.
+    """
+
+    def __init__(self, request: Request, observed: Observed, target: Target, held: ExitStack) -> None:
+        self.request = request
+        self.observed = observed
+        self.layout = observed.layout
+        self.target = target
+        self.held = held
+        self._plan = Plan()
+        self._pin_maps = request.scope != "programs"
+        #: The record when the steps so far are done.
+        self._written = observed.record
+        self._begun: PinChanges | None = None
+
+    @property
+    def _changes(self) -> PinChanges:
+        if self._begun is None:
+            # As with what loads: a converged run comes past here without a change.
+            from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_changes import PinChanges
+
+            self._begun = PinChanges(self._plan, self.observed, self.target)
+        return self._begun
+
+    def plan(self) -> tuple[Plan, list[Standing]]:
+        attach = Plan()
+        for path in self.observed.adopted:
+            self._plan.warn(f"{path} was taken over with its contents: it fits, but no record says who pinned it")
+        for text in self.target.warnings:
+            self._plan.warn(text)
+        links: Callable[[], dict[str, int]]
+        if self.target.program:
+            planner = AttachPlanner(attach, self.request, self.observed, self.held)
+            standing = planner.attach(self.target.program, self.target.bound)
+            links = planner.links
+            if self.request.interfaces is None and not standing and not self.observed.links:
+                self._plan.warn(
+                    f"interfaces was not given, and the pin set {self.request.name} is not attached to any interface, so that "
+                    f"its program runs nowhere. Give interfaces, or interfaces: [] if that is intended"
+                )
+        else:
+            standing = _standing(self.observed)
+            links = self._links_as_they_are
+        attached = [os.path.basename(each.path) for each in standing if each.path and each.step]
+        self._prepare(any(each.path for each in standing), attached)
+        self._pin_new()
+        for name, map in self.target.maps.items():
+            if map.borrowed_from is not None and self.target.program and self.target.program.fresh:
+                self._changes.borrow_map(name, map)
+        migrations = [map.migration for map in self.target.maps.values() if map.migration]
+        for migration in migrations:
+            self._changes.copy_entries(migration)
+        self._set_entries()
+        self._plan.extend(attach)
+        for migration in migrations:
+            self._changes.copy_missing(migration)
+        self._commit()
+        self._remove_stale()
+        self._record(links, bool(attached))
+        return self._plan, standing
+
+    def _record(self, links: Callable[[], dict[str, int]], attached: bool) -> None:
+        """``links`` are known at the end of the run, with the ids of those that are ``attached`` in it."""
+        record = self._final_record(links())
+        old = self.observed.record
+        before = self.observed.record_text if self._written is old else self._written and self._written.to_text()
+        rewritten = self._plan.changed and old is not None and old.format != record.format
+        self._plan.note(*_signers(old, record))
+        if attached or rewritten or not record.says_the_same(self._written):
+            self._changes.write_record(before, lambda: record._replace(links=links()).to_text())
+        elif self.observed.record_left_over and before is not None:
+            self._changes.clear_record(before)
+
+    def _prepare(self, links: bool, attached: list[str]) -> None:
+        """Directories, and a record that owns what is about to be pinned; ``attached`` are the names of new links."""
+        self.observed.require_free(self.layout.record)
+        new = self._new_names() + [f"links/{name}" for name in attached]
+        for name in new:
+            self.observed.require_free(os.path.join(self.layout.path, name))
+        needed = [self.layout.path]
+        needed += [
+            self.layout.directories[part] for part in ("maps", "programs") if any(n.startswith(part) for n in new)
+        ]
+        if links:
+            needed.append(self.layout.directories["links"])
+        for path in needed:
+            if path not in self.observed.directories:
+                self._changes.make_directory(path)
+        borrowed = self._borrowed()
+        known = self.observed.record.borrowed if self.observed.record else {}
+        led = self._led()
+        old = self.observed.record.led if self.observed.record else {}
+        unsaid = any(not set(ids) <= {*old.get(name, ())} for name, ids in led.items())
+        if new or unsaid or any(known.get(name) != each for name, each in borrowed.items()):
+            self._written = self._changes.claim(new, self._netns(), borrowed, led)
+
+    def _new_names(self) -> list[str]:
+        names = [f"maps/{name}" for name in self.target.own_maps if self._pin_maps and name not in self.observed.maps]
+        names += [f"programs/{each.pin}" for each in self.target.programs if each.pin not in self.observed.programs]
+        return names
+
+    def _pin_new(self) -> None:
+        if self._pin_maps:
+            for name, map in self.target.own_maps.items():
+                old = self.observed.maps.get(name)
+                if old is None:
+                    self._changes.pin_map(name, map)
+                elif old.info.id != map.info.id and name in self.target.arrays:
+                    self._changes.stage_map(name, old, map)
+        for program in self.target.programs:
+            pin = self.observed.programs.get(program.pin)
+            if pin is None or pin.info.id != program.info.id:
+                self._changes.pin_program(program, pin)
+
+    def _set_entries(self) -> None:
+        """Entries that lead to what is new, before the interfaces switch: until then the old program redirects as before."""
+        if self._led() or self.target.slots:
+            from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import entries
+
+            entries.redirect(self._plan, self.observed, self.target, self._led())
+            entries.refill(self._plan, self.observed, self.target)
+
+    def _led(self) -> dict[str, tuple[int, ...]]:
+        """The ids of all programs that entries may name as a helper, by its name; empty where none can be another one."""
+        record = self.observed.record
+        if record is None or record.program is None or self.target.program is None:
+            return {}
+        led = {name: {*ids} for name, ids in record.led.items()}
+        for name, id in record.program.helpers.items():
+            led.setdefault(name, set()).add(id)
+        for name, helper in self.target.helpers.items():
+            led.setdefault(name, set()).add(helper.info.id)
+        now = {name: {helper.info.id} for name, helper in self.target.helpers.items()}
+        return {name: tuple(sorted(ids)) for name, ids in sorted(led.items()) if ids != now.get(name)}
+
+    def _commit(self) -> None:
+        """Names go to the new objects once the interfaces run them."""
+        for program in self.target.programs:
+            pin = self.observed.programs.get(program.pin)
+            if pin is not None and pin.info.id != program.info.id:
+                self._changes.commit(pin)
+        for name, map in self.target.own_maps.items():
+            old = self.observed.maps.get(name)
+            if old is not None and old.info.id != map.info.id:
+                if self._pin_maps and name in self.target.arrays:
+                    self._changes.commit(old)
+                else:
+                    self._changes.replace_map(name, old, map)
+
+    def _remove_stale(self) -> None:
+        kept = self._arrays_in_use()
+        if self._pin_maps:
+            for name, pin in self.observed.maps.items():
+                if name not in self.target.own_maps and name not in kept:
+                    self._changes.unpin_map(name, pin)
+        if self.target.program:
+            for name, old in self.observed.programs.items():
+                if name not in [each.pin for each in self.target.programs]:
+                    self._changes.unpin_program(name, old)
+        for left in self.observed.left_over_of(self.request.scope):
+            self._changes.unpin_left_over(left)
+
+    def _arrays_in_use(self) -> tuple[str, ...]:
+        """Program arrays of the program on record, which a run about maps alone must not empty."""
+        recorded = self.observed.record.program if self.observed.record else None
+        return recorded.arrays if recorded and self.target.program is None else ()
+
+    def _final_record(self, links: dict[str, int]) -> Record:
+        origin = self.target.source, self.target.object
+        old = self.observed.record or Record()
+        ids = {name: map.info.id for name, map in self.target.maps.items()}
+        own = {name: map.info.id for name, map in self.target.own_maps.items()}
+        maps = old.maps
+        if self._pin_maps:
+            maps = RecordedMaps(*origin, own, self.request.signer)
+        elif maps is not None:
+            # A pinned map that did not fit was made anew under its old name.
+            maps = maps._replace(ids={name: own.get(name, id) for name, id in maps.ids.items()})
+        program = old.program
+        chosen = self.target.program
+        if chosen:
+            program = RecordedProgram(
+                *origin,
+                chosen.name,
+                chosen.info.id,
+                chosen.info.tag,
+                chosen.functions,
+                ids,
+                self.request.signer,
+                {name: each.info.id for name, each in self.target.helpers.items()},
+                self.target.named,
+                self.target.arrays,
+                {str(ifindex): each.info.id for ifindex, each in sorted(self.target.bound.items())},
+            )
+        # What an earlier run began in the part that this one has nothing to do with is still to be known.
+        others: tuple[str, ...] = {"all": (), "maps": ("programs", "links"), "programs": ("maps",)}[self.request.scope]
+        netns = old.netns or self._netns()
+        # A run that is about maps alone leaves the program with those that it uses.
+        borrowed = self._borrowed() if chosen else old.borrowed
+        known = Record(maps, program, (), links, self._interfaces(), netns, borrowed=borrowed)
+        inner = {**old.inner, **{name: map.inner for name, map in self.target.own_maps.items() if map.inner}}
+        known = known._replace(
+            inner={name: text for name, text in inner.items() if name in known.names("maps")},
+            led={} if chosen else old.led,
+        )
+        pending = []
+        for each in self.observed.pending():
+            part, _separator, name = each.partition("/")
+            if part in others and name not in known.names(part):
+                pending.append(each)
+        return known._replace(pending=tuple(pending))
+
+    def _borrowed(self) -> dict[str, Borrowed]:
+        """The maps of others that the program uses, as a record has them."""
+        maps = self.target.maps.items()
+        return {name: Borrowed(map.borrowed_from, map.info.id) for name, map in maps if map.borrowed_from is not None}
+
+    def _netns(self) -> NetworkNamespace | None:
+        """Where the set's interfaces are, once it has a program for them."""
+        return self.observed.netns if self.target.program else None
+
+    def _interfaces(self) -> tuple[str, ...] | None:
+        """Those that were asked for last."""
+        if self.request.interfaces is None or self.target.program is None:
+            return self.observed.record.interfaces if self.observed.record else None
+        found = map(self.observed.interface, self.request.interfaces)
+        return tuple(sorted({interface.name for interface in found if interface}))
+
+    def _links_as_they_are(self) -> dict[str, int]:
+        """For a run that has nothing to do with them: as they are on record, which is what they should be."""
+        old = self.observed.record
+        return old.links if old and old.format != 1 else self.observed.link_ids()
+
+
+def _signers(old: Record | None, new: Record) -> Iterator[Change]:
+    """Whose signatures are on record now, and were before, where that is another."""
+    was, now = old or Record(), new
+    for part, before, after in (("maps", was.maps, now.maps), ("programs", was.program, now.program)):
+        signers = [str(half.signer) if half and half.signer else None for half in (before, after)]
+        if signers[0] != signers[1]:
+            yield Change("signer", part, *signers)
+
+
+def _standing(observed: Observed) -> list[Standing]:
+    """The attachments as they are, for a run that has nothing to do with them."""
+    paths = {pin.info.id: pin.path for pin in observed.links.values()}
+    here = [
+        Standing(each.interface, each.ifindex, each.method, paths.get(each.link_id or 0), each.mode)
+        for each in observed.own_attachments()
+    ]
+    return here + [Standing.elsewhere(pin) for pin in observed.links_elsewhere() if pin.info.ifindex]
