@@ -102,10 +102,11 @@ def main() -> None:
         with open(path, "rb") as file:
             data = file.read()
         refused_before = total.refused
-        for length in range(len(data)):
+        lengths = range(seed % 3, len(data), 3)
+        for length in lengths:
             _try(path, data[:length], total, load=False)
             total.cut += 1
-        if total.refused - refused_before < len(data):
+        if total.refused - refused_before < len(lengths):
             raise AssertionError(f"{path} was cut off, and read all the same")
         for number in range(count):
             _try(path, _changed(data, random.Random(f"{seed} {name} {number}")), total, load=number % 4 == 0)
