@@ -85,7 +85,14 @@ def _sized(map: MapSpec, entries: int) -> MapSpec:
     if map.type in _WITHOUT_SIZE:
         raise XdpError(f"map_options: {map.name} is of type {map.type}, which has no max_entries. Leave it out")
     last = map.values[-1].slot if map.values else -1
-    if last >= entries:
+    if map.type == "hash_of_maps":
+        # Its slots are keys, which may be any.
+        if len(map.values) > entries:
+            raise XdpError(
+                f"map_options: max_entries of {map.name} is {entries}, and the object fills {len(map.values)} of its entries. "
+                f"Set at least {len(map.values)}"
+            )
+    elif last >= entries:
         raise XdpError(
             f"map_options: max_entries of {map.name} is {entries}, and the object fills its entry {last}. "
             f"Set at least {last + 1}"

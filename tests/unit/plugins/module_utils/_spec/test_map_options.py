@@ -103,3 +103,13 @@ def test_a_map_has_room_for_its_initial_values() -> None:
     assert refusal({"calls": {"max_entries": 5}}, spec) == (
         "map_options: max_entries of calls is 5, and the object fills its entry 5. Set at least 6"
     )
+
+
+def test_the_keys_of_a_hash_of_maps_are_not_places() -> None:
+    values = (InitialValue(0, "blue"), InitialValue(5, "green"))
+    map = MapSpec("tables", "hash_of_maps", 4, 4, 8, 0, inner=MapSpec("", "hash", 4, 4, 1, 0), values=values)
+    spec = SPEC._replace(maps=(map,))
+    assert set_map_options(spec, {"tables": {"max_entries": 2}}).maps[0].max_entries == 2
+    assert refusal({"tables": {"max_entries": 1}}, spec) == (
+        "map_options: max_entries of tables is 1, and the object fills 2 of its entries. Set at least 2"
+    )
