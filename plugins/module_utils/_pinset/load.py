@@ -13,6 +13,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit, teams
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import (
     Target,
@@ -64,24 +65,30 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
         programs,
         team.named,
         team.arrays,
-        _new_inner_maps(own, reuse, observed),
+        _other_inner_maps(own, maps, observed),
     )
 
 
-def _new_inner_maps(
-    specs: tuple[MapSpec, ...], reuse: dict[str, int], observed: Observed
+def _other_inner_maps(
+    specs: tuple[MapSpec, ...], maps: dict[str, TargetMap], observed: Observed
 ) -> tuple[tuple[str, int, str], ...]:
-    """Slots of maps of maps that live on, where the object names a map that does not.
+    """Slots of maps of maps that live on, where the object names another map than the version before had.
 
-    One that a killed run has pinned may not have come into its slot yet.
+    It is a new one, or one that is borrowed, or no longer. One that a killed run has
+    pinned may not have come into its slot yet.
     """
-    begun = observed.record.pending_names("maps") if observed.record else ()
+    before: dict[str, int] = {}
+    begun: set[str] = set()
+    if observed.record:
+        begun = observed.record.pending_names("maps")
+        for half in (observed.record.maps, observed.record.program):
+            before.update(half.maps if isinstance(half, RecordedProgram) else half.ids if half else {})
     return tuple(
         (map.name, value.slot, value.name)
         for map in specs
-        if map.name in reuse and map.type in OF_MAPS
+        if map.type in OF_MAPS and map.name in maps and maps[map.name].reused
         for value in map.values
-        if value.name not in reuse or value.name in begun
+        if value.name in begun or before.get(value.name) != maps[value.name].info.id
     )
 
 
@@ -114,6 +121,8 @@ def _reusable_maps(specs: tuple[MapSpec, ...], team: Team, request: Request, obs
         pin = observed.maps.get(spec.name) or _adopted(spec, team, observed, device)
         if pin is not None:
             found = map_fit.differences(pin.info, spec, device, inner)
+            if found and team.chosen is None:
+                _require_unused(pin, spec, observed)
             if team.is_own(spec):
                 # Made anew without asking, unless the name was a map's that is no variables'.
                 found = [each for each in found if each.field not in map_fit.CHANGING_WITH_VARIABLES]
@@ -136,6 +145,16 @@ def _reusable_maps(specs: tuple[MapSpec, ...], team: Team, request: Request, obs
             f"Set on_map_change: recreate to make it anew, which loses its contents"
         )
     return reuse
+
+
+def _require_unused(pin: MapPin, wanted: MapSpec, observed: Observed) -> None:
+    """Refuse to make a map anew, in a run about maps alone, that is a program array of the program that stays."""
+    recorded = observed.record.program if observed.record else None
+    if recorded and wanted.name in recorded.arrays and recorded.maps.get(wanted.name) == pin.info.id:
+        raise XdpError(
+            f"{pin.path} is a program array with initial values, which the program {recorded.name} would lose with the pin, "
+            f"so it cannot become another map while that program stays. Use scope: all"
+        )
 
 
 def _refused(
