@@ -22,9 +22,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Ob
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target
 
-# The types of maps whose entries may lead to a program, and the bytes of a value of which that is the last word.
-_LEADING = {"devmap": 8, "devmap_hash": 8, "cpumap": 8, "prog_array": 4}
-
 
 class SetEntry:
     """Let an entry lead to another object, or to a first one (``old_fd`` is ``None``).
@@ -66,30 +63,32 @@ class SetEntry:
 
 
 def redirect(plan: Plan, observed: Observed, target: Target, led: Mapping[str, Collection[int]]) -> None:
-    """Entries that name another version of a helper get the one of this version.
+    """Entries that name another version of one of the set's programs get the one of this version.
 
-    ``led`` are the ids of all programs that an entry may name as a helper, by its
-    name: of the version before, and of a run that was killed.
+    ``led`` are the ids of all programs that an entry may name, by the program's
+    name: of the version before, and of a run that was killed. The program that is
+    attached now may have been a helper before, and the other way round.
     """
-    helper_of = {id: name for name, ids in led.items() for id in ids}
+    name_of = {id: name for name, ids in led.items() for id in ids}
+    programs = {program.name: program for program in target.programs}
     gone: dict[tuple[str, str], int] = {}
     for name, map in target.maps.items():
-        if not map.reused or map.info.value_size != _LEADING.get(map.info.type):
+        if not map.leads:
             continue
         for key, value in list(map_entries.entries(map.fd, map.info)):
             first, id = value[:-4], struct.unpack("=I", value[-4:])[0]
-            called = helper_of.get(id)
+            called = name_of.get(id)
             if called is None:
                 continue
-            helper = target.helpers.get(called)
-            if helper is None:
+            program = programs.get(called)
+            if program is None:
                 gone[name, called] = gone.get((name, called), 0) + 1
                 continue
             old = observed.program(id)
-            if old is None or id == helper.info.id:
+            if old is None or id == program.info.id:
                 continue
             change = Change("entries", f"{name} {_number(key)}", called, f"{called}, another version")
-            plan.add(SetEntry(name, map.fd, key, first, old, helper.fd), change)
+            plan.add(SetEntry(name, map.fd, key, first, old, program.fd), change)
     for (name, called), count in gone.items():
         plan.warn(
             f"{count} of the entries of the map {name} still lead to the program {called} of the version before, which "

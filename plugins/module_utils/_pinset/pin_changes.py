@@ -58,7 +58,7 @@ class PinChanges:
         """Put what is about to be done on record; returns that record.
 
         It is names that are about to be pinned, maps that are about to be used, and
-        helpers that entries are about to lead to.
+        programs that entries are about to lead to.
         """
         old = self.observed.record or Record()
         pending = tuple(dict.fromkeys((*self.observed.pending(), *new)))
@@ -88,6 +88,7 @@ class PinChanges:
 
     def stage_map(self, name: str, old: MapPin, map: TargetMap) -> None:
         """Pin a map that must not be without a pin while the old one still has the name."""
+        self._require_unlent(old)
         change = Change("maps", name, _shape(old.info), _shape(map.info) + ", another map")
         self.plan.add(PinObject(map.fd, self._staged(old.path)), change)
 

@@ -240,16 +240,17 @@ class _Planner:
             entries.refill(self._plan, self.observed, self.target)
 
     def _led(self) -> dict[str, tuple[int, ...]]:
-        """The ids of all programs that entries may name as a helper, by its name; empty where none can be another one."""
+        """The ids of all programs that entries may name, by the program's name; empty where none can be another one."""
         record = self.observed.record
         if record is None or record.program is None or self.target.program is None:
             return {}
+        if not any(map.leads for map in self.target.maps.values()):
+            return {}
         led = {name: {*ids} for name, ids in record.led.items()}
-        for name, id in record.program.helpers.items():
+        now = {program.name: {program.info.id} for program in self.target.programs}
+        before = {record.program.name: record.program.id, **record.program.helpers}
+        for name, id in (*before.items(), *((name, id) for name, ids in now.items() for id in ids)):
             led.setdefault(name, set()).add(id)
-        for name, helper in self.target.helpers.items():
-            led.setdefault(name, set()).add(helper.info.id)
-        now = {name: {helper.info.id} for name, helper in self.target.helpers.items()}
         return {name: tuple(sorted(ids)) for name, ids in sorted(led.items()) if ids != now.get(name)}
 
     def _commit(self) -> None:
