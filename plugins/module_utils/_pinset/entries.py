@@ -12,6 +12,7 @@ one word of a program array, and of a map of maps, is the same.
 
 from __future__ import annotations
 
+import errno
 import struct
 from collections.abc import Collection, Mapping
 
@@ -22,20 +23,29 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Ob
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target
 
+_KINDS = (
+    "Programs that one map leads to have to be of one kind: all of them for packets in several fragments "
+    "(xdp.frags), or none. Give the map another name, or remove the pin set first"
+)
+
 
 class SetEntry:
     """Let an entry lead to another object, or to a first one (``old_fd`` is ``None``).
 
-    ``first`` is the word before it, if the value has two.
+    ``first`` is the word before it, if the value has two; ``advice`` is for a
+    refusal because the two objects differ.
     """
 
-    def __init__(self, map: str, map_fd: int, key: bytes, first: bytes, old_fd: int | None, new_fd: int) -> None:
+    def __init__(
+        self, map: str, map_fd: int, key: bytes, first: bytes, old_fd: int | None, new_fd: int, advice: str = ""
+    ) -> None:
         self.map = map
         self.map_fd = map_fd
         self.key = key
         self.first = first
         self.old_fd = old_fd
         self.new_fd = new_fd
+        self.advice = advice
 
     def do(self) -> None:
         self._put(self.new_fd)
@@ -57,8 +67,10 @@ class SetEntry:
         try:
             bpf_change.map_update(self.map_fd, self.key, self.first + struct.pack("=I", fd))
         except OSError as error:
+            # A cpumap has one answer for all that goes wrong (__cpu_map_entry_alloc in kernel/bpf/cpumap.c).
+            advice = self.advice if error.errno in (errno.EINVAL, errno.ENOMEM) else ""
             raise KernelError(
-                f"Cannot change the entry {self.key.hex()} of the map {self.map}", error.errno or 0
+                f"Cannot change the entry {self.key.hex()} of the map {self.map}", error.errno or 0, advice
             ) from None
 
 
@@ -88,7 +100,7 @@ def redirect(plan: Plan, observed: Observed, target: Target, led: Mapping[str, C
             if old is None or id == program.info.id:
                 continue
             change = Change("entries", f"{name} {_number(key)}", called, f"{called}, another version")
-            plan.add(SetEntry(name, map.fd, key, first, old, program.fd), change)
+            plan.add(SetEntry(name, map.fd, key, first, old, program.fd, _KINDS), change)
     for (name, called), count in gone.items():
         plan.warn(
             f"{count} of the entries of the map {name} still lead to the program {called} of the version before, which "

@@ -33,7 +33,7 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     device = offload_device(request, observed)
     chosen = None if request.scope == "maps" else choose(spec, request.program)
     team = team_of(spec, chosen, request.helpers if chosen is not None else (), on_card=bool(device))
-    teams.check(spec, team, request)
+    teams.check(spec, team, request.scope, request.interfaces)
     borrowed = _borrowed(spec.maps, request, observed)
     own = tuple(map for map in spec.maps if map.name not in borrowed)
     reuse = _reusable_maps(own, team, request, observed)
