@@ -125,3 +125,25 @@ def test_another_pin_of_a_link_of_ours_is_somebody_elses(record: Record | None) 
 def test_the_pin_on_record_is_the_one_that_is_ours() -> None:
     assert own(RECORD, PINS._replace(links={"alias": link(7, FILTER), "eth0": link(7, FILTER)})).links == {"eth0"}
     assert own(RECORD, PINS._replace(links={"alias": link(7, FILTER), "lan": link(7, FILTER)})).links == {"alias"}
+
+
+def test_without_a_record_helpers_and_inner_maps_are_ours_by_the_types_that_they_were_loaded_with() -> None:
+    pins = Pins(
+        {
+            "blue": map(19, "blue")._replace(btf_id=5),
+            "green": map(20, "green")._replace(btf_id=6),
+            "grey": map(21, "grey"),
+        },
+        {
+            "filter": program(FILTER, "filter")._replace(btf_id=5),
+            "leaving": program(NEW, "leaving")._replace(btf_id=5),
+            "alias": program(NEW, "leaving")._replace(btf_id=5),
+            "stranger": program(STRANGER, "stranger")._replace(btf_id=6),
+            "plain": program(STRANGER + 1, "plain"),
+        },
+        {"eth0": link(7, FILTER)},
+    )
+    assert own(None, pins) == Ours({"blue"}, {"filter", "leaving"}, {"eth0"}, {FILTER, NEW})
+    # Without types there is nothing to tell them by.
+    bare = {name: each._replace(btf_id=0) for name, each in pins.programs.items()}
+    assert own(None, pins._replace(programs=bare)).programs == {"filter"}
