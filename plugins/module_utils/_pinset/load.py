@@ -110,7 +110,7 @@ def _reusable_maps(specs: tuple[MapSpec, ...], team: Team, request: Request, obs
     and so are its program arrays with initial values: they begin with what it was
     built with.
     """
-    recorded = observed.record.program.maps if observed.record and observed.record.program else {}
+    recorded = _used_of_its_own(observed)
     device = offload_device(request, observed)
     reuse = {}
     unfit = []
@@ -145,6 +145,15 @@ def _reusable_maps(specs: tuple[MapSpec, ...], team: Team, request: Request, obs
             f"Set on_map_change: recreate to make it anew, which loses its contents"
         )
     return reuse
+
+
+def _used_of_its_own(observed: Observed) -> dict[str, int]:
+    """The maps of the program on record, without those of others: a set that no longer borrows one has its own again."""
+    record = observed.record
+    if record is None or record.program is None:
+        return {}
+    lent = {name: each.id for name, each in record.borrowed.items()}
+    return {name: id for name, id in record.program.maps.items() if lent.get(name) != id}
 
 
 def _require_unused(pin: MapPin, wanted: MapSpec, observed: Observed) -> None:

@@ -12,8 +12,14 @@ import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.load import _other_inner_maps, _reusable_maps
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate_steps import old_map
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, RecordedMaps, RecordedProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import (
+    Borrowed,
+    Record,
+    RecordedMaps,
+    RecordedProgram,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import InitialValue, MapSpec
@@ -236,3 +242,14 @@ def test_a_slot_gets_its_map_where_that_is_another_than_before(
     assert found == ((("outer", 1, "inner"),) if filled else ())
     maps["outer"] = maps["outer"]._replace(reused=False)
     assert _other_inner_maps((FILLED,), maps, observed) == ()  # type: ignore[arg-type]
+
+
+def test_a_map_that_was_borrowed_does_not_become_the_sets_own() -> None:
+    observed = Observed(used={"stats": 17, "ports": 18})
+    assert observed.record is not None
+    observed.record = observed.record._replace(borrowed={"stats": Borrowed("/bpf/other/maps/stats", 17)})
+    assert reused(observed, STATS, STATS._replace(name="ports")) == {}
+    assert observed.asked == [18]
+    observed.asked.clear()
+    assert old_map("stats", observed) is None  # type: ignore[arg-type]
+    assert observed.asked == []
