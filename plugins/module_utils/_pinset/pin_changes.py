@@ -54,11 +54,13 @@ class PinChanges:
         netns: NetworkNamespace | None,
         borrowed: dict[str, Borrowed],
         led: dict[str, tuple[int, ...]],
+        inner: dict[str, str],
     ) -> Record:
         """Put what is about to be done on record; returns that record.
 
         It is names that are about to be pinned, maps that are about to be used, and
-        programs that entries are about to lead to.
+        programs that entries are about to lead to; and what new maps of maps hold,
+        which nothing else says of a pin that a killed run leaves behind.
         """
         old = self.observed.record or Record()
         pending = tuple(dict.fromkeys((*self.observed.pending(), *new)))
@@ -69,6 +71,8 @@ class PinChanges:
             format=Record().format,
             borrowed={**old.borrowed, **borrowed},
             led={**old.led, **led},
+            # One that takes another's place has the name later, and until then the record is about the other one.
+            inner={**inner, **old.inner},
         )
         text = record.to_text()
         record_write.require_room(text)

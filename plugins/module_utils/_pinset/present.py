@@ -211,7 +211,9 @@ class _Planner:
         old = self.observed.record.led if self.observed.record else {}
         unsaid = any(not set(ids) <= {*old.get(name, ())} for name, ids in led.items())
         if new or unsaid or any(known.get(name) != each for name, each in borrowed.items()):
-            self._written = self._changes.claim(new, self._netns(), borrowed, led)
+            own = self.target.own_maps.items()
+            inner = {name: map.inner for name, map in own if map.inner and f"maps/{name}" in new}
+            self._written = self._changes.claim(new, self._netns(), borrowed, led, inner)
 
     def _new_names(self) -> list[str]:
         names = [f"maps/{name}" for name in self.target.own_maps if self._pin_maps and name not in self.observed.maps]
