@@ -148,7 +148,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, interface_names, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references, teams
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
@@ -194,7 +194,8 @@ def _wanted(options: dict[str, Any], result: dict[str, Any]) -> SavedSet:
     spec = _object(options, result)
     reused = references.references(options["reuse_maps"])
     references.wanted(options["pin_root"], options["name"], reused)
-    helpers = team_of(spec, choose(spec, options["program"]), options["helpers"]).named
+    team = team_of(spec, choose(spec, options["program"]), options["helpers"])
+    teams.check(spec, team, "all", interfaces)
     return SavedSet(
         options["name"],
         options["pin_root"],
@@ -205,7 +206,7 @@ def _wanted(options: dict[str, Any], result: dict[str, Any]) -> SavedSet:
         options["attach"],
         signer_of(options["_signer"]),
         reused,
-        helpers,
+        team.named,
     )
 
 

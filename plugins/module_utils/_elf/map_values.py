@@ -142,7 +142,9 @@ def _target(
     start, odd = divmod(place[1], INSTRUCTION_SIZE)
     function = code.at(place[0], -1 if odd else start)
     if function is None or not code.is_entry(function):
+        # Of a static function, the symbol is the section's, which has no name.
+        name = function.name if function is not None else symbol.name
         raise XdpError(
-            f"fills the program array {short(map.name)} with {short(symbol.name)}, which is no program of the object"
+            f"fills the program array {short(map.name)} with {short(name)}, which is no program of the object"
         )
     return function.name

@@ -16,7 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import memory
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import nested, programs, types
 from ansible_collections.ebpf.xdp.plugins.module_utils._load.maps import Maps
 from ansible_collections.ebpf.xdp.plugins.module_utils._load.messages import Warn
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, ObjectSpec, ProgramSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, XDP, ObjectSpec, ProgramSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team
 
 
@@ -39,6 +39,7 @@ def load(
     warn: Warn = lambda text: None,
     required: Collection[str] = (),
     bound_to: Collection[int] = (),
+    required_programs: Collection[str] = (),
 ) -> Loaded:
     """Make the maps of an object, and load the programs of ``team``.
 
@@ -52,7 +53,8 @@ def load(
 
     A map that the kernel refuses is an error when one of the programs uses it,
     when its name is in ``required``, and without a program; otherwise it is left
-    out, and ``warn`` is told.
+    out, and ``warn`` is told. So is a program for a devmap or cpumap of a kind that
+    the kernel does not have, unless its name is in ``required_programs``.
     """
     memory.lift_limit()
     known = types.load(spec.btf, held, warn)
@@ -74,12 +76,22 @@ def load(
         each: programs.load(wanted_programs[0], known, maps, programs.Device(each, True), warn, held)
         for each in bound_to
     }
-    loaded = {
-        each.name: next(iter(bound.values()))
-        if bound and each.name == team.chosen
-        else programs.load(each, known, maps, programs.Device(ifindex), warn, held)
-        for each in wanted_programs
-    }
+    loaded: dict[str, int] = {}
+    for each in wanted_programs:
+        if bound and each.name == team.chosen:
+            loaded[each.name] = next(iter(bound.values()))
+            continue
+        try:
+            loaded[each.name] = programs.load(each, known, maps, programs.Device(ifindex), warn, held)
+        except KernelError as error:
+            # An older kernel may not have this kind, and the program may do without; what the verifier rejects is wrong.
+            if (
+                each.attach_type == XDP
+                or each.name in (*required_programs, team.chosen)
+                or error.errno not in _REFUSALS
+            ):
+                raise
+            warn(f"The program {each.name} was left out: {error}")
     for map in wanted:
         if map.type == "prog_array" and map.values:
             nested.fill_programs(map, maps[map.name], loaded)

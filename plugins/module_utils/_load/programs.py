@@ -151,6 +151,15 @@ def _load(
                 f"Guard its use with bpf_core_field_exists() or bpf_core_type_exists(), or run a kernel that has it. "
                 f"The last lines of the verifier's log:\n{last}"
             )
+        if refusal == errno.EINVAL and len(lines) == 1 and lines[0].startswith("processed "):
+            # bpf_check_tail_call in kernel/bpf/core.c, which comes after the verifier.
+            raise KernelError(
+                f"The verifier accepts the program {program.name}, and the kernel refuses it",
+                refusal,
+                "Mostly one of its maps lives on that leads to programs (devmap, cpumap, prog_array) and serves those of "
+                "another kind: all programs with such a map are for packets in several fragments (xdp.frags), or none. "
+                "Give the map another name, or remove the pin set first",
+            )
         raise XdpError(f"The verifier rejects the program {program.name}. The last lines of its log:\n{last}")
     raise KernelError(f"Cannot load the program {program.name}", refusal, _advice(program, device))
 

@@ -12,6 +12,7 @@ one word of a program array, and of a map of maps, is the same.
 
 from __future__ import annotations
 
+import errno
 import struct
 from collections.abc import Collection, Mapping
 
@@ -22,23 +23,29 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Ob
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target
 
-# The types of maps whose entries may lead to a program, and the bytes of a value of which that is the last word.
-_LEADING = {"devmap": 8, "devmap_hash": 8, "cpumap": 8, "prog_array": 4}
+_KINDS = (
+    "Programs that one map leads to have to be of one kind: all of them for packets in several fragments "
+    "(xdp.frags), or none. Give the map another name, or remove the pin set first"
+)
 
 
 class SetEntry:
     """Let an entry lead to another object, or to a first one (``old_fd`` is ``None``).
 
-    ``first`` is the word before it, if the value has two.
+    ``first`` is the word before it, if the value has two; ``advice`` is for a
+    refusal because the two objects differ.
     """
 
-    def __init__(self, map: str, map_fd: int, key: bytes, first: bytes, old_fd: int | None, new_fd: int) -> None:
+    def __init__(
+        self, map: str, map_fd: int, key: bytes, first: bytes, old_fd: int | None, new_fd: int, advice: str = ""
+    ) -> None:
         self.map = map
         self.map_fd = map_fd
         self.key = key
         self.first = first
         self.old_fd = old_fd
         self.new_fd = new_fd
+        self.advice = advice
 
     def do(self) -> None:
         self._put(self.new_fd)
@@ -60,36 +67,40 @@ class SetEntry:
         try:
             bpf_change.map_update(self.map_fd, self.key, self.first + struct.pack("=I", fd))
         except OSError as error:
+            # A cpumap has one answer for all that goes wrong (__cpu_map_entry_alloc in kernel/bpf/cpumap.c).
+            advice = self.advice if error.errno in (errno.EINVAL, errno.ENOMEM) else ""
             raise KernelError(
-                f"Cannot change the entry {self.key.hex()} of the map {self.map}", error.errno or 0
+                f"Cannot change the entry {self.key.hex()} of the map {self.map}", error.errno or 0, advice
             ) from None
 
 
 def redirect(plan: Plan, observed: Observed, target: Target, led: Mapping[str, Collection[int]]) -> None:
-    """Entries that name another version of a helper get the one of this version.
+    """Entries that name another version of one of the set's programs get the one of this version.
 
-    ``led`` are the ids of all programs that an entry may name as a helper, by its
-    name: of the version before, and of a run that was killed.
+    ``led`` are the ids of all programs that an entry may name, by the program's
+    name: of the version before, and of a run that was killed. The program that is
+    attached now may have been a helper before, and the other way round.
     """
-    helper_of = {id: name for name, ids in led.items() for id in ids}
+    name_of = {id: name for name, ids in led.items() for id in ids}
+    programs = {program.name: program for program in target.programs}
     gone: dict[tuple[str, str], int] = {}
     for name, map in target.maps.items():
-        if not map.reused or map.info.value_size != _LEADING.get(map.info.type):
+        if not map.leads:
             continue
         for key, value in list(map_entries.entries(map.fd, map.info)):
             first, id = value[:-4], struct.unpack("=I", value[-4:])[0]
-            called = helper_of.get(id)
+            called = name_of.get(id)
             if called is None:
                 continue
-            helper = target.helpers.get(called)
-            if helper is None:
+            program = programs.get(called)
+            if program is None:
                 gone[name, called] = gone.get((name, called), 0) + 1
                 continue
             old = observed.program(id)
-            if old is None or id == helper.info.id:
+            if old is None or id == program.info.id:
                 continue
             change = Change("entries", f"{name} {_number(key)}", called, f"{called}, another version")
-            plan.add(SetEntry(name, map.fd, key, first, old, helper.fd), change)
+            plan.add(SetEntry(name, map.fd, key, first, old, program.fd, _KINDS), change)
     for (name, called), count in gone.items():
         plan.warn(
             f"{count} of the entries of the map {name} still lead to the program {called} of the version before, which "

@@ -15,6 +15,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit, teams
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import (
     Target,
@@ -37,7 +38,7 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     device = offload_device(request, observed)
     chosen = None if request.scope == "maps" else choose(spec, request.program)
     team = team_of(spec, chosen, request.helpers if chosen is not None else (), on_card=bool(device))
-    teams.check(spec, team, request)
+    teams.check(spec, team, request.scope, request.interfaces)
     devices = _devices(spec, team, request, observed)
     standing = _standing_elsewhere(spec, team, devices, request, observed, held) if devices else None
     if standing is not None:
@@ -49,7 +50,9 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     warnings = [f"{left.name} was left out: {left.why}" for left in spec.left_out if left.is_map]
     # A map that is pinned already is made anew or stays, and never goes without its successor.
     bound_to = devices.wanted if devices else ()
-    loaded = loader.load(spec, team, reuse, held, device, warnings.append, observed.maps, bound_to)
+    # So it is with a helper.
+    required = {*team.named, *observed.programs}
+    loaded = loader.load(spec, team, reuse, held, device, warnings.append, observed.maps, bound_to, required)
     within = {map.name: map_fit.shape_within(map) for map in spec.maps}
     maps = {
         name: TargetMap(map_fd, info.map_info(map_fd), name in reuse, inner=within[name])
@@ -75,7 +78,7 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
         helpers,
         team.named,
         team.arrays,
-        _new_inner_maps(own, reuse, observed),
+        _other_inner_maps(own, maps, observed),
     )
     return target if chosen is None else target.running(_fresh(chosen, loaded, possible))
 
@@ -119,20 +122,26 @@ def _standing_elsewhere(
     return target._replace(warnings=tuple(warnings)).running([programs[ifindex] for ifindex in devices.wanted])
 
 
-def _new_inner_maps(
-    specs: tuple[MapSpec, ...], reuse: dict[str, int], observed: Observed
+def _other_inner_maps(
+    specs: tuple[MapSpec, ...], maps: dict[str, TargetMap], observed: Observed
 ) -> tuple[tuple[str, int, str], ...]:
-    """Slots of maps of maps that live on, where the object names a map that does not.
+    """Slots of maps of maps that live on, where the object names another map than the version before had.
 
-    One that a killed run has pinned may not have come into its slot yet.
+    It is a new one, or one that is borrowed, or no longer. One that a killed run has
+    pinned may not have come into its slot yet.
     """
-    begun = observed.record.pending_names("maps") if observed.record else ()
+    before: dict[str, int] = {}
+    begun: set[str] = set()
+    if observed.record:
+        begun = observed.record.pending_names("maps")
+        for half in (observed.record.maps, observed.record.program):
+            before.update(half.maps if isinstance(half, RecordedProgram) else half.ids if half else {})
     return tuple(
         (map.name, value.slot, value.name)
         for map in specs
-        if map.name in reuse and map.type in OF_MAPS
+        if map.type in OF_MAPS and map.name in maps and maps[map.name].reused
         for value in map.values
-        if value.name not in reuse or value.name in begun
+        if value.name in begun or before.get(value.name) != maps[value.name].info.id
     )
 
 
@@ -154,7 +163,7 @@ def _reusable_maps(specs: tuple[MapSpec, ...], team: Team, request: Request, obs
     and so are its program arrays with initial values: they begin with what it was
     built with.
     """
-    recorded = observed.record.program.maps if observed.record and observed.record.program else {}
+    recorded = _used_of_its_own(observed)
     device = offload_device(request, observed)
     reuse = {}
     unfit = []
@@ -165,6 +174,8 @@ def _reusable_maps(specs: tuple[MapSpec, ...], team: Team, request: Request, obs
         pin = observed.maps.get(spec.name) or _adopted(spec, team, observed, device)
         if pin is not None:
             found = map_fit.differences(pin.info, spec, device, inner)
+            if found and team.chosen is None:
+                _require_unused(pin, spec, observed)
             if team.is_own(spec):
                 # Made anew without asking, unless the name was a map's that is no variables'.
                 found = [each for each in found if each.field not in map_fit.CHANGING_WITH_VARIABLES]
@@ -187,6 +198,25 @@ def _reusable_maps(specs: tuple[MapSpec, ...], team: Team, request: Request, obs
             f"Set on_map_change: recreate to make it anew, which loses its contents"
         )
     return reuse
+
+
+def _used_of_its_own(observed: Observed) -> dict[str, int]:
+    """The maps of the program on record, without those of others: a set that no longer borrows one has its own again."""
+    record = observed.record
+    if record is None or record.program is None:
+        return {}
+    lent = {name: each.id for name, each in record.borrowed.items()}
+    return {name: id for name, id in record.program.maps.items() if lent.get(name) != id}
+
+
+def _require_unused(pin: MapPin, wanted: MapSpec, observed: Observed) -> None:
+    """Refuse to make a map anew, in a run about maps alone, that is a program array of the program that stays."""
+    recorded = observed.record.program if observed.record else None
+    if recorded and wanted.name in recorded.arrays and recorded.maps.get(wanted.name) == pin.info.id:
+        raise XdpError(
+            f"{pin.path} is a program array with initial values, which the program {recorded.name} would lose with the pin, "
+            f"so it cannot become another map while that program stays. Use scope: all"
+        )
 
 
 def _refused(

@@ -71,8 +71,11 @@ def planned(
 
 
 def old_map(name: str, observed: Observed) -> int | None:
-    """The map of this name: the pinned one, or the one that the program on record still uses."""
+    """The map of this name: the pinned one, or the one that the program on record still uses, unless it is another set's."""
     if name in observed.maps:
         return observed.maps[name].fd
-    recorded = observed.record.program.maps if observed.record and observed.record.program else {}
+    record = observed.record
+    recorded = record.program.maps if record and record.program else {}
+    if record and name in record.borrowed and record.borrowed[name].id == recorded.get(name):
+        return None
     return observed.map(recorded[name]) if name in recorded else None

@@ -10,8 +10,9 @@ run a program of ours. The first format of the record knows no ids of links.
 
 Without a record, ours is what the set's links run: a program counts that is
 pinned under its own name and run by a link in ``links/``, or over netlink by an
-interface of this network namespace; and of the maps those that such a program
-uses. All else may be anybody's. Who pins a program and a link that runs it into
+interface of this network namespace; with it, those of its helpers and maps that
+have its very types (one run loads them once, and nobody else's have the id); and of
+the maps those that such a program uses. All else may be anybody's. Who pins a program and a link that runs it into
 a set without a record cannot be told from the set itself.
 
 Of several pins of one link only one is ours, as no run makes more.
@@ -87,13 +88,18 @@ def _without_record(pins: Pins, over_netlink: Collection[int]) -> Ours:
     ids = {each.id for each in candidates.values()}
     links = {name for name, link in pins.links.items() if link.type == "xdp" and link.program_id in ids}
     run = {pins.links[name].program_id for name in links}.union(over_netlink)
-    programs = {name: each for name, each in candidates.items() if each.id in run or name.endswith(STAGED)}
+    types = {each.btf_id for each in candidates.values() if each.id in run} - {0}
+    programs = {
+        name: each
+        for name, each in candidates.items()
+        if each.id in run or each.btf_id in types or name.endswith(STAGED)
+    }
     used = {id for each in programs.values() for id in each.map_ids}
     return Ours(
         {
             name
             for name, each in pins.maps.items()
-            if name.endswith(STAGED) or (is_called(each.name, name) and each.id in used)
+            if name.endswith(STAGED) or (is_called(each.name, name) and (each.id in used or each.btf_id in types))
         },
         set(programs),
         links,

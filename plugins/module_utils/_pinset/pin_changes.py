@@ -55,11 +55,13 @@ class PinChanges:
         netns: NetworkNamespace | None,
         borrowed: dict[str, Borrowed],
         led: dict[str, tuple[int, ...]],
+        inner: dict[str, str],
     ) -> Record:
         """Put what is about to be done on record; returns that record.
 
         It is names that are about to be pinned, maps that are about to be used, and
-        helpers that entries are about to lead to.
+        programs that entries are about to lead to; and what new maps of maps hold,
+        which nothing else says of a pin that a killed run leaves behind.
         """
         old = self.observed.record or Record()
         pending = tuple(dict.fromkeys((*self.observed.pending(), *new)))
@@ -70,6 +72,8 @@ class PinChanges:
             format=Record().format,
             borrowed={**old.borrowed, **borrowed},
             led={**old.led, **led},
+            # One that takes another's place has the name later, and until then the record is about the other one.
+            inner={**inner, **old.inner},
         )
         text = record.to_text()
         record_write.require_room(text)
@@ -89,6 +93,7 @@ class PinChanges:
 
     def stage_map(self, name: str, old: MapPin, map: TargetMap) -> None:
         """Pin a map that must not be without a pin while the old one still has the name."""
+        self._require_unlent(old)
         change = Change("maps", name, _shape(old.info), _shape(map.info) + ", another map")
         self.plan.add(PinObject(map.fd, self._staged(old.path)), change)
 

@@ -127,7 +127,9 @@ class Planner:
         old = self.observed.record.led if self.observed.record else {}
         unsaid = any(not set(ids) <= {*old.get(name, ())} for name, ids in led.items())
         if new or unsaid or any(known.get(name) != each for name, each in borrowed.items()):
-            self._written = self._changes.claim(new, self._netns(), borrowed, led)
+            own = self.target.own_maps.items()
+            inner = {name: map.inner for name, map in own if map.inner and f"maps/{name}" in new}
+            self._written = self._changes.claim(new, self._netns(), borrowed, led, inner)
 
     def _new_names(self) -> list[str]:
         names = [f"maps/{name}" for name in self.target.own_maps if self._pin_maps and name not in self.observed.maps]
@@ -156,16 +158,20 @@ class Planner:
             entries.refill(self._plan, self.observed, self.target)
 
     def _led(self) -> dict[str, tuple[int, ...]]:
-        """The ids of all programs that entries may name as a helper, by its name; empty where none can be another one."""
+        """The ids of all programs that entries may name, by the program's name; empty where none can be another one."""
         record = self.observed.record
         if record is None or record.program is None or self.target.program is None:
             return {}
+        if not any(map.leads for map in self.target.maps.values()):
+            return {}
         led = {name: {*ids} for name, ids in record.led.items()}
-        for name, id in record.program.helpers.items():
+        # None leads to a program that is bound to an interface.
+        now = {program.name: {program.info.id} for program in self.target.programs if not program.bound_to}
+        before = {**record.program.helpers}
+        if not record.program.bound:
+            before[record.program.name] = record.program.id
+        for name, id in (*before.items(), *((name, id) for name, ids in now.items() for id in ids)):
             led.setdefault(name, set()).add(id)
-        for name, helper in self.target.helpers.items():
-            led.setdefault(name, set()).add(helper.info.id)
-        now = {name: {helper.info.id} for name, helper in self.target.helpers.items()}
         return {name: tuple(sorted(ids)) for name, ids in sorted(led.items()) if ids != now.get(name)}
 
     def _commit(self) -> None:

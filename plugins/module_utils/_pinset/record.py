@@ -108,8 +108,8 @@ class Record(NamedTuple):
     borrowed: dict[str, Borrowed] = {}  # noqa: RUF012  # as above
     #: What each entry of a map of maps is like, by the outer map's name: the kernel does not say.
     inner: dict[str, str] = {}  # noqa: RUF012  # as above
-    #: While a run is under way that leads entries of maps to other helpers: the ids of all programs that an entry may
-    #: name as this helper, by the helper's name. A run that was killed leaves them here.
+    #: While a run is under way that leads entries of maps to other programs: the ids of all programs that an entry may
+    #: name, by the program's name. A run that was killed leaves them here.
     led: dict[str, tuple[int, ...]] = {}  # noqa: RUF012  # as above
 
     def names(self, part: str) -> set[str]:

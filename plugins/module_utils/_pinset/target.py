@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migration import Migration
 
 
+# The types of maps whose entries may lead to a program, and the bytes of a value of which that is the last word.
+_LEADING = {"devmap": 8, "devmap_hash": 8, "cpumap": 8, "prog_array": 4}
+
+
 class TargetMap(NamedTuple):
     fd: int
     info: info.MapInfo
@@ -32,6 +36,11 @@ class TargetMap(NamedTuple):
     borrowed_from: str | None = None
     #: Of a map of maps, what each entry is like, in words; empty for others.
     inner: str = ""
+
+    @property
+    def leads(self) -> bool:
+        """Whether it lives on with entries that may lead to a program."""
+        return self.reused and self.info.value_size == _LEADING.get(self.info.type)
 
 
 class TargetProgram(NamedTuple):

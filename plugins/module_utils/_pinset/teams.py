@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import XDP, ObjectSpec, ProgramSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team
 
 
-def check(spec: ObjectSpec, team: Team, request: Request) -> None:
+def check(spec: ObjectSpec, team: Team, scope: str, interfaces: Sequence[str] | None) -> None:
     """Raises ``XdpError``; before anything is loaded."""
-    if team.arrays and request.scope == "programs":
+    if team.arrays and scope == "programs":
         raise XdpError(
             f"{listed(team.arrays)}: the program {team.chosen} calls others through program arrays with initial values. "
             f"They lose their entries without a pin, so scope: programs cannot serve them. Use scope: all"
@@ -25,10 +26,10 @@ def check(spec: ObjectSpec, team: Team, request: Request) -> None:
         if program.name in team.programs and program.kernel_references and not is_alone:
             _refuse_bound(program)
     chosen = next((program for program in spec.programs if program.name == team.chosen), None)
-    if chosen is not None and chosen.attach_type != XDP and request.interfaces:
+    if chosen is not None and chosen.attach_type != XDP and interfaces:
         raise XdpError(
             f"The program {chosen.name} is for packets that a {chosen.attach_type[4:]} redirects, so it cannot be attached "
-            f"to {listed(request.interfaces)}. Name another program, or give interfaces: []"
+            f"to {listed(interfaces)}. Name another program, or give interfaces: []"
         )
 
 

@@ -15,6 +15,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 # BPF_F_NUMA_NODE of include/uapi/linux/bpf.h: numa_node counts.
 _F_NUMA_NODE = 1 << 2
 
+# BPF_F_INNER_MAP: as an inner map, an array may have any size.
+_F_INNER_MAP = 1 << 12
+
 # Their entries belong to something else, of which the kernel knows how many there are: max_entries has to be 0
 # (bpf_local_storage_map_alloc_check in kernel/bpf/bpf_local_storage.c, cgroup_storage_map_alloc in local_storage.c).
 _WITHOUT_SIZE = frozenset(
@@ -39,7 +42,29 @@ def set_map_options(spec: ObjectSpec, options: dict[str, Any]) -> ObjectSpec:
                 f"map_options: the object has no map {short(name)}. {unknown_name(str(name), sorted(known), 'It has')}"
             )
         known[name] = _changed(known[name], values)
-    return spec._replace(maps=tuple(known[map.name] for map in spec.maps))
+    maps = tuple(known[map.name] for map in spec.maps)
+    for outer in maps:
+        for value in outer.values if outer.inner is not None else ():
+            if value.name in options:
+                _require_fitting(known[value.name], outer.name, outer.inner)
+    return spec._replace(maps=maps)
+
+
+def _require_fitting(map: MapSpec, outer: str, inner: MapSpec | None) -> None:
+    """Refuse a map that no longer fits into the map of maps that is to hold it.
+
+    It is what the kernel compares, of that which options change (bpf_map_meta_equal in
+    kernel/bpf/map_in_map.c, array_map_meta_equal in arraymap.c).
+    """
+    if inner is None or map.type != inner.type:
+        return
+    fixed = map.type == "array" and not inner.flags & _F_INNER_MAP
+    if map.flags != inner.flags or (fixed and map.max_entries != inner.max_entries):
+        option = "numa_node" if map.flags != inner.flags else "max_entries"
+        raise XdpError(
+            f"map_options: {map.name} is in the map of maps {outer}, which holds only maps as its declaration says, so "
+            f"{option} cannot be set for it. Change it in the source"
+        )
 
 
 def _changed(map: MapSpec, values: Any) -> MapSpec:
@@ -85,7 +110,14 @@ def _sized(map: MapSpec, entries: int) -> MapSpec:
     if map.type in _WITHOUT_SIZE:
         raise XdpError(f"map_options: {map.name} is of type {map.type}, which has no max_entries. Leave it out")
     last = map.values[-1].slot if map.values else -1
-    if last >= entries:
+    if map.type == "hash_of_maps":
+        # Its slots are keys, which may be any.
+        if len(map.values) > entries:
+            raise XdpError(
+                f"map_options: max_entries of {map.name} is {entries}, and the object fills {len(map.values)} of its entries. "
+                f"Set at least {len(map.values)}"
+            )
+    elif last >= entries:
         raise XdpError(
             f"map_options: max_entries of {map.name} is {entries}, and the object fills its entry {last}. "
             f"Set at least {last + 1}"

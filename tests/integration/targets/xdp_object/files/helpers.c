@@ -4,6 +4,10 @@
 /* A program that calls another one through an array, and one for the packets that a devmap redirects. */
 #include "common.h"
 
+#ifndef KIND
+#define KIND "xdp"
+#endif
+
 static long (*const bpf_tail_call)(void *ctx, void *array, __u32 index) = (void *)BPF_FUNC_tail_call;
 static long (*const bpf_redirect_map)(void *map, __u64 key, __u64 flags) = (void *)BPF_FUNC_redirect_map;
 
@@ -48,23 +52,23 @@ static __attribute__((always_inline)) int count(__u32 which)
 	return XDP_DROP;
 }
 
-SEC("xdp") int second(struct xdp_md *ctx)
+SEC(KIND) int second(struct xdp_md *ctx)
 {
 	return VERSION == 2 && ctx->data == ctx->data_end ? bpf_redirect_map(&ports, 0, 0) : count(0);
 }
 
-SEC("xdp") int first(struct xdp_md *ctx)
+SEC(KIND) int first(struct xdp_md *ctx)
 {
 	bpf_tail_call(ctx, &next, 1);
 	return count(1);
 }
 
-SEC("xdp") int third(struct xdp_md *ctx)
+SEC(KIND) int third(struct xdp_md *ctx)
 {
 	return ctx->rx_queue_index == VERSION ? XDP_PASS : count(0);
 }
 
-SEC("xdp/devmap") int leaving(struct xdp_md *ctx)
+SEC(KIND "/devmap") int leaving(struct xdp_md *ctx)
 {
 	return ctx->egress_ifindex == VERSION ? XDP_DROP : XDP_PASS;
 }

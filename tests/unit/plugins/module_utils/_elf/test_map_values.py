@@ -13,6 +13,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import InitialValue, MapSpec, ObjectSpec
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.btf_files import BtfFile
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._elf.elf_files import (
+    LOCAL,
     ObjectFile,
     leave,
     load,
@@ -180,6 +181,12 @@ def test_maps_with_one_wrong_map_within_have_one_reason() -> None:
 def test_values_that_cannot_be_filled_in(maps: dict[str, Any], place: int, symbol: str, says: str) -> None:
     file = file_of(maps).undefined("elsewhere").relocation(".maps", place, symbol, 2)
     assert says in refusal(file, next(iter(maps)))
+
+
+def test_a_static_function_that_is_no_program_is_named() -> None:
+    file = file_of({"calls": CALLS}).function("quiet", leave(), section="more", binding=LOCAL)
+    file.relocation(".maps", 24, start_of("more"), 2)
+    assert "fills the program array calls with quiet, which is no program of the object" in refusal(file, "calls")
 
 
 @pytest.mark.parametrize("place", [56, 1 << 60])

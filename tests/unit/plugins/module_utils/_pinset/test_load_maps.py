@@ -11,10 +11,17 @@ from typing import Any
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.load import _reusable_maps
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.load import _other_inner_maps, _reusable_maps
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate_steps import old_map
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, RecordedProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import (
+    Borrowed,
+    Record,
+    RecordedMaps,
+    RecordedProgram,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import InitialValue, MapSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team
 
@@ -184,3 +191,65 @@ def test_a_program_array_with_entries_is_never_taken_over() -> None:
 
 def test_a_program_array_of_other_programs_is_not_looked_for() -> None:
     assert reused(Observed(CALLS), CALLS, team=Team("pass")) == {}
+
+
+def running(team: Team) -> Observed:
+    """A set whose program came with a program array, which is pinned."""
+    observed = Observed(CALLS)
+    recorded = RecordedProgram("", "", "pass", 1, "", ("pass",), {"calls": 100}, arrays=team.arrays)
+    observed.record = Record(program=recorded)
+    return observed
+
+
+def test_a_run_about_maps_alone_does_not_empty_the_array_of_the_program_that_stays() -> None:
+    other = MapSpec("calls", "hash", 4, 4, 2, 0)
+    for on_map_change in ("fail", "recreate", "migrate"):
+        with pytest.raises(XdpError) as caught:
+            reused(running(Team("pass", (), ("calls",))), other, on_map_change=on_map_change, team=Team())
+        assert str(caught.value) == (
+            "/bpf/edge/maps/calls is a program array with initial values, which the program pass would lose with the pin, "
+            "so it cannot become another map while that program stays. Use scope: all"
+        )
+    assert reused(running(Team("pass", (), ("calls",))), other, on_map_change="recreate") == {}
+    assert reused(running(Team("pass")), other, on_map_change="recreate", team=Team()) == {}
+
+
+FILLED = OUTER._replace(values=(InitialValue(1, "inner"),))
+
+
+@pytest.mark.parametrize(
+    ("before", "pending", "filled"),
+    [
+        ({"inner": 7}, (), False),
+        # Made anew, or another set's now, or no longer; or new, or begun by a run that was killed.
+        ({"inner": 8}, (), True),
+        ({}, (), True),
+        ({"inner": 7}, ("maps/inner",), True),
+    ],
+)
+@pytest.mark.parametrize("half", ["maps", "program"])
+def test_a_slot_gets_its_map_where_that_is_another_than_before(
+    before: dict[str, int], pending: tuple[str, ...], filled: bool, half: str
+) -> None:
+    program = RecordedProgram("", "", "pass", 1, "", ("pass",), before)
+    observed = Observed()
+    if half == "program":
+        observed.record = Record(program=program, pending=pending)
+    else:
+        observed.record = Record(maps=RecordedMaps("", "", before), pending=pending)
+    maps = {"outer": TargetMap(5, pinned(OUTER, 5).info, True), "inner": TargetMap(7, pinned(STATS, 7).info, True)}
+    found = _other_inner_maps((FILLED,), maps, observed)  # type: ignore[arg-type]
+    assert found == ((("outer", 1, "inner"),) if filled else ())
+    maps["outer"] = maps["outer"]._replace(reused=False)
+    assert _other_inner_maps((FILLED,), maps, observed) == ()  # type: ignore[arg-type]
+
+
+def test_a_map_that_was_borrowed_does_not_become_the_sets_own() -> None:
+    observed = Observed(used={"stats": 17, "ports": 18})
+    assert observed.record is not None
+    observed.record = observed.record._replace(borrowed={"stats": Borrowed("/bpf/other/maps/stats", 17)})
+    assert reused(observed, STATS, STATS._replace(name="ports")) == {}
+    assert observed.asked == [18]
+    observed.asked.clear()
+    assert old_map("stats", observed) is None  # type: ignore[arg-type]
+    assert observed.asked == []

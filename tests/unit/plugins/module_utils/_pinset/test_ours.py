@@ -140,3 +140,25 @@ def test_programs_that_are_bound_to_interfaces_are_ours_under_their_names() -> N
     for record in (RECORD._replace(program=recorded), None):
         found = own(record, pins)
         assert (found.programs, found.program_ids) == ({"filter@2", "filter@3"}, {FILTER, NEW})
+
+
+def test_without_a_record_helpers_and_inner_maps_are_ours_by_the_types_that_they_were_loaded_with() -> None:
+    pins = Pins(
+        {
+            "blue": map(19, "blue")._replace(btf_id=5),
+            "green": map(20, "green")._replace(btf_id=6),
+            "grey": map(21, "grey"),
+        },
+        {
+            "filter": program(FILTER, "filter")._replace(btf_id=5),
+            "leaving": program(NEW, "leaving")._replace(btf_id=5),
+            "alias": program(NEW, "leaving")._replace(btf_id=5),
+            "stranger": program(STRANGER, "stranger")._replace(btf_id=6),
+            "plain": program(STRANGER + 1, "plain"),
+        },
+        {"eth0": link(7, FILTER)},
+    )
+    assert own(None, pins) == Ours({"blue"}, {"filter", "leaving"}, {"eth0"}, {FILTER, NEW})
+    # Without types there is nothing to tell them by.
+    bare = {name: each._replace(btf_id=0) for name, each in pins.programs.items()}
+    assert own(None, pins._replace(programs=bare)).programs == {"filter"}

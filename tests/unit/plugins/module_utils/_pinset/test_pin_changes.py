@@ -38,3 +38,18 @@ def test_with_other_changes_it_goes_without_saying() -> None:
     changes.make_directory("/sys/fs/bpf/ansible/edge")
     changes.write_record(None, "new")
     assert changes.plan.changes == []
+
+
+def test_what_a_map_of_maps_holds_is_on_record_before_it_is_pinned() -> None:
+    record = Record(inner={"tables": "array"})
+    observed: Any = SimpleNamespace(
+        layout=Layout("/sys/fs/bpf/ansible", "edge"),
+        record=record,
+        record_text=record.to_text(),
+        pending=list,
+        link_ids=dict,
+    )
+    changes = PinChanges(Plan(), observed, Target(None, {}, "", ""))
+    claimed = changes.claim(["maps/new"], None, {}, {}, {"new": "hash", "tables": "hash"})
+    # The one that is pinned as tables is still the old one.
+    assert claimed.inner == {"new": "hash", "tables": "array"}

@@ -103,3 +103,38 @@ def test_a_map_has_room_for_its_initial_values() -> None:
     assert refusal({"calls": {"max_entries": 5}}, spec) == (
         "map_options: max_entries of calls is 5, and the object fills its entry 5. Set at least 6"
     )
+
+
+def test_the_keys_of_a_hash_of_maps_are_not_places() -> None:
+    values = (InitialValue(0, "blue"), InitialValue(5, "green"))
+    map = MapSpec("tables", "hash_of_maps", 4, 4, 8, 0, inner=MapSpec("", "hash", 4, 4, 1, 0), values=values)
+    spec = SPEC._replace(maps=(map,))
+    assert set_map_options(spec, {"tables": {"max_entries": 2}}).maps[0].max_entries == 2
+    assert refusal({"tables": {"max_entries": 1}}, spec) == (
+        "map_options: max_entries of tables is 1, and the object fills 2 of its entries. Set at least 2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("type", "flags", "options", "refused"),
+    [
+        ("array", 0, {"max_entries": 16}, "max_entries"),
+        ("array", 1 << 12, {"max_entries": 16}, None),
+        ("hash", 0, {"max_entries": 16}, None),
+        ("hash", 0, {"numa_node": 0}, "numa_node"),
+        ("array", 0, {"max_entries": 8}, None),
+    ],
+)
+def test_an_inner_map_stays_as_the_outer_one_wants_it(
+    type: str, flags: int, options: dict[str, int], refused: str | None
+) -> None:
+    blue = MapSpec("blue", type, 4, 8, 8, flags)
+    outer = MapSpec("tables", "array_of_maps", 4, 4, 8, 0, inner=blue, values=(InitialValue(0, "blue"),))
+    spec = SPEC._replace(maps=(blue, outer))
+    if refused is None:
+        assert set_map_options(spec, {"blue": options}).maps[0].max_entries in (8, 16)
+    else:
+        assert refusal({"blue": options}, spec) == (
+            f"map_options: blue is in the map of maps tables, which holds only maps as its declaration says, so {refused} "
+            "cannot be set for it. Change it in the source"
+        )
