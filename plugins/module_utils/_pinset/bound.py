@@ -41,11 +41,16 @@ def wanted(request: Request, observed: Observed) -> list[int]:
 def living(
     recorded: RecordedProgram, observed: Observed, devices: Iterable[int]
 ) -> dict[int, tuple[int, info.ProgramInfo]]:
-    """Descriptor and facts of the programs on record that are for these interfaces and still live, by interface index."""
+    """Descriptor and facts of the programs on record that these interfaces run, by interface index.
+
+    One that its interface does not run may be bound to an earlier one with the same
+    index, which is gone.
+    """
     found = {}
+    running = {(each.ifindex, each.program_id) for each in observed.own_attachments()}
     for ifindex in devices:
         id = recorded.bound.get(str(ifindex))
-        fd = observed.program(id) if id is not None else None
+        fd = observed.program(id) if id is not None and (ifindex, id) in running else None
         known = info.program_info(fd) if fd is not None else None
         if fd is not None and known is not None and known.tag == recorded.tag:
             found[ifindex] = fd, known

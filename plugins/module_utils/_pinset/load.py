@@ -110,15 +110,14 @@ def _standing_elsewhere(
     target = targets.without_program(request, observed)
     recorded = observed.record.program if observed.record else None
     living = bound.living(recorded, observed, devices.wanted) if target and recorded else {}
-    if target is None or recorded is None or not living:
+    missing = [ifindex for ifindex in devices.wanted if ifindex not in living]
+    if target is None or recorded is None or not living or not missing:
         return None
     warnings = list(devices.warnings)
     maps = {name: map.fd for name, map in target.maps.items()}
-    missing = [ifindex for ifindex in devices.wanted if ifindex not in living]
     loaded = loader.load(spec, Team(team.chosen), maps, held, warn=warnings.append, bound_to=missing)
     programs = {each.bound_to: each for each in targets.bound_programs(recorded, living)}
-    if missing:
-        programs.update({each.bound_to: each for each in _fresh(recorded.name, loaded, recorded.functions)})
+    programs.update({each.bound_to: each for each in _fresh(recorded.name, loaded, recorded.functions)})
     return target._replace(warnings=tuple(warnings)).running([programs[ifindex] for ifindex in devices.wanted])
 
 
