@@ -171,12 +171,12 @@ EXAMPLES = r"""
     reuse_maps:
       xdp_stats: /sys/fs/bpf/eth0/xdp_stats_map
 
-- name: Pin two more programs of the object beside the one that is attached, for a program array that another tool fills
+- name: Pin another program of the object beside the one that is attached, for a program array that somebody fills
   ebpf.xdp.xdp_pin:
     name: edge
-    src: stages.bpf.c
-    program: first_stage
-    helpers: [second_stage, third_stage]
+    src: xdp_stats.c
+    program: xdp_stats_pass
+    helpers: [xdp_stats_drop]
     interfaces: [eth0]
 
 - name: Detach and remove the program, but keep the counters readable

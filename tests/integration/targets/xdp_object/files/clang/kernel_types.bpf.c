@@ -7,7 +7,9 @@
 #include <bpf/bpf_endian.h>
 #include "xdp_stats.h"
 
-#define ETH_P_LOOP 0x0060
+#ifndef BLOCKED
+#define BLOCKED 0x0060 /* ETH_P_LOOP */
+#endif
 
 SEC("xdp")
 int kernel_types(struct xdp_md *ctx)
@@ -16,7 +18,7 @@ int kernel_types(struct xdp_md *ctx)
 
 	if ((void *)(ethernet + 1) > (void *)(long)ctx->data_end)
 		return XDP_PASS;
-	return count_verdict(ctx, ethernet->h_proto == bpf_htons(ETH_P_LOOP) ? XDP_DROP : XDP_PASS);
+	return count_verdict(ctx, ethernet->h_proto == bpf_htons(BLOCKED) ? XDP_DROP : XDP_PASS);
 }
 
 char _license[] SEC("license") = "GPL";
