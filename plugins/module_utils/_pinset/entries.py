@@ -74,8 +74,11 @@ class SetEntry:
             ) from None
 
 
-def redirect(plan: Plan, observed: Observed, target: Target, led: Mapping[str, Collection[int]]) -> None:
+def redirect(plan: Plan, observed: Observed, target: Target, led: Mapping[str, Collection[int]]) -> set[str]:
     """Entries that name another version of one of the set's programs get the one of this version.
+
+    Returns the names of programs that this version does not have, and to which
+    entries still lead.
 
     ``led`` are the ids of all programs that an entry may name, by the program's
     name: of the version before, and of a run that was killed. The program that is
@@ -106,6 +109,7 @@ def redirect(plan: Plan, observed: Observed, target: Target, led: Mapping[str, C
             f"{count} of the entries of the map {name} still lead to the program {called} of the version before, which "
             f"this version does not have. Change or remove them"
         )
+    return {called for _name, called in gone}
 
 
 def refill(plan: Plan, observed: Observed, target: Target) -> None:

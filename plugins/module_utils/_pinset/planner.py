@@ -47,6 +47,8 @@ class Planner:
         #: The record when the steps so far are done.
         self._written = observed.record
         self._begun: PinChanges | None = None
+        #: Programs of versions before to which entries still lead, and which the target does not have.
+        self._gone: set[str] = set()
 
     @property
     def _changes(self) -> PinChanges:
@@ -154,7 +156,7 @@ class Planner:
         if self._led() or self.target.slots:
             from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import entries
 
-            entries.redirect(self._plan, self.observed, self.target, self._led())
+            self._gone = entries.redirect(self._plan, self.observed, self.target, self._led())
             entries.refill(self._plan, self.observed, self.target)
 
     def _led(self) -> dict[str, tuple[int, ...]]:
@@ -173,6 +175,14 @@ class Planner:
         for name, id in (*before.items(), *((name, id) for name, ids in now.items() for id in ids)):
             led.setdefault(name, set()).add(id)
         return {name: tuple(sorted(ids)) for name, ids in sorted(led.items()) if ids != now.get(name)}
+
+    def _still_led(self) -> dict[str, tuple[int, ...]]:
+        """Of programs that the target does not have: a later version may have them again, and the entries follow then."""
+        old = self.observed.record.led if self.observed.record else {}
+        here = {program.name for program in self.target.programs}
+        return {
+            name: ids for name, ids in self._led().items() if name not in here and (name in self._gone or name in old)
+        }
 
     def _commit(self) -> None:
         """Names go to the new objects once the interfaces run them."""
@@ -242,7 +252,7 @@ class Planner:
         inner = {**old.inner, **{name: map.inner for name, map in self.target.own_maps.items() if map.inner}}
         known = known._replace(
             inner={name: text for name, text in inner.items() if name in known.names("maps")},
-            led={} if chosen else old.led,
+            led=self._still_led() if chosen else old.led,
         )
         pending = []
         for each in self.observed.pending():
