@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import native
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info, native
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.drivers import DriverFeatures
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.netlink import Interface, find
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import bound
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 
 ETH0, ETH1, LO = Interface(2, "eth0", {}, 1500), Interface(3, "eth1", {}, 1500), Interface(1, "lo", {}, 65536)
@@ -32,6 +33,9 @@ class Observed:
 
     def own_attachments(self) -> list[Attachment]:
         return [Attachment("eth1", 3, "native", 42, 7)]
+
+    def program(self, id: int) -> int:
+        return 100 + id
 
 
 @pytest.fixture(autouse=True)
@@ -85,3 +89,14 @@ def test_a_driver_that_tells_nothing_is_refused(monkeypatch: pytest.MonkeyPatch)
 def test_without_an_interface_it_cannot_be_loaded() -> None:
     with pytest.raises(XdpError, match=r"so it is loaded for each interface\. Give interfaces"):
         devices()
+
+
+def test_a_program_that_its_interface_does_not_run_may_be_bound_to_an_earlier_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = info.ProgramInfo(42, "stamped", "xdp", "tag", (), 0, 0, True, 0, 0, 0, 0, 0)
+    monkeypatch.setattr(info, "program_info", lambda fd: known)
+    recorded = RecordedProgram("", "", "stamped", 41, "tag", ("stamped",), {}, bound={"2": 41, "3": 42})
+    observed: Any = Observed()
+    assert bound.living(recorded, observed, [2, 3, 4]) == {3: (142, known)}
+    assert bound.living(recorded._replace(tag="other"), observed, [3]) == {}

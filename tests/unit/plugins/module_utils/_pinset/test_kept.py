@@ -216,3 +216,17 @@ def test_damaged_names_of_borrowed_maps_are_refused(tmp_path: Path, damage: str)
     keep(tmp_path, EDGE.to_line().rstrip()[:-1] + f',"reuse_maps":{damage}}}\n')
     with pytest.raises(XdpError, match="reuse_maps does not say which maps"):
         kept.header(str(tmp_path), "edge")
+
+
+def test_helpers_that_are_kept_are_compared() -> None:
+    helped = EDGE._replace(format=3, helpers=("second", "third"))
+    assert kept.differences(helped, RUNS) == [Difference("helpers", "second, third", None)]
+    assert kept.differences(helped, RUNS._replace(helpers=("second", "third"))) == []
+    assert "helpers" not in EDGE.to_line()
+
+
+@pytest.mark.parametrize("damage", ['"second"', "[1]", "{}"])
+def test_helpers_that_are_no_names_are_damage(tmp_path: Path, damage: str) -> None:
+    keep(tmp_path, EDGE.to_line().rstrip()[:-1] + f',"helpers":{damage}}}\n')
+    with pytest.raises(XdpError, match="helpers is not a list of names"):
+        kept.header(str(tmp_path), "edge")

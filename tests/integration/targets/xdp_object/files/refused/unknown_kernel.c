@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (c) 2026 the ebpf.xdp contributors */
 
-/* Programs that cannot do without what no kernel has, or without a device. */
+/* Programs that cannot do without what no kernel has. */
 #include "../common.h"
 
 #define __ksym __attribute__((section(".ksyms")))
@@ -10,7 +10,6 @@
 extern int no_such_function(int number) __ksym;
 extern const int no_such_variable __ksym;
 extern const void no_such_symbol __ksym;
-extern int bpf_xdp_metadata_rx_timestamp(const struct xdp_md *ctx, __u64 *timestamp) __ksym;
 
 SEC("xdp") int function(struct xdp_md *ctx)
 {
@@ -25,13 +24,6 @@ SEC("xdp") int variable(struct xdp_md *ctx)
 SEC("xdp") int symbol(struct xdp_md *ctx)
 {
 	return (long)&no_such_symbol & 1;
-}
-
-SEC("xdp") int metadata(struct xdp_md *ctx)
-{
-	__u64 when = 0;
-
-	return bpf_xdp_metadata_rx_timestamp(ctx, &when) ? XDP_DROP : XDP_PASS;
 }
 
 char _license[] SEC("license") = "GPL";
