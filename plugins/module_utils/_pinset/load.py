@@ -38,7 +38,8 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     device = offload_device(request, observed)
     chosen = None if request.scope == "maps" else choose(spec, request.program)
     team = team_of(spec, chosen, request.helpers if chosen is not None else (), on_card=bool(device))
-    teams.check(spec, team, request.scope, request.interfaces)
+    there = [attachment.interface for attachment in observed.own_attachments()]
+    teams.check(spec, team, request.scope, there if request.interfaces is None else request.interfaces)
     devices = _devices(spec, team, request, observed)
     standing = _standing_elsewhere(spec, team, devices, request, observed, held) if devices else None
     if standing is not None:

@@ -51,5 +51,5 @@ def test_any_other_program_is_for_any_interface(other: ProgramSpec) -> None:
 
 
 def test_the_kernel_s_types_are_not_read_for_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel_ids, "kernel_btf", lambda why: pytest.fail(why))
+    monkeypatch.setattr(kernel_ids, "kernel_btf", pytest.fail)
     assert device_bound.metadata(program("bpf_rcu_read_lock")) == ()
