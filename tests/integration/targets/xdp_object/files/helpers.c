@@ -18,7 +18,7 @@ struct {
 	__uint(max_entries, 2);
 	__uint(key_size, 4);
 	int (*values[])(struct xdp_md *ctx);
-} next SEC(".maps") = { .values = { [1] = second } };
+} next SEC(".maps") = {.values = {[1] = second}};
 
 /* How many packets the second program had, and how many found no entry. */
 struct {

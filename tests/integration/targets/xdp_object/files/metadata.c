@@ -26,7 +26,7 @@ struct {
 	__uint(max_entries, 1);
 	__uint(key_size, 4);
 	int (*values[])(struct xdp_md *ctx);
-} next SEC(".maps") = { .values = { [0] = stamped } };
+} next SEC(".maps") = {.values = {[0] = stamped}};
 
 SEC("xdp") int calling(struct xdp_md *ctx)
 {

@@ -16,7 +16,7 @@ struct {
 	__uint(max_entries, 4);
 	__type(key, __u32);
 	struct inner *values[];
-} tables SEC(".maps") = { .values = { [1] = &blue, [3] = &green } };
+} tables SEC(".maps") = {.values = {[1] = &blue, [3] = &green}};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
