@@ -38,13 +38,13 @@ class DriverFeatures(NamedTuple):
     """What a driver says of itself: the bits of ``NETDEV_A_DEV_XDP_FEATURES``."""
 
     bits: int
-    #: Those of ``NETDEV_A_DEV_XDP_RX_METADATA_FEATURES``.
-    metadata_bits: int = 0
+    #: Those of ``NETDEV_A_DEV_XDP_RX_METADATA_FEATURES``; ``None`` before Linux 6.7, which has no such attribute.
+    metadata_bits: int | None = None
 
     @property
-    def metadata(self) -> list[str]:
+    def metadata(self) -> list[str] | None:
         """What it tells programs of a packet, as ``METADATA``; ``bit_3`` for what came after this was written."""
-        return _names(self.metadata_bits, METADATA)
+        return None if self.metadata_bits is None else _names(self.metadata_bits, METADATA)
 
     @property
     def names(self) -> list[str]:
@@ -111,5 +111,12 @@ def driver_features(ifindex: int) -> DriverFeatures | None:
         if error.errno in (errno.ENOENT, errno.EOPNOTSUPP):
             return None
         raise
-    metadata = answer.get(_NETDEV_A_DEV_XDP_RX_METADATA_FEATURES, bytes(8))
-    return DriverFeatures(*struct.unpack("=QQ", answer[_NETDEV_A_DEV_XDP_FEATURES] + metadata))
+    return _features(answer)
+
+
+def _features(answer: dict[int, bytes]) -> DriverFeatures:
+    metadata = answer.get(_NETDEV_A_DEV_XDP_RX_METADATA_FEATURES)
+    return DriverFeatures(
+        *struct.unpack("=Q", answer[_NETDEV_A_DEV_XDP_FEATURES]),
+        None if metadata is None else struct.unpack("=Q", metadata)[0],
+    )

@@ -70,10 +70,11 @@ def devices(name: str, metadata: tuple[str, ...], request: Request, observed: Ob
         if interface.ifindex not in indexes:
             continue
         can = native.native(interface).features
-        if can is not None and not (can.native and can.metadata):
+        offered = can.metadata if can else None
+        if can and (not can.native or offered == []):
             what = "does not run XDP programs" if not can.native else "tells programs none of that"
             raise XdpError(f"{reads}, and the driver of {interface.name} {what}. Leave {interface.name} out")
-        lacking = sorted({*metadata} - {*can.metadata}) if can is not None else []
+        lacking = sorted({*metadata} - {*offered}) if offered is not None else []
         if lacking:
             functions = listed([f"bpf_xdp_metadata_rx_{each}" for each in lacking])
             warnings.append(

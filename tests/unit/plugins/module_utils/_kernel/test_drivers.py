@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.drivers import DriverFeatures
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.drivers import DriverFeatures, _features
 
 
 @pytest.mark.parametrize(
@@ -32,3 +34,17 @@ def test_what_a_driver_says(bits: int, names: list[str], native: bool, frags: bo
     features = DriverFeatures(bits)
     assert features.names == names
     assert (features.native, features.frags, features.offload) == (native, frags, offload)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "told"),
+    [
+        # Linux 6.3 to 6.6 do not have it: what the driver offers is unknown, and not nothing.
+        ({}, None),
+        ({5: bytes(8)}, []),
+        ({5: struct.pack("=Q", 0b1011)}, ["timestamp", "hash", "bit_3"]),
+    ],
+)
+def test_what_a_driver_tells_programs(attribute: dict[int, bytes], told: list[str] | None) -> None:
+    features = _features({3: struct.pack("=Q", 1), **attribute})
+    assert (features.names, features.metadata) == (["basic"], told)

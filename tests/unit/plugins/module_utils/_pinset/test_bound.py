@@ -81,9 +81,16 @@ def test_only_a_driver_can_tell(mode: str) -> None:
 def test_a_driver_that_tells_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(XdpError, match=r"the driver of lo does not run XDP programs\. Leave lo out"):
         devices("lo", "eth0")
-    monkeypatch.setitem(FEATURES, "eth0", DriverFeatures(1))
+    monkeypatch.setitem(FEATURES, "eth0", DriverFeatures(1, 0))
     with pytest.raises(XdpError, match=r"the driver of eth0 tells programs none of that\. Leave eth0 out"):
         devices("eth0")
+
+
+def test_a_driver_of_which_the_kernel_does_not_tell_it_is_neither_refused_nor_blamed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(FEATURES, "eth0", DriverFeatures(1))
+    assert devices("eth0") == bound.Devices((2,), ())
 
 
 def test_without_an_interface_it_cannot_be_loaded() -> None:
