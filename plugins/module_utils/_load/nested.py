@@ -39,26 +39,32 @@ def fill(map: MapSpec, fd: int, maps: dict[str, int]) -> None:
     for value in map.values:
         if value.name not in maps:
             raise XdpError(f"The map of maps {map.name} is to hold {value.name}, which was left out")
-        try:
-            bpf_change.map_update(fd, struct.pack("=I", value.slot), struct.pack("=I", maps[value.name]))
-        except OSError as error:
-            raise KernelError(
-                f"Cannot put the map {value.name} into slot {value.slot} of the map of maps {map.name}",
-                error.errno or 0,
-                "Type, sizes and flags of the two declarations have to be equal, and max_entries as well unless the "
-                "inner map is a hash, or an array with BPF_F_INNER_MAP. A slot is less than the outer max_entries",
-            ) from None
+        _put(
+            fd,
+            value.slot,
+            maps[value.name],
+            f"Cannot put the map {value.name} into slot {value.slot} of the map of maps {map.name}",
+            "Type, sizes and flags of the two declarations have to be equal, and max_entries as well unless the "
+            "inner map is a hash, or an array with BPF_F_INNER_MAP. A slot is less than the outer max_entries",
+        )
 
 
 def fill_programs(map: MapSpec, fd: int, programs: dict[str, int]) -> None:
     """Put the programs into the slots of a new program array."""
     for value in map.values:
-        try:
-            bpf_change.map_update(fd, struct.pack("=I", value.slot), struct.pack("=I", programs[value.name]))
-        except OSError as error:
-            raise KernelError(
-                f"Cannot put the program {value.name} into slot {value.slot} of the program array {map.name}",
-                error.errno or 0,
-                "Programs that call each other have to be of one kind: all of them for packets in several fragments "
-                "(xdp.frags), or none. A slot is less than max_entries",
-            ) from None
+        _put(
+            fd,
+            value.slot,
+            programs[value.name],
+            f"Cannot put the program {value.name} into slot {value.slot} of the program array {map.name}",
+            "Programs that call each other have to be of one kind: all of them for packets in several fragments "
+            "(xdp.frags), or none. A slot is less than max_entries",
+        )
+
+
+def _put(fd: int, slot: int, held: int, action: str, advice: str) -> None:
+    """Let the slot of a map hold the map or program behind the descriptor ``held``."""
+    try:
+        bpf_change.map_update(fd, struct.pack("=I", slot), struct.pack("=I", held))
+    except OSError as error:
+        raise KernelError(action, error.errno or 0, advice) from None
