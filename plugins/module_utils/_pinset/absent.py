@@ -45,7 +45,7 @@ def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:
     if request.scope != "maps":
         unwanted += [("programs", pin) for pin in observed.programs.values()]
     if request.scope != "programs":
-        kept = _arrays_in_use(request, observed)
+        kept = observed.filled_arrays() if request.scope == "maps" else []
         unwanted += [("maps", pin) for name, pin in observed.maps.items() if name not in kept]
         for name in kept:
             plan.warn(
@@ -74,14 +74,6 @@ def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:
         removed.update(os.path.join(observed.layout.path, name) for name in record_links.names(observed.record_text))
     _remove_empty(plan, observed, removed)
     return plan
-
-
-def _arrays_in_use(request: Request, observed: Observed) -> list[str]:
-    """Program arrays that have to stay pinned because their program stays."""
-    recorded = observed.record.program if observed.record else None
-    if request.scope != "maps" or recorded is None:
-        return []
-    return [name for name in recorded.arrays if name in observed.maps]
 
 
 def _remaining_record(request: Request, observed: Observed) -> Record | None:

@@ -211,6 +211,11 @@ class Observed:
             return there
         return [name for name in self.record.pending if name in there]
 
+    def filled_arrays(self) -> list[str]:
+        """The pinned program arrays, by name, that came with their entries, and that the program on record loses with them."""
+        program = self.record.program if self.record else None
+        return [name for name in program.arrays if name in self.maps] if program else []
+
     def link_ids(self) -> dict[str, int]:
         """The set's links as a record has them: ids by the names of pins."""
         return {name: pin.info.id for name, pin in self.links.items()}

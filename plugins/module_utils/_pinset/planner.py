@@ -47,6 +47,7 @@ class Planner:
         #: The record when the steps so far are done.
         self._written = observed.record
         self._begun: PinChanges | None = None
+        self._led = _led(observed.record, target)
         #: Programs of versions before to which entries still lead, and which the target does not have.
         self._gone: set[str] = set()
 
@@ -125,13 +126,12 @@ class Planner:
                 self._changes.make_directory(path)
         borrowed = self._borrowed()
         known = self.observed.record.borrowed if self.observed.record else {}
-        led = self._led()
         old = self.observed.record.led if self.observed.record else {}
-        unsaid = any(not set(ids) <= {*old.get(name, ())} for name, ids in led.items())
+        unsaid = any(not set(ids) <= {*old.get(name, ())} for name, ids in self._led.items())
         if new or unsaid or any(known.get(name) != each for name, each in borrowed.items()):
             own = self.target.own_maps.items()
             inner = {name: map.inner for name, map in own if map.inner and f"maps/{name}" in new}
-            self._written = self._changes.claim(new, self._netns(), borrowed, led, inner)
+            self._written = self._changes.claim(new, self._netns(), borrowed, self._led, inner)
 
     def _new_names(self) -> list[str]:
         names = [f"maps/{name}" for name in self.target.own_maps if self._pin_maps and name not in self.observed.maps]
@@ -153,35 +153,18 @@ class Planner:
 
     def _set_entries(self) -> None:
         """Entries that lead to what is new, before the interfaces switch: until then the old program redirects as before."""
-        if self._led() or self.target.slots:
+        if self._led or self.target.slots:
             from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import entries
 
-            self._gone = entries.redirect(self._plan, self.observed, self.target, self._led())
+            self._gone = entries.redirect(self._plan, self.observed, self.target, self._led)
             entries.refill(self._plan, self.observed, self.target)
-
-    def _led(self) -> dict[str, tuple[int, ...]]:
-        """The ids of all programs that entries may name, by the program's name; empty where none can be another one."""
-        record = self.observed.record
-        if record is None or record.program is None or self.target.program is None:
-            return {}
-        if not any(map.leads for map in self.target.maps.values()):
-            return {}
-        led = {name: {*ids} for name, ids in record.led.items()}
-        # None leads to a program that is bound to an interface.
-        now = {program.name: {program.info.id} for program in self.target.programs if not program.bound_to}
-        before = {**record.program.helpers}
-        if not record.program.bound:
-            before[record.program.name] = record.program.id
-        for name, id in (*before.items(), *((name, id) for name, ids in now.items() for id in ids)):
-            led.setdefault(name, set()).add(id)
-        return {name: tuple(sorted(ids)) for name, ids in sorted(led.items()) if ids != now.get(name)}
 
     def _still_led(self) -> dict[str, tuple[int, ...]]:
         """Of programs that the target does not have: a later version may have them again, and the entries follow then."""
         old = self.observed.record.led if self.observed.record else {}
         here = {program.name for program in self.target.programs}
         return {
-            name: ids for name, ids in self._led().items() if name not in here and (name in self._gone or name in old)
+            name: ids for name, ids in self._led.items() if name not in here and (name in self._gone or name in old)
         }
 
     def _commit(self) -> None:
@@ -199,22 +182,19 @@ class Planner:
                     self._changes.replace_map(name, old, map)
 
     def _remove_stale(self) -> None:
-        kept = self._arrays_in_use()
+        # A run about maps alone must not empty those of the program that stays.
+        kept = [] if self.target.program else self.observed.filled_arrays()
         if self._pin_maps:
             for name, pin in self.observed.maps.items():
                 if name not in self.target.own_maps and name not in kept:
                     self._changes.unpin_map(name, pin)
         if self.target.program:
+            wanted = {each.pin for each in self.target.programs}
             for name, old in self.observed.programs.items():
-                if name not in [each.pin for each in self.target.programs]:
+                if name not in wanted:
                     self._changes.unpin_program(name, old)
         for left in self.observed.left_over_of(self.request.scope):
             self._changes.unpin_left_over(left)
-
-    def _arrays_in_use(self) -> tuple[str, ...]:
-        """Program arrays of the program on record, which a run about maps alone must not empty."""
-        recorded = self.observed.record.program if self.observed.record else None
-        return recorded.arrays if recorded and self.target.program is None else ()
 
     def _final_record(self, links: dict[str, int]) -> Record:
         origin = self.target.source, self.target.object
@@ -281,6 +261,23 @@ class Planner:
         """For a run that has nothing to do with them: as they are on record, which is what they should be."""
         old = self.observed.record
         return old.links if old and old.format != 1 else self.observed.link_ids()
+
+
+def _led(record: Record | None, target: Target) -> dict[str, tuple[int, ...]]:
+    """The ids of all programs that entries may name, by the program's name; empty where none can be another one."""
+    if record is None or record.program is None or target.program is None:
+        return {}
+    if not any(map.leads for map in target.maps.values()):
+        return {}
+    led = {name: {*ids} for name, ids in record.led.items()}
+    # None leads to a program that is bound to an interface.
+    now = {program.name: program.info.id for program in target.programs if not program.bound_to}
+    before = {**record.program.helpers}
+    if not record.program.bound:
+        before[record.program.name] = record.program.id
+    for name, id in (*before.items(), *now.items()):
+        led.setdefault(name, set()).add(id)
+    return {name: tuple(sorted(ids)) for name, ids in sorted(led.items()) if ids != {now.get(name)}}
 
 
 def _signers(old: Record | None, new: Record) -> Iterator[Change]:
