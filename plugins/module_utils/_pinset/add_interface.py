@@ -26,19 +26,16 @@ def add(request: Request, observed: Observed, held: ExitStack, check_mode: bool)
     plan = Plan()
     standing: list[Standing] = []
     recorded = observed.record.program if observed.record else None
-    if recorded is not None and recorded.bound and request.origin.is_of(recorded.source, recorded.object):
-        return None  # the interface needs a program of its own
     program = _in_force(observed)
     if recorded is not None and recorded.bound:
+        if request.origin.is_of(recorded.source, recorded.object):
+            return None  # the interface needs a program of its own
         plan.warn(
             f"{request.add} does not get the program of the pin set {request.name}, which is bound to each interface: what is "
             f'kept is another version. "ebpf-xdp restore {request.name}" puts it everywhere'
         )
-        program = None
-    if program is not None:
+    elif program is not None:
         standing = _attach(plan, request._replace(interfaces=(str(request.add),)), observed, held, program)
-    elif plan.warnings:
-        pass
     elif observed.maps and not observed.pending():
         plan.warn(
             f"The pin set {request.name} has maps and no program, so {request.add} gets none. "

@@ -65,7 +65,7 @@ class AttachPlanner:
 
         moved = self._tend_absent_links(program)
         for attachment in kept:
-            wanted_there = self._bound.get(attachment.ifindex, program)
+            wanted_there = self._on(attachment.ifindex, program)
             if attachment.program_id != wanted_there.info.id and self.request.add is None:
                 self._changes.switch(attachment, wanted_there)
         self._clear_names(own, wanted)
@@ -86,10 +86,14 @@ class AttachPlanner:
         for ifindex in sorted(set(wanted) - set(standing)):
             if ifindex in changed:
                 self._changes.detach(changed[ifindex])
-            standing[ifindex] = self._changes.attach(ifindex, self._bound.get(ifindex, program), gap=ifindex in changed)
+            standing[ifindex] = self._changes.attach(ifindex, self._on(ifindex, program), gap=ifindex in changed)
         self._require_netlink()
         self._new = [each for each in standing.values() if each.step is not None and each.path is not None]
         return [standing[ifindex] for ifindex in wanted] + moved
+
+    def _on(self, ifindex: int, program: TargetProgram) -> TargetProgram:
+        """What the interface is to run: the program, or where there are such, the one that is bound to it."""
+        return self._bound[ifindex] if self._bound else program
 
     def links(self) -> dict[str, int]:
         """The set's links by the names of their pins, for its record; of new ones only once the plan is done."""

@@ -7,7 +7,8 @@
 The kernel does not say to which interface such a program is bound, so the record
 does. Nor does it compare that with the interface when a program is put there: up
 to Linux 6.18, BPF_LINK_CREATE and BPF_LINK_UPDATE took one that is bound to
-another (seen with veth), so that it is compared here.
+another (seen with veth). So each interface gets the one under its own index, and a
+link is asked where it is before it gets another (attach_steps.SwitchLink).
 """
 
 from __future__ import annotations
