@@ -438,7 +438,7 @@ def _request(options: dict[str, Any]) -> Request:
         on_map_change=options["on_map_change"],
         signer=signer_of(options["_signer"]),
         reuse_maps=_references(options["reuse_maps"]),
-        helpers=tuple(options["helpers"]),
+        helpers=tuple(sorted({*options["helpers"]})),
     )
 
 

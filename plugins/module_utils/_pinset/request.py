@@ -38,7 +38,7 @@ class Request(NamedTuple):
     add: str | None = None
     #: How long to wait for other runs; ``None`` for as long as usual.
     patience: Patience | None = None
-    #: Programs of the object that are to be pinned beside the one that is attached, by name.
+    #: Programs of the object that are to be pinned beside the one that is attached, by name, sorted.
     helpers: tuple[str, ...] = ()
     #: Who signed the object or the source.
     signer: Signer | None = None

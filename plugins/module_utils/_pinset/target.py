@@ -167,7 +167,7 @@ def without_program(request: Request, observed: Observed) -> Target | None:
     borrows = request.reuse_maps or (observed.record and observed.record.borrowed)
     if borrows and not _borrowed_stand(request, observed):
         return None
-    if recorded.named != tuple(sorted({*request.helpers})):
+    if recorded.named != request.helpers:
         return None
     is_default = recorded.functions == (recorded.name,)
     if recorded.name != request.program and (request.program or not is_default):
