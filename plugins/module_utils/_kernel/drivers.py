@@ -25,6 +25,7 @@ _NETDEV_CMD_DEV_GET = 1
 _NETDEV_A_DEV_IFINDEX = 1
 _NETDEV_A_DEV_XDP_FEATURES = 3
 _NETDEV_A_DEV_XDP_RX_METADATA_FEATURES = 5
+_BITS = (_NETDEV_A_DEV_XDP_FEATURES, _NETDEV_A_DEV_XDP_RX_METADATA_FEATURES)
 
 #: ``NETDEV_XDP_ACT_*`` of include/uapi/linux/netdev.h, Linux 6.18, by bit.
 FEATURES = ("basic", "redirect", "ndo_xmit", "xsk_zerocopy", "hw_offload", "rx_sg", "ndo_xmit_sg")
@@ -115,8 +116,5 @@ def driver_features(ifindex: int) -> DriverFeatures | None:
 
 
 def _features(answer: dict[int, bytes]) -> DriverFeatures:
-    metadata = answer.get(_NETDEV_A_DEV_XDP_RX_METADATA_FEATURES)
-    return DriverFeatures(
-        *struct.unpack("=Q", answer[_NETDEV_A_DEV_XDP_FEATURES]),
-        None if metadata is None else struct.unpack("=Q", metadata)[0],
-    )
+    bits = {kind: struct.unpack("=Q", answer[kind])[0] for kind in _BITS if kind in answer}
+    return DriverFeatures(bits[_NETDEV_A_DEV_XDP_FEATURES], bits.get(_NETDEV_A_DEV_XDP_RX_METADATA_FEATURES))
