@@ -231,7 +231,7 @@ interfaces:
       sample: [basic, redirect, rx_sg]
     metadata:
       description:
-        - What the driver says it tells programs of a packet, namely V(timestamp), V(hash) and V(vlan_tag), for the functions
+        - The packet metadata that the driver says it offers to programs, namely V(timestamp), V(hash) and V(vlan_tag), for the functions
           C(bpf_xdp_metadata_rx_*). V(null) where the kernel cannot tell, before Linux 6.7.
         - A program that uses them is loaded for each interface, and refused where this list is empty.
       type: list

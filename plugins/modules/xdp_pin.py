@@ -268,7 +268,7 @@ programs:
       sample: true
     bound_ifindex:
       description:
-        - Index of the only interface that it can run on, because it reads what a network card says of a packet; 0 for any other.
+        - Index of the only interface that it can run on, because it reads packet metadata from the network card; 0 for any other.
         - There is one such program for each of O(interfaces).
       type: int
       sample: 0

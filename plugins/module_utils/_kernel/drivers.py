@@ -44,7 +44,7 @@ class DriverFeatures(NamedTuple):
 
     @property
     def metadata(self) -> list[str] | None:
-        """What it tells programs of a packet, as ``METADATA``; ``bit_3`` for what came after this was written."""
+        """The packet metadata that it offers to programs, as ``METADATA``; ``bit_3`` for what came after this was written."""
         return None if self.metadata_bits is None else _names(self.metadata_bits, METADATA)
 
     @property

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Programs that read what a network card says of a packet: the kernel takes each for one interface alone.
+"""Programs that read packet metadata from the network card: the kernel takes each for one interface alone.
 
 It resolves their functions to the driver's own (bpf_dev_bound_resolve_kfunc in
 kernel/bpf/offload.c), since Linux 6.3.
@@ -28,6 +28,6 @@ def metadata(program: ProgramSpec) -> tuple[str, ...]:
     }
     if not named:
         return ()
-    kernel = kernel_ids.kernel_btf(f"The program {program.name} reads what a network card says of a packet")
+    kernel = kernel_ids.kernel_btf(f"The program {program.name} reads packet metadata from the network card")
     known = kernel_ids.find(kernel, {(kinds.FUNC, name) for name in named})
     return tuple(sorted(name[len(_PREFIX) :] for _kind, name in known))

@@ -180,8 +180,8 @@ def _without_debug_information(program: ProgramSpec, said: str) -> str:
 def _advice(program: ProgramSpec, device: Device) -> str:
     if device.is_bound:
         return (
-            "It reads what a network card says of a packet, and was to be loaded for one interface: this needs Linux 6.3, a "
-            "driver that tells programs some of it, and on some kernels a program that is not for packets in several "
+            "It reads packet metadata from the network card, and was to be loaded for one interface: this needs Linux 6.3, a "
+            "driver that offers some, and on some kernels a program that is not for packets in several "
             'fragments (SEC("xdp"), not SEC("xdp.frags"))'
         )
     if device.ifindex:

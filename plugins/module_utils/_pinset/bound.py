@@ -60,9 +60,9 @@ def living(
 
 def devices(name: str, metadata: tuple[str, ...], request: Request, observed: Observed) -> Devices:
     """Where the program is to be loaded; refuses what cannot run it, before anything is changed."""
-    reads = f"The program {name} reads what a network card says of a packet ({listed(metadata)})"
+    reads = f"The program {name} reads packet metadata from the network card ({listed(metadata)})"
     if request.mode not in ("auto", "native"):
-        raise XdpError(f"{reads}, which only a driver can tell. Set mode: native, or leave mode out")
+        raise XdpError(f"{reads}, which only native mode has. Set mode: native, or leave mode out")
     indexes = wanted(request, observed)
     if not indexes:
         raise XdpError(f"{reads}, so it is loaded for each interface. Give interfaces")
@@ -73,7 +73,7 @@ def devices(name: str, metadata: tuple[str, ...], request: Request, observed: Ob
         can = native.native(interface).features
         offered = can.metadata if can else None
         if can and (not can.native or offered == []):
-            what = "does not run XDP programs" if not can.native else "tells programs none of that"
+            what = "does not run XDP programs" if not can.native else "offers none"
             raise XdpError(f"{reads}, and the driver of {interface.name} {what}. Leave {interface.name} out")
         lacking = sorted({*metadata} - {*offered}) if offered is not None else []
         if lacking:

@@ -78,7 +78,7 @@ def _ensure_present(request: Request, layout: Layout, mount: str | None, check_m
         request = attachable.check(request, observed)
         target = targets.existing(request, observed) or _load(request, observed, held)
         if target.bound:
-            # What the driver says of a packet is known in the driver alone.
+            # Packet metadata is there in native mode alone.
             request = request._replace(mode="native")
         plan, standing = Planner(request, observed, target, held).plan()
         if not check_mode:

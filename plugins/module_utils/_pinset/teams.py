@@ -40,6 +40,6 @@ def _refuse_bound(program: ProgramSpec) -> None:
     metadata = device_bound.metadata(program)
     if metadata:
         raise XdpError(
-            f"The program {program.name} reads what a network card says of a packet ({listed(metadata)}), so entries of maps "
-            f"cannot lead to it. Read that in the program that is attached, and hand it on (bpf_xdp_adjust_meta)"
+            f"The program {program.name} reads packet metadata from the network card ({listed(metadata)}), so entries of maps "
+            f"cannot lead to it. Read it in the attached program, and pass it on with bpf_xdp_adjust_meta()"
         )

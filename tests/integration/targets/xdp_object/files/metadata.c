@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (c) 2026 the ebpf.xdp contributors */
 
-/* Programs that read what a network card says of a packet, so that the kernel takes each for one interface. */
+/* Programs that read packet metadata from the network card, so that the kernel takes each for one interface. */
 #include "common.h"
 
 #define __ksym __attribute__((section(".ksyms")))

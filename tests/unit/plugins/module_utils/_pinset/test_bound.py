@@ -74,7 +74,7 @@ def test_what_a_driver_does_not_offer_is_told() -> None:
 
 @pytest.mark.parametrize("mode", ["generic", "offload"])
 def test_only_a_driver_can_tell(mode: str) -> None:
-    with pytest.raises(XdpError, match=r"\(timestamp\), which only a driver can tell\. Set mode: native"):
+    with pytest.raises(XdpError, match=r"\(timestamp\), which only native mode has\. Set mode: native"):
         devices("eth0", mode=mode)
 
 
@@ -82,7 +82,7 @@ def test_a_driver_that_tells_nothing_is_refused(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(XdpError, match=r"the driver of lo does not run XDP programs\. Leave lo out"):
         devices("lo", "eth0")
     monkeypatch.setitem(FEATURES, "eth0", DriverFeatures(1, 0))
-    with pytest.raises(XdpError, match=r"the driver of eth0 tells programs none of that\. Leave eth0 out"):
+    with pytest.raises(XdpError, match=r"the driver of eth0 offers none\. Leave eth0 out"):
         devices("eth0")
 
 
