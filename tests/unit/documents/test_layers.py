@@ -25,7 +25,7 @@ _LAYERS = (
     ("_spec",),
     ("_elf",),
     ("_source",),
-    ("_load",),
+    ("_load", "_contents"),
     ("_pinset",),
     ("_boot", "_preflight", "_statistics"),
 )
