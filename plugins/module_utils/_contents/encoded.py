@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Tuple
+from typing import NamedTuple
 
 
 class Segment(NamedTuple):
@@ -30,7 +30,7 @@ class Encoded(NamedTuple):
     (``value_length`` in ``_kernel.map_entries``).
     """
 
-    segments: Tuple[Segment, ...]
+    segments: tuple[Segment, ...]
     key_size: int
     value_length: int
     #: There is one segment, and its keys are in the order in which an LPM trie is read.

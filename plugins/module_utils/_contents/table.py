@@ -10,7 +10,7 @@ and sends columns of these; the host, which knows the map's types, encodes them.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Tuple, Union
+from typing import Any, NamedTuple, Tuple
 
 #: Bytes of each item of a column, by kind. Addresses are in packet order; a prefix is its address and its length.
 WIDTHS = {"prefix4": 5, "prefix6": 17, "ipv4": 4, "ipv6": 16, "mac": 6}
@@ -19,7 +19,7 @@ WIDTHS = {"prefix4": 5, "prefix6": 17, "ipv4": 4, "ipv6": 16, "mac": 6}
 INTEGERS = {"u8": 1, "u16": 2, "u32": 4, "u64": 8, "i8": 1, "i16": 2, "i32": 4, "i64": 8}
 
 #: The place of a column in an entry: ``("key",)``, ``("value", "limits", "rate")``.
-Path = Tuple[str, ...]
+Path = Tuple[str, ...]  # at run time, so in the words of Python 3.8
 
 
 class Column(NamedTuple):
@@ -33,7 +33,7 @@ class Column(NamedTuple):
     #: One of ``WIDTHS`` or ``INTEGERS``, ``text``, or ``json`` for all else (booleans, lists, null, mixtures).
     kind: str
     #: Fixed-width items back to back; a list of ``str`` for ``text``, of anything JSON has for ``json``.
-    data: Union[bytes, list[Any]]
+    data: bytes | list[Any]
     #: Whether items of ``INTEGERS`` were texts, as they are in CSV: such are taken for texts where a text is expected.
     quoted: bool = False
 
@@ -42,7 +42,7 @@ class Block(NamedTuple):
     """Rows that have the same columns."""
 
     count: int
-    columns: Tuple[Column, ...]
+    columns: tuple[Column, ...]
 
 
 class Table(NamedTuple):
@@ -54,7 +54,7 @@ class Table(NamedTuple):
     kernel/bpf/lpm_trie.c).
     """
 
-    blocks: Tuple[Block, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
     @property
     def count(self) -> int:
