@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -30,10 +31,15 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team, t
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound import Devices
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
 
 
-def load(request: Request, observed: Observed, held: ExitStack) -> Target:
-    """Make the object that the request means, with the maps that it can take over."""
+def load(request: Request, observed: Observed, held: ExitStack, contents: Contents | None = None) -> Target:
+    """Make the object that the request means, with the maps that it can take over.
+
+    Maps that ``contents`` replaces are made anew although they fit. Where the object
+    stays the same, its variables are taken over then: it is the same program.
+    """
     spec = request.origin.make()
     device = offload_device(request, observed)
     chosen = None if request.scope == "maps" else choose(spec, request.program)
@@ -41,12 +47,15 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
     there = [attachment.interface for attachment in observed.own_attachments()]
     teams.check(spec, team, request.scope, there if request.interfaces is None else request.interfaces)
     devices = _devices(spec, team, request, observed)
-    standing = _standing_elsewhere(spec, team, devices, request, observed, held) if devices else None
+    anew = contents.replaced if contents is not None else ()
+    standing = _standing_elsewhere(spec, team, devices, request, observed, held) if devices and not anew else None
     if standing is not None:
         return standing
     borrowed = _borrowed(spec.maps, request, observed)
     own = tuple(map for map in spec.maps if map.name not in borrowed)
-    reuse = _reusable_maps(own, team, request, observed)
+    reuse = _reusable_maps(own, team, request, observed, anew)
+    if anew:
+        reuse.update(_variables(spec, observed))
     reuse.update({name: map.fd for name, map in borrowed.items()})
     warnings = [f"{left.name} was left out: {left.why}" for left in spec.left_out if left.is_map]
     # A map that is pinned already is made anew or stays, and never goes without its successor.
@@ -59,10 +68,10 @@ def load(request: Request, observed: Observed, held: ExitStack) -> Target:
         name: TargetMap(map_fd, info.map_info(map_fd), name in reuse, inner=within[name])
         for name, map_fd in loaded.maps.items()
     }
-    if request.on_map_change == "migrate":
+    if request.on_map_change == "migrate" or anew:
         from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate_steps
 
-        maps = migrate_steps.planned(spec.maps, maps, team, request, observed)
+        maps = migrate_steps.planned(spec.maps, maps, team, request, observed, contents)
     maps.update(borrowed)
     possible = candidates(attachable(spec), spec.left_out)
     helpers = {
@@ -155,7 +164,19 @@ def _borrowed(specs: tuple[MapSpec, ...], request: Request, observed: Observed) 
     return {name: TargetMap(map.fd, map.info, True, borrowed_from=map.path) for name, map in lent.items()}
 
 
-def _reusable_maps(specs: tuple[MapSpec, ...], team: Team, request: Request, observed: Observed) -> dict[str, int]:
+def _variables(spec: ObjectSpec, observed: Observed) -> dict[str, int]:
+    """Descriptors of the variables of the program on record, where it is one of the same object, by the maps' names."""
+    recorded = observed.record.program if observed.record else None
+    if recorded is None or recorded.object != spec_text.digest(spec):
+        return {}
+    names = [map.name for map in spec.maps if map.variables is not None and map.name in recorded.maps]
+    found = {name: observed.map(recorded.maps[name]) for name in names}
+    return {name: fd for name, fd in found.items() if fd is not None}
+
+
+def _reusable_maps(
+    specs: tuple[MapSpec, ...], team: Team, request: Request, observed: Observed, anew: Collection[str]
+) -> dict[str, int]:
     """Descriptors of maps that go on living under the new program, by name.
 
     A pinned map comes first. A map without a pin that the program on record
@@ -179,7 +200,7 @@ def _reusable_maps(specs: tuple[MapSpec, ...], team: Team, request: Request, obs
             if team.is_own(spec):
                 # Made anew without asking, unless the name was a map's that is no variables'.
                 found = [each for each in found if each.field not in map_fit.CHANGING_WITH_VARIABLES]
-            elif not found:
+            elif not found and spec.name not in anew:
                 reuse[spec.name] = pin.fd
             if found:
                 unfit += _refused(pin.path, pin.info, spec, found, request.on_map_change)
@@ -189,7 +210,8 @@ def _reusable_maps(specs: tuple[MapSpec, ...], team: Team, request: Request, obs
             if fd is not None and known is not None:
                 found = map_fit.differences(known, spec, device, inner)
                 if not found:
-                    reuse[spec.name] = fd
+                    if spec.name not in anew:
+                        reuse[spec.name] = fd
                 elif request.on_map_change == "migrate":
                     unfit += _refused(f"{spec.name}, without a pin", known, spec, found, "migrate")
     if unfit:

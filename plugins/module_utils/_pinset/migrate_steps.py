@@ -12,6 +12,7 @@ changes the old map, so that undoing is forgetting the new one.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit
@@ -21,6 +22,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Re
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetMap, offload_device
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
 
 
 class CopyEntries:
@@ -52,9 +56,14 @@ class CopyMissing(CopyEntries):
 
 
 def planned(
-    specs: Iterable[MapSpec], maps: dict[str, TargetMap], team: Team, request: Request, observed: Observed
+    specs: Iterable[MapSpec],
+    maps: dict[str, TargetMap],
+    team: Team,
+    request: Request,
+    observed: Observed,
+    contents: Contents | None,
 ) -> dict[str, TargetMap]:
-    """The maps, those among them with a ``migration`` that take the place of one that did not fit.
+    """The maps, those among them with a ``migration`` that take the place of one that did not fit, or is to be replaced.
 
     What has no room is refused here, before anything is changed.
     """
@@ -64,9 +73,15 @@ def planned(
         if map is None or map.reused or team.is_own(spec):
             continue
         old = old_map(spec.name, observed)
-        if old is not None:
-            unfit = map_fit.differences(info.map_info(old), spec, offload_device(request, observed))
-            found[spec.name] = map._replace(migration=Migration(spec.name, old, map.fd, map_fit.explain(unfit)))
+        if old is None:
+            continue
+        unfit = map_fit.differences(info.map_info(old), spec, offload_device(request, observed))
+        # One that does not fit comes without contents, unless they are asked for.
+        if unfit and request.on_map_change != "migrate":
+            continue
+        why = map_fit.explain(unfit) if unfit else "atomic: true"
+        takes = contents.takes(spec.name, map.info) if contents is not None else None
+        found[spec.name] = map._replace(migration=Migration(spec.name, old, map.fd, why, takes))
     return found
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import grace, host, info, map_entries, map_write
@@ -16,9 +17,14 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate
 class Migration:
     """A new map that gets the entries of an old one, and how many they are."""
 
-    def __init__(self, name: str, old_fd: int, new_fd: int, differences: str) -> None:
+    def __init__(
+        self, name: str, old_fd: int, new_fd: int, differences: str, takes: Callable[[bytes], bool] | None = None
+    ) -> None:
+        """``differences`` say why it is a new one; ``takes`` which keys come along, all of them when it is ``None``."""
         self.name = name
-        self._old_fd, self._old = old_fd, info.map_info(old_fd)
+        self._takes = takes
+        self.old_fd = old_fd
+        self._old = info.map_info(old_fd)
         self._new_fd, self._new = new_fd, info.map_info(new_fd)
         self._differences = differences
         #: Entries copied before the switch; until then, how many would be.
@@ -44,13 +50,19 @@ class Migration:
     def _fitting(self) -> Iterator[tuple[bytes, bytes]]:
         """What there is a place for; refuses what is in a place that a smaller array lacks."""
         self._beyond.clear()
-        yield from migrate.fitting(self._read(self._old_fd, self._old), self._new, self._beyond.append)
+        yield from migrate.fitting(self._taken(), self._new, self._beyond.append)
         if self._beyond:
             raise XdpError(
                 f"The new map {self.name} has room for {self._new.max_entries} entries, and the pinned one has values "
                 f"in {len(self._beyond)} places beyond, the last of them at index {max(self._beyond)}. "
                 f"Give it more room, or set these entries to zero first"
             )
+
+    def _taken(self) -> Iterator[tuple[bytes, bytes]]:
+        """Those entries of the old map that come along."""
+        entries = self._read(self.old_fd, self._old)
+        takes = self._takes
+        return entries if takes is None else (entry for entry in entries if takes(entry[0]))
 
     def _read(self, fd: int, map: info.MapInfo) -> Iterator[tuple[bytes, bytes]]:
         try:
@@ -96,7 +108,7 @@ class Migration:
 
     def _missing(self) -> Iterable[tuple[bytes, bytes]]:
         return migrate.missing(
-            lambda: self._read(self._old_fd, self._old),
+            self._taken,
             lambda: self._read(self._new_fd, self._new),
             2 * self.copied,  # the new program has written some of its own
         )

@@ -22,7 +22,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Ou
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, Target
 
 if TYPE_CHECKING:
-    pass
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
 
 
 def ensure_present(request: Request, check_mode: bool) -> Outcome:
@@ -34,13 +34,23 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
     layout = Layout(request.pin_root, request.name)
     mount = bpffs.mount_of(request.pin_root, request.assumed_bpffs)
     # Compiling may take as long as its limits allow, and all other runs on the host wait for the lock.
-    if request.origin.compiles and not _is_on_record(request, layout):
-        request = request._replace(origin=request.origin.made())
+    contents = None
+    if request.contents or request.origin.compiles:
+        on_record = _is_on_record(request, layout)
+        if not on_record:
+            request = request._replace(origin=request.origin.made())
+        if request.contents:
+            # As below: only what declares contents imports what knows of them.
+            from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
+
+            contents = Contents(request.contents)
+            contents.expect(layout, None if on_record else request.origin)
     try:
-        return _ensure_present(request, layout, mount, check_mode)
+        return _ensure_present(request, layout, mount, check_mode, contents)
     except _MustCompile:
         # The record is right, and what it speaks of is gone or is another program of the same object.
-        return _ensure_present(request._replace(origin=request.origin.made()), layout, mount, check_mode)
+        request = request._replace(origin=request.origin.made())
+        return _ensure_present(request, layout, mount, check_mode, contents)
 
 
 class _MustCompile(Exception):
@@ -63,7 +73,9 @@ def _is_on_record(request: Request, layout: Layout) -> bool:
     return any(half is not None and request.origin.is_of(half.source, half.object) for half in halves)
 
 
-def _ensure_present(request: Request, layout: Layout, mount: str | None, check_mode: bool) -> Outcome:
+def _ensure_present(
+    request: Request, layout: Layout, mount: str | None, check_mode: bool, contents: Contents | None
+) -> Outcome:
     with ExitStack() as held:
         held.enter_context(bpffs.entered(mount, request.patience))
         observed = Observed(layout, held)
@@ -76,11 +88,15 @@ def _ensure_present(request: Request, layout: Layout, mount: str | None, check_m
                 return outcome
             request = request._replace(add=None)
         request = attachable.check(request, observed)
-        target = targets.existing(request, observed) or _load(request, observed, held)
+        if contents is not None:
+            contents.look(observed)
+        standing_target = None if contents is not None and contents.replaced else targets.existing(request, observed)
+        target = standing_target or _load(request, observed, held, contents)
         if target.bound:
             # Packet metadata is there in native mode alone.
             request = request._replace(mode="native")
-        plan, standing = Planner(request, observed, target, held).plan()
+        fillings = contents.fillings(target) if contents is not None else []
+        plan, standing = Planner(request, observed, target, held, fillings).plan()
         if not check_mode:
             plan.apply()
         return Outcome(
@@ -93,17 +109,18 @@ def _ensure_present(request: Request, layout: Layout, mount: str | None, check_m
             observed.foreign,
             (*plan.warnings, *filter(None, (each.warning() for each in standing)), *_not_migrated(target)),
             _in_force(request, observed, target, standing),
+            tuple(each.result() for each in fillings),
         )
 
 
-def _load(request: Request, observed: Observed, held: ExitStack) -> Target:
+def _load(request: Request, observed: Observed, held: ExitStack, contents: Contents | None) -> Target:
     if request.origin.compiles:
         raise _MustCompile
     # A converged run loads nothing, and so does not pay for importing what loads: see the converged run in
     # docs/performance.md.
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import load
 
-    return load.load(request, observed, held)
+    return load.load(request, observed, held, contents)
 
 
 def _not_migrated(target: Target) -> list[str]:

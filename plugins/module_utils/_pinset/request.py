@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import NOTHING, Origin
 
 if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
     from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer
 
@@ -42,6 +43,8 @@ class Request(NamedTuple):
     helpers: tuple[str, ...] = ()
     #: Who signed the object or the source.
     signer: Signer | None = None
+    #: What its maps are to contain.
+    contents: tuple[Wanted, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -57,6 +60,8 @@ class Outcome(NamedTuple):
     warnings: tuple[str, ...] = ()
     #: What the run leaves in force, or would leave; ``None`` for no program.
     in_force: InForce | None = None
+    #: What became of the declared contents of each map, as modules return it.
+    contents: tuple[dict[str, Any], ...] = ()
 
     def told(self, name: str) -> list[str]:
         """All that the user should know; ``name`` is the set's."""

@@ -1,0 +1,38 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An entry that a map cannot have, in the user's words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import WrongEntry
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.forms import items
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Block
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+
+
+class EntryError(XdpError):
+    """Names the entry by its key; the controller, which has the file, puts the line before it (``answer``)."""
+
+    def __init__(self, wanted: Wanted, error: WrongEntry) -> None:
+        key = _key(wanted.table.blocks[error.block], error.row)
+        super().__init__(f"The entry {key} of the map {wanted.map}: {error}. Nothing was changed")
+        self.answer = {"_entry": {"map": wanted.map, "block": error.block, "row": error.row}}
+
+
+def _key(block: Block, row: int) -> str:
+    """As it was declared; a structure by its fields."""
+    fields: dict[str, Any] = {}
+    for column in block.columns:
+        if column.path[0] == "key":
+            name = ".".join(column.path[1:])
+            width = len(column.data) // block.count
+            part = column.data[row * width : (row + 1) * width] if isinstance(column.data, bytes) else [column.data[row]]
+            fields[name] = items(column.kind, part, column.quoted)[0]
+    whole = fields.get("")
+    return short(str(whole if whole is not None else fields))

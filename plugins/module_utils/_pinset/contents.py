@@ -1,0 +1,221 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Declared contents of a set's maps: encoded before the lock, compared under it, written before a program runs over them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Callable, NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short, unknown_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents import change, compare, rules
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Difference
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encode import encode
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, WrongEntry
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import MapTypes
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wrong import EntryError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.frozen import is_frozen
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import pieces
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate_steps
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target, TargetMap
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import Origin
+
+#: So many entries of a map are shown in a diff.
+_SHOWN = 50
+
+
+class Filling(NamedTuple):
+    """What declared contents come to in one map."""
+
+    wanted: Wanted
+    map: TargetMap
+    types: MapTypes
+    encoded: Encoded
+    #: Against what the map has, or would have with the entries of the one that it replaces.
+    difference: Difference
+
+    def result(self) -> dict[str, Any]:
+        """As modules return it."""
+        return {"map": self.wanted.map, "counts": self.difference.counts._asdict()}
+
+    def shown(self) -> Change:
+        """For the diff: the counts, and the first entries that change."""
+        before: dict[str, Any] = {}
+        after: dict[str, Any] = {}
+        first = self.difference.first(_SHOWN, self.encoded.key_size, self.encoded.value_length)
+        for entry in first:
+            key = _text(self.types.decode_key(entry.key))
+            if entry.before is not None:
+                before[key] = self.types.decode_value(entry.before)
+            if entry.after is not None:
+                after[key] = self.types.decode_value(entry.after)
+        counts = self.difference.counts
+        left = counts.added + counts.updated + counts.removed - len(first)
+        return Change(
+            "contents",
+            self.wanted.map,
+            {"entries": before},
+            {"entries": after, "counts": counts._asdict(), "not_shown": left},
+        )
+
+
+class Contents:
+    """What a run declares for the maps of a set."""
+
+    def __init__(self, wanted: Sequence[Wanted]) -> None:
+        self.wanted = wanted
+        #: Names of maps that are replaced by new ones, because they are declared so and differ; see ``look``.
+        self.replaced: frozenset[str] = frozenset()
+        self._encoded: dict[tuple[str, MapTypes], Encoded] = {}
+
+    def expect(self, layout: Layout, origin: Origin | None) -> None:
+        """Encode for the types that the maps most likely have: it takes a second for a million, and needs no lock.
+
+        Those are the types of the pinned maps, and of the maps of ``origin``, an object
+        that is about to be loaded. Whether they are right shows when the lock is held,
+        and so do errors.
+        """
+        spec = origin.make() if origin is not None else None
+        declared = {map.name: map for map in spec.maps} if spec is not None else {}
+        for each in self.wanted:
+            options = each.key_type, each.value_type
+            with suppress(OSError, XdpError):
+                fd = bpf.obj_get(layout.map(each.map))
+                try:
+                    self._encode(each, MapTypes.of_kernel(info.map_info(fd), *options))
+                finally:
+                    os.close(fd)
+            if spec is not None and each.map in declared:
+                with suppress(XdpError):
+                    self._encode(each, MapTypes.of_spec(spec, declared[each.map], *options))
+
+    def look(self, observed: Observed) -> None:
+        """Find out which maps are to be replaced by new ones: those with ``atomic`` that differ."""
+        found = set()
+        for wanted in self.wanted:
+            fd = migrate_steps.old_map(wanted.map, observed) if wanted.atomic else None
+            if fd is None:
+                continue
+            known = info.map_info(fd)
+            if known.type in rules.REFERENCES:
+                raise XdpError(
+                    f"atomic: true is not possible for the map {wanted.map} of type {known.type}, whose entries lead to "
+                    f"programs, maps or interfaces. Leave atomic out: each of its entries changes in one step"
+                )
+            _require_possible(wanted, fd, known)
+            try:
+                encoded = self._encode(wanted, MapTypes.of_kernel(known, wanted.key_type, wanted.value_type))
+                differs = compare.compare(fd, known, encoded, wanted).changed
+            except EntryError:
+                differs = True  # an entry for other types, which a new program may bring
+            if differs:
+                found.add(wanted.map)
+        self.replaced = frozenset(found)
+
+    def takes(self, name: str, known: info.MapInfo) -> Callable[[bytes], bool] | None:
+        """Which keys of an old map come along into the new one; ``None`` for all of them."""
+        for wanted in self.wanted:
+            if wanted.map == name and (wanted.exclusive or wanted.state == "absent"):
+                encoded = self._encode(wanted, MapTypes.of_kernel(known, wanted.key_type, wanted.value_type))
+                declared = {key for each in encoded.segments for key in pieces(each.keys, encoded.key_size)}
+                return declared.__contains__ if wanted.exclusive else lambda key: key not in declared
+        return None
+
+    def fillings(self, target: Target) -> list[Filling]:
+        """What there is to do in each map; refuses what cannot be."""
+        return [self._filling(each, target) for each in self.wanted]
+
+    def _filling(self, wanted: Wanted, target: Target) -> Filling:
+        map = target.maps.get(wanted.map)
+        if map is None:
+            raise XdpError(
+                f"contents: there is no map {short(wanted.map)}. {unknown_name(wanted.map, target.maps, 'The object has')}"
+            )
+        if map.borrowed_from is not None:
+            raise XdpError(
+                f"contents: the map {wanted.map} is borrowed from {map.borrowed_from}. Declare its contents there"
+            )
+        _require_possible(wanted, map.fd, map.info)
+        types = MapTypes.of_kernel(map.info, wanted.key_type, wanted.value_type)
+        encoded = self._encode(wanted, types)
+        try:
+            if map.reused:
+                difference = compare.compare(map.fd, map.info, encoded, wanted)
+            elif map.migration is not None:
+                difference = compare.compare(map.migration.old_fd, map.info, encoded, wanted)
+            else:
+                difference = compare.compare_fresh(map.info, encoded, wanted)
+        except WrongEntry as error:
+            raise EntryError(wanted, error) from None
+        return Filling(wanted, map, types, encoded, difference)
+
+    def _encode(self, wanted: Wanted, types: MapTypes) -> Encoded:
+        known = self._encoded.get((wanted.map, types))
+        if known is None:
+            try:
+                known = encode(wanted.table, types, wanted.default_value)
+            except WrongEntry as error:
+                raise EntryError(wanted, error) from None
+            self._encoded[wanted.map, types] = known
+        return known
+
+
+def add_steps(plan: Plan, fillings: Sequence[Filling]) -> None:
+    """Write what is different, before an interface runs a new program over it."""
+    for each in fillings:
+        for text in (*each.difference.warnings, *rules.warnings(each.map.info.type, each.wanted)):
+            plan.warn(text)
+        for problem in each.types.problems:
+            plan.warn(f"The map {each.wanted.map}: {problem}")
+        if each.map.migration is not None:
+            plan.add(FillAfterCopying(each.map, each.encoded, each.wanted))
+        elif each.difference.changed:
+            plan.add(change.ChangeEntries(each.map.fd, each.map.info, each.difference))
+        if each.difference.changed:
+            plan.note(each.shown())
+
+
+class FillAfterCopying:
+    """Make the contents of a new map right that has just got the entries of an old one.
+
+    Undoing is forgetting the map.
+    """
+
+    def __init__(self, map: TargetMap, encoded: Encoded, wanted: Wanted) -> None:
+        self._map = map
+        self._encoded = encoded
+        self._wanted = wanted
+        self._done = False
+
+    def do(self) -> None:
+        found = compare.compare(self._map.fd, self._map.info, self._encoded, self._wanted)
+        change.ChangeEntries(self._map.fd, self._map.info, found).do()
+        self._done = True
+
+    def undo(self) -> None:
+        self._done = False
+
+    def is_done(self) -> bool:
+        return self._done
+
+
+def _require_possible(wanted: Wanted, fd: int, known: info.MapInfo) -> None:
+    why = rules.refusal(known.type, known.flags, wanted, rules.has_variables(known.name), is_frozen(fd))
+    if why:
+        raise XdpError(f"{why}. Nothing was changed")
+
+
+def _text(key: Any) -> str:
+    """A key as one of a dictionary of JSON."""
+    return key if isinstance(key, str) else json.dumps(key)

@@ -1,0 +1,141 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: xdp_map
+short_description: Declare what a pinned map contains
+version_added: 0.1.0
+description:
+  - Makes the entries of one pinned map what the task declares, from a list or from a file of any size. Only what is different
+    is written.
+  - Keys and values are given in the words of the program's types (BTF); a structure by the names of its fields, an address or a prefix as text.
+  - All entries are checked before the first one is written, and if one of the writes fails, those before it are undone.
+  - When the pin set is kept for the next boot by M(ebpf.xdp.xdp_boot), what is declared here is kept, too.
+author:
+  - The ebpf.xdp contributors (@ebpf-xdp)
+extends_documentation_fragment:
+  - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.action
+  - ebpf.xdp.attributes.group
+  - ebpf.xdp.contents
+  - ebpf.xdp.pin_root
+  - ebpf.xdp.boot_directory
+attributes:
+  action:
+    support: partial
+    details:
+      - Entries are read and packed on the controller, or on the host with O(remote_src=true).
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Shows the counts, and the first 50 entries that change.
+  idempotent:
+    support: full
+options:
+  name:
+    description:
+      - The pin set that the map belongs to.
+      - Required without O(path).
+    type: str
+  map:
+    description:
+      - The map's name.
+      - Required without O(path).
+    type: str
+  path:
+    description:
+      - The absolute path of any pinned map, whoever pinned it. Then O(name) and O(map) are not used, and nothing is kept for
+        the next boot.
+    type: path
+seealso:
+  - module: ebpf.xdp.xdp_map_info
+  - module: ebpf.xdp.xdp_pin
+  - module: ebpf.xdp.xdp_boot
+"""
+
+EXAMPLES = r"""
+- name: A program with a map
+  ebpf.xdp.xdp_pin:
+    name: edge
+    src: xdp_stats.c
+    interfaces: [eth0]
+
+- name: Begin to count dropped packets at 1000
+  ebpf.xdp.xdp_map:
+    name: edge
+    map: xdp_stats
+    entries:
+      - key: 1
+        value: {packets: 1000, bytes: 60000}
+"""
+
+RETURN = r"""
+counts:
+  description: What became of the declared entries, and of those that were removed; what would become of them in check mode.
+  returned: success
+  type: dict
+  contains:
+    added:
+      description: Declared entries that were not there.
+      type: int
+      sample: 10
+    updated:
+      description: Declared entries whose value was another one.
+      type: int
+      sample: 0
+    removed:
+      description: Entries that are gone, or zero in an array, because of O(state=absent) or O(exclusive=true).
+      type: int
+      sample: 0
+    unchanged:
+      description: Declared entries that were as they should be.
+      type: int
+      sample: 99990
+  sample: {added: 10, updated: 0, removed: 0, unchanged: 99990}
+path:
+  description: Where the map is pinned.
+  returned: success
+  type: str
+  sample: /sys/fs/bpf/ansible/edge/maps/blocked
+map_id:
+  description: The kernel's id of the map; V(null) in check mode where O(atomic=true) would make another one.
+  returned: success
+  type: int
+  sample: 17
+type:
+  description: The map's type.
+  returned: success
+  type: str
+  sample: lpm_trie
+max_entries:
+  description: How many entries the map has room for.
+  returned: success
+  type: int
+  sample: 200000
+awaited:
+  description: Interfaces that entries of a devmap name and that are not there. Their entries are written when xdp_map runs again.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+copied_values:
+  description:
+    - Whether a new map took the place of the old one and got values of it (O(atomic=true) with O(existing=keep), or without
+      O(exclusive=true)). What the program counted in between is lost.
+  returned: success
+  type: bool
+  sample: false
+kept:
+  description:
+    - Whether what is declared comes back at the next boot. V(same) if it is kept; V(different) with O(permanent=false), when the next boot
+      brings the old contents; V(absent) if the pin set is not kept at all, and with O(path).
+  returned: success
+  type: str
+  sample: same
+"""
