@@ -16,6 +16,7 @@ import ctypes
 import errno
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
@@ -40,7 +41,7 @@ _WITHOUT_BATCHES = ("array_of_maps",)
 class Batch(NamedTuple):
     """Some entries as the kernel wrote them. The buffers are used again for the next batch."""
 
-    count: int
+    count: int  # type: ignore[assignment]  # a field, not the method of tuples
     #: ``count`` keys, back to back.
     keys: memoryview
     #: Their values, in the same order.
@@ -84,6 +85,23 @@ def batches(fd: int, map: MapInfo) -> Iterator[Batch]:
                 yield from reading
             return
     yield from _gathered(fd, map)
+
+
+def some(fd: int, map: MapInfo, keys: bytes) -> Iterator[Batch]:
+    """The entries with these keys, as far as they are there. In an LPM trie, a look-up finds other ones, too."""
+    length = value_length(map)
+    room = _room(map)
+    wanted = pieces(keys, map.key_size)
+    while True:
+        asked = list(islice(wanted, room))
+        if not asked:
+            return
+        found = []
+        for key in asked:
+            with suppress(FileNotFoundError):
+                found.append((key, bpf.map_lookup(fd, key, length)))
+        if found:
+            yield _batch(found)
 
 
 def _room(map: MapInfo) -> int:
@@ -135,7 +153,7 @@ def _filled(buffer: ctypes.Array[ctypes.c_char], size: int) -> memoryview:
     return memoryview(buffer).cast("B")[:size]
 
 
-def pieces(buffer: bytes | memoryview, size: int) -> Iterator[bytes]:
+def pieces(buffer: bytes | bytearray | memoryview, size: int) -> Iterator[bytes]:
     """A buffer's items of ``size`` bytes each."""
     return map(itemgetter(0), struct.iter_unpack(f"={size}s", buffer))
 
@@ -145,11 +163,15 @@ def _gathered(fd: int, map: MapInfo) -> Iterator[Batch]:
     room = _room(map)
     reading = _one_by_one(fd, map)
     while True:
-        some = list(islice(reading, room))
-        if not some:
+        read = list(islice(reading, room))
+        if not read:
             return
-        keys, values = (b"".join(column) for column in zip(*some))
-        yield Batch(len(some), memoryview(keys), memoryview(values))
+        yield _batch(read)
+
+
+def _batch(read: list[tuple[bytes, bytes]]) -> Batch:
+    keys, values = (memoryview(b"".join(column)) for column in zip(*read))
+    return Batch(len(read), keys, values)
 
 
 def _one_by_one(fd: int, map: MapInfo) -> Iterator[tuple[bytes, bytes]]:
