@@ -16,7 +16,10 @@ import ctypes
 import errno
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from operator import itemgetter
+from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
@@ -24,11 +27,25 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapIn
 _MAP_GET_NEXT_KEY = 4
 _MAP_LOOKUP_BATCH = 24
 
-#: Bytes of keys and values that are read at a time.
-_BATCH_BYTES = 1 << 20
+#: Bytes of keys and values that are read at a time, and how many entries at most.
+_BATCH_BYTES = 2 << 20
+_BATCH_ENTRIES = 1 << 16
 
 #: What a kind of map answers that has no such call: ENOTSUPP, which has no name in user space, and EINVAL before 5.6.
 NO_BATCHES = (524, errno.EINVAL, errno.EOPNOTSUPP)
+
+# An empty slot ends a batch with EINTR before Linux 6.15 (generic_map_lookup_batch in kernel/bpf/syscall.c).
+_WITHOUT_BATCHES = ("array_of_maps",)
+
+
+class Batch(NamedTuple):
+    """Some entries as the kernel wrote them. The buffers are used again for the next batch."""
+
+    count: int  # type: ignore[assignment]  # a field, not the method of tuples
+    #: ``count`` keys, back to back.
+    keys: memoryview
+    #: Their values, in the same order.
+    values: memoryview
 
 
 def value_length(map: MapInfo) -> int:
@@ -43,30 +60,64 @@ def entries(fd: int, map: MapInfo) -> Iterator[tuple[bytes, bytes]]:
 
     What other processes add or remove meanwhile may or may not be among them.
     """
-    batches = _batches(fd, map)
-    try:
-        first = next(batches, None)
-    except OSError as error:
-        if error.errno not in NO_BATCHES:
-            raise
-        yield from _one_by_one(fd, map)
-        return
-    if first is not None:
-        yield from first
-        for batch in batches:
-            yield from batch
-
-
-def _batches(fd: int, map: MapInfo) -> Iterator[Iterator[tuple[bytes, bytes]]]:
-    """Entries as they come, so many at a time."""
     length = value_length(map)
-    room = max(1, min(map.max_entries, _BATCH_BYTES // (map.key_size + length)))
+    for batch in batches(fd, map):
+        yield from zip(pieces(batch.keys, map.key_size), pieces(batch.values, length))
+
+
+def batches(fd: int, map: MapInfo) -> Iterator[Batch]:
+    """All entries, many at a time and with nothing parsed, in the kernel's order; of an empty map, none.
+
+    What other processes add or remove meanwhile may or may not be among them. An
+    LPM trie, or a map that is read one by one, begins anew when the entry that the
+    reader stands at is removed: entries may then come twice.
+    """
+    if map.type not in _WITHOUT_BATCHES:
+        reading = _in_batches(fd, map)
+        try:
+            first = next(reading, None)
+        except OSError as error:
+            if error.errno not in NO_BATCHES:
+                raise
+        else:
+            if first is not None:
+                yield first
+                yield from reading
+            return
+    yield from _gathered(fd, map)
+
+
+def some(fd: int, map: MapInfo, keys: bytes) -> Iterator[Batch]:
+    """The entries with these keys, as far as they are there. In an LPM trie, a look-up finds other ones, too."""
+    length = value_length(map)
+    room = _room(map)
+    wanted = pieces(keys, map.key_size)
+    while True:
+        asked = list(islice(wanted, room))
+        if not asked:
+            return
+        found = []
+        for key in asked:
+            with suppress(FileNotFoundError):
+                found.append((key, bpf.map_lookup(fd, key, length)))
+        if found:
+            yield _batch(found)
+
+
+def _room(map: MapInfo) -> int:
+    return max(1, min(map.max_entries, _BATCH_ENTRIES, _BATCH_BYTES // (map.key_size + value_length(map))))
+
+
+def _in_batches(fd: int, map: MapInfo) -> Iterator[Batch]:
+    length = value_length(map)
+    room = _room(map)
     # Where to go on: a key, or the number of a hash table's bucket.
     places = [ctypes.create_string_buffer(max(map.key_size, 4)) for _side in range(2)]
+    keys, values = _buffers(room, map.key_size, length)
     begun = False
-    while True:
-        keys = ctypes.create_string_buffer(room * map.key_size)
-        values = ctypes.create_string_buffer(room * length)
+    # An LPM trie may begin anew again and again; there must be an end to that.
+    left = 2 * map.max_entries + 1 if map.type == "lpm_trie" else None
+    while left is None or left > 0:
         addresses = [bpf.address(buffer) for buffer in (*places, keys, values)]
         if not begun:
             addresses[0] = 0
@@ -78,21 +129,49 @@ def _batches(fd: int, map: MapInfo) -> Iterator[Iterator[tuple[bytes, bytes]]]:
             # A bucket's entries come all at once (kernel/bpf/hashtab.c, __htab_map_lookup_and_delete_batch).
             if error.errno == errno.ENOSPC and room < map.max_entries:
                 room = min(2 * room, map.max_entries)
+                keys, values = _buffers(room, map.key_size, length)
                 continue
             if error.errno != errno.ENOENT:
                 raise
             ended = True
         count = struct.unpack_from("=I", attr, 32)[0]
-        yield zip(_pieces(keys, map.key_size, count), _pieces(values, length, count))
+        if count:
+            yield Batch(count, _filled(keys, map.key_size * count), _filled(values, length * count))
         if ended:
             return
+        if left is not None:
+            left -= count
         begun = True
         places.reverse()
 
 
-def _pieces(buffer: ctypes.Array[ctypes.c_char], size: int, count: int) -> Iterator[bytes]:
-    filled = memoryview(buffer).cast("B")[: size * count]
-    return map(itemgetter(0), struct.iter_unpack(f"={size}s", filled))
+def _buffers(room: int, key_size: int, length: int) -> tuple[ctypes.Array[ctypes.c_char], ctypes.Array[ctypes.c_char]]:
+    return ctypes.create_string_buffer(room * key_size), ctypes.create_string_buffer(room * length)
+
+
+def _filled(buffer: ctypes.Array[ctypes.c_char], size: int) -> memoryview:
+    return memoryview(buffer).cast("B")[:size]
+
+
+def pieces(buffer: bytes | bytearray | memoryview, size: int) -> Iterator[bytes]:
+    """A buffer's items of ``size`` bytes each."""
+    return map(itemgetter(0), struct.iter_unpack(f"={size}s", buffer))
+
+
+def _gathered(fd: int, map: MapInfo) -> Iterator[Batch]:
+    """The same, of entries that are read one by one."""
+    room = _room(map)
+    reading = _one_by_one(fd, map)
+    while True:
+        read = list(islice(reading, room))
+        if not read:
+            return
+        yield _batch(read)
+
+
+def _batch(read: list[tuple[bytes, bytes]]) -> Batch:
+    keys, values = (memoryview(b"".join(column)) for column in zip(*read))
+    return Batch(len(read), keys, values)
 
 
 def _one_by_one(fd: int, map: MapInfo) -> Iterator[tuple[bytes, bytes]]:

@@ -27,12 +27,13 @@ _MAP_UPDATE_BATCH = 26
 #: BPF_NOEXIST of include/uapi/linux/bpf.h.
 _NOEXIST = 1
 
-#: Bytes of keys and values that are written at a time.
-_BATCH_BYTES = 1 << 20
+#: Bytes of keys and values that are written at a time, and how many entries at most.
+_BATCH_BYTES = 2 << 20
+_BATCH_ENTRIES = 1 << 16
 
 # A bucket whose lock is taken (EBUSY), and an allocator that is being refilled (ENOMEM; alloc_htab_elem in
 # kernel/bpf/hashtab.c): either passes in a moment.
-_PASSING = (errno.EBUSY, errno.EAGAIN, errno.ENOMEM)
+PASSING = (errno.EBUSY, errno.EAGAIN, errno.ENOMEM)
 _ATTEMPTS = 20
 _PAUSE = 0.001
 
@@ -40,22 +41,81 @@ _PAUSE = 0.001
 FULL = (errno.E2BIG, errno.ENOSPC)
 
 
+class Incomplete(OSError):
+    """The kernel refused an entry; those before it were written (or deleted), and none after it."""
+
+    #: How many were.
+    done = 0
+
+
+def incomplete(error: OSError, done: int) -> Incomplete:
+    found = Incomplete(error.errno, error.strerror, error.filename)
+    found.done = done
+    return found
+
+
 def put(fd: int, map: MapInfo, entries: Iterable[tuple[bytes, bytes]]) -> int:
     """Set the values of these entries, new or not; returns how many they were."""
-    room = max(1, _BATCH_BYTES // (map.key_size + value_length(map)))
+    room = _room(map)
     remaining = iter(entries)
-    batches = True
     count = 0
     while True:
         some = list(islice(remaining, room))
         if not some:
             return count
-        if not (batches and _put_batch(fd, some)):
-            # What the batch has written is written again, which changes nothing.
-            batches = False
-            for key, value in some:
-                _put_one(fd, key, value, 0)
+        keys, values = (b"".join(column) for column in zip(*some))
+        put_all(fd, map, keys, values)
         count += len(some)
+
+
+def put_all(fd: int, map: MapInfo, keys: bytes, values: bytes, uniform: bool = False) -> int:
+    """Set the values of entries, new or not, in their order.
+
+    ``keys`` are all keys, back to back, and ``values`` likewise, or one value for
+    all of them (``uniform``). Raises ``Incomplete``. Returns how many entries of a
+    full LPM trie had to be deleted and added again (see ``_put_into_trie``).
+    """
+    size, length = map.key_size, value_length(map)
+    room = _room(map)
+    key_buffer = ctypes.create_string_buffer(room * size)
+    value_buffer = ctypes.create_string_buffer(room * length)
+    key_space, value_space = memoryview(key_buffer).cast("B"), memoryview(value_buffer).cast("B")
+    if uniform:
+        value_space[:] = values * room
+    batches = True
+    replaced = 0
+    total = len(keys) // size
+    for begin in range(0, total, room):
+        count = min(room, total - begin)
+        key_space[: count * size] = keys[begin * size : (begin + count) * size]
+        if not uniform:
+            value_space[: count * length] = values[begin * length : (begin + count) * length]
+        row = 0
+        while row < count:
+            key_at, value_at = row * size, 0 if uniform else row * length
+            if batches:
+                places = bpf.address(key_buffer) + key_at, bpf.address(value_buffer) + value_at
+                done, refusal = in_batch(
+                    _MAP_UPDATE_BATCH, struct.pack("=4Q2I2Q", 0, 0, *places, count - row, fd, 0, 0), count - row
+                )
+                row += done
+                if not refusal:
+                    continue
+                batches = refusal not in NO_BATCHES or done > 0
+                key_at, value_at = row * size, 0 if uniform else row * length
+            # One by one, the kernel says what is wrong with this one, and what passes has time to.
+            key = bytes(key_space[key_at : key_at + size])
+            value = bytes(value_space[value_at : value_at + length])
+            try:
+                replaced += _put_into_trie(fd, key, value) if map.type == "lpm_trie" else _put_one(fd, key, value, 0)
+            except OSError as error:
+                raise incomplete(error, begin + row) from None
+            row += 1
+    return replaced
+
+
+def _room(map: MapInfo) -> int:
+    return max(1, min(map.max_entries, _BATCH_ENTRIES, _BATCH_BYTES // (map.key_size + value_length(map))))
 
 
 def add(fd: int, key: bytes, value: bytes) -> bool:
@@ -71,31 +131,61 @@ def add(fd: int, key: bytes, value: bytes) -> bool:
     return True
 
 
-def _put_batch(fd: int, some: list[tuple[bytes, bytes]]) -> bool:
-    """Whether the kernel wrote all of them at once; one by one it says more of what is wrong with which."""
-    keys = ctypes.create_string_buffer(b"".join([key for key, _value in some]))
-    values = ctypes.create_string_buffer(b"".join([value for _key, value in some]))
-    attr = struct.pack("=4Q2I2Q", 0, 0, bpf.address(keys), bpf.address(values), len(some), fd, 0, 0)
+def in_batch(command: int, packed: bytes, count: int) -> tuple[int, int]:
+    """Do the command for ``count`` entries; returns for how many it did, and the errno for the next, or 0."""
+    attr = ctypes.create_string_buffer(packed, len(packed))
     try:
-        bpf.call(_MAP_UPDATE_BATCH, attr)
+        bpf.call_with(command, attr)
+        return count, 0
     except OSError as error:
-        if error.errno in (*NO_BATCHES, *_PASSING):
-            return False
+        # Where the kernel refuses the whole call, it may leave the number as it was.
+        done = struct.unpack_from("=I", attr, 32)[0]
+        return done if done < count else 0, error.errno or 0
+
+
+def _put_one(fd: int, key: bytes, value: bytes, flags: int) -> bool:
+    for attempts_left in attempts():
+        try:
+            bpf_change.map_update(fd, key, value, flags)
+            break
+        except OSError as error:
+            if error.errno not in PASSING or not attempts_left:
+                raise
+    return False
+
+
+def _put_into_trie(fd: int, key: bytes, value: bytes) -> bool:
+    """Write one entry of an LPM trie; returns whether it was deleted and added again.
+
+    Before Linux 6.13 (532d6b36b2bf) a full trie answers ENOSPC for a key that it
+    has, too.
+    """
+    try:
+        return _put_one(fd, key, value, 0)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        refusal = error
+    return replace(fd, key, value, refusal)
+
+
+def replace(fd: int, key: bytes, value: bytes, refusal: OSError) -> bool:
+    """Delete an entry of an LPM trie and add it with another value; raises ``refusal`` if there is none with this key."""
+    try:
+        # A look-up finds the longest prefix, which is this one if it is there.
+        old = bpf.map_lookup(fd, key, len(value))
+        bpf_change.map_delete(fd, key)
+    except FileNotFoundError:
+        raise refusal from None
+    try:
+        _put_one(fd, key, value, 0)
+    except OSError:
+        _put_one(fd, key, old, 0)
         raise
     return True
 
 
-def _put_one(fd: int, key: bytes, value: bytes, flags: int) -> None:
-    for attempts_left in _attempts():
-        try:
-            bpf_change.map_update(fd, key, value, flags)
-            return
-        except OSError as error:
-            if error.errno not in _PASSING or not attempts_left:
-                raise
-
-
-def _attempts() -> Iterator[int]:
+def attempts() -> Iterator[int]:
     for attempts_left in reversed(range(_ATTEMPTS)):
         yield attempts_left
         time.sleep(_PAUSE)
