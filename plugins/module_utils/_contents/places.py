@@ -1,0 +1,30 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where declared entries stand, as messages name it: a line of a file, or an element of the option ``entries``."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+
+
+class Places(NamedTuple):
+    """The rows of a file are numbered by their lines, from 1 on; those of ``entries`` from 0 on."""
+
+    #: ``None`` for the option ``entries``.
+    file: str | None = None
+
+    def of(self, number: int) -> str:
+        """``/srv/blocked.csv, line 7``, or ``entries[6]``."""
+        return f"entries[{number}]" if self.file is None else f"{self.file}, line {number}"
+
+    def short(self, number: int) -> str:
+        """The same where the file was just named: ``line 7``, or ``entries[6]``."""
+        return f"entries[{number}]" if self.file is None else f"line {number}"
+
+    def wrong(self, number: int, text: str) -> XdpError:
+        """The error about one row; ``text`` has no full stop."""
+        return XdpError(f"{self.of(number)}: {text}. Nothing was changed")
