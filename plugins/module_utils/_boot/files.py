@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from typing import Any, Callable
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import installed
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.file_steps import (
     MakeDirectory,
     RemoveDirectory,
@@ -62,11 +62,15 @@ class Files:
     was different, ``names`` which sets are kept afterwards, and ``warnings`` what was left alone.
     """
 
-    def __init__(self, directory: str, executable: str, check_mode: bool) -> None:
+    def __init__(
+        self, directory: str, executable: str, check_mode: bool, program: Callable[[], bytes] | None = None
+    ) -> None:
+        """``program`` gives the content of the executable; without it that is left as it is, and nothing can be removed."""
         self._given = os.path.abspath(directory)
         self._directory = os.path.realpath(directory)
         self._executable = os.path.abspath(executable)
         self._check_mode = check_mode
+        self._program = program
         self._markers = os.path.join(self._directory, INTERFACES)
         self._contents = os.path.join(self._directory, stored.DIRECTORY)
         self._prefix = f"{_TEMPORARY}{hashlib.sha256(os.fsencode(self._directory)).hexdigest()[:8]}-"
@@ -157,9 +161,8 @@ class Files:
         known = [header for header in headers.values() if isinstance(header, Header)]
         interfaces = {each for header in known for each in header.awaits() if is_interface_name(each)}
         if headers:
-            self._require_no_newer_program()
             self._tend_directory(self._directory)
-            self._write(self._executable, archive.build(), 0o755, ("files", self._executable, None, "present"))
+            self._tend_program(old, headers[name] if text is not None else None)
         there = self._there()
         if interfaces:
             self._tend_directory(self._markers)
@@ -194,22 +197,39 @@ class Files:
         """Refuse to replace or remove somebody else's program, which a mistyped path may name."""
         try:
             with open(self._executable, "rb") as file:
-                begins = file.read(len(archive.BEGINNING))
+                begins = file.read(len(installed.BEGINNING))
         except OSError:
             return  # there is none; anything else that is wrong with it shows when it is written
-        if begins and begins != archive.BEGINNING:
+        if begins and begins != installed.BEGINNING:
             raise XdpError(
                 f"executable: {self._executable} is there, and is not the boot program of this collection. "
                 f"Name a path of its own, such as /usr/local/sbin/ebpf-xdp, or remove that file first"
             )
 
-    def _require_no_newer_program(self) -> None:
-        """Refuse to replace the program of a later version, which may have been installed for what this one cannot do."""
-        latest = archive.latest_read(self._executable)
-        if latest > kept.LATEST:
+    def _tend_program(self, old: Header | XdpError | None, new: Header | XdpError | None) -> None:
+        """Refuse to replace the program of a later version, which may have been installed for what this one cannot do; and
+        where the program stays, to keep a set that it would refuse.
+        """
+        latest = installed.latest_read(self._executable)
+        if self._program is not None:
+            if latest > kept.LATEST:
+                raise XdpError(
+                    f"executable: {self._executable} is of a later version of the collection: it reads saved sets up to format "
+                    f"{latest}, and that of this version up to {kept.LATEST}. Use that version, or remove the file first"
+                )
+            self._write(self._executable, self._program(), 0o755, ("files", self._executable, None, "present"))
+            return
+        if not isinstance(new, Header) or (isinstance(old, Header) and old.format >= new.format):
+            return
+        advice = "Keep the set once more with ebpf.xdp.xdp_boot, which installs that of this version"
+        if not os.path.lexists(self._executable):
+            self._plan.warn(
+                f"The pin set {new.name} is kept with contents now, which a boot program of an older version refuses, and "
+                f"{self._executable} is not there to be looked at. {advice}"
+            )
+        elif latest < new.format:
             raise XdpError(
-                f"executable: {self._executable} is of a later version of the collection: it reads saved sets up to format {latest}, "
-                f"and that of this version up to {kept.LATEST}. Use that version, or remove the file first"
+                f"{self._executable} is of an older version of the collection, and cannot bring back contents of maps. {advice}"
             )
 
     def _require_own_directory(self, mode: int) -> None:

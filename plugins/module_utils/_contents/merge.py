@@ -15,7 +15,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, compress
-from typing import Callable, Dict, List, Tuple
+from typing import Callable, Dict, Tuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rows as some_rows
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.lexical import MOST_ROWS, Builder
@@ -141,9 +141,9 @@ def _each(keys: Sequence[bytes], table: Table) -> Iterator[bytes]:
             yield from (key for (key,) in struct.iter_unpack(f"{len(packed) // block.count}s", packed))
 
 
-def _left(table: Table, side: int, pairs: _Pairs) -> List[Sequence[int]]:
+def _left(table: Table, side: int, pairs: _Pairs) -> list[Sequence[int]]:
     """The rows of each block that are in none of the pairs; ``side`` 0 is the first table of the two."""
-    found: List[Sequence[int]] = []
+    found: list[Sequence[int]] = []
     for place, block in enumerate(table.blocks):
         free = bytearray(b"\1") * block.count
         for blocks, rows in pairs.items():

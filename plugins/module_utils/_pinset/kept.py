@@ -92,6 +92,10 @@ class Header(NamedTuple):
     #: What maps hold when the set has come back, sorted by map.
     contents: tuple[KeptContents, ...] = ()
 
+    def is_for(self, pin_root: str) -> bool:
+        """Whether the set is to be pinned there."""
+        return os.path.normpath(self.pin_root) == os.path.normpath(pin_root)
+
     def awaits(self) -> set[str]:
         """The interfaces that the set is attached to, and those that entries of its maps name."""
         return {*(self.interfaces or ()), *(name for each in self.contents for name in each.interfaces)}
@@ -142,13 +146,9 @@ def names_for(directory: str, pin_root: str) -> list[str]:
         except XdpError:
             found.append(name)
         else:
-            if kept is not None and _is_for(kept, pin_root):
+            if kept is not None and kept.is_for(pin_root):
                 found.append(name)
     return found
-
-
-def _is_for(kept: Header, pin_root: str) -> bool:
-    return os.path.normpath(kept.pin_root) == os.path.normpath(pin_root)
 
 
 def opened(directory: str, name: str) -> IO[bytes]:
@@ -300,7 +300,7 @@ def compare(directory: str, pin_root: str, name: str, in_force: InForce | None) 
         kept = header(directory, name)
     except XdpError as error:
         return Kept("different", (), str(error))
-    if kept is None or not _is_for(kept, pin_root):
+    if kept is None or not kept.is_for(pin_root):
         return Kept("absent")
     found = tuple(differences(kept, in_force))
     return Kept("different" if found else "same", found)

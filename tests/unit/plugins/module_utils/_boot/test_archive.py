@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, installed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 
 
@@ -45,7 +45,7 @@ def test_imports_no_ansible() -> None:
 def test_says_which_kept_sets_it_reads_without_being_run_and_when_asked(tmp_path: Path) -> None:
     file = tmp_path / "ebpf-xdp"
     file.write_bytes(archive.build())
-    assert archive.latest_read(str(file)) == kept.LATEST
+    assert installed.latest_read(str(file)) == kept.LATEST
     said = subprocess.run(
         [sys.executable, "-I", "-S", str(file), "--version"], capture_output=True, text=True, check=True
     )
@@ -57,7 +57,7 @@ def test_a_program_that_does_not_say_is_an_old_one(tmp_path: Path, comment: byte
     file = tmp_path / "ebpf-xdp"
     with zipfile.ZipFile(file, "w") as zip_file:
         zip_file.comment = comment
-    assert archive.latest_read(str(file)) == 0
-    file.write_bytes(archive.BEGINNING + b"damaged")
-    assert archive.latest_read(str(file)) == 0
-    assert archive.latest_read(str(tmp_path / "nowhere")) == 0
+    assert installed.latest_read(str(file)) == 0
+    file.write_bytes(installed.BEGINNING + b"damaged")
+    assert installed.latest_read(str(file)) == 0
+    assert installed.latest_read(str(tmp_path / "nowhere")) == 0

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, file_steps
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, file_steps, installed
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files, Outdated
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import stored
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
@@ -44,7 +44,7 @@ def keep(
 ) -> Files:
     header = Header(kept.FORMAT_WITH_CONTENTS, name, "/sys/fs/bpf", "", "0" * 64, None, ("eth0",), "auto", "auto")
     text = header._replace(contents=contents(*tables, interfaces=interfaces)).to_line() + '{"object":{}}\n'
-    files = Files(str(root / "sets"), str(root / "bin" / "ebpf-xdp"), check_mode)
+    files = Files(str(root / "sets"), str(root / "bin" / "ebpf-xdp"), check_mode, lambda: archive.build())
     files.keep(name, None if gone else text, {sha256(each): each for each in tables}, made_of)
     return files
 
@@ -64,7 +64,7 @@ def tables(root: Path) -> list[bytes]:
 
 @pytest.fixture(autouse=True)
 def _program(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "build", lambda: archive.BEGINNING + b"the program")
+    monkeypatch.setattr(archive, "build", lambda: installed.BEGINNING + b"the program")
 
 
 def test_contents_lie_beside_the_set_that_names_them_and_go_with_it(tmp_path: Path) -> None:
