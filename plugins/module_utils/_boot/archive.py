@@ -13,18 +13,13 @@ import zipfile
 from importlib.abc import InspectLoader
 from typing import cast
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._boot import program
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import installed, program
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 
 _PACKAGE = "ansible_collections.ebpf.xdp.plugins.module_utils."
 
 _MAIN = f"from {program.__name__} import main\n\nraise SystemExit(main())\n"
-
-# -I: nothing from the environment or the working directory becomes code that root runs.
-_INTERPRETER = b"#!/usr/bin/env -S python3 -I\n"
-
-#: How the file begins in every version: what runs it, and the signature of a zip archive's first entry.
-BEGINNING = _INTERPRETER + b"PK\3\4"
 
 
 def _source(module: str) -> str:
@@ -69,9 +64,10 @@ def build() -> bytes:
         for depth in range(1, len(parts)):
             files.setdefault("/".join(parts[:depth]) + "/__init__.py", "")
     archive = io.BytesIO()
-    archive.write(_INTERPRETER)
+    archive.write(installed.INTERPRETER)
     # Neither compressed nor with a time of day: both would make it another file with each version of Python and run.
     with zipfile.ZipFile(archive, "a", zipfile.ZIP_STORED) as zip_file:
         for name in sorted(files):
             zip_file.writestr(zipfile.ZipInfo(name), files[name])
+        zip_file.comment = installed.comment(kept.LATEST)
     return archive.getvalue()

@@ -45,6 +45,25 @@ def sync_directory(path: str) -> None:
             os.close(fd)
 
 
+class Sync:
+    """Have the changes before this one on the disk before those after it: they are in other directories, which a file
+    system may write in any order.
+    """
+
+    def __init__(self, *directories: str) -> None:
+        self.directories = directories
+
+    def do(self) -> None:
+        for each in self.directories:
+            sync_directory(each)
+
+    def undo(self) -> None:
+        pass
+
+    def is_done(self) -> bool:
+        return True
+
+
 class SetMode:
     """Set permissions that somebody has changed."""
 

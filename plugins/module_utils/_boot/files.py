@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files of boot restore on a host: saved sets, the program, and the names of the interfaces that it waits for."""
+"""The files of boot restore on a host: saved sets, contents of their maps, the program, and the names of the interfaces
+that it waits for.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +13,29 @@ import hashlib
 import os
 import re
 import stat
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from typing import Any, Callable
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import installed
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.file_steps import (
     MakeDirectory,
     RemoveDirectory,
     RemoveFile,
     RemoveLeftOver,
     SetMode,
+    Sync,
     WriteFile,
     refused,
     sync_directory,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents import stored
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept_contents import KeptContents
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 
@@ -45,6 +51,10 @@ _OLD_TEMPORARY = re.compile(r"\.ebpf-xdp-[a-z0-9_]{8}")
 _NO_FILE = (errno.ELOOP, errno.ENXIO)
 
 
+class Outdated(Exception):
+    """Another run has changed what is kept of the set since the caller read it."""
+
+
 class Files:
     """Makes the files what they should be.
 
@@ -52,12 +62,17 @@ class Files:
     was different, ``names`` which sets are kept afterwards, and ``warnings`` what was left alone.
     """
 
-    def __init__(self, directory: str, executable: str, check_mode: bool) -> None:
+    def __init__(
+        self, directory: str, executable: str, check_mode: bool, program: Callable[[], bytes] | None = None
+    ) -> None:
+        """``program`` gives the content of the executable; without it that is left as it is, and nothing can be removed."""
         self._given = os.path.abspath(directory)
         self._directory = os.path.realpath(directory)
         self._executable = os.path.abspath(executable)
         self._check_mode = check_mode
+        self._program = program
         self._markers = os.path.join(self._directory, INTERFACES)
+        self._contents = os.path.join(self._directory, stored.DIRECTORY)
         self._prefix = f"{_TEMPORARY}{hashlib.sha256(os.fsencode(self._directory)).hexdigest()[:8]}-"
         self._plan = Plan()
         self._touched: set[str] = set()
@@ -67,12 +82,23 @@ class Files:
         self.after: dict[str, Any] = {}
         self.warnings: list[str] = []
 
-    def keep(self, name: str, text: str | None) -> None:
-        """Keep one set, or do not (``None``)."""
+    def keep(
+        self,
+        name: str,
+        text: str | None,
+        packed: Mapping[str, bytes] | None = None,
+        made_of: tuple[KeptContents, ...] | None = None,
+    ) -> None:
+        """Keep one set, or do not (``None``).
+
+        ``packed`` has, by their digests, the tables that the set names and that may not be
+        there yet. ``made_of`` is what was kept of contents when the caller worked out what is
+        to be kept of them; raises ``Outdated``, with nothing changed, when that is something else by now.
+        """
         ownership.require_safe(self._given)
         with ExitStack() as held:
             self._lock(held, text is not None or os.path.lexists(self._executable))
-            self._decide(name, text)
+            self._decide(name, text, packed or {}, made_of)
             plan = self._plan
             self.changed, self.before, self.after = plan.changed, plan.side("before"), plan.side("after")
             self.warnings = plan.warnings
@@ -114,9 +140,12 @@ class Files:
             held.push(_undone_on_error(step))
             return
 
-    def _decide(self, name: str, text: str | None) -> None:
+    def _decide(
+        self, name: str, text: str | None, packed: Mapping[str, bytes], made_of: tuple[KeptContents, ...] | None
+    ) -> None:
         """Names of interfaces are written before the set that wants them, and removed after it: if one of them appears in
-        between, restore finds nothing to do. The program is written before the sets and removed after them, because it reads them.
+        between, restore finds nothing to do. Contents likewise, so that each set names files that are there. The program is
+        written before the sets and removed after them, because it reads them.
         """
         self._require_own_program()
         headers = self._headers()
@@ -126,29 +155,30 @@ class Files:
         if text is not None:
             _refuse_newer(old)
             headers[name] = kept.parse_text(name, text)
+        if made_of is not None and made_of != (old.contents if isinstance(old, Header) else ()):
+            raise Outdated
         self.names = sorted(headers)
-        interfaces = {
-            each
-            for header in headers.values()
-            if isinstance(header, Header)
-            for each in header.interfaces or ()
-            if is_interface_name(each)
-        }
+        known = [header for header in headers.values() if isinstance(header, Header)]
+        interfaces = {each for header in known for each in header.awaits() if is_interface_name(each)}
         if headers:
             self._tend_directory(self._directory)
-            self._write(self._executable, archive.build(), 0o755, ("files", self._executable, None, "present"))
+            self._tend_program(old, headers[name] if text is not None else None)
         there = self._there()
         if interfaces:
             self._tend_directory(self._markers)
         for interface in sorted(interfaces - there):
             marker = os.path.join(self._markers, interface)
             self._write(marker, b"", 0o600, ("interfaces", interface, None, "present"))
+        self._write_contents(packed)
         path = kept_path(self._directory, name)
         if text is not None:
             self._write(path, text.encode(), 0o600, ("sets", name, _facts(old), _facts(headers[name])))
         else:
             self._remove(path, ("sets", name, _facts(old), None))
         removed = {path} if text is None else set()
+        named = {each.digest for header in known for each in header.contents}
+        if len(known) == len(headers):  # what a damaged set names is not known
+            removed.update(self._remove_contents(named))
         for interface in sorted(there - interfaces):
             marker = os.path.join(self._markers, interface)
             self._remove(marker, ("interfaces", interface, "present", None))
@@ -156,6 +186,8 @@ class Files:
         removed.update(self._remove_left_over())
         if not interfaces:
             self._remove_directory(self._markers, removed)
+        if not named:
+            self._remove_directory(self._contents, removed)
         if not headers:
             self._remove(self._executable, ("files", self._executable, "present", None))
             removed.add(self._executable)
@@ -165,24 +197,46 @@ class Files:
         """Refuse to replace or remove somebody else's program, which a mistyped path may name."""
         try:
             with open(self._executable, "rb") as file:
-                begins = file.read(len(archive.BEGINNING))
+                begins = file.read(len(installed.BEGINNING))
         except OSError:
             return  # there is none; anything else that is wrong with it shows when it is written
-        if begins and begins != archive.BEGINNING:
+        if begins and begins != installed.BEGINNING:
             raise XdpError(
                 f"executable: {self._executable} is there, and is not the boot program of this collection. "
                 f"Name a path of its own, such as /usr/local/sbin/ebpf-xdp, or remove that file first"
             )
 
+    def _tend_program(self, old: Header | XdpError | None, new: Header | XdpError | None) -> None:
+        """Refuse to replace the program of a later version, which may have been installed for what this one cannot do; and
+        where the program stays, to keep a set that it would refuse.
+        """
+        latest = installed.latest_read(self._executable)
+        if self._program is not None:
+            if latest > kept.LATEST:
+                raise XdpError(
+                    f"executable: {self._executable} is of a later version of the collection: it reads saved sets up to format "
+                    f"{latest}, and that of this version up to {kept.LATEST}. Use that version, or remove the file first"
+                )
+            self._write(self._executable, self._program(), 0o755, ("files", self._executable, None, "present"))
+            return
+        if not isinstance(new, Header) or (isinstance(old, Header) and old.format >= new.format):
+            return
+        advice = "Keep the set once more with ebpf.xdp.xdp_boot, which installs that of this version"
+        if not os.path.lexists(self._executable):
+            self._plan.warn(
+                f"The pin set {new.name} is kept with contents now, which a boot program of an older version refuses, and "
+                f"{self._executable} is not there to be looked at. {advice}"
+            )
+        elif latest < new.format:
+            raise XdpError(
+                f"{self._executable} is of an older version of the collection, and cannot bring back contents of maps. {advice}"
+            )
+
     def _require_own_directory(self, mode: int) -> None:
         """Refuse to close a directory to others in which others have something."""
-        markers = os.path.basename(self._markers)
-        sets = {os.path.basename(kept_path(self._directory, name)) for name in kept.names(self._directory)}
-        others = [
-            name
-            for name in bpffs.names(self._directory)
-            if name not in sets and name != markers and not name.startswith(_TEMPORARY)
-        ]
+        ours = {os.path.basename(self._markers), os.path.basename(self._contents)}
+        ours |= {os.path.basename(kept_path(self._directory, name)) for name in kept.names(self._directory)}
+        others = [name for name in bpffs.names(self._directory) if name not in ours and not name.startswith(_TEMPORARY)]
         if others:
             raise XdpError(
                 f"directory: {self._directory} has other things in it ({listed(others)}), and would be closed to other users: "
@@ -253,13 +307,40 @@ class Files:
             self._touched.add(os.path.dirname(path))
 
     def _within(self, path: str) -> bool:
-        return os.path.dirname(path) in (self._directory, self._markers)
+        return os.path.dirname(path) in (self._directory, self._markers, self._contents)
+
+    def _write_contents(self, packed: Mapping[str, bytes]) -> None:
+        before = len(self._plan.steps)
+        if packed:
+            self._tend_directory(self._contents)
+        for digest in sorted(packed):
+            shown = ("contents", digest, None, "present")
+            self._write(stored.path(self._directory, digest), packed[digest], 0o600, shown)
+        if len(self._plan.steps) > before:
+            self._plan.add(Sync(self._contents, self._directory))
+
+    def _remove_contents(self, named: set[str]) -> list[str]:
+        """Remove the tables that no set names. Other files there are not ours."""
+        found: list[str] = []
+        if os.path.islink(self._contents) or not os.path.isdir(self._contents):
+            return found
+        for name in sorted(bpffs.names(self._contents)):
+            digest = stored.digest_of(name)
+            path = os.path.join(self._contents, name)
+            status = _status(path)
+            if digest is None or digest in named or status is None or not stat.S_ISREG(status.st_mode):
+                continue
+            if not found:
+                self._plan.add(Sync(self._directory))
+            self._remove(path, ("contents", digest, "present", None))
+            found.append(path)
+        return found
 
     def _remove_left_over(self) -> list[str]:
         """Remove temporary files of killed runs; while this run holds the lock, no other run has any."""
         beside = os.path.dirname(self._executable)
         found = []
-        for directory in dict.fromkeys((self._directory, self._markers, beside)):
+        for directory in dict.fromkeys((self._directory, self._markers, self._contents, beside)):
             for name in bpffs.names(directory):
                 ours = name.startswith(_TEMPORARY)
                 if not self._within(os.path.join(directory, name)):
@@ -297,7 +378,9 @@ def _refuse_newer(header: Header | XdpError | None) -> None:
 def _facts(header: Header | XdpError | None) -> Any:
     """For the diff."""
     if isinstance(header, Header):
-        return {**header._asdict(), "interfaces": None if header.interfaces is None else list(header.interfaces)}
+        interfaces = None if header.interfaces is None else list(header.interfaces)
+        contents = [each.to_data() for each in header.contents]
+        return {**header._asdict(), "interfaces": interfaces, "contents": contents}
     return None if header is None else "damaged"
 
 

@@ -25,6 +25,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, u
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
+from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
 
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -32,6 +33,8 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
         prog="ebpf-xdp", description="Brings back the XDP programs that were deployed on this host."
     )
     parser.add_argument("--directory", default=saved.DIRECTORY, help="where they are kept (%(default)s)")
+    said = f"ebpf-xdp {VERSION}, reads saved sets up to format {kept_files.LATEST}"
+    parser.add_argument("--version", action="version", version=said)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.required = True
     restore = commands.add_parser("restore", help="put back what is kept")

@@ -6,7 +6,8 @@
 
 One file for each set, so that a damaged one fails that set alone. Its first
 line says what xdp_pin was asked for (``_pinset.kept``), its second line is the
-object itself.
+object itself. Contents of maps are in files beside it, which the first line
+names (``_contents.stored``).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header, Malformed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept_contents import KeptContents
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 
@@ -38,11 +40,20 @@ class SavedSet(NamedTuple):
     reuse_maps: tuple[tuple[str, str], ...] = ()
     #: As ``Request.helpers``, sorted.
     helpers: tuple[str, ...] = ()
+    #: Sorted by map.
+    contents: tuple[KeptContents, ...] = ()
+
+
+def _format(saved: SavedSet) -> int:
+    """The oldest in which nothing of the set is lost."""
+    if saved.contents:
+        return kept.FORMAT_WITH_CONTENTS
+    return kept.FORMAT_WITH_OTHERS if saved.reuse_maps or saved.helpers else kept.FORMAT
 
 
 def header(saved: SavedSet) -> Header:
     return Header(
-        kept.FORMAT_WITH_OTHERS if saved.reuse_maps or saved.helpers else kept.FORMAT,
+        _format(saved),
         saved.name,
         saved.pin_root,
         saved.object.source,
@@ -54,6 +65,7 @@ def header(saved: SavedSet) -> Header:
         saved.signer,
         saved.reuse_maps,
         saved.helpers,
+        saved.contents,
     )
 
 
@@ -83,4 +95,5 @@ def _with_object(found: Header, rest: Any) -> SavedSet:
         found.signer,
         found.reuse_maps,
         found.helpers,
+        found.contents,
     )

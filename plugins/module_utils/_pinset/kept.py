@@ -17,12 +17,15 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import IO, Any, Callable, NamedTuple, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Callable, NamedTuple, TypeVar
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import KEPT_SUFFIX, is_name, kept_path
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept_contents import KeptContents
 
 #: To be raised when a file of today would mean something else. Files of format 1 are one line, the object included.
 FORMAT = 2
@@ -30,8 +33,11 @@ FORMAT = 2
 #: The same for a set that borrows maps or names helpers: an older version would bring it back without, so it refuses it.
 FORMAT_WITH_OTHERS = 3
 
+#: The same for a set with contents of maps: an older version would bring its maps back empty, so it refuses it.
+FORMAT_WITH_CONTENTS = 4
+
 #: The last that this version reads.
-LATEST = 3
+LATEST = 4
 
 #: Bytes of a file. An object of many variables takes some MiB; what is larger is damaged, and not worth all memory.
 LARGEST = 256 << 20
@@ -83,14 +89,25 @@ class Header(NamedTuple):
     reuse_maps: tuple[tuple[str, str], ...] = ()
     #: As ``Request.helpers``, sorted.
     helpers: tuple[str, ...] = ()
+    #: What maps hold when the set has come back, sorted by map.
+    contents: tuple[KeptContents, ...] = ()
+
+    def is_for(self, pin_root: str) -> bool:
+        """Whether the set is to be pinned there."""
+        return os.path.normpath(self.pin_root) == os.path.normpath(pin_root)
+
+    def awaits(self) -> set[str]:
+        """The interfaces that the set is attached to, and those that entries of its maps name."""
+        return {*(self.interfaces or ()), *(name for each in self.contents for name in each.interfaces)}
 
     def to_line(self) -> str:
         data: dict[str, Any] = {
             **self._asdict(),
             "format": _FORMAT + str(self.format),
             "reuse_maps": dict(self.reuse_maps),
+            "contents": [each.to_data() for each in self.contents],
         }
-        for later in ("signer", "reuse_maps", "helpers"):
+        for later in ("signer", "reuse_maps", "helpers", "contents"):
             if not data[later]:
                 del data[later]
         return json.dumps(data, sort_keys=True, separators=(",", ":")) + "\n"
@@ -129,13 +146,9 @@ def names_for(directory: str, pin_root: str) -> list[str]:
         except XdpError:
             found.append(name)
         else:
-            if kept is not None and _is_for(kept, pin_root):
+            if kept is not None and kept.is_for(pin_root):
                 found.append(name)
     return found
-
-
-def _is_for(kept: Header, pin_root: str) -> bool:
-    return os.path.normpath(kept.pin_root) == os.path.normpath(pin_root)
 
 
 def opened(directory: str, name: str) -> IO[bytes]:
@@ -232,6 +245,7 @@ def parse(name: str, data: Any) -> Header:
         _signer(data.get("signer")),
         _reuse_maps(data.get("reuse_maps", {})),
         _helpers(data.get("helpers", [])),
+        _contents(data["contents"]) if "contents" in data else (),
     )
 
 
@@ -253,6 +267,13 @@ def _helpers(data: Any) -> tuple[str, ...]:
     if not isinstance(data, list) or not all(isinstance(each, str) for each in data):
         raise Malformed("helpers is not a list of names")
     return tuple(sorted(data))
+
+
+def _contents(data: Any) -> tuple[KeptContents, ...]:
+    # Imported here: most sets have none, and each run of xdp_pin reads the header of its set.
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept_contents
+
+    return kept_contents.parse(data)
 
 
 def _format(data: Any) -> int:
@@ -279,7 +300,7 @@ def compare(directory: str, pin_root: str, name: str, in_force: InForce | None) 
         kept = header(directory, name)
     except XdpError as error:
         return Kept("different", (), str(error))
-    if kept is None or not _is_for(kept, pin_root):
+    if kept is None or not kept.is_for(pin_root):
         return Kept("absent")
     found = tuple(differences(kept, in_force))
     return Kept("different" if found else "same", found)

@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, saved
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, installed, saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec, ProgramSpec
@@ -48,7 +48,7 @@ def _text(name: str, licence: str, *interfaces: str) -> str:
 
 
 def _keep(root: str, name: str, text: str | None) -> None:
-    Files(f"{root}/sets", f"{root}/bin/ebpf-xdp", check_mode=False).keep(name, text)
+    Files(f"{root}/sets", f"{root}/bin/ebpf-xdp", check_mode=False, program=archive.build).keep(name, text)
 
 
 def _nothing(root: str) -> None:
@@ -58,7 +58,7 @@ def _nothing(root: str) -> None:
 def _old(root: str) -> None:
     _keep(root, "edge", _text("edge", "GPL", "eth0", "eth1"))
     with open(f"{root}/bin/ebpf-xdp", "wb") as file:
-        file.write(archive.BEGINNING + b"of a version before")
+        file.write(installed.BEGINNING + b"of a version before")
 
 
 def _two(root: str) -> None:
@@ -158,7 +158,7 @@ def _unused(_world: object) -> list[set[str | None]]:
 
 def main() -> int:
     # The program itself is made in each run, of a hundred files; what is in it does not matter here.
-    archive.build = lambda: archive.BEGINNING + b"the program"
+    archive.build = lambda: installed.BEGINNING + b"the program"
     with tempfile.TemporaryDirectory(dir=sys.argv[1]) as directory:
         sweep = Sweep(directory)
         for change in _CHANGES:

@@ -10,7 +10,9 @@ import sys
 import zipfile
 from pathlib import Path
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive
+import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, installed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 
 
 def test_is_the_same_each_time() -> None:
@@ -38,3 +40,24 @@ def test_imports_no_ansible() -> None:
     with zipfile.ZipFile(io.BytesIO(archive.build())) as zip_file:
         for name in zip_file.namelist():
             assert "ansible.module_utils" not in zip_file.read(name).decode(), name
+
+
+def test_says_which_kept_sets_it_reads_without_being_run_and_when_asked(tmp_path: Path) -> None:
+    file = tmp_path / "ebpf-xdp"
+    file.write_bytes(archive.build())
+    assert installed.latest_read(str(file)) == kept.LATEST
+    said = subprocess.run(
+        [sys.executable, "-I", "-S", str(file), "--version"], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.endswith(f", reads saved sets up to format {kept.LATEST}\n")
+
+
+@pytest.mark.parametrize("comment", [b"", b"ebpf.xdp reads saved sets up to x", b"\xff" * 9, b"of somebody else"])
+def test_a_program_that_does_not_say_is_an_old_one(tmp_path: Path, comment: bytes) -> None:
+    file = tmp_path / "ebpf-xdp"
+    with zipfile.ZipFile(file, "w") as zip_file:
+        zip_file.comment = comment
+    assert installed.latest_read(str(file)) == 0
+    file.write_bytes(installed.BEGINNING + b"damaged")
+    assert installed.latest_read(str(file)) == 0
+    assert installed.latest_read(str(tmp_path / "nowhere")) == 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, installed
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
@@ -25,7 +25,7 @@ def text(*interfaces: str, name: str = "edge") -> str:
 
 
 def keep(root: Path, name: str, content: str | None, check_mode: bool = False) -> Files:
-    files = Files(str(root / "sets"), str(root / "bin" / "ebpf-xdp"), check_mode)
+    files = Files(str(root / "sets"), str(root / "bin" / "ebpf-xdp"), check_mode, lambda: archive.build())
     files.keep(name, content.replace('"edge"', f'"{name}"') if content else None)
     return files
 
@@ -129,7 +129,9 @@ def test_nothing_is_kept_where_others_could_replace_it(tmp_path: Path) -> None:
 def test_a_careless_umask_opens_nothing(tmp_path: Path) -> None:
     old = os.umask(0)
     try:
-        Files(str(tmp_path / "a" / "b" / "sets"), str(tmp_path / "c" / "d" / "run"), False).keep("edge", text("eth0"))
+        Files(str(tmp_path / "a" / "b" / "sets"), str(tmp_path / "c" / "d" / "run"), False, archive.build).keep(
+            "edge", text("eth0")
+        )
     finally:
         os.umask(old)
     assert {name: oct(mode) for name, mode in found(tmp_path).items() if mode & 0o022} == {}
@@ -218,8 +220,8 @@ def test_a_file_of_the_first_format_is_written_anew(tmp_path: Path) -> None:
 
 def test_what_a_later_version_keeps_is_not_touched(tmp_path: Path) -> None:
     keep(tmp_path, "edge", text("eth0"))
-    (tmp_path / "sets" / "edge.json").write_text(text("eth0").replace("saved set 2", "saved set 4"))
-    (tmp_path / "bin" / "ebpf-xdp").write_bytes(archive.BEGINNING + b"of a later version")
+    (tmp_path / "sets" / "edge.json").write_text(text("eth0").replace("saved set 2", "saved set 5"))
+    (tmp_path / "bin" / "ebpf-xdp").write_bytes(installed.BEGINNING + b"of a later version")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     for name in ("edge", "other"):
         with pytest.raises(XdpError, match=r"edge\.json: a later version of the collection wrote it"):
@@ -241,7 +243,7 @@ def tree(root: Path) -> dict[str, object]:
 
 def old(root: Path) -> None:
     keep(root, "edge", text("eth0", "eth1"))
-    (root / "bin" / "ebpf-xdp").write_bytes(archive.BEGINNING + b"of another version")
+    (root / "bin" / "ebpf-xdp").write_bytes(installed.BEGINNING + b"of another version")
     (root / "sets").chmod(0o755)
 
 
@@ -261,7 +263,7 @@ def test_a_failure_anywhere_leaves_all_old_or_all_new(
     call: str,
     happens: bool,
 ) -> None:
-    monkeypatch.setattr(archive, "build", lambda: archive.BEGINNING + b"the program")
+    monkeypatch.setattr(archive, "build", lambda: installed.BEGINNING + b"the program")
     begin(tmp_path / "wanted")
     keep(tmp_path / "wanted", "edge", wanted)
     new = tree(tmp_path / "wanted")
@@ -303,7 +305,7 @@ def test_a_failure_anywhere_leaves_all_old_or_all_new(
 
 
 def test_runs_at_once_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "build", lambda: archive.BEGINNING + b"the program")
+    monkeypatch.setattr(archive, "build", lambda: installed.BEGINNING + b"the program")
     names = ("one", "two", "three", "four")
     for round_number in range(10):
         root = tmp_path / str(round_number)

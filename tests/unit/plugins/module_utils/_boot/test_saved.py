@@ -13,6 +13,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept_contents import KeptContents
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec, ProgramSpec
 
@@ -26,6 +27,9 @@ FORMAT_1 = (
     '"variables":[]},"pin_root":"/sys/fs/bpf/ansible","program":"drop"}\n'
 )
 EDGE = SavedSet("edge", "/sys/fs/bpf/ansible", OBJECT, "drop", ("eth0", "eth1"), "auto", "link")
+BLOCKED = KeptContents("blocked", "b" * 64, 100_000, exclusive=True, key_type="ipv4", default_value={"packets": 0})
+PORTS = KeptContents("ports", "a" * 64, 2, existing="keep", value_type=[{"name": "a"}], interfaces=("eth2", "eth3"))
+WITH_CONTENTS = EDGE._replace(contents=(BLOCKED, PORTS))
 
 
 def keep(directory: Path, kept: SavedSet, text: str | None = None, mode: int = 0o600) -> None:
@@ -34,7 +38,9 @@ def keep(directory: Path, kept: SavedSet, text: str | None = None, mode: int = 0
     file.chmod(mode)
 
 
-@pytest.mark.parametrize("kept", [EDGE, EDGE._replace(interfaces=None, program=None), EDGE._replace(interfaces=())])
+@pytest.mark.parametrize(
+    "kept", [EDGE, EDGE._replace(interfaces=None, program=None), EDGE._replace(interfaces=()), WITH_CONTENTS]
+)
 def test_comes_back_equal(tmp_path: Path, kept: SavedSet) -> None:
     keep(tmp_path, kept)
     assert saved.read(str(tmp_path), "edge") == kept
@@ -118,11 +124,11 @@ def test_a_file_of_the_first_format_is_read(tmp_path: Path) -> None:
 
 
 def test_a_file_of_a_later_version_is_refused_and_not_called_damaged(tmp_path: Path) -> None:
-    keep(tmp_path, EDGE, saved.to_text(EDGE).replace("saved set 2", "saved set 4"))
+    keep(tmp_path, EDGE, saved.to_text(EDGE).replace("saved set 2", "saved set 5"))
     with pytest.raises(XdpError) as caught:
         saved.read(str(tmp_path), "edge")
     assert str(caught.value).startswith(f"{tmp_path}/edge.json: a later version of the collection wrote it: ")
-    assert "its format is 4, and this version reads 1 to 3" in str(caught.value)
+    assert "its format is 5, and this version reads 1 to 4" in str(caught.value)
 
 
 def test_a_changed_object_is_refused(tmp_path: Path) -> None:
@@ -174,4 +180,42 @@ def test_what_would_take_all_memory_is_damaged(tmp_path: Path) -> None:
 def test_deeper_than_python_reads_it_is_damaged(tmp_path: Path) -> None:
     keep(tmp_path, EDGE, "[" * 1_000_000)
     with pytest.raises(XdpError, match=r"edge\.json is damaged"):
+        saved.read(str(tmp_path), "edge")
+
+
+@pytest.mark.parametrize(
+    ("kept", "number"), [(EDGE, 2), (EDGE._replace(helpers=("pass",)), 3), (WITH_CONTENTS, 4)], ids=["", "3", "4"]
+)
+def test_an_older_version_refuses_only_what_it_would_lose(kept: SavedSet, number: int) -> None:
+    assert saved.header(kept).format == number
+    assert ('"contents"' in saved.to_text(kept)) == (number == 4)
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("map", [None, 1, []]),
+        ("digest", [None, 1, "", "../../etc/passwd", "B" * 64, "b" * 63, "b" * 65, "b" * 64 + "\n"]),
+        ("entries", [None, "1", -1, True, 1.5, []]),
+        ("exclusive", [None, 1, "true"]),
+        ("existing", [None, 1, "overwrite", []]),
+        ("interfaces", [None, "eth0", [1], {}]),
+        ("unknown", [1]),
+    ],
+)
+def test_each_field_of_contents_is_checked(tmp_path: Path, field: str, values: list[object]) -> None:
+    header, rest = saved.to_text(WITH_CONTENTS).splitlines()
+    for value in values:
+        data = json.loads(header)
+        data["contents"][1][field] = value
+        keep(tmp_path, EDGE, f"{json.dumps(data)}\n{rest}\n")
+        with pytest.raises(XdpError, match=r"edge\.json is damaged: .*contents"):
+            saved.read(str(tmp_path), "edge")
+
+
+@pytest.mark.parametrize("value", [None, 1, {}, "ports", [1], [None], [{}], [BLOCKED.to_data()] * 2])
+def test_contents_are_a_list_with_each_map_once(tmp_path: Path, value: object) -> None:
+    header, rest = saved.to_text(WITH_CONTENTS).splitlines()
+    keep(tmp_path, EDGE, f"{json.dumps({**json.loads(header), 'contents': value})}\n{rest}\n")
+    with pytest.raises(XdpError, match=r"edge\.json is damaged: .*contents"):
         saved.read(str(tmp_path), "edge")

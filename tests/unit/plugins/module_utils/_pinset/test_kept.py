@@ -116,7 +116,7 @@ def test_a_set_that_runs_nothing_is_kept_differently(tmp_path: Path) -> None:
         ("", "is damaged"),
         ("[]\n", "is damaged: it does not say that it is a saved set"),
         (EDGE.to_line().replace("set 2", "set 0"), "is damaged: it does not say that it is a saved set"),
-        (EDGE.to_line().replace("set 2", "set 4"), "a later version of the collection wrote it: its format is 4"),
+        (EDGE.to_line().replace("set 2", "set 5"), "a later version of the collection wrote it: its format is 5"),
         (EDGE._replace(name="other").to_line(), "is damaged: it is of the set 'other'"),
         ("[" * 1_000_000, "is damaged"),
     ],

@@ -1,0 +1,310 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a kept set's maps hold after a boot: what was kept last, with what a task declares.
+
+Types are those of the kept object, because that is what a boot loads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved as saved_sets
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files, Outdated
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short, unknown_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents import stored
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept_contents import KeptContents
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec, ObjectSpec
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.merge import KeysOf
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Table
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
+
+#: How often a run begins anew because another one has changed what is kept of the set meanwhile.
+_ATTEMPTS = 10
+
+
+class _Kept(NamedTuple):
+    saved: SavedSet
+    #: By their digests, the tables that may have to be written.
+    packed: dict[str, bytes]
+    warnings: list[str]
+
+
+def keep_set(
+    files: Callable[[], Files], directory: str, wanted: SavedSet, contents: Sequence[Wanted]
+) -> tuple[SavedSet, Files, list[str]]:
+    """Keep a set and its contents, for xdp_boot; ``wanted`` has no contents yet. ``files`` makes a ``Files``.
+
+    Returns what is kept then, what it was kept by, and warnings. What is kept of maps that ``contents`` does not name stays, unless the object has no such map any more.
+    """
+
+    def make(last: Header | None) -> _Kept:
+        before = last.contents if last else ()
+        is_other = last is not None and last.object != saved_sets.header(wanted).object
+        return _kept_with(directory, wanted, before, contents, is_other)
+
+    return _keep(files, directory, wanted.name, make)
+
+
+def keep(
+    directory: str, executable: str, name: str, pin_root: str, wanted: Wanted, check_mode: bool
+) -> tuple[bool, dict[str, Any], dict[str, Any], list[str]]:
+    """Keep what a task declares of one map, where its set is kept at all: ``permanent: true`` of xdp_map.
+
+    Returns what is changed, the diff's two sides, and warnings. All else that is kept of the set stays as it is. ``executable``
+    is where the boot program should be, which has to be one that brings back contents.
+    """
+    last = kept.header(directory, name)
+    if last is None or not last.is_for(pin_root):
+        return False, {}, {}, []
+
+    def make(last: Header | None) -> _Kept:
+        if last is None:
+            raise Outdated
+        whole = saved_sets.read(directory, name)
+        return _kept_with(directory, whole._replace(contents=()), last.contents, [wanted], False)
+
+    _saved, files, warnings = _keep(lambda: Files(directory, executable, check_mode), directory, name, make)
+    return files.changed, files.before, files.after, warnings
+
+
+def read(directory: str, each: KeptContents) -> Table:
+    """A kept table; the error names the file, and has no full stop."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents import pack
+
+    where = stored.path(directory, each.digest)
+    found = pack.unpack(stored.read(directory, each.digest), where)
+    if found.count != each.entries:
+        raise XdpError(f"{where} is damaged: it has {found.count} entries, and {each.entries} were kept")
+    return found
+
+
+def _keep(
+    make_files: Callable[[], Files], directory: str, name: str, make: Callable[[Header | None], _Kept]
+) -> tuple[SavedSet, Files, list[str]]:
+    """Work out what is kept without a lock, and write it unless another run has changed what it was made of."""
+    for _attempt in range(_ATTEMPTS):
+        last, warnings = _last(directory, name)
+        before = last.contents if last else ()
+        files = make_files()
+        try:
+            found = make(last)
+            files.keep(name, saved_sets.to_text(found.saved), found.packed, before)
+        except Outdated:
+            continue
+        except XdpError:
+            now = _last(directory, name)[0]
+            if (now.contents if now else ()) == before:
+                raise
+            continue  # a table was read when another run had removed it
+        return found.saved, files, [*warnings, *found.warnings, *files.warnings]
+    raise XdpError(
+        f"Other runs keep changing what {directory} has of the pin set {name}. Run the task again when they have ended"
+    )
+
+
+def _last(directory: str, name: str) -> tuple[Header | None, list[str]]:
+    """What is kept of the set now, and what to say where that is damaged."""
+    try:
+        return kept.header(directory, name), []
+    except kept.Newer:
+        return None, []  # which ``Files`` refuses
+    except XdpError as error:
+        return None, [
+            f"{error}. If contents of maps were kept with it, only those that this task declares are kept now"
+        ]
+
+
+def _kept_with(
+    directory: str, wanted: SavedSet, last: tuple[KeptContents, ...], contents: Sequence[Wanted], is_other: bool
+) -> _Kept:
+    """``is_other`` says that what is kept was made for another object."""
+    if not last and not contents:
+        return _Kept(wanted, {}, [])
+    maps = {each.name: each for each in wanted.object.maps}
+    warnings = [
+        f"The object of the pin set {wanted.name} has no map {each.map} any more, so its {each.entries} kept entries are dropped"
+        for each in last
+        if each.map not in maps
+    ]
+    found = {each.map: _Map(directory, wanted.object, maps[each.map], each) for each in last if each.map in maps}
+    for each in contents:
+        if each.map not in maps:
+            raise XdpError(f"contents: the object has no map {short(each.map)}. {unknown_name(each.map, maps)}")
+        found.setdefault(each.map, _Map(directory, wanted.object, maps[each.map])).take(each)
+    facts: list[KeptContents] = []
+    packed: dict[str, bytes] = {}
+    for _name, one in sorted(found.items()):
+        kept_now = one.finish(is_other)
+        if kept_now is not None:
+            facts.append(kept_now)
+        packed.update(one.packed)
+        warnings += one.warnings
+    return _Kept(wanted._replace(contents=tuple(facts)), packed, warnings)
+
+
+class _Map:
+    """What is kept of one map, with what tasks declare."""
+
+    def __init__(self, directory: str, object: ObjectSpec, map: MapSpec, last: KeptContents | None = None) -> None:
+        self._directory = directory
+        self._object = object
+        self._map = map
+        self._last = last
+        self._now = last
+        self._table: Table | None = None
+        self._is_declared = False
+        self.packed: dict[str, bytes] = {}
+        self.warnings: list[str] = []
+
+    def take(self, wanted: Wanted) -> None:
+        """Add what a task declares."""
+        now = self._now
+        declared = KeptContents(
+            wanted.map,
+            wanted.digest,
+            wanted.table.count,
+            wanted.exclusive,
+            wanted.existing,
+            wanted.key_type,
+            wanted.value_type,
+            wanted.default_value,
+        )
+        if wanted.state == "absent":
+            if now is not None:
+                self._set(now, self._merged(now, wanted))
+        elif now is None or wanted.exclusive:
+            self._set(declared, wanted.table, wanted.digest)
+        else:
+            # Options that this task leaves out still hold for the entries that are kept already.
+            table = self._merged(now, wanted)
+            others = {
+                option: getattr(now if getattr(wanted, option) is None else wanted, option)
+                for option in ("key_type", "value_type", "default_value")
+            }
+            digest = wanted.digest if table is wanted.table else now.digest if table is self._table else ""
+            self._set(declared._replace(**others), table, digest)
+
+    def _set(self, facts: KeptContents, table: Table, digest: str = "") -> None:
+        self._now, self._table = facts._replace(digest=digest, entries=table.count), table
+        self._is_declared = True
+
+    def _merged(self, now: KeptContents, wanted: Wanted) -> Table:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents import merge
+
+        if wanted.state == "present" and wanted.digest and wanted.digest == now.digest:
+            return wanted.table
+        if self._table is None:
+            try:
+                self._table = read(self._directory, now)
+            except XdpError as error:
+                raise XdpError(
+                    f"{error}. So what was kept of the map {now.map} is lost, and these entries alone would come back at boot. "
+                    f"Declare all of its entries with exclusive: true"
+                ) from None
+        keys = self._keys_of(now.key_type if wanted.key_type is None else wanted.key_type)
+        if wanted.state == "absent":
+            return merge.without(self._table, wanted.table, keys)
+        return merge.together(self._table, wanted.table, keys, wanted.existing == "keep")
+
+    def _keys_of(self, key_type: Any) -> KeysOf:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Table
+
+        def keys(table: Table) -> list[bytes]:
+            bare = [
+                block._replace(columns=tuple(each for each in block.columns if each.path[0] == "key"))
+                for block in table.blocks
+            ]
+            return [each.keys for each in self._encoded(Table(tuple(bare)), key_type).segments]
+
+        return keys
+
+    def _encoded(self, table: Table, key_type: Any, value_type: Any = None, default_value: Any = None) -> Any:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encode import encode
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import WrongEntry
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import MapTypes
+
+        types = MapTypes.of_spec(self._object, self._map, key_type, value_type)
+        try:
+            return encode(table, types, default_value)
+        except WrongEntry as error:
+            what = f"the entry {_key(table, error)}: {error}"
+            if self._is_declared:
+                raise XdpError(f"contents of the map {self._map.name}: {what}. Nothing was changed") from None
+            raise XdpError(
+                f"What is kept of the map {self._map.name} does not fit this object: {what}. Declare the entries of the map with "
+                f"exclusive: true. Nothing was changed"
+            ) from None
+
+    def finish(self, is_other: bool) -> KeptContents | None:
+        """What is to be kept; ``None`` for nothing. Refuses what the map could not hold."""
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents import devices, pack
+
+        now = self._now
+        if now is None:
+            return None
+        known = stored.find(self._directory, now.digest) if now.digest else None
+        if self._table is None:
+            try:
+                self._table = read(self._directory, now) if is_other or known is None else None
+            except XdpError as error:
+                self.warnings.append(
+                    f"{error}. The pin set does not come back at boot before the entries of the map {now.map} are declared "
+                    f"with exclusive: true"
+                )
+        table = self._table
+        if table is None:
+            return now
+        if not table.count and not now.exclusive:
+            return None
+        packed = pack.pack(table) if known is None else known
+        now = now._replace(digest=pack.digest(packed))
+        self.packed = {now.digest: packed}
+        if self._map.type in devices.TYPES:
+            names = devices.names(table, now.default_value)
+            now = now._replace(interfaces=tuple(sorted(_primary(names))))
+        if is_other or now != self._last:
+            self._encoded(table, now.key_type, now.value_type, now.default_value)
+            self._require_room(table.count)
+        return now
+
+    def _require_room(self, count: int) -> None:
+        room = self._map.max_entries
+        if room and count > room and "lru" not in self._map.type:
+            raise XdpError(
+                f"contents: {count} entries would be kept of the map {self._map.name}, which has room for {room}. Declare all of "
+                f"its entries with exclusive: true, or give it more max_entries. Nothing was changed"
+            )
+
+
+def _key(table: Table, error: Any) -> str:
+    """The key of an entry as it was declared."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rows
+
+    columns = rows.items(table.blocks[error.block], [error.row])
+    return short(listed(each[0] for path, each in columns.items() if path[0] == "key"))
+
+
+def _primary(names: set[str]) -> set[str]:
+    """The same interfaces by the names that they appear with; those that cannot be waited for are left out."""
+    if not names:
+        return set()
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
+
+    there = netlink.interfaces()
+    found = {name: netlink.find(name, there) for name in names}
+    return {
+        interface.name if interface else name
+        for name, interface in found.items()
+        if interface or is_interface_name(name)
+    }

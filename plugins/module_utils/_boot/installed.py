@@ -1,0 +1,32 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an installed boot program says of itself, without being run."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from contextlib import suppress
+
+# -I: nothing from the environment or the working directory becomes code that root runs.
+INTERPRETER = b"#!/usr/bin/env -S python3 -I\n"
+
+#: How the file begins in every version: what runs it, and the signature of a zip archive's first entry.
+BEGINNING = INTERPRETER + b"PK\3\4"
+
+_COMMENT = "ebpf.xdp reads saved sets up to "
+
+
+def comment(latest: int) -> bytes:
+    """The comment of the zip archive: the last format of kept sets that the program reads."""
+    return f"{_COMMENT}{latest}".encode()
+
+
+def latest_read(path: str) -> int:
+    """That format; 0 where the program does not say, which is so for versions that read nothing after format 3."""
+    with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as zip_file:
+        found = re.fullmatch(re.escape(_COMMENT.encode()) + b"([1-9][0-9]{0,8})", zip_file.comment)
+        return int(found.group(1)) if found else 0
+    return 0
