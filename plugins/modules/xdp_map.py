@@ -139,3 +139,113 @@ kept:
   type: str
   sample: same
 """
+
+import os
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import ARGUMENTS, taken
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import kept_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_contents import MapOutcome, ensure
+
+
+def _place(options: dict[str, Any]) -> str:
+    """Where the map is pinned."""
+    if options["path"] is not None:
+        bpffs.require_absolute(options["path"])
+        if options["atomic"]:
+            raise XdpError("atomic: true needs the pin set whose program uses the map. Give name and map in place of path")
+        return map_path.by_path(options["path"])
+    if options["name"] is None or options["map"] is None:
+        raise XdpError("Give the name of a pin set and of its map, or the absolute path of a pinned map as path")
+    return map_path.by_name(options["pin_root"], options["name"], options["map"])
+
+
+def _ensured(module: XdpModule, path: str, wanted: Wanted) -> MapOutcome:
+    options = module.params
+    if not wanted.atomic:
+        return ensure(path, wanted, module.check_mode)
+    # Imported here, not at the top: what loads programs costs start-up time, and hardly any run needs it.
+    from ansible_collections.ebpf.xdp.plugins.module_utils._boot.replace_map import replace
+
+    return replace(options["pin_root"], options["name"], wanted, options["boot_directory"], module.check_mode)
+
+
+def _kept(module: XdpModule, wanted: Wanted, sides: tuple[dict[str, Any], dict[str, Any]]) -> tuple[bool, str]:
+    """Keep what is declared where the set is kept; whether that changed something, and how the two compare."""
+    options = module.params
+    if options["path"] is not None or not os.path.lexists(kept_path(options["boot_directory"], options["name"])):
+        return False, "absent"
+    from ansible_collections.ebpf.xdp.plugins.module_utils._boot import contents
+
+    directory, name, pin_root = options["boot_directory"], options["name"], options["pin_root"]
+    changed, before, after, warnings = contents.keep(
+        directory,
+        options["executable"],
+        name,
+        pin_root,
+        wanted,
+        module.check_mode or not options["permanent"],
+    )
+    if not options["permanent"]:
+        if changed:
+            module.warn(
+                f"permanent: false leaves what is kept of the map {wanted.map} for the next boot as it is, so the next boot "
+                f"brings back other contents"
+            )
+        return False, "different" if changed else "same"
+    for warning in warnings:
+        module.warn(warning)
+    for side, more in zip(sides, (before, after)):
+        side.update(more)
+    return changed, "same"
+
+
+def _work(module: XdpModule) -> dict[str, Any]:
+    host.require()
+    options = module.params
+    path = _place(options)
+    wanted = taken(options, options["map"] or os.path.basename(path))
+    outcome = _ensured(module, path, wanted)
+    sides = {**outcome.before}, {**outcome.after}
+    for warning in outcome.warnings:
+        module.warn(warning)
+    kept_changed, kept = _kept(module, wanted, sides)
+    result = {
+        "changed": outcome.changed or kept_changed,
+        "counts": outcome.counts._asdict(),
+        "path": path,
+        "map_id": outcome.id,
+        "type": outcome.type,
+        "max_entries": outcome.max_entries,
+        "copied_values": outcome.copied_values,
+        "kept": kept,
+    }
+    if module._diff:
+        result["diff"] = dict(zip(("before", "after"), sides))
+    return result
+
+
+def main() -> None:
+    module = XdpModule(
+        argument_spec={
+            "name": {"type": "str"},
+            "map": {"type": "str"},
+            "path": {"type": "path"},
+            **ARGUMENTS,
+            "pin_root": PIN_ROOT,
+            "boot_directory": BOOT_DIRECTORY,
+            "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
+        },
+        supports_check_mode=True,
+    )
+    run(module, lambda: _work(module))
+
+
+if __name__ == "__main__":
+    main()

@@ -135,11 +135,10 @@ import os
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
-from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short, unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import PIN_ROOT, XdpModule, run
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, sets
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import statistics
 
 #: Seconds. The task does not end before; to measure over days, read twice.
@@ -147,27 +146,12 @@ _LONGEST = 86400
 
 
 def _path(options: dict[str, Any]) -> str:
-    """Where the map is pinned that was asked for; the error says which maps, or sets, there are."""
-    map: str = options["map"]
-    if os.path.isabs(map):
-        if not os.path.lexists(map):
-            directory, name = os.path.split(map)
-            raise XdpError(f"Nothing is pinned at {map}. {unknown_name(name, bpffs.names(directory))}")
-        return map
+    """Where the map is pinned that was asked for."""
+    if os.path.isabs(options["map"]):
+        return map_path.by_path(options["map"])
     if options["name"] is None:
         raise XdpError("Give the name of a pin set, or the absolute path of a pinned map as map")
-    if "/" in map or map in ("", ".", ".."):
-        raise XdpError(f"map: {short(map)!r} is neither the name of a map nor an absolute path")
-    layout = Layout(options["pin_root"], options["name"])
-    path = layout.map(map)
-    if not os.path.lexists(path):
-        if not os.path.isdir(layout.path):
-            pin_root, name = options["pin_root"], options["name"]
-            bpffs.require(pin_root)
-            raise XdpError(f"There is no pin set {name} in {pin_root}. {unknown_name(name, sets(pin_root))}")
-        there = bpffs.names(layout.directories["maps"])
-        raise XdpError(f"The pin set {options['name']} has no pinned map {short(map)}. {unknown_name(map, there)}")
-    return path
+    return map_path.by_name(options["pin_root"], options["name"], options["map"])
 
 
 def _work(options: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Callable, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short, unknown_name
@@ -25,10 +26,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.frozen import is_frozen
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import pieces
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate_steps
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target, TargetMap
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import Origin
 
 #: So many entries of a map are shown in a diff.
@@ -77,21 +77,24 @@ class Contents:
         self.wanted = wanted
         #: Names of maps that are replaced by new ones, because they are declared so and differ; see ``look``.
         self.replaced: frozenset[str] = frozenset()
+        #: What there is to do in each map; see ``compare``.
+        self.fillings: list[Filling] = []
+        self._steps: list[change.ChangeEntries | FillAfterCopying] = []
         self._encoded: dict[tuple[str, MapTypes], Encoded] = {}
 
-    def expect(self, layout: Layout, origin: Origin | None) -> None:
+    def expect(self, place: Callable[[str], str], origin: Origin | None = None) -> None:
         """Encode for the types that the maps most likely have: it takes a second for a million, and needs no lock.
 
-        Those are the types of the pinned maps, and of the maps of ``origin``, an object
-        that is about to be loaded. Whether they are right shows when the lock is held,
-        and so do errors.
+        Those are the types of the maps that are pinned at their ``place``, and of the maps
+        of ``origin``, an object that is about to be loaded. Whether they are right shows
+        when the lock is held, and so do errors.
         """
         spec = origin.make() if origin is not None else None
         declared = {map.name: map for map in spec.maps} if spec is not None else {}
         for each in self.wanted:
             options = each.key_type, each.value_type
             with suppress(OSError, XdpError):
-                fd = bpf.obj_get(layout.map(each.map))
+                fd = bpf.obj_get(place(each.map))
                 try:
                     self._encode(each, MapTypes.of_kernel(info.map_info(fd), *options))
                 finally:
@@ -128,19 +131,19 @@ class Contents:
         for wanted in self.wanted:
             if wanted.map == name and (wanted.exclusive or wanted.state == "absent"):
                 encoded = self._encode(wanted, MapTypes.of_kernel(known, wanted.key_type, wanted.value_type))
-                declared = {key for each in encoded.segments for key in pieces(each.keys, encoded.key_size)}
-                return declared.__contains__ if wanted.exclusive else lambda key: key not in declared
+                declared = frozenset(key for each in encoded.segments for key in pieces(each.keys, encoded.key_size))
+                return declared.__contains__ if wanted.exclusive else partial(_is_not_in, declared)
         return None
 
-    def fillings(self, target: Target) -> list[Filling]:
-        """What there is to do in each map; refuses what cannot be."""
-        return [self._filling(each, target) for each in self.wanted]
+    def compare(self, maps: Mapping[str, TargetMap]) -> None:
+        """Find out what there is to do in each map; refuses what cannot be."""
+        self.fillings = [self._filling(each, maps) for each in self.wanted]
 
-    def _filling(self, wanted: Wanted, target: Target) -> Filling:
-        map = target.maps.get(wanted.map)
+    def _filling(self, wanted: Wanted, maps: Mapping[str, TargetMap]) -> Filling:
+        map = maps.get(wanted.map)
         if map is None:
             raise XdpError(
-                f"contents: there is no map {short(wanted.map)}. {unknown_name(wanted.map, target.maps, 'The object has')}"
+                f"contents: there is no map {short(wanted.map)}. {unknown_name(wanted.map, maps, 'The object has')}"
             )
         if map.borrowed_from is not None:
             raise XdpError(
@@ -160,6 +163,28 @@ class Contents:
             raise EntryError(wanted, error) from None
         return Filling(wanted, map, types, encoded, difference)
 
+    def add_steps(self, plan: Plan) -> None:
+        """Write what is different, before an interface runs a new program over it."""
+        for each in self.fillings:
+            for text in (*each.difference.warnings, *rules.warnings(each.map.info.type, each.wanted)):
+                plan.warn(text)
+            for problem in each.types.problems:
+                plan.warn(f"The map {each.wanted.map}: {problem}")
+            step: change.ChangeEntries | FillAfterCopying | None = None
+            if each.map.migration is not None:
+                step = FillAfterCopying(each.map, each.encoded, each.wanted)
+            elif each.difference.changed:
+                step = change.ChangeEntries(each.wanted.map, each.map.fd, each.map.info, each.difference)
+            if step is not None:
+                self._steps.append(step)
+                plan.add(step)
+            if each.difference.changed:
+                plan.note(each.shown())
+
+    def warnings(self) -> list[str]:
+        """What is known when all steps are done, in whole sentences."""
+        return [text for step in self._steps for text in step.warnings()]
+
     def _encode(self, wanted: Wanted, types: MapTypes) -> Encoded:
         known = self._encoded.get((wanted.map, types))
         if known is None:
@@ -169,21 +194,6 @@ class Contents:
                 raise EntryError(wanted, error) from None
             self._encoded[wanted.map, types] = known
         return known
-
-
-def add_steps(plan: Plan, fillings: Sequence[Filling]) -> None:
-    """Write what is different, before an interface runs a new program over it."""
-    for each in fillings:
-        for text in (*each.difference.warnings, *rules.warnings(each.map.info.type, each.wanted)):
-            plan.warn(text)
-        for problem in each.types.problems:
-            plan.warn(f"The map {each.wanted.map}: {problem}")
-        if each.map.migration is not None:
-            plan.add(FillAfterCopying(each.map, each.encoded, each.wanted))
-        elif each.difference.changed:
-            plan.add(change.ChangeEntries(each.map.fd, each.map.info, each.difference))
-        if each.difference.changed:
-            plan.note(each.shown())
 
 
 class FillAfterCopying:
@@ -196,24 +206,32 @@ class FillAfterCopying:
         self._map = map
         self._encoded = encoded
         self._wanted = wanted
-        self._done = False
+        self._filled: change.ChangeEntries | None = None
 
     def do(self) -> None:
         found = compare.compare(self._map.fd, self._map.info, self._encoded, self._wanted)
-        change.ChangeEntries(self._map.fd, self._map.info, found).do()
-        self._done = True
+        filled = change.ChangeEntries(self._wanted.map, self._map.fd, self._map.info, found)
+        filled.do()
+        self._filled = filled
 
     def undo(self) -> None:
-        self._done = False
+        self._filled = None
 
     def is_done(self) -> bool:
-        return self._done
+        return self._filled is not None
+
+    def warnings(self) -> list[str]:
+        return self._filled.warnings() if self._filled is not None else []
 
 
 def _require_possible(wanted: Wanted, fd: int, known: info.MapInfo) -> None:
     why = rules.refusal(known.type, known.flags, wanted, rules.has_variables(known.name), is_frozen(fd))
     if why:
         raise XdpError(f"{why}. Nothing was changed")
+
+
+def _is_not_in(keys: frozenset[bytes], key: bytes) -> bool:
+    return key not in keys
 
 
 def _text(key: Any) -> str:

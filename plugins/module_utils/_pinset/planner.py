@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Callable
 
@@ -25,7 +25,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Re
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, Target
 
 if TYPE_CHECKING:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Filling
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_changes import PinChanges
 
 
@@ -38,14 +38,19 @@ class Planner:
     """
 
     def __init__(
-        self, request: Request, observed: Observed, target: Target, held: ExitStack, fillings: Sequence[Filling] = ()
+        self,
+        request: Request,
+        observed: Observed,
+        target: Target,
+        held: ExitStack,
+        contents: Contents | None = None,
     ) -> None:
         self.request = request
         self.observed = observed
         self.layout = observed.layout
         self.target = target
         self.held = held
-        self.fillings = fillings
+        self.contents = contents
         self._plan = Plan()
         self._pin_maps = request.scope != "programs"
         #: The record when the steps so far are done.
@@ -93,10 +98,8 @@ class Planner:
         for migration in migrations:
             self._changes.copy_entries(migration)
         self._set_entries()
-        if self.fillings:
-            from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import contents
-
-            contents.add_steps(self._plan, self.fillings)
+        if self.contents is not None:
+            self.contents.add_steps(self._plan)
         self._plan.extend(attach)
         for migration in migrations:
             self._changes.copy_missing(migration)

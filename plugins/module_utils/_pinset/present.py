@@ -44,7 +44,7 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
             from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
 
             contents = Contents(request.contents)
-            contents.expect(layout, None if on_record else request.origin)
+            contents.expect(layout.map, None if on_record else request.origin)
     try:
         return _ensure_present(request, layout, mount, check_mode, contents)
     except _MustCompile:
@@ -95,8 +95,9 @@ def _ensure_present(
         if target.bound:
             # Packet metadata is there in native mode alone.
             request = request._replace(mode="native")
-        fillings = contents.fillings(target) if contents is not None else []
-        plan, standing = Planner(request, observed, target, held, fillings).plan()
+        if contents is not None:
+            contents.compare(target.maps)
+        plan, standing = Planner(request, observed, target, held, contents).plan()
         if not check_mode:
             plan.apply()
         return Outcome(
@@ -107,9 +108,9 @@ def _ensure_present(
             _maps(request, observed, target, check_mode),
             [each.result() for each in standing],
             observed.foreign,
-            (*plan.warnings, *filter(None, (each.warning() for each in standing)), *_not_migrated(target)),
+            (*plan.warnings, *filter(None, (each.warning() for each in standing)), *_not_migrated(target), *(contents.warnings() if contents is not None else ())),
             _in_force(request, observed, target, standing),
-            tuple(each.result() for each in fillings),
+            tuple(each.result() for each in contents.fillings) if contents is not None else (),
         )
 
 

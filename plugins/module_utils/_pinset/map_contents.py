@@ -1,0 +1,72 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Declared contents of one map that is pinned, whoever pinned it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Counts, Wanted
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, ownership
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetMap
+
+
+class MapOutcome(NamedTuple):
+    changed: bool
+    before: dict[str, Any]
+    after: dict[str, Any]
+    counts: Counts
+    #: The map as it is afterwards; ``None`` for one that check mode does not make.
+    id: int | None
+    type: str
+    max_entries: int
+    warnings: tuple[str, ...] = ()
+    #: Whether it is another map now, with values of the old one.
+    copied_values: bool = False
+
+
+def ensure(path: str, wanted: Wanted, check_mode: bool) -> MapOutcome:
+    """Make the contents of the map that is pinned at ``path`` what is wanted."""
+    contents = Contents((wanted,))
+    contents.expect(lambda _name: path)
+    with ExitStack() as held:
+        held.enter_context(bpffs.entered(bpffs.require(os.path.dirname(path)), None))
+        ownership.require_safe(os.path.dirname(path))
+        fd, known = opened(path, held)
+        contents.compare({wanted.map: TargetMap(fd, known, reused=True)})
+        plan = Plan()
+        contents.add_steps(plan)
+        if not check_mode:
+            plan.apply()
+        return MapOutcome(
+            plan.changed,
+            plan.side("before"),
+            plan.side("after"),
+            contents.fillings[0].difference.counts,
+            known.id,
+            known.type,
+            known.max_entries,
+            (*plan.warnings, *contents.warnings()),
+        )
+
+
+def opened(path: str, held: ExitStack) -> tuple[int, info.MapInfo]:
+    """The map that is pinned there, open until ``held`` closes."""
+    try:
+        fd = bpf.obj_get(path)
+    except OSError as error:
+        if error.errno in bpf.NOT_A_PIN:
+            raise XdpError(f"{path} is not a pin in a BPF file system") from None
+        raise KernelError(f"Cannot open the pin {path}", error.errno or 0) from None
+    held.callback(os.close, fd)
+    kind = info.kind(fd)
+    if kind != "map":
+        raise XdpError(f"{path} is a pinned {kind or 'object of another kind'}, not a map")
+    return fd, info.map_info(fd)

@@ -1,0 +1,37 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where a map is pinned that a task names, by its set and its own name or by a path."""
+
+from __future__ import annotations
+
+import os
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short, unknown_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, sets
+
+
+def by_path(path: str) -> str:
+    """The path, where something is pinned; the error says what else there is."""
+    if not os.path.lexists(path):
+        directory, name = os.path.split(path)
+        raise XdpError(f"Nothing is pinned at {path}. {unknown_name(name, bpffs.names(directory))}")
+    return path
+
+
+def by_name(pin_root: str, name: str, map: str) -> str:
+    """The path of a set's map; the error says which maps, or sets, there are."""
+    if "/" in map or map in ("", ".", ".."):
+        raise XdpError(f"map: {short(map)!r} is neither the name of a map nor an absolute path")
+    layout = Layout(pin_root, name)
+    path = layout.map(map)
+    if not os.path.lexists(path):
+        if not os.path.isdir(layout.path):
+            bpffs.require(pin_root)
+            raise XdpError(f"There is no pin set {name} in {pin_root}. {unknown_name(name, sets(pin_root))}")
+        there = bpffs.names(layout.directories["maps"])
+        raise XdpError(f"The pin set {name} has no pinned map {short(map)}. {unknown_name(map, there)}")
+    return path
