@@ -15,7 +15,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.matching import Matching, OutOfOrder, beyond
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Counts, Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, map_entries
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, map_entries, map_some
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import Batch
 
@@ -88,7 +88,7 @@ def _match(fd: int, info: MapInfo, encoded: Encoded, wanted: Wanted, matching: M
     """Find the declared entries in the map; returns whether the whole map was read."""
     absent, is_trie = wanted.state == "absent", info.type == "lpm_trie"
     if not wanted.exclusive and not is_trie and encoded.count * _FEW <= info.max_entries:
-        some = (map_entries.some(fd, info, segment.keys) for segment in encoded.segments)
+        some = (map_some.some(fd, info, segment.keys) for segment in encoded.segments)
         matching.match(chain.from_iterable(some), False, absent, False)
         return False
     batches = map_entries.batches(fd, info)

@@ -16,7 +16,6 @@ import ctypes
 import errno
 import struct
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
@@ -87,30 +86,13 @@ def batches(fd: int, map: MapInfo) -> Iterator[Batch]:
     yield from _gathered(fd, map)
 
 
-def some(fd: int, map: MapInfo, keys: bytes) -> Iterator[Batch]:
-    """The entries with these keys, as far as they are there. In an LPM trie, a look-up finds other ones, too."""
-    length = value_length(map)
-    room = _room(map)
-    wanted = pieces(keys, map.key_size)
-    while True:
-        asked = list(islice(wanted, room))
-        if not asked:
-            return
-        found = []
-        for key in asked:
-            with suppress(FileNotFoundError):
-                found.append((key, bpf.map_lookup(fd, key, length)))
-        if found:
-            yield _batch(found)
-
-
-def _room(map: MapInfo) -> int:
+def batch_room(map: MapInfo) -> int:
     return max(1, min(map.max_entries, _BATCH_ENTRIES, _BATCH_BYTES // (map.key_size + value_length(map))))
 
 
 def _in_batches(fd: int, map: MapInfo) -> Iterator[Batch]:
     length = value_length(map)
-    room = _room(map)
+    room = batch_room(map)
     # Where to go on: a key, or the number of a hash table's bucket.
     places = [ctypes.create_string_buffer(max(map.key_size, 4)) for _side in range(2)]
     keys, values = _buffers(room, map.key_size, length)
@@ -160,16 +142,16 @@ def pieces(buffer: bytes | bytearray | memoryview, size: int) -> Iterator[bytes]
 
 def _gathered(fd: int, map: MapInfo) -> Iterator[Batch]:
     """The same, of entries that are read one by one."""
-    room = _room(map)
+    room = batch_room(map)
     reading = _one_by_one(fd, map)
     while True:
         read = list(islice(reading, room))
         if not read:
             return
-        yield _batch(read)
+        yield as_batch(read)
 
 
-def _batch(read: list[tuple[bytes, bytes]]) -> Batch:
+def as_batch(read: list[tuple[bytes, bytes]]) -> Batch:
     keys, values = (memoryview(b"".join(column)) for column in zip(*read))
     return Batch(len(read), keys, values)
 

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Callable
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.half_done import HalfDone, sentence
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import Interrupted, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import signals
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import (
-    HalfDone,
     Step,
     not_undone,
-    sentence,
     settle,
 )
 

@@ -12,12 +12,13 @@ import time
 from contextlib import ExitStack
 from typing import Callable
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.half_done import HalfDone
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, info, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import MODE_FLAGS, Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attach_answers
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import pin, unpin
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import HalfDone, settle, taking_back
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import settle, taking_back
 
 
 def refusal(interface: str, mode: str, code: int) -> XdpError:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable, Protocol
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._answers import refusal
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.half_done import HalfDone, sentence
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import NoAnswer, XdpError
 
 # How often something that was interrupted is tried, and how often the kernel is asked.
@@ -37,15 +37,6 @@ class Step(Protocol):
     def undo(self) -> None: ...
 
     def is_done(self) -> bool: ...
-
-
-class HalfDone(XdpError):
-    """A step failed, and what is there now is neither what was there before nor what was wanted, or is not known."""
-
-    def __init__(self, error: Exception, trouble: str = "") -> None:
-        super().__init__(sentence(error))
-        #: More of it, in whole sentences.
-        self.trouble = trouble
 
 
 def settle(act: Callable[[], Any], is_done: Callable[[], bool]) -> None:
@@ -92,14 +83,6 @@ def taking_back(take_back: Callable[[], None]) -> Iterator[None]:
         except (XdpError, OSError) as trouble:
             raise HalfDone(error, not_undone([trouble])) from None
         raise
-
-
-def sentence(error: Exception) -> str:
-    """The error as a whole sentence."""
-    text = str(error)
-    if isinstance(error, OSError):
-        text = refusal(error)
-    return text if text.endswith((".", "\n")) else text + "."
 
 
 def not_undone(failed: list[Exception]) -> str:

@@ -10,9 +10,15 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import Interrupted, KernelError, NoAnswer, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.half_done import HalfDone
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import (
+    Interrupted,
+    KernelError,
+    NoAnswer,
+    XdpError,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import HalfDone, settle, taking_back
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import settle, taking_back
 
 LOST = OSError(errno.ENOBUFS, "No buffer space available")
 INTERRUPTED = InterruptedError(errno.EINTR, "Interrupted system call")

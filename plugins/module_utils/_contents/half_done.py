@@ -1,0 +1,27 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Steps of which neither all was done nor nothing."""
+
+from __future__ import annotations
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._answers import refusal
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+
+
+class HalfDone(XdpError):
+    """A step failed, and what is there now is neither what was there before nor what was wanted, or is not known."""
+
+    def __init__(self, error: Exception, trouble: str = "") -> None:
+        super().__init__(sentence(error))
+        #: More of it, in whole sentences.
+        self.trouble = trouble
+
+
+def sentence(error: Exception) -> str:
+    """The error as a whole sentence."""
+    text = str(error)
+    if isinstance(error, OSError):
+        text = refusal(error)
+    return text if text.endswith((".", "\n")) else text + "."
