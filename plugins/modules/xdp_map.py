@@ -144,7 +144,7 @@ import os
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import ARGUMENTS, taken
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import ARGUMENTS, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
@@ -210,7 +210,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
     host.require()
     options = module.params
     path = _place(options)
-    wanted = taken(options, options["map"] or os.path.basename(path))
+    (wanted,) = take([options], options["boot_directory"])
     outcome = _ensured(module, path, wanted)
     sides = {**outcome.before}, {**outcome.after}
     for warning in outcome.warnings:

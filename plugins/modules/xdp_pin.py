@@ -385,6 +385,7 @@ import os
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import CONTENTS, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
@@ -413,8 +414,9 @@ def _present(module: XdpModule, request: Request, result: dict[str, Any]) -> Out
     if request.mode == "offload" and not request.interfaces:
         raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
     options = module.params
+    contents = tuple(take(options["contents"], options["boot_directory"]))
     origin = asked_for(options, options["object"], lambda compiler: result.update(compiler=compiler))
-    return ensure_present(request._replace(origin=origin), module.check_mode)
+    return ensure_present(request._replace(origin=origin, contents=contents), module.check_mode)
 
 
 def _references(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -486,7 +488,13 @@ def _work(module: XdpModule) -> dict[str, Any]:
         kept=_kept(module, outcome),
     )
     if present:
-        result.update(programs=outcome.programs, maps=outcome.maps, links=outcome.links, signer=shown(request.signer))
+        result.update(
+            programs=outcome.programs,
+            maps=outcome.maps,
+            links=outcome.links,
+            contents=list(outcome.contents),
+            signer=shown(request.signer),
+        )
     if module._diff:
         result["diff"] = {"before": outcome.before, "after": outcome.after}
     return result
@@ -508,6 +516,7 @@ def main() -> None:
             "replace_foreign": {"type": "bool", "default": False},
             "reuse_maps": {"type": "dict", "default": {}},
             "helpers": {"type": "list", "elements": "str", "default": []},
+            "contents": CONTENTS,
             "on_map_change": {"type": "str", "choices": ["fail", "recreate", "migrate"], "default": "fail"},
             "pin_root": PIN_ROOT,
             "assume_bpffs": {"type": "path"},

@@ -17,11 +17,17 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
 
 class EntryError(XdpError):
-    """Names the entry by its key; the controller, which has the file, puts the line before it (``answer``)."""
+    """Names the entry by its key, and its line where the host has read the file.
+
+    Otherwise the controller has, and puts the line before it (``answer``).
+    """
 
     def __init__(self, wanted: Wanted, error: WrongEntry) -> None:
-        key = _key(wanted.table.blocks[error.block], error.row)
-        super().__init__(f"The entry {key} of the map {wanted.map}: {error}. Nothing was changed")
+        text = f"The entry {_key(wanted.table.blocks[error.block], error.row)} of the map {wanted.map}: {error}"
+        if wanted.read is not None:
+            super().__init__(str(wanted.read.wrong(error.block, error.row, text)))
+            return
+        super().__init__(f"{text}. Nothing was changed")
         self.answer = {"_entry": {"map": wanted.map, "block": error.block, "row": error.row}}
 
 
