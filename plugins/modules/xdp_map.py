@@ -159,7 +159,9 @@ def _place(options: dict[str, Any]) -> str:
     if options["path"] is not None:
         bpffs.require_absolute(options["path"])
         if options["atomic"]:
-            raise XdpError("atomic: true needs the pin set whose program uses the map. Give name and map in place of path")
+            raise XdpError(
+                "atomic: true needs the pin set whose program uses the map. Give name and map in place of path"
+            )
         return map_path.by_path(options["path"])
     if options["name"] is None or options["map"] is None:
         raise XdpError("Give the name of a pin set and of its map, or the absolute path of a pinned map as path")

@@ -38,7 +38,9 @@ def _key(block: Block, row: int) -> str:
         if column.path[0] == "key":
             name = ".".join(column.path[1:])
             width = len(column.data) // block.count
-            part = column.data[row * width : (row + 1) * width] if isinstance(column.data, bytes) else [column.data[row]]
+            part = (
+                column.data[row * width : (row + 1) * width] if isinstance(column.data, bytes) else [column.data[row]]
+            )
             fields[name] = items(column.kind, part, column.quoted)[0]
     whole = fields.get("")
     return short(str(whole if whole is not None else fields))

@@ -108,7 +108,12 @@ def _ensure_present(
             _maps(request, observed, target, check_mode),
             [each.result() for each in standing],
             observed.foreign,
-            (*plan.warnings, *filter(None, (each.warning() for each in standing)), *_not_migrated(target), *(contents.warnings() if contents is not None else ())),
+            (
+                *plan.warnings,
+                *filter(None, (each.warning() for each in standing)),
+                *_not_migrated(target),
+                *(contents.warnings() if contents is not None else ()),
+            ),
             _in_force(request, observed, target, standing),
             tuple(each.result() for each in contents.fillings) if contents is not None else (),
         )

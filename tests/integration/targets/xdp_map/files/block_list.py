@@ -23,7 +23,9 @@ def main() -> None:
     with open(listed, encoding="ascii") as file:
         wanted = {line.strip() for line in file if not line.startswith("#")}
     if found != wanted:
-        raise SystemExit(f"{pin} lacks {sorted(wanted - found)[:10]}, and has {sorted(found - wanted)[:10]} that {listed} lacks")
+        raise SystemExit(
+            f"{pin} lacks {sorted(wanted - found)[:10]}, and has {sorted(found - wanted)[:10]} that {listed} lacks"
+        )
 
 
 if __name__ == "__main__":

@@ -34,7 +34,9 @@ def _socket(interface: str, protocol: int = 0) -> socket.socket:
 
 def _frame(source: bytes, number: int) -> bytes:
     ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 46, 0, 0, 64, 253, 0, source, b"\xc0\0\2\1")
-    return b"\xff" * 6 + b"\x02" + bytes(5) + struct.pack("!H", _TYPE_IP) + ip + struct.pack("=Q", number).ljust(26, b"\0")
+    return (
+        b"\xff" * 6 + b"\x02" + bytes(5) + struct.pack("!H", _TYPE_IP) + ip + struct.pack("=Q", number).ljust(26, b"\0")
+    )
 
 
 def _drain(receiver: socket.socket, passed: list[int]) -> None:

@@ -46,11 +46,7 @@ def _number(value: int) -> bytes:
 def main() -> None:
     directory, first, second = sys.argv[1:]
     key = socket.inet_aton("192.0.2.1") + struct.pack("!HBx", 443, 6)
-    rule = (
-        struct.pack("=I?12s", 1, True, b"front")
-        + bytes.fromhex("020000000001")
-        + bytes([5 | 17 << 3])
-    )
+    rule = struct.pack("=I?12s", 1, True, b"front") + bytes.fromhex("020000000001") + bytes([5 | 17 << 3])
     # As the compiler lays it out: 4 + 1 + 12 + 6 bytes, then bits in the byte that is left of a word, then 64 bits.
     services = _raw(directory, "services")
     _expect("services", len(services), 3)
@@ -64,7 +60,11 @@ def main() -> None:
     _expect("each_cpu", {struct.unpack("=Q", each)[0] for each in each_cpu[_number(1)]}, {9})
     cpu_hash = _raw(directory, "cpu_hash")
     _expect("cpu_hash 1", {each[:4] for each in cpu_hash[_number(1)]}, {_number(3)})
-    _expect("cpu_hash 2", [each[:4] for each in cpu_hash[_number(2)]], [_number(n) for n in range(len(cpu_hash[_number(2)]))])
+    _expect(
+        "cpu_hash 2",
+        [each[:4] for each in cpu_hash[_number(2)]],
+        [_number(n) for n in range(len(cpu_hash[_number(2)]))],
+    )
     _expect("recent", _raw(directory, "recent"), {socket.inet_aton("192.0.2.1"): _number(4)})
 
     def network(length: int, address: str) -> bytes:
@@ -73,9 +73,15 @@ def main() -> None:
     _expect(
         "networks",
         _raw(directory, "networks"),
-        {network(32, "2001:db8::"): _number(1), network(128, "2001:db8:1::1"): _number(2), network(0, "::"): _number(3)},
+        {
+            network(32, "2001:db8::"): _number(1),
+            network(128, "2001:db8:1::1"): _number(2),
+            network(0, "::"): _number(3),
+        },
     )
-    inner = {name: _bpftool("map", "show", "pinned", f"{directory}/maps/{name}")["id"] for name in ("inner_a", "inner_b")}
+    inner = {
+        name: _bpftool("map", "show", "pinned", f"{directory}/maps/{name}")["id"] for name in ("inner_a", "inner_b")
+    }
     outer = {entry_key: struct.unpack("=I", value)[0] for entry_key, value in _raw(directory, "outer").items()}
     _expect("outer", outer, {_number(7): inner["inner_a"], _number(8): inner["inner_b"]})
     program = {
