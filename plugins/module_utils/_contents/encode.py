@@ -46,6 +46,8 @@ class _Part(NamedTuple):
     whole: bool = False
     #: Whether it is a bit field, whose neighbours in the same bytes stay.
     bits: bool = False
+    #: Whether different items cannot be the same bytes.
+    is_exact: bool = False
 
     @property
     def varies(self) -> bool:
@@ -164,8 +166,7 @@ class _Encoding:
             size = types.key_size
             for row in range(count):
                 _checked(number, row, require_no_host_bits, keys[row * size : (row + 1) * size], "key")
-        is_exact = all(not isinstance(column.data, list) for column in columns)
-        return keys, is_exact and not types.is_lpm
+        return keys, all(part.is_exact for part in parts)
 
     def _parts(self, number: int, count: int, columns: list[Column], side: str) -> list[_Part]:
         """The columns of keys or values."""
@@ -199,7 +200,7 @@ class _Encoding:
         if not where.bits and not is_prefix:
             found = planes(column, encoder, where.type, count)
             if found is not None:
-                return _Part(where.start // 8, found, [b"\xff" * len(found)])
+                return _Part(where.start // 8, found, [b"\xff" * len(found)], is_exact=True)
         return self._slow(number, column, side, encoder, where)
 
     def _slow(self, number: int, column: Column, side: str, encoder: Encoder, where: Member) -> _Part:
