@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import NOTHING, Origin
 
 if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
     from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer
 
@@ -33,8 +34,8 @@ class Request(NamedTuple):
     reuse_maps: tuple[tuple[str, str], ...] = ()
     #: Whether ``pin_root`` is in no BPF file system yet and check mode takes it to be in an empty one.
     assumed_bpffs: bool = False
-    #: Attach what the set runs to this interface too, and change nothing else. The other fields count only where it
-    #: runs nothing.
+    #: An interface that has appeared: attach what the set runs to it too, where it is one of ``interfaces``, add the entries
+    #: that name it (``add_contents``), and change nothing else. The other fields count only where the set runs nothing.
     add: str | None = None
     #: How long to wait for other runs; ``None`` for as long as usual.
     patience: Patience | None = None
@@ -42,6 +43,10 @@ class Request(NamedTuple):
     helpers: tuple[str, ...] = ()
     #: Who signed the object or the source.
     signer: Signer | None = None
+    #: What maps of the object are to hold before anything is attached.
+    contents: tuple[Wanted, ...] = ()
+    #: With ``add``, the entries that wait for this interface. Those of the kept set, which may not be what is in force.
+    add_contents: tuple[Wanted, ...] = ()
 
 
 class Outcome(NamedTuple):
