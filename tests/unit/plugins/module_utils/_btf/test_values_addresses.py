@@ -109,7 +109,7 @@ def test_addresses_in_lists_and_structures() -> None:
         (boolean, "192.0.2.1", "x is '192.0.2.1', and has to be true or false"),
         (array(boolean, 4), "192.0.2.1", "x is '192.0.2.1', and has to be a list. Texts are for arrays of char"),
         (wrapped(BE32, 8, more=(("b", 32),)), "192.0.2.1", "x is '192.0.2.1', and has to be a dictionary"),
-        (lambda file: file.ptr(0), "fc00::1", "x is of a type that cannot be set, such as a pointer or a union"),
+        (lambda file: file.ptr(0), "fc00::1", "x is of a type that cannot be set, such as a pointer"),
     ],
 )
 def test_what_is_no_address_for_the_type_is_refused(type: Maker, value: Any, message: str) -> None:

@@ -10,6 +10,7 @@ import struct
 from typing import Any
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.btf_files import BtfFile
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._spec.constant_specs import (
@@ -189,31 +190,73 @@ def bits(file: BtfFile) -> int:
     return file.structure("bits", 8, [*fields, ("plain", integer(1)(file), 32)], flag=True)
 
 
-@pytest.mark.parametrize("name", ["low", "mid", "high"])
-def test_a_bit_field_cannot_be_set(name: str) -> None:
-    assert refusal(object_of(bits), {name: 1}) == f"x.{name} is a bit field, which cannot be set"
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        ({"low": 5}, 0xFFFFFFFD),
+        ({"mid": 0}, 0xFFFFFF07),
+        ({"high": 0x12, "low": 0}, 0xFFFF12F8),
+        ({"low": 1, "mid": 2, "high": 3}, 0xFFFF0311),
+    ],
+)
+def test_bit_fields_leave_their_neighbours_as_they_are(value: dict[str, int], number: int) -> None:
+    assert after(object_of(bits, before=b"\xff" * 8), value) == struct.pack("=I", number) + b"\xff" * 4
+
+
+@pytest.mark.parametrize(("name", "width"), [("low", 3), ("mid", 5), ("high", 8)])
+@pytest.mark.parametrize("above", [0, 1000])
+def test_a_bit_field_has_a_range(name: str, width: int, above: int) -> None:
+    value = (1 << width) + above
+    assert refusal(object_of(bits), {name: value}) == (
+        f"x.{name} is {value}, and has to be from 0 to {(1 << width) - 1} ({width} bits)"
+    )
 
 
 def test_a_member_next_to_bit_fields_can_be_set() -> None:
     assert after(object_of(bits, before=b"\xff" * 8), {"plain": 1}) == b"\xff\xff\xff\xff\1\xff\xff\xff"
 
 
-def test_a_bit_field_as_older_compilers_have_it_cannot_be_set() -> None:
+def test_a_bit_field_as_older_compilers_have_it() -> None:
+    """The integer says that it has 5 bits, the structure where they begin."""
+
     def type(file: BtfFile) -> int:
-        return file.structure("bits", 4, [("low", file.u32(), 0), ("mid", file.u32(), 3)])
+        five = file.add(kinds.INT, "unsigned int", 4, [5])
+        return file.structure("bits", 4, [("low", file.add(kinds.INT, "unsigned int", 4, [3]), 0), ("mid", five, 3)])
 
-    assert refusal(object_of(type), {"mid": 1}) == "x.mid is a bit field, which cannot be set"
+    assert after(object_of(type, before=b"\xff" * 4), {"mid": 1}) == b"\x0f\xff\xff\xff"
 
 
-def test_a_member_that_is_a_pointer_or_a_union_cannot_be_set() -> None:
+def test_a_member_that_does_not_begin_with_a_byte_is_damage() -> None:
     def type(file: BtfFile) -> int:
-        union = file.union("u", 4, [("a", file.u32(), 0)])
-        return file.structure("s", 16, [("p", file.ptr(0), 0), ("u", union, 64)])
+        return file.structure("bits", 8, [("low", file.u32(), 0), ("mid", file.ptr(0), 3)])
 
-    for name in ("p", "u"):
-        assert refusal(object_of(type), {name: 0}) == (
-            f"x.{name} is of a type that cannot be set, such as a pointer or a union"
-        )
+    assert refusal(object_of(type), {"low": 1}) == "the object's BTF is damaged: mid does not begin with a byte"
+
+
+def test_a_member_that_is_a_pointer_cannot_be_set() -> None:
+    assert refusal(object_of(lambda file: file.structure("s", 8, [("p", file.ptr(0), 0)])), {"p": 0}) == (
+        "x.p is of a type that cannot be set, such as a pointer"
+    )
+
+
+def either(file: BtfFile) -> int:
+    """struct { __u16 port; union { __u32 a; struct { __u8 b; __u8 c; }; }; }"""
+    inner = file.structure("", 2, [("b", integer(1)(file), 0), ("c", integer(1)(file), 8)])
+    union = file.union("", 4, [("a", file.u32(), 0), ("", inner, 0)])
+    return file.structure("s", 8, [("port", integer(2)(file), 0), ("", union, 32)])
+
+
+def test_members_of_unnamed_members_are_the_structure_s_own() -> None:
+    spec = object_of(either, before=b"\xff" * 8)
+    assert after(spec, {"port": 1, "c": 2}) == struct.pack("=H6B", 1, 255, 255, 255, 2, 255, 255)
+    assert after(spec, {"a": 0x0202, "b": 2}) == struct.pack("=2H2H", 0xFFFF, 0xFFFF, 0x0202, 0)
+    assert refusal(spec, {"d": 2}) == "x has no member d. It has: port, a, b, c"
+
+
+def test_members_in_the_same_bytes_have_to_agree() -> None:
+    assert refusal(object_of(either), {"a": 0x0202, "b": 3}) == (
+        "x.b is in the same bytes as another member, which has another value. Give one of the two"
+    )
 
 
 def test_nothing_is_written_when_a_part_of_the_value_is_wrong() -> None:

@@ -1,0 +1,129 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Columns of a table as the bytes that entries have, one byte of all rows at a time.
+
+Byte number ``i`` of each item is ``data[i::width]``, which Python copies at the
+speed of memory. So a million items take some milliseconds, and nothing is done for
+each of them. What does not fit is not found here but by the encoder, which knows
+how to say it: then there is no answer.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf.values import Encoder
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import INTEGERS, WIDTHS, Column
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import LENGTH_SIZE
+
+#: One byte of each row.
+Plane = bytes
+
+#: Bits of an address, by kind.
+_PREFIXES = {"prefix4": 32, "prefix6": 128, "ipv4": 32, "ipv6": 128}
+
+# What the sign bit of a byte extends to.
+_EXTENDED = bytes(128) + b"\xff" * 128
+_POSITIVE = bytes(range(128))
+
+
+def planes(column: Column, encoder: Encoder, id: int, count: int) -> list[Plane] | None:
+    """The column as values of the type: its bytes, in the order of memory. ``None`` where this is not the way."""
+    size = encoder.size(id)
+    if isinstance(column.data, list):
+        return _texts(column.data, size) if column.kind == "text" and encoder.is_text(id) else None
+    width = WIDTHS.get(column.kind)
+    if width is not None:
+        if column.kind in ("prefix4", "prefix6") or width != size or not encoder.takes_address(id):
+            return None
+        return [column.data[place::width] for place in range(width)]
+    number = encoder.number(id)
+    # A text of digits may be the name of an enumerator.
+    if number is None or number.boolean or (column.quoted and number.signed is None):
+        return None
+    found = _integers(column, size, number.signed, count)
+    if found is not None and (number.network or sys.byteorder == "big"):
+        found.reverse()
+    return found
+
+
+def prefix_planes(column: Column, size: int, count: int) -> list[Plane] | None:
+    """The column as keys of an LPM trie whose addresses have ``size`` bytes; ``None`` where it is no such."""
+    bits = _PREFIXES.get(column.kind)
+    if bits != 8 * size or isinstance(column.data, list):
+        return None
+    width = WIDTHS[column.kind]
+    address = [column.data[place::width] for place in range(size)]
+    lengths = column.data[size::width] if width > size else bytes((bits,)) * count
+    if lengths.translate(None, bytes(range(bits + 1))):
+        return None
+    length = [lengths, *(bytes(count) for _place in range(LENGTH_SIZE - 1))]
+    return [*(length if sys.byteorder == "little" else reversed(length)), *address]
+
+
+def _integers(column: Column, size: int, signed: bool | None, count: int) -> list[Plane] | None:
+    """Bytes from the lowest to the highest, if all numbers are within the type's range."""
+    assert not isinstance(column.data, list)
+    width = INTEGERS[column.kind]
+    found = [column.data[place::width] for place in range(width)]
+    zeros = bytes(count)
+    if column.kind.startswith("u"):
+        above = zeros
+        if signed and width >= size and _signs(found[size - 1]):
+            return None
+    elif signed is False:
+        return None  # such columns have a negative number
+    else:
+        above = found[min(width, size) - 1].translate(_EXTENDED)
+    if any(plane != above for plane in found[size:]):
+        return None
+    return found[:size] + [above] * (size - width)
+
+
+def _texts(texts: list[Any], size: int) -> list[Plane] | None:
+    """Texts as arrays of ``size`` characters, if there is room for all of them."""
+    try:
+        found = "\0".join(texts).encode().split(b"\0")
+    except UnicodeEncodeError:
+        return None
+    if len(found) != len(texts) or max(map(len, found)) >= size:
+        return None
+    data = b"".join([text.ljust(size, b"\0") for text in found])
+    return [data[place::size] for place in range(size)]
+
+
+def _signs(plane: Plane) -> bool:
+    """Whether any byte has its highest bit set."""
+    return bool(plane.translate(None, _POSITIVE))
+
+
+def items(column: Column) -> Iterator[Any]:
+    """Each row's value as the file or task had it."""
+    data = column.data
+    if isinstance(data, list):
+        return iter(data)
+    width = WIDTHS.get(column.kind) or INTEGERS[column.kind]
+    pieces = (data[start : start + width] for start in range(0, len(data), width))
+    if column.kind in INTEGERS:
+        signed = column.kind.startswith("i")
+        numbers = (int.from_bytes(piece, "little", signed=signed) for piece in pieces)
+        return map(str, numbers) if column.quoted else numbers
+    return map(_TEXTS[column.kind], pieces)
+
+
+def _ipv6(data: bytes) -> str:
+    return socket.inet_ntop(socket.AF_INET6, data)
+
+
+_TEXTS = {
+    "ipv4": socket.inet_ntoa,
+    "ipv6": _ipv6,
+    "mac": lambda data: data.hex(":"),
+    "prefix4": lambda data: f"{socket.inet_ntoa(data[:4])}/{data[4]}",
+    "prefix6": lambda data: f"{_ipv6(data[:16])}/{data[16]}",
+}
