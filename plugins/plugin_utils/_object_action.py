@@ -11,8 +11,10 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import NEEDED as _CONTENTS_NEEDED
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._contents_action import Contents
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import OriginReader, own_arguments, source_bytes
 
 # What a module answers when it has to compile, and headers of the source are still here (_source/source.py).
@@ -20,7 +22,8 @@ _NEEDED = "_headers_needed"
 
 
 class ObjectAction(ActionBase):
-    # All travels in the arguments, as a transfer costs more than a whole run. Only vmlinux.h does not, when it is needed.
+    # All travels in the arguments, as a transfer costs more than a whole run. Only vmlinux.h and long tables of entries do
+    # not, when they are needed.
     TRANSFERS_FILES = False
 
     #: The module's name, for messages, and its option that takes an object spec.
@@ -28,6 +31,8 @@ class ObjectAction(ActionBase):
     OBJECT_OPTION = "object"
     #: Whether it has the option ``signing_key``.
     SIGNS = False
+    #: Whether it has the option ``contents``.
+    FILLS = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         self._supports_async = True
@@ -40,11 +45,15 @@ class ObjectAction(ActionBase):
         if key is not None:
             # Before anything is compiled and written: whether this key can sign, without asking for a passphrase.
             reader.sign(b"", str(key))
+        contents = Contents(self)
+        declared = arguments.pop("contents", None) if self.FILLS else None
         if arguments.get("state", "present") == "present":
+            if declared is not None:
+                arguments["contents"] = contents.list_of(declared)
             spec = reader.read(arguments)
             if spec is not None:
                 arguments[self.OBJECT_OPTION] = spec_text.to_json(spec)
-        result = self._answer(arguments, reader.apart, task_vars)
+        result = contents.explained(self._answer(arguments, reader.apart, contents, task_vars))
         if key is not None and "object" in result and not result.get("failed"):
             result["signature"] = reader.sign(_signed_text(result["object"]), str(key))
             if "_text" in arguments:
@@ -54,16 +63,29 @@ class ObjectAction(ActionBase):
         return result
 
     def _answer(
-        self, arguments: dict[str, t.Any], apart: dict[str, str], task_vars: dict[str, t.Any] | None
+        self,
+        arguments: dict[str, t.Any],
+        apart: dict[str, str],
+        contents: Contents,
+        task_vars: dict[str, t.Any] | None,
     ) -> dict[str, t.Any]:
         """What the module answers; ``apart`` are the paths of headers that it gets only when it asks for them."""
-        if apart and self._task.async_val:
-            arguments["_sent"] = self._send(apart)  # nobody here waits for what the module answers
+        if self._task.async_val:  # nobody here waits for what the module answers
+            contents.send()
+            if apart:
+                arguments["_sent"] = self._send(apart)
         result = self._ask(arguments, task_vars)
-        if _NEEDED in result:
-            arguments["_sent"] = self._send({name: apart[name] for name in result[_NEEDED] if name in apart})
+        waiting = dict(apart)
+        while _NEEDED in result or _CONTENTS_NEEDED in result:
+            sent = contents.send(result.get(_CONTENTS_NEEDED, ()))
+            asked = {name: waiting.pop(name) for name in result.get(_NEEDED, ()) if name in waiting}
+            if asked:
+                arguments["_sent"] = {**arguments.get("_sent", {}), **self._send(asked)}
+            if not asked and not sent:
+                break
             result = self._ask(arguments, task_vars)
-            result.pop(_NEEDED, None)
+        result.pop(_NEEDED, None)
+        result.pop(_CONTENTS_NEEDED, None)
         return result
 
     def _ask(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:

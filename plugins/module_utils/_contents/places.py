@@ -16,14 +16,16 @@ class Places(NamedTuple):
 
     #: ``None`` for the option ``entries``.
     file: str | None = None
+    #: What ``entries`` is in: ``contents[0].``, or nothing.
+    within: str = ""
 
     def of(self, number: int) -> str:
         """``/srv/blocked.csv, line 7``, or ``entries[6]``."""
-        return f"entries[{number}]" if self.file is None else f"{self.file}, line {number}"
+        return self.short(number) if self.file is None else f"{self.file}, line {number}"
 
     def short(self, number: int) -> str:
         """The same where the file was just named: ``line 7``, or ``entries[6]``."""
-        return f"entries[{number}]" if self.file is None else f"line {number}"
+        return f"{self.within}entries[{number}]" if self.file is None else f"line {number}"
 
     def wrong(self, number: int, text: str) -> XdpError:
         """The error about one row; ``text`` has no full stop."""

@@ -34,6 +34,11 @@ class Wanted(NamedTuple):
     default_value: Any = None
     #: Of the packed table (``pack.digest``); it names the same entries on the controller, on hosts and on their disks.
     digest: str = ""
+    #: Whether the next boot brings what is declared, where the set is kept.
+    permanent: bool = True
+    #: What ``remote_src`` has read, where the rows' lines are known here (``Declared.wrong``); ``None`` where the
+    #: controller has read the entries.
+    read: Any = None
 
 
 class Counts(NamedTuple):

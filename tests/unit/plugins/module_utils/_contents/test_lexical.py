@@ -115,7 +115,7 @@ def test_rows_come_back_whatever_their_order_and_the_size_of_chunks(
 
 def _has_address(key: Any) -> bool:
     items = key.values() if isinstance(key, dict) else [key]
-    return any(isinstance(item, str) and "/" not in item and ("." in item or ":" in item) for item in items)
+    return any(isinstance(item, str) and forms.likely(item) in ("ipv4", "ipv6") for item in items)
 
 
 @given(st.lists(_prefixes, unique=True, max_size=30))

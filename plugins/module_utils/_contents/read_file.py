@@ -1,0 +1,304 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files of entries: CSV, JSON lines, or one key a line; of any size, in time and memory linear in it.
+
+On the controller, or with ``remote_src`` on the host.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from array import array
+from collections.abc import Iterator
+from typing import IO, Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.lexical import (
+    MISSING,
+    MOST_FIELDS,
+    Builder,
+    Declared,
+    table_of,
+)
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.places import Places
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Path
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+
+FORMATS = ("csv", "jsonl", "lines")
+
+#: Bytes of a line.
+LONGEST_LINE = 1 << 20
+
+#: What is read at once.
+_BLOCK = 1 << 20
+
+_ENDINGS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+# Endings of files that would be taken for one key a line, and are something else.
+_OTHER_ENDINGS = (".json", ".yml", ".yaml", ".xlsx", ".ods", ".tsv")
+
+# What other files begin with.
+_BEGINNINGS = {
+    b"\x1f\x8b": "compressed by gzip",
+    b"\xfd7zXZ\x00": "compressed by xz",
+    b"\x28\xb5\x2f\xfd": "compressed by zstd",
+    b"BZh": "compressed by bzip2",
+    b"PK\x03\x04": "a zip archive",
+    b"\x7fELF": "an ELF object",
+    b"$ANSIBLE_VAULT;": "under ansible-vault, and was not decrypted",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+
+# A failed download often leaves one.
+_PAGE = re.compile(rb"\s*<(?:!doctype|html)\b", re.IGNORECASE)
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+
+_EXPECTED = "src is a text file in UTF-8: csv, jsonl or lines, as format says"
+
+_QUOTED_CELL = re.compile(r'[ \t]*"([^"]*(?:""[^"]*)*)"[ \t]*(,|$)')
+_PLAIN_CELL = re.compile(r'([^",]*)(,|$)')
+
+#: Lines with their numbers.
+_Lines = Iterator["tuple[int, list[str]]"]
+
+
+def format_of(name: str) -> str:
+    """The format that a file has by its name's ending; ``lines`` for most names."""
+    ending = os.path.splitext(name)[1].lower()
+    if ending in _OTHER_ENDINGS:
+        raise XdpError(
+            f"src: {name}: format cannot be told by the ending {ending}. Set format to csv, jsonl or lines. Nothing was changed"
+        )
+    return _ENDINGS.get(ending, "lines")
+
+
+def read_file(path: str, format: str | None = None, named: str | None = None) -> Declared:
+    """The entries in a file, which messages call ``named``.
+
+    Raises ``XdpError`` with the line for whatever is wrong.
+    """
+    named = named or path
+    format = format or format_of(named)
+    try:
+        # Without waiting for the other end of a pipe.
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            os.close(fd)
+            raise XdpError(f"src: {named} is not a file. Nothing was changed")
+        with open(fd, "rb") as file:
+            return _READERS[format](_blocks(file, named), Places(named))
+    except OSError as error:
+        raise XdpError(f"src: {named} cannot be read: {error.strerror}. Nothing was changed") from None
+
+
+def _blocks(file: IO[bytes], named: str) -> _Lines:
+    """Lines of about a MiB at a time, each time with the number of the first."""
+    number = 1
+    rest = b""
+    first = True
+    while True:
+        block = file.read(_BLOCK)
+        ended = not block
+        if first:
+            what = next((what for beginning, what in _BEGINNINGS.items() if block.startswith(beginning)), "")
+            if what or _PAGE.match(block):
+                raise XdpError(f"src: {named} is {what or 'a web page'}. {_EXPECTED}. Nothing was changed")
+            if block.startswith(_UTF8_MARK):
+                block = block[len(_UTF8_MARK) :]
+            first = False
+        data = rest + block
+        if not ended:
+            end = data.rfind(b"\n") + 1
+            data, rest = data[:end], data[end:]
+            _require_short(named, number + data.count(b"\n"), rest)
+        lines = _decoded(data, named, number).split("\n")
+        if ended:
+            yield number, lines
+            return
+        lines.pop()  # what follows the last line's end
+        if lines:
+            yield number, lines
+        number += len(lines)
+
+
+def _require_short(named: str, number: int, rest: bytes) -> None:
+    if len(rest) > LONGEST_LINE:
+        raise XdpError(
+            f"{named}, line {number}: it has more than {LONGEST_LINE >> 10} KiB. {_EXPECTED}. Nothing was changed"
+        )
+
+
+def _decoded(data: bytes, named: str, number: int) -> str:
+    place = data.find(b"\0")
+    if place >= 0:
+        raise XdpError(
+            f"{named}, line {number + data.count(10, 0, place)}: there is a NUL character. {_EXPECTED}. Nothing was changed"
+        )
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise XdpError(
+            f"{named}, line {number + data.count(10, 0, error.start)}: the byte 0x{data[error.start]:02x} is not UTF-8. "
+            f"{_EXPECTED}. Nothing was changed"
+        ) from None
+
+
+def _read_lines(blocks: _Lines, places: Places) -> Declared:
+    builder = Builder(places)
+    for first, lines in blocks:
+        keys = [line.partition("#")[0].strip() for line in lines]
+        numbers = array("I", range(first, first + len(keys)))
+        if "" in keys:
+            numbers = array("I", (number for number, key in zip(numbers, keys) if key))
+            keys = list(filter(None, keys))
+        builder.add((("key",),), [keys], numbers)
+    return builder.finish()
+
+
+def _read_csv(blocks: _Lines, places: Places) -> Declared:
+    builder = Builder(places)
+    shape: tuple[Path, ...] | None = None
+    for first, lines in blocks:
+        numbered = [
+            (number, line) for number, line in enumerate(map(str.strip, lines), first) if line and line[0] != "#"
+        ]
+        if shape is None and numbered:
+            shape = _header(*numbered.pop(0), places)
+        if shape is not None and numbered:
+            _add_cells(builder, shape, numbered, places)
+    return builder.finish()
+
+
+def _header(number: int, line: str, places: Places) -> tuple[Path, ...]:
+    """The columns that the first line names."""
+    names = [str(cell) if cell is not MISSING else "" for cell in _cells(number, line, places)]
+    if len(names) > MOST_FIELDS:
+        raise places.wrong(number, f"there are more than {MOST_FIELDS} columns")
+    shape = tuple(tuple(name.split(".")) for name in names)
+    for name, path in zip(names, shape):
+        if path[0] not in ("key", "value") or "" in path:
+            raise places.wrong(
+                number,
+                f"{short(name) or 'an empty cell'} is not a column. The first line names the columns: key or key.FIELD, "
+                f"value or value.FIELD. Use format: lines for a file of keys alone",
+            )
+    every = sorted(shape)
+    for path, later in zip(every, every[1:]):
+        if later[: len(path)] == path:
+            what = "is there twice" if later == path else f"is there beside {short('.'.join(later))}"
+            raise places.wrong(number, f"the column {short('.'.join(path))} {what}")
+    if every[0][0] != "key":
+        raise places.wrong(number, "no column is called key or key.FIELD")
+    return shape
+
+
+def _add_cells(builder: Builder, shape: tuple[Path, ...], numbered: list[tuple[int, str]], places: Places) -> None:
+    rows: list[list[Any]]
+    rows = [_cells(number, line, places) if '"' in line else line.split(",") for number, line in numbered]
+    for cells, (number, _line) in zip(rows, numbered):
+        if len(cells) != len(shape):
+            raise places.wrong(number, f"{len(cells)} cells do not fit {len(shape)} columns")
+    numbers = array("I", (number for number, _line in numbered))
+    columns = [
+        [cell if cell is MISSING or isinstance(cell, _Quoted) else cell.strip() or MISSING for cell in column]
+        for column in zip(*rows)
+    ]
+    if not any(MISSING in column for column in columns):
+        builder.add(shape, columns, numbers)
+        return
+    # Cells that were left out make rows of other shapes.
+    shapes: dict[tuple[int, ...], list[int]] = {}
+    for row, together in enumerate(zip(*columns)):
+        there = tuple(place for place, cell in enumerate(together) if cell is not MISSING)
+        if not any(shape[place][0] == "key" for place in there):
+            raise places.wrong(numbers[row], "there is no key")
+        shapes.setdefault(there, []).append(row)
+    for there, some in shapes.items():
+        builder.add(
+            tuple(shape[place] for place in there),
+            [[columns[place][row] for row in some] for place in there],
+            array("I", (numbers[row] for row in some)),
+        )
+
+
+class _Quoted(str):
+    """A cell as it was between quotes, spaces included."""
+
+    __slots__ = ()
+
+
+def _cells(number: int, line: str, places: Places) -> list[Any]:
+    """The cells of a line, by RFC 4180; ``MISSING`` for an empty one without quotes."""
+    found: list[Any] = []
+    place = 0
+    while True:
+        cell = _QUOTED_CELL.match(line, place)
+        if cell:
+            found.append(_Quoted(cell.group(1).replace('""', '"')))
+        else:
+            cell = _PLAIN_CELL.match(line, place)
+            if cell is None:
+                raise places.wrong(
+                    number,
+                    f"the quotes of cell {len(found) + 1} are wrong. A cell with quotes begins and ends with one, "
+                    f"on the same line, and has two for each within",
+                )
+            found.append(cell.group(1).strip() or MISSING)
+        if not cell.group(2):
+            return found
+        place = cell.end()
+
+
+def _read_jsonl(blocks: _Lines, places: Places) -> Declared:
+    return table_of(_objects(blocks, places), places)
+
+
+def _objects(blocks: _Lines, places: Places) -> Iterator[tuple[Any, Any, int]]:
+    import json
+
+    decode = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_constant=_constant).decode
+    for first, lines in blocks:
+        for number, line in enumerate(map(str.strip, lines), first):
+            if not line or line[0] == "#":
+                continue
+            try:
+                entry = decode(line)
+            except RecursionError:
+                raise places.wrong(number, "it is nested too deep") from None
+            except ValueError as error:
+                raise places.wrong(number, f"it is not JSON: {short(error)}") from None
+            if not isinstance(entry, dict):
+                raise places.wrong(number, 'it is not an object like {"key": "10.0.0.0/8", "value": 1}')
+            if not entry.keys() <= _KNOWN:
+                unknown = ", ".join(short(name) for name in sorted(entry.keys() - _KNOWN)[:5])
+                raise places.wrong(number, f"unknown: {unknown}. An entry has key and value")
+            yield entry.get("key", MISSING), entry.get("value", MISSING), number
+
+
+_KNOWN = {"key", "value"}
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name is there twice in one object")
+    return found
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 100:  # int() takes quadratic time
+        raise ValueError("a number has more than 100 digits")
+    return int(digits)
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+_READERS = {"csv": _read_csv, "jsonl": _read_jsonl, "lines": _read_lines}
