@@ -173,7 +173,10 @@ def test_no_entries_are_kept_only_where_none_are_wanted(host: Host) -> None:
     ("wanted", "said"),
     [
         (declared("blokked", ["10.0.0.0/8"]), "contents: the object has no map blokked. Did you mean blocked?"),
-        (declared("blocked", ["10.0.0.0/8", "2001:db8::/32"]), "contents of the map blocked: the entry 2001:db8::/32: "),
+        (
+            declared("blocked", ["10.0.0.0/8", "2001:db8::/32"]),
+            "contents of the map blocked: the entry 2001:db8::/32: ",
+        ),
         (declared("limits", {1: 1 << 32}), "contents of the map limits: the entry 1: "),
         (declared("limits", range(6)), "contents: 6 entries would be kept of the map limits, which has room for 5"),
     ],
