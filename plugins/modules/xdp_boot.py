@@ -141,7 +141,7 @@ sets:
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
-from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, contents, saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
@@ -210,18 +210,31 @@ def _wanted(options: dict[str, Any], result: dict[str, Any]) -> SavedSet:
     )
 
 
+def _keep(module: XdpModule, wanted: SavedSet | None) -> tuple[Files, list[str]]:
+    """Make the files what they should be, and say what was found on the way."""
+    options = module.params
+
+    def files() -> Files:
+        return Files(options["directory"], options["executable"], module.check_mode, archive.build)
+
+    if wanted is not None:
+        return contents.keep_set(files, options["directory"], wanted, [])[1:]
+    made = files()
+    made.keep(options["name"], None)
+    return made, made.warnings
+
+
 def _work(module: XdpModule) -> dict[str, Any]:
     options = module.params
     bpffs.require_absolute(options["pin_root"])
     places.require_directory("directory", options["directory"])
     places.require_file("executable", options["executable"])
-    files = Files(options["directory"], options["executable"], module.check_mode)
     path = kept_path(options["directory"], options["name"])
     result: dict[str, Any] = {"path": path, "executable": options["executable"]}
     wanted = _wanted(options, result) if options["state"] == "present" else None
-    files.keep(options["name"], saved.to_text(wanted) if wanted else None)
+    files, warnings = _keep(module, wanted)
     result.update(changed=files.changed, sets=files.names)
-    for warning in files.warnings:
+    for warning in warnings:
         module.warn(warning)
     if wanted and wanted.interfaces is None:
         module.warn(

@@ -82,13 +82,52 @@ undeclared:
   type: list
   elements: str
   sample: [filter]
+sets:
+  description: What is kept of each of these sets, in the same order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the set.
+      type: str
+      sample: edge
+    contents:
+      description:
+        - The maps that are filled when the set comes back, sorted.
+        - V(null) where the file of the set cannot be read, or is damaged.
+      type: list
+      elements: dict
+      contains:
+        map:
+          description: The name of the map.
+          type: str
+          sample: blocked
+        digest:
+          description: SHA-256 of the entries as they are kept. They are in the file C(contents/DIGEST.packed) below O(boot_directory).
+          type: str
+          sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+        entries:
+          description: How many entries are kept.
+          type: int
+          sample: 100000
 """
 
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+
+
+def _contents(directory: str, name: str) -> list[dict[str, Any]] | None:
+    try:
+        header = kept.header(directory, name)
+    except XdpError:
+        return None
+    found = header.contents if header else ()
+    return [{"map": each.map, "digest": each.digest, "entries": each.entries} for each in found]
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
@@ -109,7 +148,8 @@ def _work(module: XdpModule) -> dict[str, Any]:
                 f"The pin set {name} is kept in {directory} and no longer declared. It keeps running and comes back at boot. "
                 f"Declare it, remove it with xdp_program_state: absent, or set xdp_program_exclusive: true"
             )
-    return {"changed": False, "kept": found, "undeclared": undeclared}
+    sets = [{"name": name, "contents": _contents(directory, name)} for name in found]
+    return {"changed": False, "kept": found, "undeclared": undeclared, "sets": sets}
 
 
 def main() -> None:

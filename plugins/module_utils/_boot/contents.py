@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 #: How often a run begins anew because another one has changed what is kept of the set meanwhile.
 _ATTEMPTS = 10
 
+#: Types of maps whose values name what only the running kernel has: interfaces, programs, other maps.
+_REFERENCES = ("devmap", "devmap_hash", "cpumap", "prog_array", "array_of_maps", "hash_of_maps")
+
 
 class _Kept(NamedTuple):
     saved: SavedSet
@@ -76,6 +79,31 @@ def keep(
 
     _saved, files, warnings = _keep(lambda: Files(directory, executable, check_mode), directory, name, make)
     return files.changed, files.before, files.after, warnings
+
+
+def wanted(directory: str, contents: Sequence[KeptContents]) -> tuple[Wanted, ...]:
+    """What a boot brings back of kept contents. The error names the file and says what to do."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
+
+    try:
+        return tuple(
+            Wanted(
+                each.map,
+                read(directory, each),
+                exclusive=each.exclusive,
+                allow_empty=True,
+                existing=each.existing,
+                key_type=each.key_type,
+                value_type=each.value_type,
+                default_value=each.default_value,
+                digest=each.digest,
+            )
+            for each in contents
+        )
+    except XdpError as error:
+        raise XdpError(
+            f"{error}. The set is not brought back without its contents. Deploy it once more, with all entries and exclusive: true"
+        ) from None
 
 
 def read(directory: str, each: KeptContents) -> Table:
@@ -218,16 +246,7 @@ class _Map:
         return merge.together(self._table, wanted.table, keys, wanted.existing == "keep")
 
     def _keys_of(self, key_type: Any) -> KeysOf:
-        from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Table
-
-        def keys(table: Table) -> list[bytes]:
-            bare = [
-                block._replace(columns=tuple(each for each in block.columns if each.path[0] == "key"))
-                for block in table.blocks
-            ]
-            return [each.keys for each in self._encoded(Table(tuple(bare)), key_type).segments]
-
-        return keys
+        return lambda table: [each.keys for each in self._encoded(_bare(table), key_type).segments]
 
     def _encoded(self, table: Table, key_type: Any, value_type: Any = None, default_value: Any = None) -> Any:
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encode import encode
@@ -274,7 +293,10 @@ class _Map:
             names = devices.names(table, now.default_value)
             now = now._replace(interfaces=tuple(sorted(_primary(names))))
         if is_other or now != self._last:
-            self._encoded(table, now.key_type, now.value_type, now.default_value)
+            if self._map.type in _REFERENCES:
+                self._encoded(_bare(table), now.key_type)
+            else:
+                self._encoded(table, now.key_type, now.value_type, now.default_value)
             self._require_room(table.count)
         return now
 
@@ -285,6 +307,15 @@ class _Map:
                 f"contents: {count} entries would be kept of the map {self._map.name}, which has room for {room}. Declare all of "
                 f"its entries with exclusive: true, or give it more max_entries. Nothing was changed"
             )
+
+
+def _bare(table: Table) -> Table:
+    """The keys alone."""
+    blocks = [
+        each._replace(columns=tuple(column for column in each.columns if column.path[0] == "key"))
+        for each in table.blocks
+    ]
+    return table._replace(blocks=tuple(blocks))
 
 
 def _key(table: Table, error: Any) -> str:

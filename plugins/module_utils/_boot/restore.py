@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._answers import refusal
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
@@ -24,6 +24,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import origin
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 
 #: Seconds to wait for other runs, for all sets together: the network waits for this at boot.
 _PATIENCE = 30
@@ -105,24 +108,29 @@ def _lenders(names: list[str], directory: str) -> dict[str, list[str]]:
 
 
 def wanted_on(directory: str, interface: str) -> list[str]:
-    """The sets that are kept for this interface. Damaged files are skipped; restoring all sets reports them."""
+    """The sets that are kept for this interface, or whose entries name it. Damaged files are skipped; restoring all sets reports them."""
     found = []
     for name in kept_files.names(directory):
         try:
             kept = kept_files.header(directory, name)
         except XdpError:
             continue
-        if kept is not None and interface in (kept.interfaces or ()):
+        if kept is not None and interface in kept.awaits():
             found.append(name)
     return found
 
 
 def _one(name: str, options: Options, patience: Patience) -> Restored:
     try:
-        kept = saved.read(options.directory, name)
-        present = {interface.name for interface in netlink.interfaces()}
+        kept, contents = _read(options.directory, name)
+        there = netlink.interfaces()
+        present = {interface.name for interface in there}
         awaited = tuple(interface for interface in kept.interfaces or () if interface not in present)
         request = _request(kept, present, options)._replace(patience=patience)
+        if contents:
+            waits = {each for one in kept.contents for each in one.interfaces if each not in present}
+            awaited = (*awaited, *sorted(waits - set(awaited)))
+            request = _filled(request, kept, contents, there)
         if options.interface is not None and options.interface not in present:
             return Restored(name, awaited=awaited)
         outcome = ensure_present(request, options.check_mode)
@@ -133,6 +141,49 @@ def _one(name: str, options: Options, patience: Patience) -> Restored:
     except OSError as error:
         return Restored(name, error=f"The system refused: {refusal(error)}")
     return Restored(name, outcome.changed, _difference(outcome), awaited, tuple(outcome.told(name)))
+
+
+def _read(directory: str, name: str) -> tuple[SavedSet, tuple[Wanted, ...]]:
+    """A set and what its maps hold. The error names the file: no set is brought back without its contents.
+
+    Another run may keep something else meanwhile, and remove the tables that the set had.
+    """
+    while True:
+        kept = saved.read(directory, name)
+        if not kept.contents:
+            return kept, ()
+        from ansible_collections.ebpf.xdp.plugins.module_utils._boot import contents
+
+        try:
+            return kept, contents.wanted(directory, kept.contents)
+        except XdpError:
+            now = kept_files.header(directory, name)
+            if now is None or now.contents == kept.contents:
+                raise
+
+
+def _filled(request: Request, kept: SavedSet, contents: tuple[Wanted, ...], there: list[netlink.Interface]) -> Request:
+    """The request with the entries that the kernel takes now: an entry of a device map waits for its interface."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents import devices
+
+    appeared = netlink.find(request.add, there) if request.add is not None else None
+    now: list[Wanted] = []
+    added: list[Wanted] = []
+    for each, facts in zip(contents, kept.contents):
+        if not facts.interfaces:
+            now.append(each)
+            continue
+        known = {name: netlink.find(name, there) for name in devices.names(each.table, each.default_value)}
+        is_there = {None, *(name for name, interface in known.items() if interface)}
+        table = devices.only(each.table, each.default_value, is_there.__contains__)
+        now.append(each._replace(table=table))
+        if appeared is not None:
+            is_it = {name for name, interface in known.items() if interface == appeared}
+            table = devices.only(each.table, each.default_value, is_it.__contains__)
+            if table.count:
+                # What was changed since the set was kept stays.
+                added.append(each._replace(table=table, exclusive=False, existing="keep"))
+    return request._replace(contents=tuple(now), add_contents=tuple(added))
 
 
 def _request(kept: SavedSet, present: set[str], options: Options) -> Request:

@@ -22,12 +22,19 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Sta
 
 
 def add(request: Request, observed: Observed, held: ExitStack, check_mode: bool) -> Outcome | None:
-    """Attach to ``request.add`` and replace and detach nothing; ``None`` when nothing of the set is in force."""
+    """Attach to ``request.add`` and replace and detach nothing; ``None`` when nothing of the set is in force.
+
+    Where only entries name the interface (``request.add_contents``), nothing is attached to it.
+    """
+    attaches = request.add in (request.interfaces or ())
     plan = Plan()
     standing: list[Standing] = []
     recorded = observed.record.program if observed.record else None
     program = _in_force(observed)
-    if recorded is not None and recorded.bound:
+    if not attaches:
+        if program is None and (not observed.maps or observed.pending()):
+            return None
+    elif recorded is not None and recorded.bound:
         if request.origin.is_of(recorded.source, recorded.object):
             return None  # the interface needs a program of its own
         plan.warn(
