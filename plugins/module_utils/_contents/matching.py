@@ -11,14 +11,14 @@ single entry that is as it should be, except that its key is looked up.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import compress, repeat
 from operator import ne
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Rows
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Segment
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.masks import Mask
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.prefixes import Place, canonical, place
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.trie_keys import Place, canonical, place
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import Batch, pieces
 
 
@@ -296,8 +296,7 @@ def _joined(found: list[Rows]) -> Rows:
     return found[0]._replace(count=sum(rows.count for rows in found), keys=keys, values=values)
 
 
-def beyond(keys: bytes, max_entries: int) -> Iterator[int]:
-    """The numbers of rows whose keys, of four bytes, are not indexes below ``max_entries``."""
-    indexes = memoryview(keys).cast("I")
-    if len(indexes) and max(indexes) >= max_entries:
-        yield from (row for row, index in enumerate(indexes) if index >= max_entries)
+def beyond(keys: bytes, max_entries: int) -> int | None:
+    """The largest of these keys, of four bytes each, when it is not an index below ``max_entries``."""
+    largest = max(memoryview(keys).cast("I"), default=0)
+    return largest if largest >= max_entries else None
