@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from typing import Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Difference, Rows, values_of
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.masks import Mask
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.half_done import HalfDone, sentence
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.masks import Mask
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, map_delete, map_entries, map_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo

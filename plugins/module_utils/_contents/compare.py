@@ -11,7 +11,7 @@ from itertools import chain
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Difference, Rows
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, WrongEntry
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.matching import Matching, OutOfOrder, beyond
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Counts, Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
@@ -30,8 +30,7 @@ def compare(fd: int, info: MapInfo, encoded: Encoded, wanted: Wanted) -> Differe
     """What has to be done with a map so that its contents are those that are wanted.
 
     The values are those that a look-up gives: ids where the map has references.
-    Raises ``XdpError`` when they do not fit, and ``WrongEntry`` for an index that
-    an array does not have.
+    Raises ``XdpError`` when they do not fit.
     """
     _check(info, encoded, wanted)
     is_array = rules.is_array(info.type)
@@ -73,10 +72,13 @@ def compare_fresh(info: MapInfo, encoded: Encoded, wanted: Wanted) -> Difference
 def _check(info: MapInfo, encoded: Encoded, wanted: Wanted) -> None:
     if info.type not in _INDEXED:
         return
-    for block, segment in enumerate(encoded.segments):
-        for row in beyond(segment.keys, info.max_entries):
-            text = f"key: the last index of the map {wanted.map} is {info.max_entries - 1} (max_entries {info.max_entries})"
-            raise WrongEntry(block, row, text)
+    for segment in encoded.segments:
+        index = beyond(segment.keys, info.max_entries)
+        if index is not None:
+            raise XdpError(
+                f"The map {wanted.map} has no index {index}: its max_entries is {info.max_entries}, so that the last one is "
+                f"{info.max_entries - 1}"
+            )
 
 
 def _matching(encoded: Encoded, by_key: bool) -> Matching:

@@ -11,7 +11,7 @@ single entry that is as it should be, except that its key is looked up.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import compress, repeat
 from operator import ne
 
@@ -296,8 +296,7 @@ def _joined(found: list[Rows]) -> Rows:
     return found[0]._replace(count=sum(rows.count for rows in found), keys=keys, values=values)
 
 
-def beyond(keys: bytes, max_entries: int) -> Iterator[int]:
-    """The numbers of rows whose keys, of four bytes, are not indexes below ``max_entries``."""
-    indexes = memoryview(keys).cast("I")
-    if len(indexes) and max(indexes) >= max_entries:
-        yield from (row for row, index in enumerate(indexes) if index >= max_entries)
+def beyond(keys: bytes, max_entries: int) -> int | None:
+    """The largest of these keys, of four bytes each, when it is not an index below ``max_entries``."""
+    largest = max(memoryview(keys).cast("I"), default=0)
+    return largest if largest >= max_entries else None

@@ -47,7 +47,7 @@ def _value(map: info.MapInfo, number: int) -> bytes:
 
 def _kind_is_read_in_batches(fd: int, map: info.MapInfo) -> bool:
     try:
-        next(map_entries._batches(fd, map))
+        next(map_entries._in_batches(fd, map), None)
     except OSError:
         return False
     return True
