@@ -150,7 +150,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import kept_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_contents import MapOutcome, ensure
 
 
@@ -171,7 +171,8 @@ def _place(options: dict[str, Any]) -> str:
 def _ensured(module: XdpModule, path: str, wanted: Wanted) -> MapOutcome:
     options = module.params
     if not wanted.atomic:
-        return ensure(path, wanted, module.check_mode)
+        layout = None if options["path"] is not None else Layout(options["pin_root"], options["name"])
+        return ensure(path, wanted, layout, module.check_mode)
     # Imported here, not at the top: what loads programs costs start-up time, and hardly any run needs it.
     from ansible_collections.ebpf.xdp.plugins.module_utils._boot.replace_map import replace
 
@@ -226,6 +227,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
         "type": outcome.type,
         "max_entries": outcome.max_entries,
         "copied_values": outcome.copied_values,
+        "awaited": list(outcome.awaited),
         "kept": kept,
     }
     if module._diff:

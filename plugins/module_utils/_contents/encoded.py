@@ -37,7 +37,7 @@ class Encoded(NamedTuple):
     in_trie_order: bool = False
 
     @property
-    def count(self) -> int:
+    def count(self) -> int:  # type: ignore[override]
         return sum(segment.count for segment in self.segments)
 
 

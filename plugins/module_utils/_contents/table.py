@@ -57,5 +57,5 @@ class Table(NamedTuple):
     blocks: tuple[Block, ...] = ()
 
     @property
-    def count(self) -> int:
+    def count(self) -> int:  # type: ignore[override]
         return sum(block.count for block in self.blocks)

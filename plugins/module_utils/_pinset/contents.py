@@ -9,15 +9,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any, Callable, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short, unknown_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents import change, compare, rules
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents import change, compare, references, rules
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Difference
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encode import encode
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, WrongEntry
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.references import Translation
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import MapTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wrong import EntryError
@@ -26,6 +27,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.frozen import is_frozen
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import pieces
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate_steps
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate import Replaced, Takes
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.names_in_entries import Known
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetMap
@@ -44,22 +47,30 @@ class Filling(NamedTuple):
     encoded: Encoded
     #: Against what the map has, or would have with the entries of the one that it replaces.
     difference: Difference
+    #: Makes what is written of what is read, where values refer to something.
+    translation: Translation | None = None
+    #: Values as they are shown.
+    decode: Callable[[bytes], Any] | None = None
+    #: Interfaces that entries name and that are not there, sorted.
+    awaited: tuple[str, ...] = ()
 
     def result(self) -> dict[str, Any]:
         """As modules return it."""
-        return {"map": self.wanted.map, "counts": self.difference.counts._asdict()}
+        counts = self.difference.counts._asdict()
+        return {"map": self.wanted.map, "counts": counts, "awaited": list(self.awaited)}
 
     def shown(self) -> Change:
         """For the diff: the counts, and the first entries that change."""
         before: dict[str, Any] = {}
         after: dict[str, Any] = {}
+        decode = self.decode or self.types.decode_value
         first = self.difference.first(_SHOWN, self.encoded.key_size, self.encoded.value_length)
         for entry in first:
             key = _text(self.types.decode_key(entry.key))
             if entry.before is not None:
-                before[key] = self.types.decode_value(entry.before)
+                before[key] = decode(entry.before)
             if entry.after is not None:
-                after[key] = self.types.decode_value(entry.after)
+                after[key] = decode(entry.after)
         counts = self.difference.counts
         left = counts.added + counts.updated + counts.removed - len(first)
         return Change(
@@ -75,8 +86,8 @@ class Contents:
 
     def __init__(self, wanted: Sequence[Wanted]) -> None:
         self.wanted = wanted
-        #: Names of maps that are replaced by new ones, because they are declared so and differ; see ``look``.
-        self.replaced: frozenset[str] = frozenset()
+        #: Maps that new ones replace, because they are declared so and differ; see ``look``.
+        self.replaced = Replaced(frozenset(), self._takes)
         #: What there is to do in each map; see ``compare``.
         self.fillings: list[Filling] = []
         self._steps: list[change.ChangeEntries | FillAfterCopying] = []
@@ -124,9 +135,9 @@ class Contents:
                 differs = True  # an entry for other types, which a new program may bring
             if differs:
                 found.add(wanted.map)
-        self.replaced = frozenset(found)
+        self.replaced = self.replaced._replace(names=frozenset(found))
 
-    def takes(self, name: str, known: info.MapInfo) -> Callable[[bytes], bool] | None:
+    def _takes(self, name: str, known: info.MapInfo) -> Takes | None:
         """Which keys of an old map come along into the new one; ``None`` for all of them."""
         for wanted in self.wanted:
             if wanted.map == name and (wanted.exclusive or wanted.state == "absent"):
@@ -135,11 +146,17 @@ class Contents:
                 return declared.__contains__ if wanted.exclusive else partial(_is_not_in, declared)
         return None
 
-    def compare(self, maps: Mapping[str, TargetMap]) -> None:
-        """Find out what there is to do in each map; refuses what cannot be."""
-        self.fillings = [self._filling(each, maps) for each in self.wanted]
+    def compare(self, maps: Mapping[str, TargetMap], known: Callable[[], Known], held: ExitStack) -> None:
+        """Find out what there is to do in each map; refuses what cannot be.
 
-    def _filling(self, wanted: Wanted, maps: Mapping[str, TargetMap]) -> Filling:
+        ``known`` tells what names in entries mean. What is opened for the changes is
+        closed with ``held``.
+        """
+        self.fillings = [self._filling(each, maps, known, held) for each in self.wanted]
+
+    def _filling(
+        self, wanted: Wanted, maps: Mapping[str, TargetMap], known: Callable[[], Known], held: ExitStack
+    ) -> Filling:
         map = maps.get(wanted.map)
         if map is None:
             raise XdpError(
@@ -151,6 +168,8 @@ class Contents:
             )
         _require_possible(wanted, map.fd, map.info)
         types = MapTypes.of_kernel(map.info, wanted.key_type, wanted.value_type)
+        if map.info.type in rules.REFERENCES:
+            return _referring(wanted, map, types, known(), held)
         encoded = self._encode(wanted, types)
         try:
             if map.reused:
@@ -174,7 +193,10 @@ class Contents:
             if each.map.migration is not None:
                 step = FillAfterCopying(each.map, each.encoded, each.wanted)
             elif each.difference.changed:
-                step = change.ChangeEntries(each.wanted.map, each.map.fd, each.map.info, each.difference)
+                advice = references.ADVICE.get(each.map.info.type, "")
+                step = change.ChangeEntries(
+                    each.wanted.map, each.map.fd, each.map.info, each.difference, each.translation, advice
+                )
             if step is not None:
                 self._steps.append(step)
                 plan.add(step)
@@ -194,6 +216,33 @@ class Contents:
                 raise EntryError(wanted, error) from None
             self._encoded[wanted.map, types] = known
         return known
+
+
+def _referring(wanted: Wanted, map: TargetMap, types: MapTypes, known: Known, held: ExitStack) -> Filling:
+    """Of a map whose entries lead to programs, maps or interfaces."""
+    kind, size = map.info.type, map.info.value_size
+    try:
+        keys = encode(references.without_values(wanted.table), types)
+        found = references.encode(kind, size, wanted.table, keys, known.context())
+        if map.reused:
+            difference = compare.compare(map.fd, map.info, found.encoded, wanted)
+        else:
+            difference = compare.compare_fresh(map.info, found.encoded, wanted)
+    except WrongEntry as error:
+        raise EntryError(wanted, error) from None
+    translation = references.Translation(kind, size, found.held, held)
+    translation.hold(difference)
+    names = known.names()
+    return Filling(
+        wanted,
+        map,
+        types,
+        found.encoded,
+        difference,
+        translation,
+        lambda value: references.decode(kind, value, names),
+        tuple(sorted({each.interface for each in found.awaited})),
+    )
 
 
 class FillAfterCopying:

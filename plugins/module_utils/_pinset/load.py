@@ -31,13 +31,13 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team, t
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound import Devices
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate import Replaced
 
 
-def load(request: Request, observed: Observed, held: ExitStack, contents: Contents | None = None) -> Target:
+def load(request: Request, observed: Observed, held: ExitStack, replaced: Replaced | None = None) -> Target:
     """Make the object that the request means, with the maps that it can take over.
 
-    Maps that ``contents`` replaces are made anew although they fit. Where the object
+    Maps that are to be ``replaced`` are made anew although they fit. Where the object
     stays the same, its variables are taken over then: it is the same program.
     """
     spec = request.origin.make()
@@ -47,7 +47,7 @@ def load(request: Request, observed: Observed, held: ExitStack, contents: Conten
     there = [attachment.interface for attachment in observed.own_attachments()]
     teams.check(spec, team, request.scope, there if request.interfaces is None else request.interfaces)
     devices = _devices(spec, team, request, observed)
-    anew = contents.replaced if contents is not None else ()
+    anew = replaced.names if replaced is not None else ()
     standing = _standing_elsewhere(spec, team, devices, request, observed, held) if devices and not anew else None
     if standing is not None:
         return standing
@@ -71,7 +71,7 @@ def load(request: Request, observed: Observed, held: ExitStack, contents: Conten
     if request.on_map_change == "migrate" or anew:
         from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate_steps
 
-        maps = migrate_steps.planned(spec.maps, maps, team, request, observed, contents)
+        maps = migrate_steps.planned(spec.maps, maps, team, request, observed, replaced)
     maps.update(borrowed)
     possible = candidates(attachable(spec), spec.left_out)
     helpers = {

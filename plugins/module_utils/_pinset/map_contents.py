@@ -13,7 +13,11 @@ from typing import Any, NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Counts, Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, ownership
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import names_in_entries
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.names_in_entries import Known
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetMap
 
@@ -30,17 +34,23 @@ class MapOutcome(NamedTuple):
     warnings: tuple[str, ...] = ()
     #: Whether it is another map now, with values of the old one.
     copied_values: bool = False
+    #: Interfaces that entries name and that are not there.
+    awaited: tuple[str, ...] = ()
 
 
-def ensure(path: str, wanted: Wanted, check_mode: bool) -> MapOutcome:
-    """Make the contents of the map that is pinned at ``path`` what is wanted."""
+def ensure(path: str, wanted: Wanted, layout: Layout | None, check_mode: bool) -> MapOutcome:
+    """Make the contents of the map that is pinned at ``path`` what is wanted.
+
+    ``layout`` is that of the set whose programs and maps entries can name; without
+    one, they are named by the paths of their pins.
+    """
     contents = Contents((wanted,))
     contents.expect(lambda _name: path)
     with ExitStack() as held:
         held.enter_context(bpffs.entered(bpffs.require(os.path.dirname(path)), None))
         ownership.require_safe(os.path.dirname(path))
         fd, known = opened(path, held)
-        contents.compare({wanted.map: TargetMap(fd, known, reused=True)})
+        contents.compare({wanted.map: TargetMap(fd, known, reused=True)}, lambda: _names(layout, held), held)
         plan = Plan()
         contents.add_steps(plan)
         if not check_mode:
@@ -54,7 +64,14 @@ def ensure(path: str, wanted: Wanted, check_mode: bool) -> MapOutcome:
             known.type,
             known.max_entries,
             (*plan.warnings, *contents.warnings()),
+            awaited=contents.fillings[0].awaited,
         )
+
+
+def _names(layout: Layout | None, held: ExitStack) -> Known:
+    if layout is None:
+        return names_in_entries.of_nobody(held)
+    return names_in_entries.of_pins(Observed(layout, held), held)
 
 
 def opened(path: str, held: ExitStack) -> tuple[int, info.MapInfo]:

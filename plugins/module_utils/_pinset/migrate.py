@@ -11,11 +11,23 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
-from typing import Callable, Tuple
+from typing import Callable, NamedTuple, Tuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_fit import Difference
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
+
+#: Whether the entry with this key comes along.
+Takes = Callable[[bytes], bool]
+
+
+class Replaced(NamedTuple):
+    """Maps that are made anew although they fit, by name, and what all new maps take over."""
+
+    names: frozenset[str]
+    #: For the new map of this name; ``None`` for all entries of the old one.
+    takes: Callable[[str, MapInfo], Takes | None]
+
 
 #: A key and its value.
 Entry = Tuple[bytes, bytes]

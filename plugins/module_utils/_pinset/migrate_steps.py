@@ -12,19 +12,16 @@ changes the old map, so that undoing is forgetting the new one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate import Replaced
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migration import Migration
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetMap, offload_device
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team
-
-if TYPE_CHECKING:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
 
 
 class CopyEntries:
@@ -61,7 +58,7 @@ def planned(
     team: Team,
     request: Request,
     observed: Observed,
-    contents: Contents | None,
+    replaced: Replaced | None,
 ) -> dict[str, TargetMap]:
     """The maps, those among them with a ``migration`` that take the place of one that did not fit, or is to be replaced.
 
@@ -80,7 +77,7 @@ def planned(
         if unfit and request.on_map_change != "migrate":
             continue
         why = map_fit.explain(unfit) if unfit else "atomic: true"
-        takes = contents.takes(spec.name, map.info) if contents is not None else None
+        takes = replaced.takes(spec.name, map.info) if replaced is not None else None
         found[spec.name] = map._replace(migration=Migration(spec.name, old, map.fd, why, takes))
     return found
 

@@ -90,13 +90,15 @@ def _ensure_present(
         request = attachable.check(request, observed)
         if contents is not None:
             contents.look(observed)
-        standing_target = None if contents is not None and contents.replaced else targets.existing(request, observed)
-        target = standing_target or _load(request, observed, held, contents)
+        anew = contents is not None and contents.replaced.names
+        target = (None if anew else targets.existing(request, observed)) or _load(request, observed, held, contents)
         if target.bound:
             # Packet metadata is there in native mode alone.
             request = request._replace(mode="native")
         if contents is not None:
-            contents.compare(target.maps)
+            from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import names_in_entries
+
+            contents.compare(target.maps, lambda: names_in_entries.of_target(target, observed, held), held)
         plan, standing = Planner(request, observed, target, held, contents).plan()
         if not check_mode:
             plan.apply()
@@ -126,7 +128,7 @@ def _load(request: Request, observed: Observed, held: ExitStack, contents: Conte
     # docs/performance.md.
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import load
 
-    return load.load(request, observed, held, contents)
+    return load.load(request, observed, held, contents.replaced if contents is not None else None)
 
 
 def _not_migrated(target: Target) -> list[str]:

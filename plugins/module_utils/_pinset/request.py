@@ -43,8 +43,10 @@ class Request(NamedTuple):
     helpers: tuple[str, ...] = ()
     #: Who signed the object or the source.
     signer: Signer | None = None
-    #: What its maps are to contain.
+    #: What maps of the object are to hold before anything is attached.
     contents: tuple[Wanted, ...] = ()
+    #: With ``add``, the entries that wait for this interface. Those of the kept set, which may not be what is in force.
+    add_contents: tuple[Wanted, ...] = ()
 
 
 class Outcome(NamedTuple):
