@@ -95,6 +95,7 @@ class Encoder:
         self._structures: dict[int, _Structure] = {}
         self._enumerators: dict[int, dict[str, int]] = {}
         self._formats: dict[int, str] = {}
+        self._special: dict[int, bool] = {}
         self._network: dict[int, bool] = {}
         self._masks: dict[int, bytes] = {}
         # Lists and dictionaries around the value that is being written.
@@ -157,7 +158,7 @@ class Encoder:
         """The bits that values of the type can declare: all but padding, and what the kernel keeps to itself."""
         found, type = self._btf.resolve(id)
         size = self._btf.size(id)
-        if is_special(self._btf, id):
+        if self._is_special(id):
             return bytes(size)
         if type.kind == kinds.ARRAY and size:
             return self.mask(type.words[0]) * type.words[2]
@@ -197,14 +198,16 @@ class Encoder:
         if format:
             _put_formatted(place, format, value, path, mask)
             return
+        if self._is_special(found):
+            raise WrongValue(f"{path} is a lock, a timer or a pointer that the kernel keeps to itself. Leave it out")
         if isinstance(value, str) and self._takes_address(id):
             data = address(value)
             if data is not None:
                 _put_address(place, data, value, path, mask)
                 return
-        if type.kind in _STRUCTURED and not is_special(self._btf, id):
+        if type.kind in _STRUCTURED:
             self._put_structure(place, found, value, path, mask)
-        elif type.kind == kinds.ARRAY and not is_special(self._btf, id):
+        elif type.kind == kinds.ARRAY:
             self._put_array(place, type, value, path, mask)
         else:
             self._put_scalar(place, id, value, path, mask)
@@ -224,8 +227,6 @@ class Encoder:
             _put_number(place, number, path, Number())
         elif type.kind == kinds.FLOAT and len(place) in (4, 8):
             _put_float(place, value, path)
-        elif is_special(self._btf, id):
-            raise WrongValue(f"{path} is a lock, a timer or a pointer that the kernel keeps to itself. Leave it out")
         else:
             raise WrongValue(f"{path} is of a type that cannot be set, such as a pointer")
         _declare(mask)
@@ -244,6 +245,11 @@ class Encoder:
             self._network[id] = is_network(self._btf, id)
         return Number(bool(encoding & kinds.SIGNED), bool(encoding & kinds.BOOL), self._network[id])
 
+    def _is_special(self, id: int) -> bool:
+        if id not in self._special:
+            self._special[id] = is_special(self._btf, id)
+        return self._special[id]
+
     def _format(self, id: int) -> str:
         if id not in self._formats:
             self._formats[id] = format_of(self._btf, id)
@@ -261,7 +267,11 @@ class Encoder:
             is_integer = element.kind == kinds.INT and not is_char(self._btf, type.words[0])
             return is_integer and self._takes_address(type.words[0])
         # struct in_addr, and struct in6_addr with its union.
-        if not type.vlen or ((type.kind, type.vlen) != (kinds.STRUCT, 1) and type.kind != kinds.UNION):
+        if (
+            self._is_special(id)
+            or not type.vlen
+            or ((type.kind, type.vlen) != (kinds.STRUCT, 1) and type.kind != kinds.UNION)
+        ):
             return False
         _name, member, bits = type.words[:3]
         return bits == 0 and self._btf.size(member) == type.size_or_type and self._takes_address(member, depth + 1)

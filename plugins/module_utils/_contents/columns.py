@@ -43,8 +43,7 @@ def planes(column: Column, encoder: Encoder, id: int, count: int) -> list[Plane]
             return None
         return [column.data[place::width] for place in range(width)]
     number = encoder.number(id)
-    # A text of digits may be the name of an enumerator.
-    if number is None or number.boolean or (column.quoted and number.signed is None):
+    if number is None or number.boolean:
         return None
     found = _integers(column, size, number.signed, count)
     if found is not None and (number.network or sys.byteorder == "big"):

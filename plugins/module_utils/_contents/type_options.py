@@ -73,9 +73,9 @@ def lpm_key(builder: Builder, type: Any, option: str, size: int) -> int:
 def _require_size(type: Any, has: int, size: int, option: str) -> None:
     if has != size:
         what = "the fields take" if isinstance(type, list) else f"{type} takes"
-        laid_out = ", laid out as C does," if isinstance(type, list) else ""
+        laid_out = ", laid out as C does" if isinstance(type, list) else ""
         side = "keys" if option.startswith("key") else "values"
-        raise XdpError(f"{option}: {what} {has} bytes{laid_out} and the {side} of the map have {size}")
+        raise XdpError(f"{option}: {what} {has} bytes{laid_out}, and the {side} of the map have {size}")
 
 
 def _made(builder: Builder, type: Any, option: str, size: int | None, depth: int = 0) -> Made:

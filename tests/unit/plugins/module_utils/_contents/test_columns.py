@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import encode as module
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.columns import items
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encode import encode
@@ -19,7 +20,6 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.some_type
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._contents.tables import data_of, types_of
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest import MonkeyPatch
 
 _ADDRESSES = {
     "ipv4": ["10.0.0.1", "255.255.255.255", "0.0.0.0"],
@@ -28,7 +28,7 @@ _ADDRESSES = {
     "prefix4": ["10.0.0.0/8", "0.0.0.0/0", "192.0.2.1/32", "10.1.0.0/16"],
     "prefix6": ["::/0", "2001:db8::/32", "fe80::1/128"],
 }
-_TEXTS = ["", "a", "seven c", "far too long for most", "\0", "0x10", "RED", "7", "1.5"]
+_TEXTS = ["", "a", "four", "fives", "seven c", "far too long for most", "\0", "0x10", "RED", "7", "1.5"]
 
 
 @st.composite
@@ -51,7 +51,7 @@ def columns(draw: st.DrawFn, path: Path, count: int) -> Column:
 def outcome(table: Table, types: MapTypes, slow: bool) -> Encoded | tuple[int, int, str]:
     with contextlib.ExitStack() as stack:
         if slow:
-            patch = stack.enter_context(MonkeyPatch.context())
+            patch = stack.enter_context(pytest.MonkeyPatch.context())
             patch.setattr(module, "planes", lambda *_arguments: None)
             patch.setattr(module, "prefix_planes", lambda *_arguments: None)
         try:
@@ -71,10 +71,33 @@ def _u32(file: Any) -> int:
     return int(file.u32())
 
 
-@given(st.sampled_from(SCALARS), columns(("value",), 4))
-def test_values_of_each_kind_for_each_type(sample: Sample, values: Column) -> None:
+def edges(kind: str) -> list[Any]:
+    """Values of the kind, next to where a type's range may end."""
+    if kind not in INTEGERS:
+        return [*_ADDRESSES.get(kind, _TEXTS)]
+    bits, signed = 8 * INTEGERS[kind], kind[0] == "i"
+    lowest = -(1 << bits - 1) if signed else 0
+    powers = [1 << power for power in (1, 7, 8, 15, 16, 31, 32, 63, 64)]
+    near = {
+        0,
+        1,
+        *powers,
+        *(power - 1 for power in powers),
+        *(-power for power in powers),
+        *(-1 - power for power in powers),
+    }
+    return sorted(each for each in near if lowest <= each < lowest + (1 << bits))
+
+
+@pytest.mark.parametrize("sample", SCALARS, ids=range(len(SCALARS)))
+def test_values_of_each_kind_for_each_type(sample: Sample) -> None:
     types = types_of(_u32, sample.make)
-    same_in_both_ways(Table((Block(4, (_KEY, values)),)), types)
+    for kind in [*INTEGERS, *_ADDRESSES, "text"]:
+        for value in edges(kind):
+            first = -1 if kind[0] == "i" and kind in INTEGERS else value
+            for quoted in (False, True) if kind in INTEGERS else (False,):
+                values = Column(("value",), kind, data_of(kind, [first, value]), quoted)
+                same_in_both_ways(Table((Block(2, (_KEY._replace(data=b"\0\1"), values)),)), types)
 
 
 @given(samples, st.data())
