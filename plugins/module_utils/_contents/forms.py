@@ -162,13 +162,13 @@ def without_host_bits(text: str) -> str:
     return f"{(_ntop6 if ':' in address else _ntop4)(kept.to_bytes(len(packed), 'big'))}/{length}"
 
 
-def wrong_length(text: str) -> str | None:
-    """Which lengths the prefix could have; ``None`` when the text is not a prefix of a length out of range."""
+def longest_instead(text: str) -> int | None:
+    """The longest length that this prefix could have; ``None`` when the text is not a prefix of a length out of range."""
     address, slash, length = text.partition("/")
     family, longest = ("ipv6", 128) if ":" in address else ("ipv4", 32)
     if not slash or not length.isdecimal() or (len(length) < 5 and int(length) <= longest):
         return None
-    return None if encode(family, [address]) is None else f"from 0 to {longest}"
+    return None if encode(family, [address]) is None else longest
 
 
 def sort_keys(form: str, data: Data) -> list[Any]:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, Tuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import forms
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.forms import Data
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.places import Places
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.places import Places, RowError
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import WIDTHS, Block, Column, Path, Table
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
@@ -56,7 +56,7 @@ class Declared(NamedTuple):
 
     def wrong(self, block: int, row: int, text: str) -> XdpError:
         """The error about a row that has turned out to be wrong (``WrongEntry``)."""
-        return self.places.wrong(self.numbers[block][row], text)
+        return RowError(self.places, self.numbers[block][row], text)
 
 
 class _Group:
@@ -80,20 +80,20 @@ def table_of(rows: Iterable[tuple[Any, Any, int]], places: Places) -> Declared:
     waiting = 0
     for key, value, number in rows:
         if key is MISSING or key is None or key == {}:
-            raise places.wrong(number, "there is no key")
+            raise RowError(places, number, "there is no key")
         row: dict[Path, Any] = {}
         try:
             _flatten(("key",), key, row)
             if value is not MISSING:
                 _flatten(("value",), value, row)
         except _Wrong as error:
-            raise places.wrong(number, str(error)) from None
+            raise RowError(places, number, str(error)) from None
         shape = tuple(row)
         found = pending.get(shape)
         if found is None:
             found = pending[shape] = ([[] for _ in shape], array("I"))
             if len(pending) > MOST_SHAPES:
-                raise places.wrong(number, f"the rows have more than {MOST_SHAPES} different sets of fields")
+                raise RowError(places, number, f"the rows have more than {MOST_SHAPES} different sets of fields")
         for column, item in zip(found[0], row.values()):
             column.append(item)
         found[1].append(number)
@@ -141,12 +141,12 @@ class Builder:
             return
         self._count += len(numbers)
         if self._count > MOST_ROWS:
-            raise self._places.wrong(numbers[-1], f"there are more than {MOST_ROWS:,} entries")
+            raise RowError(self._places, numbers[-1], f"there are more than {MOST_ROWS:,} entries")
         places = sorted(range(len(shape)), key=shape.__getitem__)
         shape, columns = tuple(shape[place] for place in places), [columns[place] for place in places]
         keys = sum(path[0] == "key" for path in shape)
         if not keys:
-            raise self._places.wrong(numbers[0], "there is no key")
+            raise RowError(self._places, numbers[0], "there is no key")
         classes = [self._classes(shape[place], columns[place], numbers) for place in range(keys)]
         if all(isinstance(each, str) for each in classes):
             self._add(shape, tuple(map(str, classes)), columns, numbers)
@@ -178,9 +178,11 @@ class Builder:
         """The form of an item that does not have the one that it looks like."""
         if not isinstance(item, str):
             return forms.JSON  # an integer of more than 64 bits
-        lengths = forms.wrong_length(item)
-        if lengths:
-            raise self._places.wrong(number, f"{_name(path)}: {short(item)}: the length of a prefix is {lengths}")
+        longest = forms.longest_instead(item)
+        if longest:
+            raise RowError(
+                self._places, number, f"{_dotted(path)}: {short(item)}: the length of a prefix is from 0 to {longest}"
+            )
         return forms.TEXT
 
     def _add(self, shape: _Shape, keys: _Forms, columns: Sequence[list[Any]], numbers: Sequence[int]) -> None:
@@ -189,7 +191,7 @@ class Builder:
             group = self._groups[shape, keys] = _Group(len(shape))
             if len(self._groups) > MOST_SHAPES:
                 text = f"the rows have more than {MOST_SHAPES} different sets of fields"
-                raise self._places.wrong(numbers[0], text)
+                raise RowError(self._places, numbers[0], text)
         for place, column in enumerate(columns):
             form, data = self._key(shape[place], keys[place], column, numbers) if place < len(keys) else _value(column)
             if isinstance(data, list):
@@ -203,9 +205,10 @@ class Builder:
         if form in ("prefix4", "prefix6") and isinstance(data, bytes):
             row = forms.host_bits(form, data)
             if row is not None:
-                raise self._places.wrong(
+                raise RowError(
+                    self._places,
                     numbers[row],
-                    f"{_name(path)}: the prefix {items[row]} has bits set after its first {items[row].partition('/')[2]}. "
+                    f"{_dotted(path)}: the prefix {items[row]} has bits set after its first {items[row].partition('/')[2]}. "
                     f"Probably {forms.without_host_bits(items[row])} is meant",
                 )
         return form, data
@@ -225,7 +228,7 @@ class Builder:
                 else:
                     found.append(_data(item, 0))
             except _Wrong as error:
-                raise self._places.wrong(numbers[row], f"{_name(path)}: {error}") from None
+                raise RowError(self._places, numbers[row], f"{_dotted(path)}: {error}") from None
         return found
 
     def finish(self) -> Declared:
@@ -302,11 +305,11 @@ class Builder:
 
     def _twice(self, shape: _Shape, columns: list[tuple[str, Data]], row: int, one: int, other: int) -> XdpError:
         named = ", ".join(
-            f"the {_name(path)} {short(forms.decode(form, forms.picked(data, WIDTHS.get(form, 0), [row]))[0])}"
+            f"{_dotted(path)} {short(forms.decode(form, forms.picked(data, WIDTHS.get(form, 0), [row]))[0])}"
             for path, (form, data) in zip(shape, columns)
         )
         first, second = sorted((one, other))
-        return self._places.wrong(second, f"{named} is there twice, first in {self._places.short(first)}")
+        return RowError(self._places, second, f"{named} is there twice", first)
 
 
 def _likely(item: Any) -> str:
@@ -367,7 +370,7 @@ def _column(path: Path, typed: tuple[str, Data]) -> Column:
     return Column(path, form, data)
 
 
-def _name(path: Path) -> str:
+def _dotted(path: Path) -> str:
     return short(".".join(path))
 
 

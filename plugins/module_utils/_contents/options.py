@@ -72,11 +72,11 @@ def take(elements: Sequence[dict[str, Any]], directory: str) -> list[Wanted]:
     seen: set[str] = set()
     for element in elements:
         _require_sense(element)
-        if _name(element) in seen:
+        if _map_of(element) in seen:
             raise XdpError(
-                f"contents: the map {_name(element)} is there twice. Give all its entries at once. Nothing was changed"
+                f"contents: the map {_map_of(element)} is there twice. Give all its entries at once. Nothing was changed"
             )
-        seen.add(_name(element))
+        seen.add(_map_of(element))
     lacking: list[str] = []
     found = [_wanted(element, directory, lacking) for element in elements]
     if lacking:
@@ -84,14 +84,14 @@ def take(elements: Sequence[dict[str, Any]], directory: str) -> list[Wanted]:
     return [each for each in found if each is not None]
 
 
-def _name(element: dict[str, Any]) -> str:
+def _map_of(element: dict[str, Any]) -> str:
     """Of xdp_map with ``path``, the pin's name."""
     return str(element["map"] or str(element.get("path") or "").rstrip("/").rpartition("/")[2])
 
 
 def _require_sense(element: dict[str, Any]) -> None:
     """Refuse options that contradict each other."""
-    name = _name(element)
+    name = _map_of(element)
     if element["state"] == "absent":
         for option in ("exclusive", "atomic"):
             if element[option]:
@@ -114,7 +114,7 @@ def _wanted(element: dict[str, Any], directory: str, lacking: list[str]) -> Want
     if taken is None:
         return None
     table, digest, read = taken
-    name = _name(element)
+    name = _map_of(element)
     if element["exclusive"] and not table.count and not element["allow_empty"]:
         raise XdpError(
             f"{name}: there are no entries, and exclusive would empty the map. Set allow_empty if this is meant. Nothing was changed"
@@ -146,7 +146,7 @@ def _table(element: dict[str, Any], directory: str, lacking: list[str]) -> tuple
         if packed is None:
             lacking.append(str(sent["digest"]))
             return None
-        return pack.unpack(packed, f"{_name(element)}: the packed entries"), pack.digest(packed), None
+        return pack.unpack(packed, f"{_map_of(element)}: the packed entries"), pack.digest(packed), None
     read: Declared | None = None
     if element["src"] is not None:
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents.read_file import read_file
@@ -191,15 +191,15 @@ def declared(entries: Sequence[Any], within: str = "") -> Declared:
 
     from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.lexical import MISSING, table_of
-    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.places import Places
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.places import Places, RowError
 
     places = Places(None, within)
     rows = []
     for number, entry in enumerate(entries):
         if not isinstance(entry, Mapping):
-            raise places.wrong(number, f"{short(entry)} is not a dictionary with key and value")
+            raise RowError(places, number, f"{short(entry)} is not a dictionary with key and value")
         unknown = sorted(str(name) for name in entry if name not in ("key", "value"))
         if unknown:
-            raise places.wrong(number, f"unknown: {short(', '.join(unknown))}. An entry has key and value")
+            raise RowError(places, number, f"unknown: {short(', '.join(unknown))}. An entry has key and value")
         rows.append((entry.get("key", MISSING), entry.get("value", MISSING), number))
     return table_of(rows, places)

@@ -21,12 +21,16 @@ class Places(NamedTuple):
 
     def of(self, number: int) -> str:
         """``/srv/blocked.csv, line 7``, or ``entries[6]``."""
-        return self.short(number) if self.file is None else f"{self.file}, line {number}"
+        return self.brief(number) if self.file is None else f"{self.file}, line {number}"
 
-    def short(self, number: int) -> str:
+    def brief(self, number: int) -> str:
         """The same where the file was just named: ``line 7``, or ``entries[6]``."""
         return f"{self.within}entries[{number}]" if self.file is None else f"line {number}"
 
-    def wrong(self, number: int, text: str) -> XdpError:
-        """The error about one row; ``text`` has no full stop."""
-        return XdpError(f"{self.of(number)}: {text}. Nothing was changed")
+
+class RowError(XdpError):
+    """A row that no map could have; ``text`` has no full stop. Of a key that is there twice, ``first`` is the other row."""
+
+    def __init__(self, places: Places, number: int, text: str, first: int | None = None) -> None:
+        before = "" if first is None else f", first in {places.brief(first)}"
+        super().__init__(f"{places.of(number)}: {text}{before}. Nothing was changed")

@@ -24,7 +24,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents.lexical import 
     Declared,
     table_of,
 )
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.places import Places
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.places import Places, RowError
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Path
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
@@ -56,6 +56,8 @@ _BEGINNINGS = {
 
 # A failed download often leaves one.
 _PAGE = re.compile(rb"\s*<(?:!doctype|html)\b", re.IGNORECASE)
+
+_A_PAGE = "a web page"
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 
@@ -108,7 +110,7 @@ def _blocks(file: IO[bytes], named: str) -> _Lines:
         if first:
             what = next((what for beginning, what in _BEGINNINGS.items() if block.startswith(beginning)), "")
             if what or _PAGE.match(block):
-                raise XdpError(f"src: {named} is {what or 'a web page'}. {_EXPECTED}. Nothing was changed")
+                raise XdpError(f"src: {named} is {what or _A_PAGE}. {_EXPECTED}. Nothing was changed")
             if block.startswith(_UTF8_MARK):
                 block = block[len(_UTF8_MARK) :]
             first = False
@@ -129,24 +131,20 @@ def _blocks(file: IO[bytes], named: str) -> _Lines:
 
 def _require_short(named: str, number: int, rest: bytes) -> None:
     if len(rest) > LONGEST_LINE:
-        raise XdpError(
-            f"{named}, line {number}: it has more than {LONGEST_LINE >> 10} KiB. {_EXPECTED}. Nothing was changed"
-        )
+        raise RowError(Places(named), number, f"it has more than {LONGEST_LINE >> 10} KiB. {_EXPECTED}")
 
 
 def _decoded(data: bytes, named: str, number: int) -> str:
     place = data.find(b"\0")
     if place >= 0:
-        raise XdpError(
-            f"{named}, line {number + data.count(10, 0, place)}: there is a NUL character. {_EXPECTED}. Nothing was changed"
-        )
+        line = number + data.count(10, 0, place)
+        raise RowError(Places(named), line, f"there is a NUL character. {_EXPECTED}")
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise XdpError(
-            f"{named}, line {number + data.count(10, 0, error.start)}: the byte 0x{data[error.start]:02x} is not UTF-8. "
-            f"{_EXPECTED}. Nothing was changed"
-        ) from None
+        line = number + data.count(10, 0, error.start)
+        text = f"the byte 0x{data[error.start]:02x} is not UTF-8. {_EXPECTED}"
+        raise RowError(Places(named), line, text) from None
 
 
 def _read_lines(blocks: _Lines, places: Places) -> Declared:
@@ -179,22 +177,25 @@ def _header(number: int, line: str, places: Places) -> tuple[Path, ...]:
     """The columns that the first line names."""
     names = [str(cell) if cell is not MISSING else "" for cell in _cells(number, line, places)]
     if len(names) > MOST_FIELDS:
-        raise places.wrong(number, f"there are more than {MOST_FIELDS} columns")
+        raise RowError(places, number, f"there are more than {MOST_FIELDS} columns")
     shape = tuple(tuple(name.split(".")) for name in names)
     for name, path in zip(names, shape):
         if path[0] not in ("key", "value") or "" in path:
-            raise places.wrong(
+            raise RowError(
+                places,
                 number,
-                f"{short(name) or 'an empty cell'} is not a column. The first line names the columns: key or key.FIELD, "
+                f"{short(name)!r} is not a column. The first line names the columns: key or key.FIELD, "
                 f"value or value.FIELD. Use format: lines for a file of keys alone",
             )
     every = sorted(shape)
     for path, later in zip(every, every[1:]):
         if later[: len(path)] == path:
-            what = "is there twice" if later == path else f"is there beside {short('.'.join(later))}"
-            raise places.wrong(number, f"the column {short('.'.join(path))} {what}")
+            column = short(".".join(path))
+            if later == path:
+                raise RowError(places, number, f"the column {column} is there twice")
+            raise RowError(places, number, f"the column {column} is there beside {short('.'.join(later))}")
     if every[0][0] != "key":
-        raise places.wrong(number, "no column is called key or key.FIELD")
+        raise RowError(places, number, "no column is called key or key.FIELD")
     return shape
 
 
@@ -203,7 +204,7 @@ def _add_cells(builder: Builder, shape: tuple[Path, ...], numbered: list[tuple[i
     rows = [_cells(number, line, places) if '"' in line else line.split(",") for number, line in numbered]
     for cells, (number, _line) in zip(rows, numbered):
         if len(cells) != len(shape):
-            raise places.wrong(number, f"{len(cells)} cells do not fit {len(shape)} columns")
+            raise RowError(places, number, f"{len(cells)} cells do not fit {len(shape)} columns")
     numbers = array("I", (number for number, _line in numbered))
     columns = [
         [cell if cell is MISSING or isinstance(cell, _Quoted) else cell.strip() or MISSING for cell in column]
@@ -217,7 +218,7 @@ def _add_cells(builder: Builder, shape: tuple[Path, ...], numbered: list[tuple[i
     for row, together in enumerate(zip(*columns)):
         there = tuple(place for place, cell in enumerate(together) if cell is not MISSING)
         if not any(shape[place][0] == "key" for place in there):
-            raise places.wrong(numbers[row], "there is no key")
+            raise RowError(places, numbers[row], "there is no key")
         shapes.setdefault(there, []).append(row)
     for there, some in shapes.items():
         builder.add(
@@ -244,7 +245,8 @@ def _cells(number: int, line: str, places: Places) -> list[Any]:
         else:
             cell = _PLAIN_CELL.match(line, place)
             if cell is None:
-                raise places.wrong(
+                raise RowError(
+                    places,
                     number,
                     f"the quotes of cell {len(found) + 1} are wrong. A cell with quotes begins and ends with one, "
                     f"on the same line, and has two for each within",
@@ -270,14 +272,14 @@ def _objects(blocks: _Lines, places: Places) -> Iterator[tuple[Any, Any, int]]:
             try:
                 entry = decode(line)
             except RecursionError:
-                raise places.wrong(number, "it is nested too deep") from None
+                raise RowError(places, number, "it is nested too deep") from None
             except ValueError as error:
-                raise places.wrong(number, f"it is not JSON: {short(error)}") from None
+                raise RowError(places, number, f"it is not JSON: {short(error)}") from None
             if not isinstance(entry, dict):
-                raise places.wrong(number, 'it is not an object like {"key": "10.0.0.0/8", "value": 1}')
+                raise RowError(places, number, 'it is not an object like {"key": "10.0.0.0/8", "value": 1}')
             if not entry.keys() <= _KNOWN:
                 unknown = ", ".join(short(name) for name in sorted(entry.keys() - _KNOWN)[:5])
-                raise places.wrong(number, f"unknown: {unknown}. An entry has key and value")
+                raise RowError(places, number, f"unknown: {unknown}. An entry has key and value")
             yield entry.get("key", MISSING), entry.get("value", MISSING), number
 
 

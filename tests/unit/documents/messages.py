@@ -24,6 +24,7 @@ _WORDS = {
     "HalfDone": (0, 1),
     "OSError": (1,),
     "LeftOut": (1,),
+    "RowError": (2,),
     "fail_json": ("msg",),
     "warn": (0,),
 }

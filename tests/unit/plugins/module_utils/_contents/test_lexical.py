@@ -93,7 +93,7 @@ def _numbered(rows: list[tuple[Any, Any]]) -> list[tuple[Any, Any, int]]:
     return [(key, value, number) for number, (key, value) in enumerate(rows)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(_declared(), st.randoms(use_true_random=False), st.integers(1, 5))
 def test_rows_come_back_whatever_their_order_and_the_size_of_chunks(
     rows: list[tuple[Any, Any]], shuffler: random.Random, chunk: int
@@ -199,14 +199,14 @@ def test_rows_that_no_map_can_have(rows: list[tuple[Any, Any]], text: str) -> No
 @pytest.mark.parametrize(
     ("first", "second", "named"),
     [
-        (("10.0.0.0/8", 1), ("10.0.0.0/8", 2), "the key 10.0.0.0/8"),
-        (("10.0.0.0/8", 1), ("10.0.0.0/8", MISSING), "the key 10.0.0.0/8"),
-        (("10.0.0.1/32", 1), ("10.0.0.1", 1), "the key 10.0.0.1/32"),
-        (("::1/128", 1), ("::1", MISSING), "the key ::1/128"),
-        ((7, 1), (7, {"a": 1}), "the key 7"),
-        (("eth0", 1), ("eth0", 1), "the key eth0"),
-        (({"a": 1, "b": "x"}, 1), ({"b": "x", "a": 1}, 1), "the key.a 1, the key.b x"),
-        ((True, 1), (True, 1), "the key True"),
+        (("10.0.0.0/8", 1), ("10.0.0.0/8", 2), "key 10.0.0.0/8"),
+        (("10.0.0.0/8", 1), ("10.0.0.0/8", MISSING), "key 10.0.0.0/8"),
+        (("10.0.0.1/32", 1), ("10.0.0.1", 1), "key 10.0.0.1/32"),
+        (("::1/128", 1), ("::1", MISSING), "key ::1/128"),
+        ((7, 1), (7, {"a": 1}), "key 7"),
+        (("eth0", 1), ("eth0", 1), "key eth0"),
+        (({"a": 1, "b": "x"}, 1), ({"b": "x", "a": 1}, 1), "key.a 1, key.b x"),
+        ((True, 1), (True, 1), "key True"),
     ],
 )
 def test_a_key_that_is_there_twice(first: tuple[Any, Any], second: tuple[Any, Any], named: str) -> None:

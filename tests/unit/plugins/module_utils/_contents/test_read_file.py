@@ -88,7 +88,7 @@ def test_json_lines(tmp_path: Path) -> None:
     ("name", "data", "text"),
     [
         ("a.txt", "1.1.1.1\n\n10.0.0.1/8\n", ", line 3: key: the prefix 10.0.0.1/8 has bits set after its first 8"),
-        ("a.txt", "a\nb\n# a\na # again", ", line 4: the key a is there twice, first in line 1."),
+        ("a.txt", "a\nb\n# a\na # again", ", line 4: key a is there twice, first in line 1."),
         ("a.txt", b"a\nb\0\n", ", line 2: there is a NUL character"),
         ("a.txt", "a\nü\n".encode("latin-1"), ", line 2: the byte 0xfc is not UTF-8"),
         ("a.txt", b"a\nb\xc3", ", line 2: the byte 0xc3 is not UTF-8"),
@@ -98,9 +98,9 @@ def test_json_lines(tmp_path: Path) -> None:
         ("a.csv", b"\x7fELF", " is an ELF object"),
         ("a.txt", "\n <!DOCTYPE html>\n", " is a web page"),
         ("a.json", "[]", "a.json: format cannot be told by the ending .json. Set format to csv, jsonl or lines"),
-        ("a.csv", "10.0.0.0/8\n", ", line 1: 10.0.0.0/8 is not a column. The first line names the columns"),
-        ("a.csv", "key,\n", ", line 1: an empty cell is not a column"),
-        ("a.csv", "key.,value\n", ", line 1: key. is not a column"),
+        ("a.csv", "10.0.0.0/8\n", ", line 1: '10.0.0.0/8' is not a column. The first line names the columns"),
+        ("a.csv", "key,\n", ", line 1: '' is not a column"),
+        ("a.csv", "key.,value\n", ", line 1: 'key.' is not a column"),
         ("a.csv", "key,value,value\n", ", line 1: the column value is there twice"),
         ("a.csv", "key,value.a,value\n", ", line 1: the column value is there beside value.a"),
         ("a.csv", "value\n1\n", ", line 1: no column is called key or key.FIELD"),
@@ -159,11 +159,11 @@ def test_a_line_of_100_mb_takes_no_memory(tmp_path: Path, name: str) -> None:
 def test_lines_that_say_nothing_take_no_memory(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     with path.open("wb") as file:
-        for _ in range(10):
-            file.write(b"# a\n\n" * 100_000)
+        for _ in range(8):
+            file.write(b"# a\n\n" * 20_000)
     tracemalloc.start()
     assert read_file.read_file(str(path)).table.count == 0
-    assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    assert tracemalloc.get_traced_memory()[1] < 32 << 20
     tracemalloc.stop()
 
 
@@ -185,4 +185,4 @@ def test_blocks_end_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_file_and_its_places() -> None:
     assert Places("/srv/a.csv").of(3) == "/srv/a.csv, line 3"
-    assert (Places().of(3), Places().short(3)) == ("entries[3]", "entries[3]")
+    assert (Places().of(3), Places().brief(3)) == ("entries[3]", "entries[3]")
