@@ -115,12 +115,16 @@ class Contents:
     def explained(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
         """The module's result, with the place of an entry before an error about it: the host knows only sorted rows."""
         wrong = result.pop("_entry", None)
-        if isinstance(wrong, dict):
-            # Of xdp_map, which may name the map by its path, there is but one.
-            declared = self._declared.get(wrong.get("map")) or next(iter(self._declared.values()), None)
-            if declared is not None:
-                number = declared.numbers[wrong["block"]][wrong["row"]]
-                result["msg"] = f"{declared.places.of(number)}: {result.get('msg', '')}"
+        if not isinstance(wrong, dict):
+            return result
+        # Of xdp_map, which may name the map by its path, there is but one.
+        declared = self._declared.get(wrong.get("map")) or next(iter(self._declared.values()), None)
+        try:
+            number = declared.numbers[wrong["block"]][wrong["row"]] if declared is not None else None
+        except (LookupError, TypeError):  # from a host, which may answer anything
+            number = None
+        if declared is not None and number is not None:
+            result["msg"] = f"{declared.places.of(number)}: {result.get('msg', '')}"
         return result
 
 
