@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,8 @@ def table(entries: Any) -> Table:
 
 def declared(map: str, entries: Any, **options: Any) -> Wanted:
     made = table(entries)
-    return Wanted(map, made, digest=pack.digest(pack.pack(made)), **options)
+    packed = pack.pack(made)
+    return Wanted(map, made, digest=pack.digest(packed), packed=packed, **options)
 
 
 class Host:
@@ -130,6 +132,34 @@ def test_contents_that_a_task_does_not_name_stay(host: Host) -> None:
     assert not host.changed
     host.boot(declared("limits", {3: 4}))
     assert host.entries("blocked") == {"10.0.0.0/8": None} and host.entries("limits") == {1: 2, 3: 4}
+
+
+def test_what_is_not_permanent_is_not_kept_and_it_is_said(host: Host) -> None:
+    host.boot(declared("limits", {1: 2}))
+    host.boot(declared("limits", {3: 4}, permanent=False))
+    assert not host.changed and host.warnings == [
+        "The contents of the map limits are not kept, because of permanent: false. The next boot brings what was kept before"
+    ]
+
+
+def test_a_table_is_kept_as_it_came_although_this_zlib_packs_it_otherwise(host: Host) -> None:
+    wanted = declared("limits", {1: 2})
+    end = wanted.packed.index(b"\n", len(pack.MAGIC)) + 1
+    other = wanted.packed[:end] + zlib.compress(zlib.decompress(wanted.packed[end:]), 0)
+    host.boot(wanted._replace(packed=other, digest=pack.digest(other)))
+    assert stored.find(host.directory, pack.digest(other)) == other != wanted.packed
+    host.boot(wanted._replace(packed=other, digest=pack.digest(other)))
+    assert not host.changed
+
+
+def test_an_entry_of_this_task_is_named_by_its_place(host: Host) -> None:
+    with pytest.raises(XdpError) as caught:
+        host.boot(declared("limits", {1: 2, 3: 1 << 40}))
+    assert caught.value.answer == {"_entry": {"map": "limits", "block": 0, "row": 1}}
+    host.boot(declared("limits", {1: 2}))
+    with pytest.raises(XdpError) as caught:
+        host.boot(declared("limits", {3: 1 << 40}))
+    assert caught.value.answer == {"_entry": {"map": "limits", "block": 0, "row": 0}}
 
 
 def test_contents_of_a_map_that_the_object_has_no_more_go_with_a_warning(host: Host) -> None:
