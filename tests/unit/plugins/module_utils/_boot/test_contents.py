@@ -351,31 +351,25 @@ def test_interfaces_that_entries_name_are_waited_for(host: Host, interfaces: lis
     assert host.facts()["ports"].interfaces == ("eth1", "eth2", "eth9")
 
 
-def test_entries_are_filled_in_as_their_interfaces_appear(host: Host, interfaces: list[Interface]) -> None:
+def test_entries_that_wait_for_an_interface_are_those_that_name_it(host: Host, interfaces: list[Interface]) -> None:
     host.boot(declared("ports", {0: "to-the-provider", 1: "eth2", 2: 7}, exclusive=True), declared("limits", [1]))
     whole, wanted = restore._read(host.directory, "edge")
 
-    def column(wanted: Wanted) -> dict[Any, Any]:
-        (block,) = wanted.table.blocks
-        return dict(zip(*items(block).values()))
-
-    def filled(interface: str | None) -> tuple[dict[Any, Any], list[Wanted]]:
+    def added(interface: str | None) -> list[tuple[str, dict[Any, Any], bool, str]]:
         options = restore.Options(host.directory, False, interface=interface)
         request = restore._request(whole, {each.name for each in interfaces}, options)
-        request = restore._filled(request, whole, wanted, interfaces)
-        assert {each.map: each.exclusive for each in request.contents} == {"ports": True, "limits": False}
-        return column(next(each for each in request.contents if each.map == "ports")), list(request.add_contents)
+        request = restore._with_contents(request, whole, wanted, interfaces)
+        assert request.contents == wanted
+        return [
+            (each.map, dict(zip(*items(block).values())), each.exclusive, each.existing)
+            for each in request.add_contents
+            for block in each.table.blocks
+        ]
 
-    assert filled(None) == ({0: "to-the-provider", 2: 7}, [])
-    assert filled("eth0") == ({0: "to-the-provider", 2: 7}, [])
-    added = filled("eth1")[1]
-    assert [(each.map, column(each), each.exclusive, each.existing) for each in added] == [
-        ("ports", {0: "to-the-provider"}, False, "keep")
-    ]
+    assert added(None) == added("eth0") == added("eth2") == []
+    assert added("eth1") == [("ports", {0: "to-the-provider"}, False, "keep")]
     interfaces.append(ETH2)
-    found, added = filled("eth2")
-    assert found == {0: "to-the-provider", 1: "eth2", 2: 7}
-    assert [column(each) for each in added] == [{1: "eth2"}]
+    assert added("eth2") == [("ports", {1: "eth2"}, False, "keep")]
 
 
 def test_a_set_without_its_contents_is_not_brought_back(host: Host) -> None:
