@@ -29,6 +29,7 @@ extends_documentation_fragment:
   - ebpf.xdp.attributes.action
   - ebpf.xdp.attributes.group
   - ebpf.xdp.attachment
+  - ebpf.xdp.contents.list
   - ebpf.xdp.origin
   - ebpf.xdp.origin.object
   - ebpf.xdp.pin_root
@@ -138,12 +139,14 @@ sets:
   sample: [edge]
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, contents, saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import CONTENTS, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, interface_names, netlink
@@ -156,6 +159,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import choose
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import team_of
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 
 
 def _kept(options: dict[str, Any]) -> SavedSet | None:
@@ -210,7 +216,7 @@ def _wanted(options: dict[str, Any], result: dict[str, Any]) -> SavedSet:
     )
 
 
-def _keep(module: XdpModule, wanted: SavedSet | None) -> tuple[Files, list[str]]:
+def _keep(module: XdpModule, wanted: SavedSet | None, declared: Sequence[Wanted]) -> tuple[Files, list[str]]:
     """Make the files what they should be, and say what was found on the way."""
     options = module.params
 
@@ -218,7 +224,8 @@ def _keep(module: XdpModule, wanted: SavedSet | None) -> tuple[Files, list[str]]
         return Files(options["directory"], options["executable"], module.check_mode, archive.build)
 
     if wanted is not None:
-        return contents.keep_set(files, options["directory"], wanted, [])[1:]
+        _saved, made, warnings = contents.keep_set(files, options["directory"], wanted, declared)
+        return made, warnings
     made = files()
     made.keep(options["name"], None)
     return made, made.warnings
@@ -231,8 +238,10 @@ def _work(module: XdpModule) -> dict[str, Any]:
     places.require_file("executable", options["executable"])
     path = kept_path(options["directory"], options["name"])
     result: dict[str, Any] = {"path": path, "executable": options["executable"]}
+    # First, because the host may lack the entries, and the object is not to be compiled twice.
+    declared = take(options["contents"], options["directory"]) if options["state"] == "present" else []
     wanted = _wanted(options, result) if options["state"] == "present" else None
-    files, warnings = _keep(module, wanted)
+    files, warnings = _keep(module, wanted, declared)
     result.update(changed=files.changed, sets=files.names)
     for warning in warnings:
         module.warn(warning)
@@ -263,6 +272,7 @@ def main() -> None:
             "attach": {"type": "str", "choices": ["auto", "link", "netlink"], "default": "auto"},
             "reuse_maps": {"type": "dict", "default": {}},
             "helpers": {"type": "list", "elements": "str", "default": []},
+            "contents": CONTENTS,
             "pin_root": PIN_ROOT,
             "directory": BOOT_DIRECTORY,
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},

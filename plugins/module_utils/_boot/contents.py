@@ -25,6 +25,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec, ObjectSpec
 
 if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, WrongEntry
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.merge import KeysOf
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Table
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
@@ -167,6 +168,11 @@ def _kept_with(
     ]
     found = {each.map: _Map(directory, wanted.object, maps[each.map], each) for each in last if each.map in maps}
     for each in contents:
+        if not each.permanent:
+            warnings.append(
+                f"The contents of the map {each.map} are not kept, because of permanent: false. The next boot brings what was kept before"
+            )
+            continue
         if each.map not in maps:
             raise XdpError(f"contents: the object has no map {short(each.map)}. {unknown_name(each.map, maps)}")
         found.setdefault(each.map, _Map(directory, wanted.object, maps[each.map])).take(each)
@@ -191,13 +197,15 @@ class _Map:
         self._last = last
         self._now = last
         self._table: Table | None = None
-        self._is_declared = False
+        #: Tables that tasks declare, to be checked by themselves: so errors name what the user has written.
+        self._declared: list[Wanted] = []
         self.packed: dict[str, bytes] = {}
         self.warnings: list[str] = []
 
     def take(self, wanted: Wanted) -> None:
         """Add what a task declares."""
         now = self._now
+        self._declared.append(wanted)
         declared = KeptContents(
             wanted.map,
             wanted.digest,
@@ -225,7 +233,6 @@ class _Map:
 
     def _set(self, facts: KeptContents, table: Table, digest: str = "") -> None:
         self._now, self._table = facts._replace(digest=digest, entries=table.count), table
-        self._is_declared = True
 
     def _merged(self, now: KeptContents, wanted: Wanted) -> Table:
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents import merge
@@ -240,15 +247,26 @@ class _Map:
                     f"{error}. So what was kept of the map {now.map} is lost, and these entries alone would come back at boot. "
                     f"Declare all of its entries with exclusive: true"
                 ) from None
-        keys = self._keys_of(now.key_type if wanted.key_type is None else wanted.key_type)
+        keys = self._keys_of(wanted, now.key_type if wanted.key_type is None else wanted.key_type)
         if wanted.state == "absent":
             return merge.without(self._table, wanted.table, keys)
         return merge.together(self._table, wanted.table, keys, wanted.existing == "keep")
 
-    def _keys_of(self, key_type: Any) -> KeysOf:
-        return lambda table: [each.keys for each in self._encoded(_bare(table), key_type).segments]
+    def _keys_of(self, wanted: Wanted, key_type: Any) -> KeysOf:
+        return lambda table: [
+            each.keys
+            for each in self._encoded(_bare(table), key_type, wanted=wanted if table is wanted.table else None).segments
+        ]
 
-    def _encoded(self, table: Table, key_type: Any, value_type: Any = None, default_value: Any = None) -> Any:
+    def _encoded(
+        self,
+        table: Table,
+        key_type: Any,
+        value_type: Any = None,
+        default_value: Any = None,
+        wanted: Wanted | None = None,
+    ) -> Encoded:
+        """The table as the map has it; ``wanted`` is what declares it."""
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encode import encode
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import WrongEntry
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import MapTypes
@@ -257,13 +275,28 @@ class _Map:
         try:
             return encode(table, types, default_value)
         except WrongEntry as error:
-            what = f"the entry {_key(table, error)}: {error}"
-            if self._is_declared:
-                raise XdpError(f"contents of the map {self._map.name}: {what}. Nothing was changed") from None
-            raise XdpError(
-                f"What is kept of the map {self._map.name} does not fit this object: {what}. Declare the entries of the map with "
-                f"exclusive: true. Nothing was changed"
-            ) from None
+            raise self._wrong(table, error, wanted) from None
+
+    def _wrong(self, table: Table, error: WrongEntry, wanted: Wanted | None) -> XdpError:
+        if wanted is None:
+            return XdpError(
+                f"What is kept of the map {self._map.name} does not fit this object: the entry {_key(table, error)}: {error}. "
+                f"Declare all entries of the map with exclusive: true. Nothing was changed"
+            )
+        text = f"contents of the map {self._map.name}: the entry {_key(table, error)}: {error}"
+        if wanted.read is not None:
+            return XdpError(str(wanted.read.wrong(error.block, error.row, text)))
+        found = XdpError(f"{text}. Nothing was changed")
+        # The controller knows the line, and puts it before the text.
+        found.answer = {"_entry": {"map": wanted.map, "block": error.block, "row": error.row}}
+        return found
+
+    def _check(self, table: Table, now: KeptContents, wanted: Wanted | None = None) -> None:
+        """Refuse entries that the map cannot have."""
+        if self._map.type in _REFERENCES:
+            self._encoded(_bare(table), now.key_type, wanted=wanted)
+        else:
+            self._encoded(table, now.key_type, now.value_type, now.default_value, wanted)
 
     def finish(self, is_other: bool) -> KeptContents | None:
         """What is to be kept; ``None`` for nothing. Refuses what the map could not hold."""
@@ -286,17 +319,17 @@ class _Map:
             return now
         if not table.count and not now.exclusive:
             return None
-        packed = pack.pack(table) if known is None else known
+        packed = known or next((each.packed for each in self._declared if each.table is table), b"") or pack.pack(table)
         now = now._replace(digest=pack.digest(packed))
         self.packed = {now.digest: packed}
         if self._map.type in devices.TYPES:
             names = devices.names(table, now.default_value)
             now = now._replace(interfaces=tuple(sorted(_primary(names))))
         if is_other or now != self._last:
-            if self._map.type in _REFERENCES:
-                self._encoded(_bare(table), now.key_type)
-            else:
-                self._encoded(table, now.key_type, now.value_type, now.default_value)
+            for wanted in self._declared:
+                self._check(wanted.table, now, wanted)
+            if not any(wanted.table is table for wanted in self._declared):
+                self._check(table, now)
             self._require_room(table.count)
         return now
 
@@ -318,7 +351,7 @@ def _bare(table: Table) -> Table:
     return table._replace(blocks=tuple(blocks))
 
 
-def _key(table: Table, error: Any) -> str:
+def _key(table: Table, error: WrongEntry) -> str:
     """The key of an entry as it was declared."""
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rows
 

@@ -130,7 +130,7 @@ def _one(name: str, options: Options, patience: Patience) -> Restored:
         if contents:
             waits = {each for one in kept.contents for each in one.interfaces if each not in present}
             awaited = (*awaited, *sorted(waits - set(awaited)))
-            request = _filled(request, kept, contents, there)
+            request = _with_contents(request, kept, contents, there)
         if options.interface is not None and options.interface not in present:
             return Restored(name, awaited=awaited)
         outcome = ensure_present(request, options.check_mode)
@@ -162,28 +162,21 @@ def _read(directory: str, name: str) -> tuple[SavedSet, tuple[Wanted, ...]]:
                 raise
 
 
-def _filled(request: Request, kept: SavedSet, contents: tuple[Wanted, ...], there: list[netlink.Interface]) -> Request:
-    """The request with the entries that the kernel takes now: an entry of a device map waits for its interface."""
+def _with_contents(
+    request: Request, kept: SavedSet, contents: tuple[Wanted, ...], there: list[netlink.Interface]
+) -> Request:
+    """The request with what maps hold, and the part of it that waits for the interface that has appeared."""
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents import devices
 
     appeared = netlink.find(request.add, there) if request.add is not None else None
-    now: list[Wanted] = []
-    added: list[Wanted] = []
+    added = []
     for each, facts in zip(contents, kept.contents):
-        if not facts.interfaces:
-            now.append(each)
-            continue
-        known = {name: netlink.find(name, there) for name in devices.names(each.table, each.default_value)}
-        is_there = {None, *(name for name, interface in known.items() if interface)}
-        table = devices.only(each.table, each.default_value, is_there.__contains__)
-        now.append(each._replace(table=table))
-        if appeared is not None:
-            is_it = {name for name, interface in known.items() if interface == appeared}
-            table = devices.only(each.table, each.default_value, is_it.__contains__)
-            if table.count:
-                # What was changed since the set was kept stays.
-                added.append(each._replace(table=table, exclusive=False, existing="keep"))
-    return request._replace(contents=tuple(now), add_contents=tuple(added))
+        if appeared is not None and appeared.name in facts.interfaces:
+            names = {appeared.name, *appeared.altnames}
+            table = devices.only(each.table, each.default_value, names.__contains__)
+            # What was changed since the set was kept stays.
+            added.append(each._replace(table=table, exclusive=False, existing="keep"))
+    return request._replace(contents=contents, add_contents=tuple(added))
 
 
 def _request(kept: SavedSet, present: set[str], options: Options) -> Request:

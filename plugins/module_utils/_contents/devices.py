@@ -22,13 +22,12 @@ def names(table: Table, default_value: Any) -> set[str]:
     return {name for block in table.blocks for name in _each(block, default_value) if name is not None}
 
 
-def only(table: Table, default_value: Any, is_wanted: Callable[[str | None], bool]) -> Table:
-    """The entries whose interface, or ``None`` for one without a name, is wanted."""
+def only(table: Table, default_value: Any, is_wanted: Callable[[str], bool]) -> Table:
+    """The entries whose interface has a name that is wanted."""
     chosen = []
     for block in table.blocks:
         found = _each(block, default_value)
-        wanted = {name: is_wanted(name) for name in set(found)}
-        chosen.append([row for row, name in enumerate(found) if wanted[name]])
+        chosen.append([row for row, name in enumerate(found) if name is not None and is_wanted(name)])
     return rows.picked(table, chosen)
 
 

@@ -108,12 +108,13 @@ def _require_sense(element: dict[str, Any]) -> None:
 
 def _wanted(element: dict[str, Any], directory: str, lacking: list[str]) -> Wanted | None:
     """``None`` when the host lacks the table, which is added to ``lacking``."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents import pack
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 
     taken = _table(element, directory, lacking)
     if taken is None:
         return None
-    table, digest, read = taken
+    table, packed, read = taken
     name = _map_of(element)
     if element["exclusive"] and not table.count and not element["allow_empty"]:
         raise XdpError(
@@ -130,14 +131,15 @@ def _wanted(element: dict[str, Any], directory: str, lacking: list[str]) -> Want
         element["key_type"],
         element["value_type"],
         element["default_value"],
-        digest,
+        pack.digest(packed),
         element["permanent"],
         read,
+        packed,
     )
 
 
-def _table(element: dict[str, Any], directory: str, lacking: list[str]) -> tuple[Table, str, Declared | None] | None:
-    """The table, its digest, and where its rows come from if that is known here."""
+def _table(element: dict[str, Any], directory: str, lacking: list[str]) -> tuple[Table, bytes, Declared | None] | None:
+    """The table, how it is packed, and where its rows come from if that is known here."""
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents import pack
 
     sent = element["_packed"]
@@ -146,7 +148,7 @@ def _table(element: dict[str, Any], directory: str, lacking: list[str]) -> tuple
         if packed is None:
             lacking.append(str(sent["digest"]))
             return None
-        return pack.unpack(packed, f"{_map_of(element)}: the packed entries"), pack.digest(packed), None
+        return pack.unpack(packed, f"{_map_of(element)}: the packed entries"), packed, None
     read: Declared | None = None
     if element["src"] is not None:
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents.read_file import read_file
@@ -157,7 +159,7 @@ def _table(element: dict[str, Any], directory: str, lacking: list[str]) -> tuple
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Table
 
     table = read.table if read is not None else Table()
-    return table, pack.digest(pack.pack(table)), read
+    return table, pack.pack(table), read
 
 
 def _bytes(sent: dict[str, Any], directory: str) -> bytes | None:

@@ -39,6 +39,8 @@ class Wanted(NamedTuple):
     #: What ``remote_src`` has read, where the rows' lines are known here (``Declared.wrong``); ``None`` where the
     #: controller has read the entries.
     read: Any = None
+    #: The packed table as it came, which is kept as it is: packed here again by another zlib, it would have another digest.
+    packed: bytes = b""
 
 
 class Counts(NamedTuple):

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,8 @@ def table(entries: Any) -> Table:
 
 def declared(map: str, entries: Any, **options: Any) -> Wanted:
     made = table(entries)
-    return Wanted(map, made, digest=pack.digest(pack.pack(made)), **options)
+    packed = pack.pack(made)
+    return Wanted(map, made, digest=pack.digest(packed), packed=packed, **options)
 
 
 class Host:
@@ -130,6 +132,34 @@ def test_contents_that_a_task_does_not_name_stay(host: Host) -> None:
     assert not host.changed
     host.boot(declared("limits", {3: 4}))
     assert host.entries("blocked") == {"10.0.0.0/8": None} and host.entries("limits") == {1: 2, 3: 4}
+
+
+def test_what_is_not_permanent_is_not_kept_and_it_is_said(host: Host) -> None:
+    host.boot(declared("limits", {1: 2}))
+    host.boot(declared("limits", {3: 4}, permanent=False))
+    assert not host.changed and host.warnings == [
+        "The contents of the map limits are not kept, because of permanent: false. The next boot brings what was kept before"
+    ]
+
+
+def test_a_table_is_kept_as_it_came_although_this_zlib_packs_it_otherwise(host: Host) -> None:
+    wanted = declared("limits", {1: 2})
+    end = wanted.packed.index(b"\n", len(pack.MAGIC)) + 1
+    other = wanted.packed[:end] + zlib.compress(zlib.decompress(wanted.packed[end:]), 0)
+    host.boot(wanted._replace(packed=other, digest=pack.digest(other)))
+    assert stored.find(host.directory, pack.digest(other)) == other != wanted.packed
+    host.boot(wanted._replace(packed=other, digest=pack.digest(other)))
+    assert not host.changed
+
+
+def test_an_entry_of_this_task_is_named_by_its_place(host: Host) -> None:
+    with pytest.raises(XdpError) as caught:
+        host.boot(declared("limits", {1: 2, 3: 1 << 40}))
+    assert caught.value.answer == {"_entry": {"map": "limits", "block": 0, "row": 1}}
+    host.boot(declared("limits", {1: 2}))
+    with pytest.raises(XdpError) as caught:
+        host.boot(declared("limits", {3: 1 << 40}))
+    assert caught.value.answer == {"_entry": {"map": "limits", "block": 0, "row": 0}}
 
 
 def test_contents_of_a_map_that_the_object_has_no_more_go_with_a_warning(host: Host) -> None:
@@ -321,31 +351,25 @@ def test_interfaces_that_entries_name_are_waited_for(host: Host, interfaces: lis
     assert host.facts()["ports"].interfaces == ("eth1", "eth2", "eth9")
 
 
-def test_entries_are_filled_in_as_their_interfaces_appear(host: Host, interfaces: list[Interface]) -> None:
+def test_entries_that_wait_for_an_interface_are_those_that_name_it(host: Host, interfaces: list[Interface]) -> None:
     host.boot(declared("ports", {0: "to-the-provider", 1: "eth2", 2: 7}, exclusive=True), declared("limits", [1]))
     whole, wanted = restore._read(host.directory, "edge")
 
-    def column(wanted: Wanted) -> dict[Any, Any]:
-        (block,) = wanted.table.blocks
-        return dict(zip(*items(block).values()))
-
-    def filled(interface: str | None) -> tuple[dict[Any, Any], list[Wanted]]:
+    def added(interface: str | None) -> list[tuple[str, dict[Any, Any], bool, str]]:
         options = restore.Options(host.directory, False, interface=interface)
         request = restore._request(whole, {each.name for each in interfaces}, options)
-        request = restore._filled(request, whole, wanted, interfaces)
-        assert {each.map: each.exclusive for each in request.contents} == {"ports": True, "limits": False}
-        return column(next(each for each in request.contents if each.map == "ports")), list(request.add_contents)
+        request = restore._with_contents(request, whole, wanted, interfaces)
+        assert request.contents == wanted
+        return [
+            (each.map, dict(zip(*items(block).values())), each.exclusive, each.existing)
+            for each in request.add_contents
+            for block in each.table.blocks
+        ]
 
-    assert filled(None) == ({0: "to-the-provider", 2: 7}, [])
-    assert filled("eth0") == ({0: "to-the-provider", 2: 7}, [])
-    added = filled("eth1")[1]
-    assert [(each.map, column(each), each.exclusive, each.existing) for each in added] == [
-        ("ports", {0: "to-the-provider"}, False, "keep")
-    ]
+    assert added(None) == added("eth0") == added("eth2") == []
+    assert added("eth1") == [("ports", {0: "to-the-provider"}, False, "keep")]
     interfaces.append(ETH2)
-    found, added = filled("eth2")
-    assert found == {0: "to-the-provider", 1: "eth2", 2: 7}
-    assert [column(each) for each in added] == [{1: "eth2"}]
+    assert added("eth2") == [("ports", {1: "eth2"}, False, "keep")]
 
 
 def test_a_set_without_its_contents_is_not_brought_back(host: Host) -> None:
