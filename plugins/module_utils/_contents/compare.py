@@ -11,7 +11,7 @@ from itertools import chain
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Difference, Rows
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, WrongEntry
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.matching import Matching, OutOfOrder, beyond
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Counts, Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
@@ -32,7 +32,7 @@ def compare(fd: int, info: MapInfo, encoded: Encoded, wanted: Wanted) -> Differe
     The values are those that a look-up gives: ids where the map has references.
     Raises ``XdpError`` when they do not fit.
     """
-    _check(info, encoded, wanted)
+    _check(info, encoded)
     is_array = rules.is_array(info.type)
     absent = wanted.state == "absent"
     matching = _matching(encoded, absent or wanted.existing == "keep")
@@ -52,7 +52,7 @@ def compare(fd: int, info: MapInfo, encoded: Encoded, wanted: Wanted) -> Differe
 
 def compare_fresh(info: MapInfo, encoded: Encoded, wanted: Wanted) -> Difference:
     """The same for a map that is empty, as one that was just made, or that will be made."""
-    _check(info, encoded, wanted)
+    _check(info, encoded)
     is_array = rules.is_array(info.type)
     if wanted.state == "absent":
         return Difference(Counts(unchanged=encoded.count), is_array=is_array)
@@ -72,16 +72,14 @@ def compare_fresh(info: MapInfo, encoded: Encoded, wanted: Wanted) -> Difference
     return found if info.type in _INDEXED else _arranged(info, wanted, found, 0)
 
 
-def _check(info: MapInfo, encoded: Encoded, wanted: Wanted) -> None:
+def _check(info: MapInfo, encoded: Encoded) -> None:
     if info.type not in _INDEXED:
         return
     for segment in encoded.segments:
-        index = beyond(segment.keys, info.max_entries)
-        if index is not None:
-            raise XdpError(
-                f"The map {wanted.map} has no index {index}: its max_entries is {info.max_entries}, so that the last one is "
-                f"{info.max_entries - 1}"
-            )
+        row = beyond(segment.keys, info.max_entries)
+        if row is not None:
+            last = info.max_entries - 1
+            raise WrongEntry(*segment.origin(row), f"the last index is {last} (max_entries {info.max_entries})")
 
 
 def _matching(encoded: Encoded, by_key: bool) -> Matching:

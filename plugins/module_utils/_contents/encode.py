@@ -63,27 +63,16 @@ def encode(table: Table, types: MapTypes, default_value: Any = None) -> Encoded:
     """
     work = _Encoding(types, default_value)
     segments: list[Segment] = []
-    # Of which block each segment is, which of its rows, and whether its keys are as different as its rows.
-    origins: list[_Origin] = []
+    # Whether each segment's keys are as different as its rows.
+    exact: list[bool] = []
     for number, block in enumerate(table.blocks):
         if block.count:
-            for segment, origin in work.block(number, block):
+            for segment, is_exact in work.block(number, block):
                 segments.append(segment)
-                origins.append(origin)
-    _require_different(segments, origins, types)
-    in_order = len(segments) == 1 and bool(types.prefix) and origins[0].is_exact
+                exact.append(is_exact)
+    _require_different(segments, exact, types)
+    in_order = len(segments) == 1 and bool(types.prefix) and exact[0]
     return Encoded(tuple(segments), types.key_size, types.value_length, in_order)
-
-
-class _Origin(NamedTuple):
-    block: int
-    #: ``None`` for all rows of the block.
-    rows: list[int] | None
-    #: Whether different rows cannot have the same key.
-    is_exact: bool
-
-    def row(self, index: int) -> int:
-        return index if self.rows is None else self.rows[index]
 
 
 class _Encoding:
@@ -102,28 +91,27 @@ class _Encoding:
                 raise XdpError(str(error)) from None
             self._default = bytes(place)
 
-    def block(self, number: int, block: Block) -> Iterator[tuple[Segment, _Origin]]:
+    def block(self, number: int, block: Block) -> Iterator[tuple[Segment, bool]]:
         try:
             yield from self._block(number, block)
         except Malformed as error:
             raise WrongEntry(number, 0, f"the BTF of the map is damaged: {error}") from None
 
-    def _block(self, number: int, block: Block) -> Iterator[tuple[Segment, _Origin]]:
+    def _block(self, number: int, block: Block) -> Iterator[tuple[Segment, bool]]:
         sides: dict[str, list[Column]] = {"key": [], "value": []}
         for column in block.columns:
             sides[column.path[0]].append(column)
         keys, is_exact = self._key_bytes(number, block.count, sides["key"])
         size, length = self._types.key_size, self._types.value_length
         if not sides["value"]:
-            segment = Segment(block.count, keys, self._default, True, bytes(length))
-            yield segment, _Origin(number, None, is_exact)
+            yield Segment(block.count, keys, self._default, True, bytes(length), number), is_exact
             return
         parts = self._parts(number, block.count, sides["value"], "value")
         values = _laid_out(parts, block.count, self._default, self._bases())
         varying = [part for part in parts if part.varies]
         if not varying:
             mask = self._mask(parts, 0)
-            yield Segment(block.count, keys, values, False, mask), _Origin(number, None, is_exact)
+            yield Segment(block.count, keys, values, False, mask, number), is_exact
             return
         rows_by_mask: dict[tuple[bytes, ...], list[int]] = {}
         for row, masks in enumerate(zip(*(part.masks for part in varying))):
@@ -135,8 +123,10 @@ class _Encoding:
                 b"".join([values[row * length : (row + 1) * length] for row in rows]),
                 False,
                 self._mask(parts, rows[0]),
+                number,
+                rows,
             )
-            yield segment, _Origin(number, rows, is_exact)
+            yield segment, is_exact
 
     def _bases(self) -> range:
         """Where the values of all CPUs begin."""
@@ -332,27 +322,24 @@ def _rows(number: int, columns: list[Column], count: int) -> Iterator[Any]:
         yield whole
 
 
-def _require_different(segments: list[Segment], origins: list[_Origin], types: MapTypes) -> None:
+def _require_different(segments: list[Segment], exact: list[bool], types: MapTypes) -> None:
     """Refuse keys that are the same in the map, although the table has them in two forms."""
-    blocks = {origin.block for origin in origins}
-    if len(blocks) < 2 and all(origin.is_exact for origin in origins):
+    if len({segment.block for segment in segments}) < 2 and all(exact):
         return
     size = types.key_size
     seen: set[bytes] = set()
     # The largest last: if its keys are different by themselves, they need not be remembered.
-    order = sorted(range(len(segments)), key=lambda index: (origins[index].is_exact, segments[index].count))
+    order = sorted(range(len(segments)), key=lambda index: (exact[index], segments[index].count))
     for index in order:
         keys = map(itemgetter(0), iter_unpack(f"{size}s", segments[index].keys))
-        if index == order[-1] and origins[index].is_exact:
+        if index == order[-1] and exact[index]:
             if seen.isdisjoint(keys):
                 return
             keys = map(itemgetter(0), iter_unpack(f"{size}s", segments[index].keys))
         for row, key in enumerate(keys):
             if key in seen:
                 shown = short(types.decode_key(key))
-                raise WrongEntry(
-                    origins[index].block, origins[index].row(row), f"key is {shown}, which another entry has"
-                )
+                raise WrongEntry(*segments[index].origin(row), f"key is {shown}, which another entry has")
             seen.add(key)
 
 

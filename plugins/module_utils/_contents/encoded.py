@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
 class Segment(NamedTuple):
     """Rows of one block, in its order."""
 
-    count: int
+    count: int  # type: ignore[assignment]
     #: ``count`` keys, back to back.
     keys: bytes
     #: What is written for a new entry: ``count`` values back to back, or one for all of them (``uniform``).
@@ -21,6 +22,13 @@ class Segment(NamedTuple):
     #: One value's bytes, with the bits set that were declared: only these are compared, and change an entry that is
     #: there. All zero where the value was left out. Padding, locks, timers and kptrs are never set.
     mask: bytes
+    #: Where the rows are in the table: the block, and which of its rows they are (``None`` for all, in their order).
+    block: int = 0
+    rows: Sequence[int] | None = None
+
+    def origin(self, row: int) -> tuple[int, int]:
+        """The block and row of the table, of a row of this segment."""
+        return self.block, row if self.rows is None else self.rows[row]
 
 
 class Encoded(NamedTuple):

@@ -297,6 +297,7 @@ def _joined(found: list[Rows]) -> Rows:
 
 
 def beyond(keys: bytes, max_entries: int) -> int | None:
-    """The largest of these keys, of four bytes each, when it is not an index below ``max_entries``."""
-    largest = max(memoryview(keys).cast("I"), default=0)
-    return largest if largest >= max_entries else None
+    """The row of the largest of these keys, of four bytes each, when it is not an index below ``max_entries``."""
+    indexes = memoryview(keys).cast("I").tolist()
+    largest = max(indexes, default=0)
+    return indexes.index(largest) if largest >= max_entries else None

@@ -111,7 +111,7 @@ def encode(type: str, value_size: int, table: Table, keys: Encoded, context: Con
             present += key
             values += value
         count = len(present) // keys.key_size
-        segments.append(Segment(count, bytes(present), bytes(values), False, encoder.mask(set(columns))))
+        segments.append(Segment(count, bytes(present), bytes(values), False, encoder.mask(set(columns)), number))
     return References(Encoded(tuple(segments), keys.key_size, value_size), tuple(awaited), encoder.held)
 
 

@@ -41,7 +41,7 @@ class Column(NamedTuple):
 class Block(NamedTuple):
     """Rows that have the same columns."""
 
-    count: int
+    count: int  # type: ignore[assignment]
     columns: tuple[Column, ...]
 
 

@@ -27,7 +27,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.frozen import is_frozen
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import pieces
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate_steps
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate import Replaced, Takes
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate import Replaced, Taken
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.names_in_entries import Known
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
@@ -137,14 +137,17 @@ class Contents:
                 found.add(wanted.map)
         self.replaced = self.replaced._replace(names=frozenset(found))
 
-    def _takes(self, name: str, known: info.MapInfo) -> Takes | None:
-        """Which keys of an old map come along into the new one; ``None`` for all of them."""
+    def _takes(self, name: str, known: info.MapInfo) -> Taken:
+        """What the new map of this name gets of the old one."""
         for wanted in self.wanted:
             if wanted.map == name and (wanted.exclusive or wanted.state == "absent"):
                 encoded = self._encode(wanted, MapTypes.of_kernel(known, wanted.key_type, wanted.value_type))
                 declared = frozenset(key for each in encoded.segments for key in pieces(each.keys, encoded.key_size))
-                return declared.__contains__ if wanted.exclusive else partial(_is_not_in, declared)
-        return None
+                if not wanted.exclusive:
+                    return Taken(partial(_is_not_in, declared))
+                overwritten = wanted.existing == "update" and all(all(each.mask) for each in encoded.segments)
+                return Taken(declared.__contains__, not overwritten)
+        return Taken()
 
     def compare(self, maps: Mapping[str, TargetMap], known: Callable[[], Known], held: ExitStack) -> None:
         """Find out what there is to do in each map; refuses what cannot be.

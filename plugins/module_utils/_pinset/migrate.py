@@ -17,16 +17,22 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapIn
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_fit import Difference
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 
-#: Whether the entry with this key comes along.
-Takes = Callable[[bytes], bool]
+
+class Taken(NamedTuple):
+    """Which entries of an old map come along into the new one."""
+
+    #: By their keys; ``None`` for all.
+    is_taken: Callable[[bytes], bool] | None = None
+    #: Whether their values stay, or are written anew before anybody reads them.
+    values: bool = True
 
 
 class Replaced(NamedTuple):
     """Maps that are made anew although they fit, by name, and what all new maps take over."""
 
     names: frozenset[str]
-    #: For the new map of this name; ``None`` for all entries of the old one.
-    takes: Callable[[str, MapInfo], Takes | None]
+    #: For the new map of this name.
+    takes: Callable[[str, MapInfo], Taken]
 
 
 #: A key and its value.

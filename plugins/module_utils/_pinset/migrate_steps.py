@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate import Replaced
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate import Replaced, Taken
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migration import Migration
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
@@ -77,8 +77,8 @@ def planned(
         if unfit and request.on_map_change != "migrate":
             continue
         why = map_fit.explain(unfit) if unfit else "atomic: true"
-        takes = replaced.takes(spec.name, map.info) if replaced is not None else None
-        found[spec.name] = map._replace(migration=Migration(spec.name, old, map.fd, why, takes))
+        taken = replaced.takes(spec.name, map.info) if replaced is not None else Taken()
+        found[spec.name] = map._replace(migration=Migration(spec.name, old, map.fd, why, taken))
     return found
 
 

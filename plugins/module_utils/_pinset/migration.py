@@ -7,22 +7,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import grace, host, info, map_entries, map_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate
 
+_ALL = migrate.Taken()
+
 
 class Migration:
     """A new map that gets the entries of an old one, and how many they are."""
 
-    def __init__(
-        self, name: str, old_fd: int, new_fd: int, differences: str, takes: Callable[[bytes], bool] | None = None
-    ) -> None:
-        """``differences`` say why it is a new one; ``takes`` which keys come along, all of them when it is ``None``."""
+    def __init__(self, name: str, old_fd: int, new_fd: int, differences: str, taken: migrate.Taken = _ALL) -> None:
+        """``differences`` say why it is a new one, and ``taken`` what it gets of the old one."""
         self.name = name
-        self._takes = takes
+        self._is_taken = taken.is_taken
+        self.keeps_values = taken.values
         self.old_fd = old_fd
         self._old = info.map_info(old_fd)
         self._new_fd, self._new = new_fd, info.map_info(new_fd)
@@ -61,8 +61,8 @@ class Migration:
     def _taken(self) -> Iterator[tuple[bytes, bytes]]:
         """Those entries of the old map that come along."""
         entries = self._read(self.old_fd, self._old)
-        takes = self._takes
-        return entries if takes is None else (entry for entry in entries if takes(entry[0]))
+        is_taken = self._is_taken
+        return entries if is_taken is None else (entry for entry in entries if is_taken(entry[0]))
 
     def _read(self, fd: int, map: info.MapInfo) -> Iterator[tuple[bytes, bytes]]:
         try:
@@ -115,10 +115,11 @@ class Migration:
 
     def warnings(self) -> Iterator[str]:
         """Before the run, and after it: what of the contents does not come along."""
-        yield (
-            f"A new map {self.name} takes the entries of the old one ({self._differences}). "
-            f"Values that change after they are copied, before the new program takes over, are lost"
-        )
+        if self.keeps_values:
+            yield (
+                f"A new map {self.name} takes the entries of the old one ({self._differences}). "
+                f"Values that change after they are copied, before the new program takes over, are lost"
+            )
         if self.missed and migrate.evicts(self._new):
             yield (
                 f"The new map {self.name} has room for {self._room} entries, which is less than the old one has: "
