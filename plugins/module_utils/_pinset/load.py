@@ -175,7 +175,7 @@ def _variables(spec: ObjectSpec, observed: Observed) -> dict[str, int]:
 
 
 def _reusable_maps(
-    specs: tuple[MapSpec, ...], team: Team, request: Request, observed: Observed, anew: Collection[str]
+    specs: tuple[MapSpec, ...], team: Team, request: Request, observed: Observed, anew: Collection[str] = ()
 ) -> dict[str, int]:
     """Descriptors of maps that go on living under the new program, by name.
 
