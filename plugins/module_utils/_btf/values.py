@@ -316,8 +316,9 @@ class Encoder:
         elif type.kind in (kinds.ENUM, kinds.ENUM64):
             kind = Number()
             name, value = value, self._enumerator(found, type, value, path)
-            if name != value and value >> bits:
-                value -= 1 << (64 if type.kind == kinds.ENUM64 else 32)  # negative ones stand there with all their bits
+            width = 64 if type.kind == kinds.ENUM64 else 32
+            if name != value and value >> bits and value >> width - 1:
+                value -= 1 << width  # negative ones stand there with all their bits
         else:
             raise WrongValue(f"{path} is of a type that cannot be set, such as a pointer")
         number = _checked_number(value, path, bits, kind, "")

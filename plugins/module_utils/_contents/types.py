@@ -113,52 +113,27 @@ class MapTypes:
     @classmethod
     def of_kernel(cls, map: MapInfo, key_type: Any = None, value_type: Any = None) -> MapTypes:
         """Of a map that is in the kernel."""
-        btf, problem = None, ""
-        if map.btf_id and (map.btf_key_type_id or map.btf_value_type_id):
-            try:
-                btf = Btf(info.btf_blob(map.btf_id))
-            except Malformed as error:
-                problem = f"the BTF of the map cannot be read: {error}"
-        types = cls(
-            map.type,
-            map.key_size,
-            map.value_size,
-            btf,
-            map.btf_key_type_id,
-            map.btf_value_type_id,
-            key_type,
-            value_type,
-        )
-        types.problems += [problem] if problem else []
-        return types
+        blob = info.btf_blob(map.btf_id) if map.btf_id and (map.btf_key_type_id or map.btf_value_type_id) else b""
+        btf, problems = _read(blob, "map")
+        return cls._of(map, btf, problems, key_type, value_type)
 
     @classmethod
     def of_spec(
-        cls,
-        spec: ObjectSpec,
-        map: MapSpec,
-        key_type: Any = None,
-        value_type: Any = None,
-        btf: Btf | None = None,
+        cls, spec: ObjectSpec, map: MapSpec, key_type: Any = None, value_type: Any = None, btf: Btf | None = None
     ) -> MapTypes:
         """Of a map that an object declares; ``btf`` is the object's where it has been read before."""
-        problem = ""
-        if btf is None and spec.btf:
-            try:
-                btf = Btf(spec.btf)
-            except Malformed as error:
-                problem = f"the BTF of the object cannot be read: {error}"
-        types = cls(
-            map.type,
-            map.key_size,
-            map.value_size,
-            btf,
-            map.btf_key_type_id,
-            map.btf_value_type_id,
-            key_type,
-            value_type,
-        )
-        types.problems += [problem] if problem else []
+        problems: list[str] = []
+        if btf is None:
+            btf, problems = _read(spec.btf, "object")
+        return cls._of(map, btf, problems, key_type, value_type)
+
+    @classmethod
+    def _of(
+        cls, map: MapInfo | MapSpec, btf: Btf | None, problems: list[str], key_type: Any, value_type: Any
+    ) -> MapTypes:
+        ids = map.btf_key_type_id, map.btf_value_type_id
+        types = cls(map.type, map.key_size, map.value_size, btf, *ids, key_type, value_type)
+        types.problems = problems + types.problems
         return types
 
     @property
@@ -251,6 +226,14 @@ class MapTypes:
         read = Decoder(self.value.btf).reader(self.value.id)
         places = range(0, self.value_length, self.stride) if self.stride else range(0)
         return lambda data: [read(data, place) for place in places]
+
+
+def _read(blob: bytes, what: str) -> tuple[Btf | None, list[str]]:
+    """The types, or the problem with them."""
+    try:
+        return (Btf(blob) if blob else None), []
+    except Malformed as error:
+        return None, [f"the BTF of the {what} cannot be read: {error}"]
 
 
 def _decoder(side: Side) -> Decode:

@@ -59,6 +59,7 @@ _COMPILER = {
     "_source.libbpf_source",
     # What clang made is read where it was made.
     "_answers",
+    "_btf.members",
     "_btf.values",
     "_elf.container",
     "_elf.externs",

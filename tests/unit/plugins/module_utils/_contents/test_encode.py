@@ -199,6 +199,23 @@ def test_members_of_a_union_have_to_agree() -> None:
     )
 
 
+def test_members_of_a_union_within_a_structure() -> None:
+    def type(file: BtfFile) -> int:
+        return file.structure("s", 8, [("n", integer(1)(file), 0), ("u", either(file), 32)])
+
+    types = types_of(integer(4), type)
+    columns = [column("value.u.all", "u8", [5]), column("value.u.low", "u8", [5]), column("value.n", "u8", [1])]
+    encoded = encode(table([column("key", "u8", [1]), *columns]), types)
+    assert shown(types, encoded) == [(1, {"n": 1, "u": {"all": 5, "low": 5}})]
+    assert encoded.segments[0].mask == b"\xff\0\0\0" + b"\xff" * 4
+
+
+def test_a_key_that_is_a_union_may_be_given_by_any_member_of_its_size() -> None:
+    types = types_of(either, integer(4))
+    assert encode(table([column("key.all", "u8", [5])]), types).segments[0].keys == struct.pack("=I", 5)
+    assert refusal(types, column("key.low", "u8", [5])) == (0, "key is missing, and a key needs all of its fields")
+
+
 def test_a_value_as_a_whole_and_by_its_parts() -> None:
     types = types_of(integer(4), either)
     columns = [column("key", "u8", [1]), column("value", "json", [{"all": 1}]), column("value.low", "u8", [1])]
@@ -379,6 +396,7 @@ def test_a_list_of_another_length_than_the_cpus() -> None:
         (array(array(integer(1), 2), 2), [[1, 2], [3, 4]], 2 * [[[1, 2], [3, 4]]]),
         (array(char, 4), ["ab", "cd"], ["ab", "cd"]),
         (array(char, 4), [65, 66, 67, 0], ["ABC", "ABC"]),
+        (array(array(integer(1), 4), 2), ["10.0.0.1", "10.0.0.2"], 2 * [[[10, 0, 0, 1], [10, 0, 0, 2]]]),
     ],
 )
 def test_a_list_for_an_array_is_one_value_unless_it_holds_lists(type: Any, value: Any, expected: Any) -> None:

@@ -212,6 +212,34 @@ def test_a_bit_field_has_a_range(name: str, width: int, above: int) -> None:
     )
 
 
+def test_an_enumeration_as_a_bit_field() -> None:
+    def type(file: BtfFile) -> int:
+        enum = file.enum("e", {"MINUS": -2, "PLUS": 2, "LARGE": 100}, signed=True)
+        large = file.enum64("l", {"DOWN": -1, "UP": 1}, signed=True)
+        members = [("a", enum, 4 << 24), ("b", large, 4 << 24 | 4)]
+        return file.structure("s", 1, members, flag=True)
+
+    spec = object_of(type)
+    assert after(spec, {"a": "PLUS", "b": "UP"}) == b"\x12"
+    assert after(spec, {"a": "MINUS", "b": "DOWN"}) == b"\xfe"
+    assert after(spec, {"a": "7", "b": 15}) == b"\xf7"
+    assert refusal(spec, {"a": "LARGE"}) == "x.a is 100, and has to be from -8 to 15 (4 bits)"
+    assert refusal(spec, {"a": "OTHER"}) == "x.a is 'OTHER', and has to be one of: MINUS, PLUS, LARGE"
+
+
+def test_a_bit_field_of_no_number_is_damage() -> None:
+    def type(file: BtfFile) -> int:
+        return file.structure("s", 8, [("p", file.ptr(0), 4 << 24)], flag=True)
+
+    assert refusal(object_of(type), {"p": 1}) == "x.p is of a type that cannot be set, such as a pointer"
+
+
+def test_an_integer_of_fewer_bits_than_its_bytes() -> None:
+    spec = object_of(lambda file: file.add(kinds.INT, "int", 1, [3]), before=b"\xff")
+    assert after(spec, 2) == b"\xfa"
+    assert refusal(spec, 8) == "x is 8, and has to be from 0 to 7 (3 bits)"
+
+
 def test_a_member_next_to_bit_fields_can_be_set() -> None:
     assert after(object_of(bits, before=b"\xff" * 8), {"plain": 1}) == b"\xff\xff\xff\xff\1\xff\xff\xff"
 
