@@ -105,6 +105,7 @@ def test_entries_that_did_not_pass_the_controller() -> None:
 @pytest.mark.parametrize(
     ("given", "text"),
     [
+        ({"src": "a\0b"}, "src: 'a\\x00b' contains a character that no name or path can have"),
         ({"state": "absent", "exclusive": True}, "m: exclusive does not go with state: absent"),
         ({"state": "absent", "atomic": True}, "m: atomic does not go with state: absent"),
         ({"_packed": None}, "m: neither entries nor src is given. To empty the map, set exclusive and allow_empty"),
