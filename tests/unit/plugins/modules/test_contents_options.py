@@ -23,7 +23,9 @@ def facts(option: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("documented", "taken"), [(ALONE, ARGUMENTS), (LIST["suboptions"], CONTENTS["options"])], ids=["xdp_map", "contents"]
+    ("documented", "taken"),
+    [(ALONE, ARGUMENTS), (LIST["suboptions"], CONTENTS["options"])],
+    ids=["xdp_map", "contents"],
 )
 def test_each_option_is_documented_as_it_is_taken(documented: dict[str, Any], taken: dict[str, Any]) -> None:
     public = {name: option for name, option in taken.items() if not name.startswith("_")}
