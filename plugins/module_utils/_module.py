@@ -72,7 +72,7 @@ class XdpModule(AnsibleModule):
 
 
 def shown_options(options: dict[str, Any]) -> dict[str, Any]:
-    """Options as they may be logged: dictionaries by their keys, also in lists, and long values by size and digest."""
+    """Options as they may be logged: dictionaries by their keys, long values by size and digest."""
     return {name: _shown(value) for name, value in options.items()}
 
 
@@ -82,8 +82,8 @@ def _shown(value: Any) -> Any:
         if isinstance(digest, str) and "programs" in value:
             return f"<object {digest[:_DIGEST_SIZE]}>"
         return _shown(f"<{', '.join(sorted(map(str, value)))}>")
-    if isinstance(value, list) and any(isinstance(each, dict) for each in value):
-        return _shown(", ".join(str(_shown(each)) for each in value))
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return _shown(", ".join(map(str, map(_shown, value))))
     text = value if isinstance(value, str) else str(value)
     if len(text) <= _LONGEST_SHOWN:
         return value

@@ -11,14 +11,18 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import NEEDED as _CONTENTS_NEEDED
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
-from ansible_collections.ebpf.xdp.plugins.plugin_utils._contents_action import Contents
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import OriginReader, own_arguments, source_bytes
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.plugin_utils._contents_action import Contents
 
 # What a module answers when it has to compile, and headers of the source are still here (_source/source.py).
 _NEEDED = "_headers_needed"
+
+# The same of entries of maps that the host does not have (_contents/options.py).
+_CONTENTS_NEEDED = "_contents_needed"
 
 
 class ObjectAction(ActionBase):
@@ -45,15 +49,21 @@ class ObjectAction(ActionBase):
         if key is not None:
             # Before anything is compiled and written: whether this key can sign, without asking for a passphrase.
             reader.sign(b"", str(key))
-        contents = Contents(self)
+        contents: Contents | None = None
         declared = arguments.pop("contents", None) if self.FILLS else None
         if arguments.get("state", "present") == "present":
             if declared is not None:
+                # Imported here, as most tasks declare none.
+                from ansible_collections.ebpf.xdp.plugins.plugin_utils._contents_action import Contents
+
+                contents = Contents(self)
                 arguments["contents"] = contents.list_of(declared)
             spec = reader.read(arguments)
             if spec is not None:
                 arguments[self.OBJECT_OPTION] = spec_text.to_json(spec)
-        result = contents.explained(self._answer(arguments, reader.apart, contents, task_vars))
+        result = self._answer(arguments, reader.apart, contents, task_vars)
+        if contents is not None:
+            result = contents.explained(result)
         if key is not None and "object" in result and not result.get("failed"):
             result["signature"] = reader.sign(_signed_text(result["object"]), str(key))
             if "_text" in arguments:
@@ -66,18 +76,19 @@ class ObjectAction(ActionBase):
         self,
         arguments: dict[str, t.Any],
         apart: dict[str, str],
-        contents: Contents,
+        contents: Contents | None,
         task_vars: dict[str, t.Any] | None,
     ) -> dict[str, t.Any]:
         """What the module answers; ``apart`` are the paths of headers that it gets only when it asks for them."""
         if self._task.async_val:  # nobody here waits for what the module answers
-            contents.send()
+            if contents is not None:
+                contents.send()
             if apart:
                 arguments["_sent"] = self._send(apart)
         result = self._ask(arguments, task_vars)
         waiting = dict(apart)
         while _NEEDED in result or _CONTENTS_NEEDED in result:
-            sent = contents.send(result.get(_CONTENTS_NEEDED, ()))
+            sent = contents is not None and contents.send(result.get(_CONTENTS_NEEDED, ()))
             asked = {name: waiting.pop(name) for name in result.get(_NEEDED, ()) if name in waiting}
             if asked:
                 arguments["_sent"] = {**arguments.get("_sent", {}), **self._send(asked)}

@@ -91,6 +91,9 @@ def _map_of(element: dict[str, Any]) -> str:
 
 def _require_sense(element: dict[str, Any]) -> None:
     """Refuse options that contradict each other."""
+    for option in ("map", "src"):
+        if "\0" in (element[option] or ""):
+            raise XdpError(f"{option}: {element[option]!r} contains a character that no name or path can have")
     name = _map_of(element)
     if element["state"] == "absent":
         for option in ("exclusive", "atomic"):

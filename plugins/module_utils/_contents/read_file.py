@@ -13,8 +13,7 @@ import os
 import re
 import stat
 from array import array
-from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO, Any, Iterator, List, Tuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.lexical import (
@@ -67,7 +66,7 @@ _QUOTED_CELL = re.compile(r'[ \t]*"([^"]*(?:""[^"]*)*)"[ \t]*(,|$)')
 _PLAIN_CELL = re.compile(r'([^",]*)(,|$)')
 
 #: Lines with their numbers.
-_Lines = Iterator["tuple[int, list[str]]"]
+_Lines = Iterator[Tuple[int, List[str]]]
 
 
 def format_of(name: str) -> str:

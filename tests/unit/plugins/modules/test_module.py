@@ -91,6 +91,13 @@ def test_programs_are_logged_and_shown_by_name_size_and_digest(
     assert len(logged) < 2000 and "int a;" not in logged and "hidden" not in logged
 
 
+def test_lists_of_dictionaries_are_shown_by_their_keys() -> None:
+    contents = [{"map": "m", "_packed": {"data": "c2VjcmV0"}}, {"map": "n", "default_value": "secret"}]
+    shown = _module.shown_options({"contents": contents, "many": contents * 100})
+    assert shown["contents"] == "<_packed, map>, <default_value, map>"
+    assert " bytes, sha256:" in shown["many"] and len(shown["many"]) < 100
+
+
 def test_the_options_of_the_action_plugins_are_not_offered(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -39,6 +39,18 @@ class Task:
         self.args = args
 
 
+class Shell:
+    tmpdir: str | None = None
+
+    def join_path(self, *parts: str) -> str:
+        return "/".join(parts)
+
+
+class Connection:
+    def __init__(self) -> None:
+        self._shell = Shell()
+
+
 class Action:
     """``files`` are on the controller, ``remote`` is what a host has, by path."""
 
@@ -47,6 +59,10 @@ class Action:
         self._remote = remote or {}
         self._task = Task(args)
         self._loader = Loader()
+        self._connection = Connection()
+        #: What has been sent, by its path on the host, and what the host's user was then let read.
+        self.sent: dict[str, bytes] = {}
+        self.readable: list[str] = []
         #: What has been read of the host, and sizes other than what ``remote`` has.
         self.asked: list[str] = []
         self.sizes: dict[str, int] = {}
@@ -67,3 +83,12 @@ class Action:
         if module_args["src"] not in self._remote:
             return {"failed": True, "msg": f"file not found: {module_args['src']}"}
         return {"content": base64.b64encode(self._remote[module_args["src"]]).decode(), "encoding": "base64"}
+
+    def _make_tmp_path(self) -> None:
+        self._connection._shell.tmpdir = "/tmp/ansible"
+
+    def _transfer_data(self, path: str, data: bytes) -> None:
+        self.sent[path] = data
+
+    def _fixup_perms2(self, paths: list[str]) -> None:
+        self.readable += paths
