@@ -60,7 +60,12 @@ def _full(type: str, flags: int) -> None:
         there = _numbers(range(10))
         _fill(map, there)
         declared = kernel_maps.encoded(map, rows(_numbers(range(8, 18))))
-        _fails(lambda: compare(map.fd, map.info, declared, wanted()), "room for 16 entries", "6 more fit", "8 are to be added")
+        _fails(
+            lambda: compare(map.fd, map.info, declared, wanted()),
+            "room for 16 entries",
+            "6 more fit",
+            "8 are to be added",
+        )
         require(dump(map) == there, "nothing was changed")
         # Eight go, and eight come: they do not fit beside each other.
         difference = compare(map.fd, map.info, declared, wanted(exclusive=True))
@@ -71,7 +76,9 @@ def _full(type: str, flags: int) -> None:
         step.undo()
         require(dump(map) == there, "and back")
         _fails(
-            lambda: compare(map.fd, map.info, kernel_maps.encoded(map, rows(_numbers(range(17)))), wanted(exclusive=True)),
+            lambda: compare(
+                map.fd, map.info, kernel_maps.encoded(map, rows(_numbers(range(17)))), wanted(exclusive=True)
+            ),
             "room for 16 entries",
         )
 
@@ -221,7 +228,11 @@ def _beyond() -> None:
     for type in ("array", "devmap", "cpumap"):
         with made(type, 4, 4, 2) as map:
             declared = kernel_maps.encoded(map, rows(_numbers(range(1, 3))))
-            _fails(lambda map=map, declared=declared: compare(map.fd, map.info, declared, wanted()), "no index 2", "last one is 1")
+            _fails(
+                lambda map=map, declared=declared: compare(map.fd, map.info, declared, wanted()),
+                "no index 2",
+                "last one is 1",
+            )
 
 
 def _program(kind: str) -> Held:
@@ -239,7 +250,13 @@ def _table(keys: list[int], **columns: list[object]) -> tuple[Table, list[bytes]
 
 
 def _refer(
-    map: Map, table: Table, keys: list[bytes], context: Context, held: ExitStack, expected: dict[bytes, bytes], **options: object
+    map: Map,
+    table: Table,
+    keys: list[bytes],
+    context: Context,
+    held: ExitStack,
+    expected: dict[bytes, bytes],
+    **options: object,
 ) -> references.References:
     """Declare references, and look whether they are what is there; do, undo, do."""
     by_key = kernel_maps.encoded(map, Segment(len(keys), b"".join(keys), bytes(map.length), True, bytes(map.length)))
@@ -283,7 +300,9 @@ def _references() -> None:
                 table, keys = _table([3], ifindex=["lo"], program=[""])
                 _refer(map, table, keys, context, held, {_number(3): lo + none}, exclusive=True)
                 table, keys = _table([4], ifindex=["lo"], program=["xdp_cpumap"])
-                _fails(lambda map=map, table=table, keys=keys: _refer(map, table, keys, context, held, {}), "xdp/devmap")
+                _fails(
+                    lambda map=map, table=table, keys=keys: _refer(map, table, keys, context, held, {}), "xdp/devmap"
+                )
             with made(type, 4, 4, 16) as map:
                 table, keys = _table([5], plain=["lo"])
                 _refer(map, table, keys, context, held, {_number(5): lo})
@@ -297,7 +316,14 @@ def _references() -> None:
 
         with made("prog_array", 4, 4, 8) as map:
             table, keys = _table([1, 4], plain=["xdp", "other"])
-            _refer(map, table, keys, context, held, {_number(1): _number(programs["xdp"].id), _number(4): _number(other.id)})
+            _refer(
+                map,
+                table,
+                keys,
+                context,
+                held,
+                {_number(1): _number(programs["xdp"].id), _number(4): _number(other.id)},
+            )
             table, keys = _table([1], plain=["other"])
             _refer(map, table, keys, context, held, {_number(1): _number(other.id)}, exclusive=True)
 

@@ -149,7 +149,9 @@ def _round(map: Map, before: dict[bytes, bytes], pick: random.Random, fresh: boo
         require(other.counts == counts, (other.counts, counts, what))
     shown = difference.first(1000, map.info.key_size, map.length)
     expected = {
-        key: (before.get(key), after.get(key)) for key in before.keys() | after.keys() if before.get(key) != after.get(key)
+        key: (before.get(key), after.get(key))
+        for key in before.keys() | after.keys()
+        if before.get(key) != after.get(key)
     }
     require({entry.key: (entry.before, entry.after) for entry in shown} == expected, (shown, expected, what))
     step = ChangeEntries("contents", map.fd, map.info, difference)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Segment
@@ -40,7 +40,7 @@ def _prefixes(draw: Any) -> bytes:
 _KEYS = _prefixes()
 
 
-def _batches(entries: Iterable[Tuple[bytes, bytes]], at_a_time: int) -> Iterator[Batch]:
+def _batches(entries: Iterable[tuple[bytes, bytes]], at_a_time: int) -> Iterator[Batch]:
     """In one buffer for all of them, as the kernel's are."""
     remaining = iter(entries)
     keys, values = bytearray(5 * at_a_time), bytearray(2 * at_a_time)
@@ -70,7 +70,7 @@ def _pairs(rows: Iterable[Any]) -> Entries:
     return found
 
 
-def _check(matching: Matching, there: Entries, segments: List[Segment], exclusive: bool) -> None:
+def _check(matching: Matching, there: Entries, segments: list[Segment], exclusive: bool) -> None:
     missing: Entries = {}
     new: Entries = {}
     old: Entries = {}
