@@ -48,6 +48,22 @@ _ROWS: tuple[tuple[str, str, tuple[str, float] | None], ...] = (
     ("hash of 1,000,000 entries", "bpftool map dump -j", ("at least", 5.0)),
     ("the reading process at its largest, percpu_array of 100,000 entries", "", None),
     ("the reading process at its largest, hash of 1,000,000 entries", "", None),
+    *(
+        row
+        for type in ("lpm_trie", "hash")
+        for count in ("100,000", "1,000,000")
+        for row in (
+            (
+                f"converged {type} of {count} entries",
+                "its look-up by the kernel",
+                ("at most", 1.3) if type == "lpm_trie" else None,
+            ),
+            (f"first fill of {type}, {count} entries, alone", "", None),
+            (f"the comparing process at its largest, {type} of {count} entries", "", None),
+        )
+    ),
+    ("first fill of lpm_trie, 100,000 entries", "bpftool batch", ("at least", 8.0)),
+    ("first fill of hash, 100,000 entries", "bpftool batch", ("at least", 8.0)),
     ("an empty program", "", None),
     ("xdp_stats_pass, over an empty program", "", ("at most", 1.5)),
     ("xdp_stats_pass, against the same by hand", "clang -O2", ("at most", 1.0)),
@@ -66,7 +82,7 @@ def _amount(value: float, unit: str) -> str:
 
 def _is_speed(row: dict[str, t.Any]) -> bool:
     """Told as so many times as fast, rather than as a share."""
-    return row["against"] not in ("ping", "clang -O2")
+    return row["against"] not in ("ping", "clang -O2", "its look-up by the kernel")
 
 
 def _row(

@@ -14,7 +14,7 @@ import errno
 from collections.abc import Iterator
 from typing import Callable
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Difference, Rows, values_of
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Difference, Rows
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.half_done import HalfDone, sentence
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.masks import Mask
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
@@ -49,8 +49,12 @@ class Target:
             values = self._translate(values)
         self.replaced += map_write.put_all(self.fd, self.info, bytes(keys), values, uniform)
 
-    def add(self, key: bytes, value: bytes) -> bool:
-        return map_write.add(self.fd, key, self._translate(value) if self._translate is not None else value)
+    def add(self, rows: Rows, others: set[bytes]) -> None:
+        """Add entries; keys that there were come into ``others``. Raises ``map_write.Incomplete``."""
+        values = bytes(rows.values)
+        if self._translate is not None:
+            values = self._translate(values)
+        map_write.add_all(self.fd, self.info, rows.keys, values, rows.uniform, others)
 
     def value(self, key: bytes) -> bytes | None:
         try:
@@ -132,13 +136,8 @@ class Adding(Part):
         if not self._carefully:
             self.target.put(self.rows.keys, self.rows.values, self.rows.uniform)
             return
-        keys = pieces(self.rows.keys, self.target.info.key_size)
-        for row, (key, value) in enumerate(zip(keys, values_of(self.rows, self.target.length))):
-            try:
-                if not self.target.add(key, value):
-                    self.others.add(key)
-            except OSError as error:
-                raise map_write.incomplete(error, row) from None
+        self.others.clear()
+        self.target.add(self.rows, self.others)
 
     def _take_back(self) -> None:
         keys = self._keys_done()

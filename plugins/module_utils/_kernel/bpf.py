@@ -22,6 +22,7 @@ import re
 import struct
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 
 LINK_TYPE_XDP = 6
 OBJ_NAME_LEN = 16
@@ -85,6 +86,7 @@ _SYSCALL_NUMBERS = {
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
+@lru_cache(maxsize=None)
 def _number() -> int:
     machine = os.uname().machine
     # A 32-bit process on a 64-bit kernel has other numbers than the kernel's own.

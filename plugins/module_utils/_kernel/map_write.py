@@ -22,7 +22,11 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_c
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import NO_BATCHES, value_length
 
+_MAP_UPDATE_ELEM = 2
 _MAP_UPDATE_BATCH = 26
+
+#: Of key and value, in the attributes of BPF_MAP_UPDATE_ELEM.
+_PLACES = struct.Struct("=QQ")
 
 #: BPF_NOEXIST of include/uapi/linux/bpf.h.
 _NOEXIST = 1
@@ -129,6 +133,40 @@ def add(fd: int, key: bytes, value: bytes) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+def add_all(
+    fd: int, map: MapInfo, keys: bytes | bytearray, values: bytes | bytearray, uniform: bool, others: set[bytes]
+) -> None:
+    """``add`` for entries as ``put_all`` takes them; keys that there were come into ``others``. Raises ``Incomplete``.
+
+    One by one, since batches do not take the flag.
+    """
+    size, length = map.key_size, value_length(map)
+    key_buffer = ctypes.create_string_buffer(bytes(keys), max(1, len(keys)))
+    value_buffer = ctypes.create_string_buffer(bytes(values), max(1, len(values)))
+    key_at, value_at = bpf.address(key_buffer), bpf.address(value_buffer)
+    attr = ctypes.create_string_buffer(struct.pack("=IIQQQ", fd, 0, key_at, value_at, _NOEXIST), 32)
+    for row in range(len(keys) // size):
+        _PLACES.pack_into(attr, 8, key_at, value_at)
+        try:
+            bpf.call_with(_MAP_UPDATE_ELEM, attr)
+        except OSError as error:
+            key = bytes(keys[row * size : (row + 1) * size])
+            begin = 0 if uniform else row * length
+            try:
+                if error.errno not in PASSING:
+                    raise
+                added = add(fd, key, bytes(values[begin : begin + length]))
+            except FileExistsError:
+                added = False
+            except OSError as refusal:
+                raise incomplete(refusal, row) from None
+            if not added:
+                others.add(key)
+        key_at += size
+        if not uniform:
+            value_at += length
 
 
 def in_batch(command: int, packed: bytes, count: int) -> tuple[int, int]:

@@ -117,6 +117,18 @@ def _appears_meanwhile() -> None:
             require(dump(map) == {_number(1): _number(77)}, "and is not removed")
 
 
+def _appears_and_is_full() -> None:
+    """The same, and then there is no room: what others have added is not removed when the rest is undone."""
+    with made("hash", 4, 4, 8) as map:
+        declared = kernel_maps.encoded(map, rows(_numbers(range(8))))
+        difference = compare(map.fd, map.info, declared, wanted(existing="keep"))
+        others = _numbers(range(2, 4), 77) | _numbers(range(20, 24), 77)
+        _fill(map, others)
+        step = ChangeEntries("contents", map.fd, map.info, difference)
+        _fails(step.do, "Cannot add the entry 04000000", "now it is full")
+        require(dump(map) == others, "what others have added")
+
+
 def _counted_meanwhile() -> None:
     """Bits that are not declared are written as they are at the time of the change."""
     with made("hash", 4, 8, 16) as map:
@@ -363,6 +375,7 @@ def main() -> None:
         _filled_meanwhile(type)
         _churn(type)
     _appears_meanwhile()
+    _appears_and_is_full()
     _counted_meanwhile()
     _host_bits()
     _few_in_a_large_trie()
