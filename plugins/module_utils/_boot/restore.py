@@ -207,7 +207,12 @@ def _difference(outcome: Outcome) -> Difference:
         before, after = outcome.before.get(part, {}), outcome.after.get(part, {})
         for name in sorted({*before, *after}):
             what = f"{part}/{name}"
-            if name not in before:
+            is_new_map = (
+                part == "contents"
+                and name not in outcome.before.get("maps", {})
+                and name in outcome.after.get("maps", {})
+            )
+            if name not in before or is_new_map:
                 missing.append(what)
             elif name not in after:
                 superfluous.append(what)

@@ -5,22 +5,26 @@
 """Kill a run that keeps a set for the boot, or let a call of it fail, at every call that could change something: DIRECTORY
 
 A call that fails without a kill must leave everything as it was, or be one that the run can do without. After a kill each
-kept file is the old one or the new one, and the next run makes all of it new, with nothing left over.
+kept file is the old one or the new one, each set has all its contents, and the next run makes all of it new, with nothing left over.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, installed, saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents import stored
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept_contents import KeptContents
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec, ProgramSpec
 from sweep import Scenario, strike
 
@@ -42,13 +46,16 @@ class Change(NamedTuple):
     run: Callable[[str], None]
 
 
-def _text(name: str, licence: str, *interfaces: str) -> str:
+def _text(name: str, licence: str, *interfaces: str, tables: Sequence[bytes] = ()) -> str:
     spec = ObjectSpec((ProgramSpec("drop", b"\x95" + bytes(7), (), licence),), ())
-    return saved.to_text(SavedSet(name, "/sys/fs/bpf/ansible", spec, "drop", interfaces, "auto", "auto"))
+    contents = tuple(KeptContents(f"map{n}", hashlib.sha256(each).hexdigest(), 1) for n, each in enumerate(tables))
+    whole = SavedSet(name, "/sys/fs/bpf/ansible", spec, "drop", interfaces, "auto", "auto", contents=contents)
+    return saved.to_text(whole)
 
 
-def _keep(root: str, name: str, text: str | None) -> None:
-    Files(f"{root}/sets", f"{root}/bin/ebpf-xdp", check_mode=False, program=archive.build).keep(name, text)
+def _keep(root: str, name: str, text: str | None, tables: Sequence[bytes] = ()) -> None:
+    packed = {hashlib.sha256(each).hexdigest(): each for each in tables}
+    Files(f"{root}/sets", f"{root}/bin/ebpf-xdp", check_mode=False, program=archive.build).keep(name, text, packed)
 
 
 def _nothing(root: str) -> None:
@@ -70,6 +77,16 @@ def _new(root: str) -> None:
     _keep(root, "edge", _text("edge", "BSD", "eth1", "eth2"))
 
 
+def _filled(root: str) -> None:
+    tables = (b"one", b"two")
+    _keep(root, "edge", _text("edge", "GPL", "eth0", tables=tables), tables)
+
+
+def _filled_otherwise(root: str) -> None:
+    tables = (b"two", b"three")
+    _keep(root, "edge", _text("edge", "BSD", "eth0", tables=tables), tables)
+
+
 def _gone(root: str) -> None:
     _keep(root, "edge", None)
 
@@ -79,6 +96,7 @@ _CHANGES = (
     Change("another version", _old, _new),
     Change("the last goes", _old, _gone),
     Change("one of two goes", _two, _gone),
+    Change("other contents", _filled, _filled_otherwise),
 )
 
 
@@ -139,12 +157,20 @@ class Sweep:
                 self.points += 1
         return self.points - before
 
+    def _incomplete(self) -> list[str]:
+        """Contents that the set names and that are not there."""
+        directory = f"{self._root}/sets"
+        header = kept.header(directory, "edge")
+        named = header.contents if header else ()
+        return [each.map for each in named if stored.find(directory, each.digest) is None]
+
     def _problem(self, killed: bool, status: int, old: Tree, new: Tree) -> str | None:
         now = tree(self._root)
         if killed or status == _INTERRUPTED:
             mixed = [path for path, facts in _whole(now).items() if facts not in (old.get(path), new.get(path))]
             # The kept directory, which is made for its lock, and its permissions are set after it.
-            return f"half written: {mixed}" if [path for path in mixed if not stat.S_ISDIR(now[path][0])] else None
+            torn = [path for path in mixed if not stat.S_ISDIR(now[path][0])] or self._incomplete()
+            return f"half written: {torn}" if torn else None
         if status == _REFUSED:
             return None if now == old else f"refused, but not as before: {sorted(set(now.items()) ^ set(old.items()))}"
         if status == _DONE:
