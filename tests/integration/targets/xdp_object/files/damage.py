@@ -7,7 +7,7 @@
 Each is read; what can be read all the same is loaded into the kernel. Allowed
 are a loaded program and an ``XdpError``. Anything else ends this, as do a
 descriptor that stays open, more memory than the limit, and a reading that takes
-longer than the alarm allows.
+longer than the alarm allows. Each processor has its own objects to damage.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import random
 import resource
 import signal
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
@@ -42,6 +44,10 @@ class Counts:
         self.loaded = 0
         self.rejected = 0
         self.too_large = 0
+
+    def add(self, other: Counts) -> None:
+        for name, count in vars(other).items():
+            setattr(self, name, getattr(self, name) + count)
 
     def __str__(self) -> str:
         return (
@@ -90,30 +96,35 @@ def _changed(data: bytes, randomness: random.Random) -> bytes:
     return bytes(damaged)
 
 
+def _damage(path: str, count: int, seed: int) -> Counts:
+    counts = Counts()
+    open_before = len(os.listdir("/proc/self/fd"))
+    with open(path, "rb") as file:
+        data = file.read()
+    lengths = range(seed % 3, len(data), 3)
+    for length in lengths:
+        _try(path, data[:length], counts, load=False)
+        counts.cut += 1
+    if counts.refused < len(lengths):
+        raise AssertionError(f"{path} was cut off, and read all the same")
+    for number in range(count):
+        changed = _changed(data, random.Random(f"{seed} {os.path.basename(path)} {number}"))
+        _try(path, changed, counts, load=number % 4 == 0)
+        counts.changed += 1
+    left_open = len(os.listdir("/proc/self/fd")) - open_before
+    if left_open:
+        raise AssertionError(f"{left_open} descriptors are still open after {path}")
+    return counts
+
+
 def main() -> None:
     count, seed, directory = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
-    open_before = len(os.listdir("/proc/self/fd"))
+    paths = [os.path.join(directory, name) for name in sorted(os.listdir(directory))]
     total = Counts()
-    for name in sorted(os.listdir(directory)):
-        path = os.path.join(directory, name)
-        if os.path.isdir(path):
-            continue
-        with open(path, "rb") as file:
-            data = file.read()
-        refused_before = total.refused
-        lengths = range(seed % 3, len(data), 3)
-        for length in lengths:
-            _try(path, data[:length], total, load=False)
-            total.cut += 1
-        if total.refused - refused_before < len(lengths):
-            raise AssertionError(f"{path} was cut off, and read all the same")
-        for number in range(count):
-            _try(path, _changed(data, random.Random(f"{seed} {name} {number}")), total, load=number % 4 == 0)
-            total.changed += 1
-    left_open = len(os.listdir("/proc/self/fd")) - open_before
-    if left_open:
-        raise AssertionError(f"{left_open} descriptors are still open")
+    with ProcessPoolExecutor(os.cpu_count()) as processes:
+        for counts in processes.map(partial(_damage, count=count, seed=seed), filter(os.path.isfile, paths)):
+            total.add(counts)
     if total.loaded == 0 or total.rejected == 0:
         raise AssertionError(f"this tried nothing in the kernel: {total}")
     print(total)
