@@ -113,7 +113,7 @@ class Decoder:
         if type.kind == kinds.ARRAY:
             return self._array(type, size)
         if type.kind in (kinds.STRUCT, kinds.UNION, kinds.DATASEC):
-            address = _ADDRESSES.get((self._btf.name(type), size)) if type.kind == kinds.STRUCT else None
+            address = ADDRESSES.get((self._btf.name(type), size)) if type.kind == kinds.STRUCT else None
             return _Reader(_FORMATS[address](size)) if address else self._structure(found)
         return _Reader(_hex(size), max(size, 1))
 
@@ -292,4 +292,4 @@ _FORMATS: dict[str, Callable[[int], Read]] = {
 _SIZES = {"ipv4": 4, "ipv6": 16}
 
 #: Structures of include/uapi/linux/in.h and in6.h, by name and size.
-_ADDRESSES = {("in_addr", 4): "ipv4", ("in6_addr", 16): "ipv6"}
+ADDRESSES = {("in_addr", 4): "ipv4", ("in6_addr", 16): "ipv6"}

@@ -18,6 +18,8 @@ class Places(NamedTuple):
     file: str | None = None
     #: What ``entries`` is in: ``contents[0].``, or nothing.
     within: str = ""
+    #: The option that has the rows, without a file: ``lookup`` has keys alone, for which nothing is changed.
+    option: str = "entries"
 
     def of(self, number: int) -> str:
         """``/srv/blocked.csv, line 7``, or ``entries[6]``."""
@@ -25,7 +27,7 @@ class Places(NamedTuple):
 
     def brief(self, number: int) -> str:
         """The same where the file was just named: ``line 7``, or ``entries[6]``."""
-        return f"{self.within}entries[{number}]" if self.file is None else f"line {number}"
+        return f"{self.within}{self.option}[{number}]" if self.file is None else f"line {number}"
 
 
 class RowError(XdpError):
@@ -33,4 +35,5 @@ class RowError(XdpError):
 
     def __init__(self, places: Places, number: int, text: str, first: int | None = None) -> None:
         before = "" if first is None else f", first in {places.brief(first)}"
-        super().__init__(f"{places.of(number)}: {text}{before}. Nothing was changed")
+        after = ". Nothing was changed" if places.option == "entries" else ""
+        super().__init__(f"{places.of(number)}: {text}{before}{after}")

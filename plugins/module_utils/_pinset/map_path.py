@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short, unknown_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, sets
 
 
@@ -35,3 +36,19 @@ def by_name(pin_root: str, name: str, map: str) -> str:
         there = bpffs.names(layout.directories["maps"])
         raise XdpError(f"The pin set {name} has no pinned map {short(map)}. {unknown_name(map, there)}")
     return path
+
+
+def open_to_read(path: str) -> int:
+    """A descriptor of the map that is pinned there; the caller closes it."""
+    try:
+        fd = bpf.obj_get(path, read_only=True)
+    except OSError as error:
+        # A link cannot be opened for reading only (EINVAL), anything but a pin not at all (EACCES).
+        if error.errno in (errno.EINVAL, errno.EACCES):
+            raise XdpError(f"{path} is not a map") from None
+        raise KernelError(f"Cannot open the map {path}", error.errno or 0) from None
+    kind = info.kind(fd)
+    if kind != "map":
+        os.close(fd)
+        raise XdpError(f"{path} is not a map but a {kind}")
+    return fd

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import time
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, host, info, map_entries
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, info, map_entries
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_path import open_to_read
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import verdicts
 
 
@@ -26,7 +26,7 @@ class Snapshot(NamedTuple):
 
 def snapshot(path: str) -> Snapshot:
     """Read all counters of the map pinned at ``path``; refuses a map of another shape."""
-    fd = _open(path)
+    fd = open_to_read(path)
     try:
         map = info.map_info(fd)
         why = verdicts.refusal(map.type, map.key_size, map.value_size, map.max_entries)
@@ -41,21 +41,6 @@ def snapshot(path: str) -> Snapshot:
         return Snapshot(map, [verdicts.decode(value, map.value_size) for value in values], at)
     finally:
         os.close(fd)
-
-
-def _open(path: str) -> int:
-    try:
-        fd = bpf.obj_get(path, read_only=True)
-    except OSError as error:
-        # A link cannot be opened for reading only (EINVAL), anything but a pin not at all (EACCES).
-        if error.errno in (errno.EINVAL, errno.EACCES):
-            raise XdpError(f"{path} is not a map") from None
-        raise KernelError(f"Cannot open the map {path}", error.errno or 0) from None
-    kind = info.kind(fd)
-    if kind != "map":
-        os.close(fd)
-        raise XdpError(f"{path} is not a map but a {kind}")
-    return fd
 
 
 def statistics(path: str, interval: float, per_cpu: bool) -> dict[str, Any]:

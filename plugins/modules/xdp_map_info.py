@@ -1,0 +1,230 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: xdp_map_info
+short_description: Read what a pinned map contains
+version_added: 0.1.0
+description:
+  - Reads the entries of one pinned map, and returns keys and values in the words of the program's types (BTF), as
+    M(ebpf.xdp.xdp_map) takes them.
+  - A structure is a dictionary of its fields, a key of an LPM trie is a prefix, an enumerator goes by its name. Bytes of which
+    nothing is known are hexadecimal digits (V(0x0a000001)).
+  - A program, a map or an interface that an entry leads to goes by its name, or by its number if it has no name there. With O(path)
+    programs and maps go by the paths of pins near the map.
+  - Changes nothing.
+author:
+  - The ebpf.xdp contributors (@ebpf-xdp)
+extends_documentation_fragment:
+  - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.info
+  - ebpf.xdp.attributes.group
+  - ebpf.xdp.pin_root
+options:
+  name:
+    description:
+      - The pin set that the map belongs to.
+      - Required without O(path).
+    type: str
+  map:
+    description:
+      - The map's name.
+      - Required without O(path).
+    type: str
+  path:
+    description:
+      - The absolute path of any pinned map, whoever pinned it. Then O(name) and O(map) are not used.
+    type: path
+  limit:
+    description:
+      - How many entries are returned at most, in the order in which the kernel reads them. If the map has more, a warning says so.
+      - With V(0) entries are counted, and none is returned.
+      - Memory on the host grows with this number and not with the map. Ansible itself takes seconds for results of many thousand
+        entries.
+    type: int
+    default: 1000
+  lookup:
+    description:
+      - Read these keys and no others, whatever O(limit) is.
+      - In an LPM trie a key finds the entry with the longest prefix that contains it, as it does for the program. A bare
+        address is the prefix of this address alone.
+      - A key that the map's type cannot have is an error.
+    type: list
+    elements: raw
+  sum_cpus:
+    description:
+      - Whether integers of a per-CPU map are added up over all CPUs, also those within structures and arrays. Without it, such
+        a value is a list with one element for each possible CPU.
+      - What is no integer, such as an enumerator, a boolean or a text, remains a list.
+      - Has no effect on maps of other types.
+    type: bool
+    default: false
+  key_type:
+    description:
+      - What the bytes of a key are, where the program's types (BTF) do not say it, or say too little.
+      - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(u8), V(u16), V(u32), V(u64), V(text), V(hex), or a list of fields, such as
+        V([{name: address, type: ipv4}, {name: port, type: be16}])."
+    type: raw
+  value_type:
+    description:
+      - The same for values.
+    type: raw
+seealso:
+  - module: ebpf.xdp.xdp_map
+  - module: ebpf.xdp.xdp_stats
+  - module: ebpf.xdp.xdp_pinned_info
+"""
+
+EXAMPLES = r"""
+- name: A program with a map
+  ebpf.xdp.xdp_pin:
+    name: edge
+    src: xdp_stats.c
+    interfaces: [eth0]
+
+- name: Read the map
+  ebpf.xdp.xdp_map_info:
+    name: edge
+    map: xdp_stats
+    sum_cpus: true
+  register: read
+
+- name: Show how many packets were dropped (XDP_DROP is 1)
+  ansible.builtin.debug:
+    msg: "{{ (read.entries | items2dict)[1].packets }}"
+
+- name: Read one key
+  ebpf.xdp.xdp_map_info:
+    name: edge
+    map: xdp_stats
+    lookup: [1]
+    sum_cpus: true
+
+- name: Count the entries of any map
+  ebpf.xdp.xdp_map_info:
+    path: /sys/fs/bpf/ansible/edge/maps/xdp_stats
+    limit: 0
+"""
+
+RETURN = r"""
+entries:
+  description:
+    - The entries; the option O(ebpf.xdp.xdp_map#module:entries) takes this list (but for O(sum_cpus=true) and O(lookup)).
+    - With O(lookup), one element for each of its keys, in their order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    key:
+      description: The key; V(null) if the look-up found nothing. In an LPM trie, the prefix that was found.
+      type: raw
+      sample: 192.0.2.0/24
+    value:
+      description:
+        - The value; V(null) if the look-up found nothing.
+        - Of a per-CPU map, a list with one element for each possible CPU, unless O(sum_cpus=true).
+      type: raw
+      sample: {list: 2}
+    lookup:
+      description: The key as it was given.
+      returned: with O(lookup)
+      type: raw
+      sample: 192.0.2.77
+    found:
+      description: Whether the look-up found an entry.
+      returned: with O(lookup)
+      type: bool
+      sample: true
+  sample: [{key: 192.0.2.0/24, value: {list: 2}}]
+total:
+  description:
+    - How many entries the map has; of an array RV(max_entries).
+    - It may be off by what others add and remove at the same time.
+  returned: without O(lookup)
+  type: int
+  sample: 100000
+truncated:
+  description: Whether the map has more entries than are returned.
+  returned: without O(lookup)
+  type: bool
+  sample: true
+path:
+  description: Where the map is pinned.
+  returned: success
+  type: str
+  sample: /sys/fs/bpf/ansible/edge/maps/blocked
+map_id:
+  description: The kernel's id of the map.
+  returned: success
+  type: int
+  sample: 17
+type:
+  description: The map's type.
+  returned: success
+  type: str
+  sample: lpm_trie
+max_entries:
+  description: How many entries the map has room for.
+  returned: success
+  type: int
+  sample: 200000
+"""
+
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_reading import Question, read
+
+
+def _place(options: dict[str, Any]) -> str:
+    """Where the map is pinned."""
+    if options["path"] is not None:
+        bpffs.require_absolute(options["path"])
+        return map_path.by_path(options["path"])
+    if options["name"] is None or options["map"] is None:
+        raise XdpError("Give the name of a pin set and of its map, or the absolute path of a pinned map as path")
+    return map_path.by_name(options["pin_root"], options["name"], options["map"])
+
+
+def _work(module: XdpModule) -> dict[str, Any]:
+    host.require()
+    options = module.params
+    if options["limit"] < 0:
+        raise XdpError(f"limit: {options['limit']} is less than 0. With 0 entries are only counted")
+    layout = None if options["path"] is not None else Layout(options["pin_root"], options["name"])
+    question = Question(*(options[name] for name in Question._fields))
+    result, warnings = read(_place(options), question, layout)
+    for warning in warnings:
+        module.warn(warning)
+    return result
+
+
+def main() -> None:
+    module = XdpModule(
+        argument_spec={
+            "name": {"type": "str"},
+            "map": {"type": "str"},
+            "path": {"type": "path"},
+            "limit": {"type": "int", "default": 1000},
+            "lookup": {"type": "list", "elements": "raw"},
+            "sum_cpus": {"type": "bool", "default": False},
+            "key_type": {"type": "raw", "no_log": False},
+            "value_type": {"type": "raw"},
+            "pin_root": PIN_ROOT,
+        },
+        supports_check_mode=True,
+    )
+    run(module, lambda: _work(module))
+
+
+if __name__ == "__main__":
+    main()
