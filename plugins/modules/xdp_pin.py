@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - ebpf.xdp.attributes
   - ebpf.xdp.attributes.action
   - ebpf.xdp.attachment
+  - ebpf.xdp.contents.list
   - ebpf.xdp.origin
   - ebpf.xdp.origin.object
   - ebpf.xdp.attributes.group
@@ -223,6 +224,27 @@ kept:
   returned: success
   type: str
   sample: same
+contents:
+  description: What became of the declared contents, in the order of O(contents); what would become of them in check mode.
+  returned: O(state=present)
+  type: list
+  elements: dict
+  contains:
+    map:
+      description: The map's name.
+      type: str
+      sample: blocked
+    counts:
+      description:
+        - Declared entries that were C(added), C(updated), or C(unchanged), and entries that were C(removed).
+      type: dict
+      sample: {added: 10, updated: 0, removed: 10, unchanged: 99990}
+    awaited:
+      description: Interfaces that entries of a devmap name and that are not there. Their entries are written when the task runs again.
+      type: list
+      elements: str
+      sample: []
+  sample: []
 signer:
   description:
     - Who signed the object or the source, as the controller has verified it.
@@ -414,9 +436,8 @@ def _present(module: XdpModule, request: Request, result: dict[str, Any]) -> Out
     if request.mode == "offload" and not request.interfaces:
         raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
     options = module.params
-    contents = tuple(take(options["contents"], options["boot_directory"]))
     origin = asked_for(options, options["object"], lambda compiler: result.update(compiler=compiler))
-    return ensure_present(request._replace(origin=origin, contents=contents), module.check_mode)
+    return ensure_present(request._replace(origin=origin), module.check_mode)
 
 
 def _references(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -453,7 +474,16 @@ def _assumes_bpffs(module: XdpModule) -> bool:
     return True
 
 
-def _kept(module: XdpModule, outcome: Outcome) -> str:
+def _kept_contents(module: XdpModule, request: Request, outcome: Outcome) -> list[str]:
+    """The maps, of those whose contents are declared, that the next boot would bring with other contents."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept, kept_declared
+
+    directory = module.params["boot_directory"]
+    header = kept.header(directory, request.name)
+    return kept_declared.differing(directory, header.contents if header else (), request.contents, outcome.types)
+
+
+def _kept(module: XdpModule, request: Request, outcome: Outcome) -> str:
     """How what is in force compares with what is kept for the next boot; warns where they differ."""
     directory, name = module.params["boot_directory"], module.params["name"]
     file = kept_path(directory, name)
@@ -468,7 +498,13 @@ def _kept(module: XdpModule, outcome: Outcome) -> str:
 
         removed = module.params["state"] == "absent"
         module.warn(kept_warning.warning(compared, name, file, removed))
-    return compared.state
+    differing = _kept_contents(module, request, outcome) if compared.state == "same" and request.contents else []
+    for map in differing if module.params["warn_kept"] else ():
+        module.warn(
+            f"The next boot brings other contents of the map {map} than this task declares. Keep them with xdp_boot, or "
+            f"change them with xdp_map, which keeps what it declares"
+        )
+    return "different" if differing else compared.state
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
@@ -477,6 +513,8 @@ def _work(module: XdpModule) -> dict[str, Any]:
     path = Layout(request.pin_root, request.name).path
     present = module.params["state"] == "present"
     result: dict[str, Any] = {}
+    if present and module.params["contents"]:
+        request = request._replace(contents=tuple(take(module.params["contents"], module.params["boot_directory"])))
     outcome = _present(module, request, result) if present else _absent(module, request)
     for warning in outcome.told(request.name):
         module.warn(warning)
@@ -485,7 +523,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
         name=request.name,
         path=path,
         foreign_pins=outcome.foreign_pins,
-        kept=_kept(module, outcome),
+        kept=_kept(module, request, outcome),
     )
     if present:
         result.update(

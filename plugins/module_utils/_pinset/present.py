@@ -118,6 +118,7 @@ def _ensure_present(
             ),
             _in_force(request, observed, target, standing),
             tuple(each.result() for each in contents.fillings) if contents is not None else (),
+            {each.wanted.map: each.types for each in contents.fillings} if contents is not None else {},
         )
 
 

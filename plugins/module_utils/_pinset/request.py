@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import NOTHING, Origin
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import MapTypes
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
     from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer
@@ -64,6 +67,8 @@ class Outcome(NamedTuple):
     in_force: InForce | None = None
     #: What became of the declared contents of each map, as modules return it.
     contents: tuple[dict[str, Any], ...] = ()
+    #: The types of these maps, by name.
+    types: Mapping[str, MapTypes] = {}
 
     def told(self, name: str) -> list[str]:
         """All that the user should know; ``name`` is the set's."""

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.ebpf.xdp.tests.unit.documents.files import DOCUMENTS, MODULES, ROOT, blocks, name
 
 _PREFIX = "ebpf.xdp."
-_FILES = ROOT / "plugins" / "doc_fragments"
 
 
 def _texts(path: Path) -> dict[str, str]:
@@ -37,7 +37,8 @@ def _options(module: str) -> dict[str, Any]:
     for fragment in documentation.get("extends_documentation_fragment", []):
         parts = fragment.split(".")
         if fragment.startswith(_PREFIX):
-            text = _texts(_FILES / f"{parts[2]}.py")[parts[3].upper() if len(parts) > 3 else "DOCUMENTATION"]
+            module = importlib.import_module(f"ansible_collections.ebpf.xdp.plugins.doc_fragments.{parts[2]}")
+            text = getattr(module.ModuleDocFragment, parts[3].upper() if len(parts) > 3 else "DOCUMENTATION")
             options.update(yaml.safe_load(text).get("options", {}))
         elif fragment == "ansible.builtin.files":
             options.update({option: {"type": "raw"} for option in ("mode", "owner", "group")})
