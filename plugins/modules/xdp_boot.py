@@ -19,6 +19,9 @@ description:
     C(restore --interface) then. That attaches what is in force by then, and changes nothing else. Only a primary name can be
     waited for. An altname is resolved when the module runs, and one of more than 15 bytes that no interface has is refused.
   - Runs take turns. A run that fails undoes what it has done, and the next run finishes what a killed one has begun.
+  - Contents of maps (O(contents)) are kept beside the object, and filled in before the program is attached. What is kept of a map is
+    what was kept before, with or without the entries that the task declares, or only these with O(contents[].exclusive=true). What
+    is kept of maps that O(contents) does not name stays. A set whose contents are lost or damaged is not brought back.
   - The signer of a program (O(signature)) is kept with it, and is on record again after a boot. The signature itself is verified only
     on the controller, when the set is kept.
   - This module does not touch the kernel, and starts nothing at boot by itself. The role P(ebpf.xdp.xdp_program#role) does all of it.
@@ -65,12 +68,14 @@ options:
       - Where the sets are kept, one file for each.
       - Only root can look into it. Files that others can write to are not loaded, and no file is when others could
         replace the directory.
-      - C(interfaces/) below it names all interfaces of all sets, for a udev rule to look at.
+      - C(interfaces/) below it names all interfaces of all sets, and those that entries of device maps name, for a udev rule to look at.
+      - C(contents/) below it has the contents of maps.
     type: path
     default: /var/lib/ebpf-xdp
   executable:
     description:
       - The file that the program is installed as.
+      - If the program of a later version of the collection is there, the module fails rather than replace it.
     type: path
     default: /usr/local/sbin/ebpf-xdp
 seealso:
@@ -87,6 +92,16 @@ EXAMPLES = r"""
 
 - name: Also after a reboot, if something runs "ebpf-xdp restore" then
   ebpf.xdp.xdp_boot: *edge
+
+- name: A block list that is back before the first packet is
+  ebpf.xdp.xdp_boot:
+    name: guard
+    src: blocklist.c
+    interfaces: [eth0]
+    contents:
+      - map: blocked
+        src: blocked.txt
+        exclusive: true
 
 - name: Say how what is in force differs from what is kept
   ansible.builtin.command: /usr/local/sbin/ebpf-xdp status --json
@@ -131,6 +146,24 @@ signer:
       description: The fingerprint of the key.
       type: str
       sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
+contents:
+  description: The maps whose contents are kept after the run, sorted.
+  returned: O(state=present)
+  type: list
+  elements: dict
+  contains:
+    map:
+      description: The name of the map.
+      type: str
+      sample: blocked
+    digest:
+      description: SHA-256 of the entries as they are kept.
+      type: str
+      sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+    entries:
+      description: How many entries are kept.
+      type: int
+      sample: 100000
 sets:
   description: All sets that are kept after the run.
   returned: success
@@ -216,7 +249,9 @@ def _wanted(options: dict[str, Any], result: dict[str, Any]) -> SavedSet:
     )
 
 
-def _keep(module: XdpModule, wanted: SavedSet | None, declared: Sequence[Wanted]) -> tuple[Files, list[str]]:
+def _keep(
+    module: XdpModule, wanted: SavedSet | None, declared: Sequence[Wanted], result: dict[str, Any]
+) -> tuple[Files, list[str]]:
     """Make the files what they should be, and say what was found on the way."""
     options = module.params
 
@@ -224,7 +259,10 @@ def _keep(module: XdpModule, wanted: SavedSet | None, declared: Sequence[Wanted]
         return Files(options["directory"], options["executable"], module.check_mode, archive.build)
 
     if wanted is not None:
-        _saved, made, warnings = contents.keep_set(files, options["directory"], wanted, declared)
+        whole, made, warnings = contents.keep_set(files, options["directory"], wanted, declared)
+        result["contents"] = [
+            {"map": each.map, "digest": each.digest, "entries": each.entries} for each in whole.contents
+        ]
         return made, warnings
     made = files()
     made.keep(options["name"], None)
@@ -241,7 +279,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
     # First, because the host may lack the entries, and the object is not to be compiled twice.
     declared = take(options["contents"], options["directory"]) if options["state"] == "present" else []
     wanted = _wanted(options, result) if options["state"] == "present" else None
-    files, warnings = _keep(module, wanted, declared)
+    files, warnings = _keep(module, wanted, declared, result)
     result.update(changed=files.changed, sets=files.names)
     for warning in warnings:
         module.warn(warning)

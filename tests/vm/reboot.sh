@@ -12,8 +12,10 @@ need_packages python3-bpfcc linux-libc-dev
 need_python test
 need_collection
 log=$(mktemp)
-undo+=("rm -f $log")
-play() { ansible-playbook -i "$VM_INVENTORY" "$collection/tests/vm/$1.yml" "${@:2}"; }
+blocked=$(mktemp)
+undo+=("rm -f $log $blocked")
+for number in {0..999}; do echo "10.$((number / 250)).$((number % 250)).0/24"; done > "$blocked"
+play() { ansible-playbook -i "$VM_INVENTORY" -e "vm_blocked=$blocked" "$collection/tests/vm/$1.yml" "${@:2}"; }
 
 play deploy -e xdp_program_state=present
 play deploy -e xdp_program_state=present | tee "$log"
@@ -23,4 +25,4 @@ play deploy -e xdp_program_state=absent
 play deploy -e xdp_program_state=absent | tee "$log"
 grep -q 'vm .* changed=0 .* failed=0 ' "$log"
 play gone
-say "The program came back after a reboot, and went when it was told to"
+say "The program and a block list came back after a reboot, and went when they were told to"
