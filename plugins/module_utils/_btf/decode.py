@@ -126,8 +126,8 @@ class Decoder:
             return _Reader(_boolean(_number(size, signed=False).read))
         return _number(size, bool(encoding & kinds.SIGNED), is_network(self._btf, id))
 
-    def _named(self, id: int, type: Type, read: Read) -> Read:
-        """By the enumerator's name where there is one; ``read`` gives the number."""
+    def _named(self, id: int, type: Type, read: Read, bits: int = 0) -> Read:
+        """By the enumerator's name where there is one; ``read`` gives the number, of a bit field one of so many bits."""
         if type.kind == kinds.ENUM and type.size_or_type > 4:
             return read  # clang before 15 wrote the lower 32 bits of each, so that names may be those of others
         names = self._names.get(id)
@@ -140,9 +140,16 @@ class Decoder:
                     number -= 1 << width
                 names.setdefault(number, self._btf.string(entry[0]))
 
+        # Compilers do not always say that an enumeration is signed: then -1 stands there as 0xffffffff, and in a field of
+        # 4 bits as 15.
+        above = (1 << 8 * type.size_or_type) - (1 << bits) if bits and not type.flag else 0
+
         def name(data: Data, at: int) -> Any:
             number = read(data, at)
-            return names.get(number, number)
+            found = names.get(number)
+            if found is None and above and number >> bits - 1:
+                found = names.get(number + above)
+            return number if found is None else found
 
         return name
 
@@ -200,7 +207,7 @@ class Decoder:
             return (number ^ top) - top
 
         if type.kind in (kinds.ENUM, kinds.ENUM64):
-            return self._named(type_id, type, read)
+            return self._named(type_id, type, read, member.bits)
         return _boolean(read) if encoding & kinds.BOOL else read
 
 

@@ -34,13 +34,13 @@ def only(table: Table, default_value: Any, is_wanted: Callable[[str], bool]) -> 
 def _each(block: Block, default_value: Any) -> list[str | None]:
     for path, items in rows.items(block).items():
         if path in _PLACES:
-            return [_name(item) for item in items]
+            return [_interface(item) for item in items]
     if any(column.path[0] == "value" for column in block.columns):
         return [None] * block.count
     default = default_value.get("ifindex") if isinstance(default_value, dict) else default_value
-    return [_name(default)] * block.count
+    return [_interface(default)] * block.count
 
 
-def _name(item: Any) -> str | None:
+def _interface(item: Any) -> str | None:
     """A text that is not a number is a name."""
     return item if isinstance(item, str) and not item.isdigit() else None

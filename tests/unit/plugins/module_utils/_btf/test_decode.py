@@ -134,6 +134,18 @@ def test_bit_fields_as_older_compilers_have_them(signed: bool, value: int) -> No
     assert decoded(type, struct.pack("<I", (29 << 3) | 1))["mid"] == value
 
 
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize(("data", "value"), [(b"\x0e", "MINUS"), (b"\2", "PLUS"), (b"\4", 4)])
+def test_a_negative_enumerator_in_a_bit_field(signed: bool, data: bytes, value: Any) -> None:
+    """Compilers before clang 15 do not say that the enumeration is signed."""
+
+    def type(file: BtfFile) -> int:
+        enum = file.enum("e", {"MINUS": -2, "PLUS": 2}, signed=signed)
+        return file.structure("s", 1, [("a", enum, 4 << 24)], flag=True)
+
+    assert decoded(type, data) == {"a": value}
+
+
 def test_an_integer_of_fewer_bits_than_its_bytes() -> None:
     assert decoded(lambda file: file.add(kinds.INT, "int", 1, [3]), b"\xff") == 7
 
