@@ -85,5 +85,5 @@ def opened(path: str, held: ExitStack) -> tuple[int, info.MapInfo]:
     held.callback(os.close, fd)
     kind = info.kind(fd)
     if kind != "map":
-        raise XdpError(f"{path} is a pinned {kind or 'object of another kind'}, not a map")
+        raise XdpError(f"{path} is not the pin of a map, but of a {kind}")
     return fd, info.map_info(fd)
