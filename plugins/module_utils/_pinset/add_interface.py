@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import program_info
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
@@ -18,7 +19,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Ob
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import MakeDirectory, WriteRecord
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, TargetProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, TargetMap, TargetProgram
 
 
 def add(request: Request, observed: Observed, held: ExitStack, check_mode: bool) -> Outcome | None:
@@ -50,11 +51,29 @@ def add(request: Request, observed: Observed, held: ExitStack, check_mode: bool)
         )
     else:
         return None
+    if request.add_contents:
+        _fill(plan, request, observed, held)
     if not check_mode:
         plan.apply()
     sides = plan.side("before"), plan.side("after")
     links = [each.result() for each in standing]
     return Outcome(plan.changed, *sides, [], [], links, observed.foreign, tuple(plan.warnings))
+
+
+def _fill(plan: Plan, request: Request, observed: Observed, held: ExitStack) -> None:
+    """Write the entries that have waited for the interface, into those maps that the set in force has."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import names_in_entries
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
+
+    maps = {name: TargetMap(pin.fd, pin.info, reused=True) for name, pin in observed.maps.items()}
+    contents = Contents([each for each in request.add_contents if each.map in maps])
+    try:
+        contents.compare(maps, lambda: names_in_entries.of_pins(observed, held), held)
+    except XdpError as error:
+        # The set in force may be another version than the one that is kept.
+        plan.warn(f"The entries that wait for {request.add} were not written: {error}")
+        return
+    contents.add_steps(plan)
 
 
 def _in_force(observed: Observed) -> TargetProgram | None:

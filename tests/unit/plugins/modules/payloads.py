@@ -22,7 +22,16 @@ import sys
 import zipfile
 from typing import NamedTuple
 
-MODULES = ("xdp_pin", "xdp_pinned_info", "xdp_stats", "xdp_compile", "xdp_boot", "xdp_host_info", "xdp_kept_info", "xdp_map")
+MODULES = (
+    "xdp_pin",
+    "xdp_pinned_info",
+    "xdp_stats",
+    "xdp_compile",
+    "xdp_boot",
+    "xdp_host_info",
+    "xdp_kept_info",
+    "xdp_map",
+)
 PING = "ansible.builtin.ping"
 
 _COLLECTION = "ansible_collections/ebpf/xdp/"
