@@ -17,6 +17,7 @@ from typing import Callable
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Difference, Rows
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.half_done import HalfDone, sentence
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.masks import Mask
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.rules import INDEXED
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, map_delete, map_entries, map_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
@@ -128,7 +129,8 @@ class Adding(Part):
         super().__init__(target, rows)
         # One that a program adds meanwhile keeps what is not declared; batches cannot tell.
         may_appear = target.info.type in _PROGRAMS_ADD and not Mask(rows.mask).is_full
-        self._carefully = keep or may_appear
+        # In a map of places BPF_NOEXIST is refused, whether the place is empty or not (dev_map_update_elem in kernel/bpf/devmap.c).
+        self._carefully = (keep and target.info.type not in INDEXED) or may_appear
         #: Keys that were added by others meanwhile.
         self.others: set[bytes] = set()
 

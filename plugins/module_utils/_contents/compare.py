@@ -19,9 +19,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, map_
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import Batch
 
-# Types whose keys are indexes below max_entries.
-_INDEXED = ("array", "percpu_array", "devmap", "cpumap", "prog_array", "array_of_maps")
-
 # Up to this part of a map's entries are looked up one by one, instead of reading all of them.
 _FEW = 8
 
@@ -39,7 +36,7 @@ def compare(fd: int, info: MapInfo, encoded: Encoded, wanted: Wanted) -> Differe
     try:
         whole = _match(fd, info, encoded, wanted, matching)
         found = _found(info, encoded, wanted, matching, absent, is_array)
-        if found.adds and info.type not in _INDEXED:
+        if found.adds and info.type not in rules.INDEXED:
             there = matching.there if whole else sum(batch.count for batch in map_entries.batches(fd, info))
             if info.type == "lpm_trie" and there + found.counts.added > info.max_entries:
                 # What others change meanwhile may come twice (``map_entries.batches``).
@@ -69,11 +66,11 @@ def compare_fresh(info: MapInfo, encoded: Encoded, wanted: Wanted) -> Difference
     else:
         matching.everything_is_missing()
     found = _found(info, encoded, wanted._replace(existing="update"), matching, False, is_array)
-    return found if info.type in _INDEXED else _arranged(info, wanted, found, 0)
+    return found if info.type in rules.INDEXED else _arranged(info, wanted, found, 0)
 
 
 def _check(info: MapInfo, encoded: Encoded) -> None:
-    if info.type not in _INDEXED:
+    if info.type not in rules.INDEXED:
         return
     for segment in encoded.segments:
         row = beyond(segment.keys, info.max_entries)

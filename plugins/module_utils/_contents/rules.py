@@ -17,6 +17,9 @@ _LRU = ("lru_hash", "lru_percpu_hash")
 #: Types whose values are descriptors when they are written and ids when they are read.
 REFERENCES = ("devmap", "devmap_hash", "cpumap", "prog_array", "array_of_maps", "hash_of_maps")
 
+#: Types whose keys are indexes below max_entries.
+INDEXED = (*_ARRAYS, "devmap", "cpumap", "prog_array", "array_of_maps")
+
 _FILLED = ("hash", "percpu_hash", *_LRU, "lpm_trie", *_ARRAYS, *REFERENCES)
 
 _SOCKETS = "its entries are sockets, which only the processes that have them can add"
