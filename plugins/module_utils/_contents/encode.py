@@ -166,7 +166,8 @@ class _Encoding:
             size = types.key_size
             for row in range(count):
                 _checked(number, row, require_no_host_bits, keys[row * size : (row + 1) * size], "key")
-        return keys, all(part.is_exact for part in parts)
+        # Fields of prefixes are sorted one by one, which is not the order of the trie.
+        return keys, not types.prefix and all(part.is_exact for part in parts)
 
     def _parts(self, number: int, count: int, columns: list[Column], side: str) -> list[_Part]:
         """The columns of keys or values."""
