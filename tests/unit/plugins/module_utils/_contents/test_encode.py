@@ -395,6 +395,16 @@ def test_fields_of_all_cpus() -> None:
     assert lists.segments[0].mask == b"\xff" + bytes(15) + bytes(4) + b"\xff" * 4 + bytes(8)
 
 
+def test_parts_that_are_left_out_are_those_of_each_cpu_by_default() -> None:
+    def inner(file: BtfFile) -> int:
+        return file.structure("o", 12, [("n", integer(4)(file), 0), ("in", pair(file), 32)])
+
+    types = types_of(integer(4), inner, "percpu_hash", cpus=2)
+    columns = [column("key", "u8", [1]), column("value.n", "u8", [7]), column("value.in", "json", [{"port": 1}])]
+    encoded = encode(table(columns), types, [{"in": {"host": 1}}, {"in": {"host": 2}}])
+    assert shown(types, encoded) == [(1, [{"n": 7, "in": {"port": 1, "host": host}} for host in (1, 2)])]
+
+
 def test_a_list_of_another_length_than_the_cpus() -> None:
     types = types_of(integer(4), integer(4), "percpu_hash", cpus=3)
     message = "value is a list of 2, and has to be one value, or one for each of 3 CPUs"
