@@ -100,7 +100,7 @@ class Decoder:
         found, type = self._btf.resolve(id)
         size = self._btf.size(id)
         format = format_of(self._btf, id)
-        if format in _FORMATS and size == _SIZES.get(format, size):
+        if format:
             return _Reader(_FORMATS[format](size), max(size, 1))
         if type.kind == kinds.INT:
             return self._integer(id, type, size)
@@ -287,7 +287,7 @@ def _ipv6(size: int) -> Read:
     return lambda data, at: ntop(family, data[at : at + size])
 
 
-#: How bytes are read where the user says so (``members.FORMAT``); ``raw`` are those of which nothing is known.
+#: How bytes are read where the user says so (``members.FORMATS``).
 _FORMATS: dict[str, Callable[[int], Read]] = {
     "ipv4": _ipv4,
     "ipv6": _ipv6,
@@ -295,8 +295,6 @@ _FORMATS: dict[str, Callable[[int], Read]] = {
     "hex": _hex,
     "raw": _hex,
 }
-
-_SIZES = {"ipv4": 4, "ipv6": 16}
 
 #: Structures of include/uapi/linux/in.h and in6.h, by name and size.
 ADDRESSES = {("in_addr", 4): "ipv4", ("in6_addr", 16): "ipv6"}

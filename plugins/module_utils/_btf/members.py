@@ -21,6 +21,9 @@ NETWORK_ORDER = frozenset(("__be16", "__be32", "__be64"))
 #: Typedefs that no C source has, because of the colon: how bytes are written where the user says so.
 FORMAT = "format:"
 
+#: These formats, and the bytes that each takes: ``None`` for any number. ``raw`` are bytes of which nothing is known.
+FORMATS = {"ipv4": 4, "ipv6": 16, "mac": 6, "hex": None, "raw": None}
+
 #: Structures that the kernel itself works in (btf_field_type and btf_get_field_type in kernel/bpf/btf.c, Linux 6.18):
 #: it neither copies them to user space nor from there.
 SPECIAL = frozenset(
@@ -134,8 +137,10 @@ def is_network(btf: Btf, id: int) -> bool:
 def format_of(btf: Btf, id: int) -> str:
     """What the user says that the bytes are, such as ``ipv4``; empty for types of C."""
     for name in _typedefs(btf, id):
-        if name.startswith(FORMAT):
-            return name[len(FORMAT) :]
+        format = name[len(FORMAT) :]
+        # A damaged object may have such names as well.
+        if name.startswith(FORMAT) and format in FORMATS and FORMATS[format] in (None, btf.size(id)):
+            return format
     return ""
 
 

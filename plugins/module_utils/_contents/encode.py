@@ -90,6 +90,8 @@ class _Encoding:
             except (WrongValue, Malformed) as error:
                 raise XdpError(str(error)) from None
             self._default = bytes(place)
+        #: Whether CPUs have different values by default.
+        self._is_uneven = len({self._default[base : base + types.stride] for base in self._bases()}) > 1
 
     def block(self, number: int, block: Block) -> Iterator[tuple[Segment, bool]]:
         try:
@@ -156,7 +158,8 @@ class _Encoding:
             size = types.key_size
             for row in range(count):
                 _checked(number, row, require_no_host_bits, keys[row * size : (row + 1) * size], "key")
-        return keys, all(part.is_exact for part in parts)
+        # Fields of prefixes are sorted one by one, which is not the order of the trie.
+        return keys, not types.prefix and all(part.is_exact for part in parts)
 
     def _parts(self, number: int, count: int, columns: list[Column], side: str) -> list[_Part]:
         """The columns of keys or values."""
@@ -165,7 +168,8 @@ class _Encoding:
         spans = sorted(
             (where.start, where.start + (where.bits or 8 * encoder.size(where.type))) for _c, where in placed
         )
-        if any(end > after for (_start, end), (after, _end) in zip(spans, spans[1:])):
+        overlap = any(end > after for (_start, end), (after, _end) in zip(spans, spans[1:]))
+        if overlap or (side == "value" and self._is_uneven):
             # Members of a union, for example: whether they agree is known for each entry only.
             whole = Column((side,), "json", [*_rows(number, columns, count)])
             return [self._slow(number, whole, side, encoder, Member("", id, 0))]

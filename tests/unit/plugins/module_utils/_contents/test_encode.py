@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import struct
+import time
 from typing import Any
 
 import pytest
@@ -262,6 +263,22 @@ def test_prefixes() -> None:
     assert six.segments[0].keys == prefix_key("2001:db8::", 32) + prefix_key("::", 0)
 
 
+def test_many_prefixes_take_no_work_for_each() -> None:
+    """A hundred thousand; a function that is called for each takes more than ten times as long."""
+    count = 100_000
+    keys = column("key", "prefix4", [])._replace(
+        data=b"".join(struct.pack(">IB", row << 8, 24) for row in range(count))
+    )
+    values = column("value", "u32", range(count))
+    seconds = []
+    for _round in range(3):
+        began = time.process_time()
+        encoded = encode(table([keys, values]), LPM4)
+        seconds.append(time.process_time() - began)
+    assert encoded.count == count
+    assert min(seconds) < 0.02
+
+
 def test_an_address_in_a_trie_is_a_prefix_of_full_length() -> None:
     assert encode(table([column("key", "ipv4", ["10.0.0.1"])]), LPM4).segments[0].keys == prefix_key("10.0.0.1", 32)
     assert encode(table([column("key", "ipv6", ["::1"])]), LPM6).segments[0].keys == prefix_key("::1", 128)
@@ -319,6 +336,8 @@ def test_keys_of_a_trie_by_their_fields() -> None:
     columns = [column("key.prefixlen", "u8", [8, 16]), column("key.data", "ipv4", ["10.0.0.0", "10.1.0.0"])]
     encoded = encode(table(columns), LPM4)
     assert [key for key, _value in shown(LPM4, encoded)] == ["10.0.0.0/8", "10.1.0.0/16"]
+    # A table sorts such by each field.
+    assert not encoded.in_trie_order
     columns[0] = column("key.prefixlen", "u8", [8, 15])
     assert refusal(LPM4, *columns) == (1, "key is 10.1.0.0/15, which has bits set behind its length. Write 10.0.0.0/15")
 
@@ -374,6 +393,16 @@ def test_fields_of_all_cpus() -> None:
     assert encoded.segments[0].mask == 2 * (b"\xff" + bytes(7) + b"\7" + bytes(7))
     lists = encode(table([column("key", "u8", [1]), column("value", "json", [[{"rate": 1}, {"burst": 2}]])]), types)
     assert lists.segments[0].mask == b"\xff" + bytes(15) + bytes(4) + b"\xff" * 4 + bytes(8)
+
+
+def test_parts_that_are_left_out_are_those_of_each_cpu_by_default() -> None:
+    def inner(file: BtfFile) -> int:
+        return file.structure("o", 12, [("n", integer(4)(file), 0), ("in", pair(file), 32)])
+
+    types = types_of(integer(4), inner, "percpu_hash", cpus=2)
+    columns = [column("key", "u8", [1]), column("value.n", "u8", [7]), column("value.in", "json", [{"port": 1}])]
+    encoded = encode(table(columns), types, [{"in": {"host": 1}}, {"in": {"host": 2}}])
+    assert shown(types, encoded) == [(1, [{"n": 7, "in": {"port": 1, "host": host}} for host in (1, 2)])]
 
 
 def test_a_list_of_another_length_than_the_cpus() -> None:
