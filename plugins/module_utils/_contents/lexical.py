@@ -208,7 +208,7 @@ class Builder:
                 raise RowError(
                     self._places,
                     numbers[row],
-                    f"{_dotted(path)}: the prefix {items[row]} has bits set after its first {items[row].partition('/')[2]}. "
+                    f"{_dotted(path)}: the prefix {items[row]} has bits set beyond its first {items[row].partition('/')[2]}. "
                     f"Probably {forms.without_host_bits(items[row])} is meant",
                 )
         return form, data

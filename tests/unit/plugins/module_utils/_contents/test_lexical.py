@@ -167,10 +167,10 @@ def test_blocks_and_kinds() -> None:
 @pytest.mark.parametrize(
     ("rows", "text"),
     [
-        ([("10.1.2.3/8", 1)], "the prefix 10.1.2.3/8 has bits set after its first 8. Probably 10.0.0.0/8 is meant"),
+        ([("10.1.2.3/8", 1)], "the prefix 10.1.2.3/8 has bits set beyond its first 8. Probably 10.0.0.0/8 is meant"),
         (
             [("2001:db8::1/32", 1)],
-            "the prefix 2001:db8::1/32 has bits set after its first 32. Probably 2001:db8::/32 is",
+            "the prefix 2001:db8::1/32 has bits set beyond its first 32. Probably 2001:db8::/32 is",
         ),
         ([("10.0.0.0/33", 1)], "key: 10.0.0.0/33: the length of a prefix is from 0 to 32"),
         ([({"net": "::/129"}, 1)], "key.net: ::/129: the length of a prefix is from 0 to 128"),
