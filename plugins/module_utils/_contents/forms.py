@@ -15,7 +15,9 @@ import socket
 import struct
 import sys
 from array import array
+from collections.abc import Sequence
 from functools import partial
+from operator import methodcaller
 from typing import Any, List, Union
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import INTEGERS, WIDTHS
@@ -41,6 +43,7 @@ _LONGEST_INTEGER = 20
 _MAC_SIZE = 17
 _MAC_CHARACTERS = set("0123456789abcdef")
 
+_slashes = methodcaller("count", "/")
 _pton4 = partial(socket.inet_pton, socket.AF_INET)
 _pton6 = partial(socket.inet_pton, socket.AF_INET6)
 _ntop4 = partial(socket.inet_ntop, socket.AF_INET)
@@ -191,7 +194,7 @@ def sort_keys(form: str, data: Data) -> list[Any]:
     return [upper << 16 | lower for upper, lower in struct.iter_unpack(">IH", data)]
 
 
-def picked(data: Data, width: int, order: list[int]) -> Data:
+def picked(data: Data, width: int, order: Sequence[int]) -> Data:
     """The items in another order, or some of them; ``width`` is that of items in ``bytes``."""
     if isinstance(data, list):
         return [data[row] for row in order]
@@ -233,10 +236,12 @@ def _macs(items: list[str]) -> bytes | None:
 
 
 def _prefixes(form: str, items: list[str]) -> bytes | None:
-    parts = [item.partition("/") for item in items]
-    lengths = bytes(map(_LENGTHS[form].__getitem__, [part[2] for part in parts]))
+    if set(map(_slashes, items)) != {1}:
+        return None
+    parts = "/".join(items).split("/")
+    lengths = bytes(map(_LENGTHS[form].__getitem__, parts[1::2]))
     family = "ipv4" if form == "prefix4" else "ipv6"
-    addresses = _addresses(family, [part[0] for part in parts])
+    addresses = _addresses(family, parts[::2])
     if addresses is None:
         return None
     size = WIDTHS[family]

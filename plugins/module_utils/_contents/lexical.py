@@ -208,7 +208,7 @@ class Builder:
                 raise RowError(
                     self._places,
                     numbers[row],
-                    f"{_dotted(path)}: the prefix {items[row]} has bits set after its first {items[row].partition('/')[2]}. "
+                    f"{_dotted(path)}: the prefix {items[row]} has bits set beyond its first {items[row].partition('/')[2]}. "
                     f"Probably {forms.without_host_bits(items[row])} is meant",
                 )
         return form, data
@@ -353,12 +353,15 @@ def _sort_keys(form: str, data: Data) -> list[Any]:
     return forms.sort_keys(form, data)
 
 
-def _sorted(columns: list[list[Any]]) -> tuple[list[int] | None, list[Any]]:
+def _sorted(columns: list[list[Any]]) -> tuple[array[int] | None, list[Any]]:
     """The order of rows by these columns, ``None`` when they are in order; and what they are then sorted by."""
     by = columns[0] if len(columns) == 1 else list(zip(*columns))
-    order = sorted(range(len(by)), key=by.__getitem__)
-    if order == list(range(len(by))):
+    found = sorted(range(len(by)), key=by.__getitem__)
+    if found == list(range(len(by))):
         return None, by
+    # The numbers side by side: in the sorted list they are objects all over the memory, and each column goes through them.
+    order = array("I", found)
+    del found
     return order, [by[row] for row in order]
 
 

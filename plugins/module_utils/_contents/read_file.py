@@ -13,6 +13,7 @@ import os
 import re
 import stat
 from array import array
+from operator import methodcaller
 from typing import IO, Any, Iterator, List, Tuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
@@ -63,6 +64,7 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 _EXPECTED = "src is a text file in UTF-8: csv, jsonl or lines, as format says"
 
 _QUOTED_CELL = re.compile(r'[ \t]*"([^"]*(?:""[^"]*)*)"[ \t]*(,|$)')
+_commas = methodcaller("count", ",")
 _PLAIN_CELL = re.compile(r'([^",]*)(,|$)')
 
 #: Lines with their numbers.
@@ -199,16 +201,8 @@ def _header(number: int, line: str, places: Places) -> tuple[Path, ...]:
 
 
 def _add_cells(builder: Builder, shape: tuple[Path, ...], numbered: list[tuple[int, str]], places: Places) -> None:
-    rows: list[list[Any]]
-    rows = [_cells(number, line, places) if '"' in line else line.split(",") for number, line in numbered]
-    for cells, (number, _line) in zip(rows, numbered):
-        if len(cells) != len(shape):
-            raise RowError(places, number, f"{len(cells)} cells do not fit {len(shape)} columns")
     numbers = array("I", (number for number, _line in numbered))
-    columns = [
-        [cell if cell is MISSING or isinstance(cell, _Quoted) else cell.strip() or MISSING for cell in column]
-        for column in zip(*rows)
-    ]
+    columns = _columns(len(shape), numbered, places)
     if not any(MISSING in column for column in columns):
         builder.add(shape, columns, numbers)
         return
@@ -227,10 +221,23 @@ def _add_cells(builder: Builder, shape: tuple[Path, ...], numbered: list[tuple[i
         )
 
 
-class _Quoted(str):
-    """A cell as it was between quotes, spaces included."""
-
-    __slots__ = ()
+def _columns(count: int, numbered: list[tuple[int, str]], places: Places) -> list[list[Any]]:
+    """The cells of lines by column; ``MISSING`` for empty ones without quotes."""
+    lines = [line for _number, line in numbered]
+    whole = ",".join(lines)
+    if '"' not in whole and set(map(_commas, lines)) == {count - 1}:
+        # Most files: all lines are taken apart at once.
+        cells: list[Any] = whole.split(",")
+        if " " in whole or "\t" in whole:
+            cells = list(map(str.strip, cells))
+        if "" in cells:
+            cells = [cell or MISSING for cell in cells]
+        return [cells[place::count] for place in range(count)]
+    rows = [_cells(number, line, places) for number, line in numbered]
+    for row, (number, _line) in zip(rows, numbered):
+        if len(row) != count:
+            raise RowError(places, number, f"{len(row)} cells do not fit {count} columns")
+    return list(map(list, zip(*rows)))
 
 
 def _cells(number: int, line: str, places: Places) -> list[Any]:
@@ -240,7 +247,7 @@ def _cells(number: int, line: str, places: Places) -> list[Any]:
     while True:
         cell = _QUOTED_CELL.match(line, place)
         if cell:
-            found.append(_Quoted(cell.group(1).replace('""', '"')))
+            found.append(cell.group(1).replace('""', '"'))
         else:
             cell = _PLAIN_CELL.match(line, place)
             if cell is None:

@@ -167,10 +167,10 @@ def test_blocks_and_kinds() -> None:
 @pytest.mark.parametrize(
     ("rows", "text"),
     [
-        ([("10.1.2.3/8", 1)], "the prefix 10.1.2.3/8 has bits set after its first 8. Probably 10.0.0.0/8 is meant"),
+        ([("10.1.2.3/8", 1)], "the prefix 10.1.2.3/8 has bits set beyond its first 8. Probably 10.0.0.0/8 is meant"),
         (
             [("2001:db8::1/32", 1)],
-            "the prefix 2001:db8::1/32 has bits set after its first 32. Probably 2001:db8::/32 is",
+            "the prefix 2001:db8::1/32 has bits set beyond its first 32. Probably 2001:db8::/32 is",
         ),
         ([("10.0.0.0/33", 1)], "key: 10.0.0.0/33: the length of a prefix is from 0 to 32"),
         ([({"net": "::/129"}, 1)], "key.net: ::/129: the length of a prefix is from 0 to 128"),
@@ -241,3 +241,66 @@ def test_a_row_of_a_block_is_named_by_its_source() -> None:
     declared = table_of([(9, 1, 12), (3, 1, 40)], _FILE)
     assert isinstance(declared.table.blocks[0], Block)
     assert str(declared.wrong(0, 0, "value: 1 is odd")) == "/srv/t.csv, line 40: value: 1 is odd. Nothing was changed"
+
+
+@given(st.lists(st.ip_addresses(), unique=True, max_size=20), st.lists(st.binary(min_size=6, max_size=6), unique=True))
+def test_addresses_are_in_the_order_of_their_bytes(addresses: list[Any], macs: list[bytes]) -> None:
+    keys = [
+        socket.inet_ntop(socket.AF_INET6 if each.version == 6 else socket.AF_INET, each.packed) for each in addresses
+    ]
+    rows = [(key, MISSING, 0) for key in [*keys, *(mac.hex(":") for mac in macs)]]
+    for block in table_of(rows, _ENTRIES).table.blocks:
+        data, size = block.columns[0].data, WIDTHS[block.columns[0].kind]
+        assert isinstance(data, bytes)
+        items = [data[start : start + size] for start in range(0, len(data), size)]
+        assert items == sorted(items)
+
+
+def test_integers_that_no_type_has_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [(0, -1), (1, 2**64 - 1), (2, 5)]
+    tables = []
+    for chunk in (1, 100):
+        monkeypatch.setattr(lexical, "_CHUNK", chunk)
+        tables.append(table_of(_numbered(rows), _ENTRIES).table)
+    assert tables[0] == tables[1]
+    assert tables[0].blocks[0].columns[1].kind == "json"
+    assert _rows(tables[0]) == rows
+
+
+def test_forms_of_keys_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lexical, "MOST_SHAPES", 3)
+    with pytest.raises(XdpError, match=r"^entries\[3\]: the rows have more than 3 different sets of fields"):
+        table_of(_numbered([(key, MISSING) for key in ("10.0.0.1", "::1", "02:00:00:00:00:01", "x", 5)]), _ENTRIES)
+
+
+def test_lists_of_dictionaries_are_taken_as_they_are() -> None:
+    rows = [(1, [{"interface": "eth0", "program": None}, 2.5, False])]
+    assert _rows(table_of(_numbered(rows), _ENTRIES).table) == rows
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("mac", "0g:00:00:00:00:00"),
+        ("mac", "00:00:00:00-00:00"),
+        ("mac", "00:00:00:00:00:0"),
+        ("ipv4", "1.2.3"),
+        ("ipv4", "01.2.3.4"),
+        ("ipv6", "::G"),
+        ("ipv6", "::A"),
+        ("prefix4", "10.0.0.0/"),
+        ("prefix4", "10.0.0.0/33"),
+        ("prefix4", "10.0.0.0/8/8"),
+        ("prefix6", "::A:0:0/64"),
+        (forms.QUOTED, "1_0"),
+        (forms.QUOTED, "٣"),
+        (forms.QUOTED, "9" * 30),
+        (forms.QUOTED, 5),
+        (forms.INTEGER, True),
+        (forms.INTEGER, "5"),
+        (forms.INTEGER, 1 << 64),
+        ("ipv4", 5),
+    ],
+)
+def test_what_does_not_come_back_has_no_form(form: str, text: Any) -> None:
+    assert forms.encode(form, [text]) is None

@@ -87,7 +87,7 @@ def test_json_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "text"),
     [
-        ("a.txt", "1.1.1.1\n\n10.0.0.1/8\n", ", line 3: key: the prefix 10.0.0.1/8 has bits set after its first 8"),
+        ("a.txt", "1.1.1.1\n\n10.0.0.1/8\n", ", line 3: key: the prefix 10.0.0.1/8 has bits set beyond its first 8"),
         ("a.txt", "a\nb\n# a\na # again", ", line 4: key a is there twice, first in line 1."),
         ("a.txt", b"a\nb\0\n", ", line 2: there is a NUL character"),
         ("a.txt", "a\nü\n".encode("latin-1"), ", line 2: the byte 0xfc is not UTF-8"),
