@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import traceback
+from collections import Counter
 from typing import NamedTuple, NoReturn
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
@@ -35,10 +36,38 @@ class Struck(NamedTuple):
     call: str
     #: What the run said when it refused.
     said: str = ""
+    #: By strace: what the struck process called up to then, as :class:`Point` has it; empty where strace does not tell.
+    called: tuple[str, ...] = ()
+
+
+class Point(NamedTuple):
+    """A call that strace can strike at, of those that one injection is for."""
+
+    #: Strace counts each call of each process by itself, and strikes whichever is the first to come to so many.
+    number: int
+    #: As strace writes it.
+    call: str
+    #: What that process calls up to this one: names, and the commands of bpf(2).
+    called: tuple[str, ...]
+
+
+def find_points(world: World, scenario: Scenario, calls: str, log: str) -> list[Point]:
+    """The calls of a run that is not struck."""
+    strike(world, scenario, calls, "", log)
+    called: dict[str, list[str]] = {}
+    counted: Counter[tuple[str, str]] = Counter()
+    found: dict[int, Point] = {}
+    for pid, call in _calls(log):
+        mine = called.setdefault(pid, [])
+        mine.append(_name(call))
+        kind = (pid, call.partition("(")[0])
+        counted[kind] += 1
+        found.setdefault(counted[kind], Point(counted[kind], call, tuple(mine)))
+    return [found[number] for number in sorted(found)]
 
 
 def strike(world: World, scenario: Scenario, calls: str, injection: str, log: str) -> Struck:
-    """Run in a child that strace strikes."""
+    """Run in a child that strace strikes, or, without an injection, only watches."""
     ready, go = os.pipe()
     said, tell = os.pipe()
     child = os.fork()
@@ -49,7 +78,8 @@ def strike(world: World, scenario: Scenario, calls: str, injection: str, log: st
             _become_module(scenario.module, tell)
         _run(world, scenario, tell)
     os.close(tell)
-    command = ["strace", "-f", "-o", log, "-e", f"trace={calls}", "-e", f"inject={calls}:{injection}", "-p", str(child)]
+    inject = ["-e", f"inject={calls}:{injection}"] if injection else []
+    command = ["strace", "-f", "-o", log, "-e", f"trace={calls}", *inject, "-p", str(child)]
     tracer = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         _wait_for_tracer(child)
@@ -72,7 +102,28 @@ def strike(world: World, scenario: Scenario, calls: str, injection: str, log: st
     told = re.search(r"SIG(INT|TERM|HUP|KILL)", text)
     hit = bool(told) or os.WIFSIGNALED(status) or any("INJECTED" in line for line in lines)
     call = re.sub(r"^\d+ +", "", calls_made[-1] if calls_made else "?")[:60] if hit else ""
-    return struck._replace(hit=hit, call=call)
+    return struck._replace(hit=hit, call=call, called=_called(log))
+
+
+def _calls(log: str) -> list[tuple[str, str]]:
+    """Process and call, for each call in what strace wrote."""
+    with open(log, encoding="utf-8", errors="replace") as file:
+        return re.findall(r"^(\d+) +(\w+\(.*)$", file.read(), re.MULTILINE)
+
+
+def _name(call: str) -> str:
+    return re.match(r"\w+\((BPF_\w+)?", call)[0]  # type: ignore[index]  # _calls found it by this
+
+
+def _called(log: str) -> tuple[str, ...]:
+    """The calls of the process that strace killed, or let a call fail of, up to that call."""
+    with open(log, encoding="utf-8", errors="replace") as file:
+        struck = re.search(r"^(\d+) +(?:.*\(INJECTED\)$|\+\+\+ killed by SIGKILL)", file.read(), re.MULTILINE)
+    if not struck:
+        return ()
+    theirs = [call for pid, call in _calls(log) if pid == struck[1]]
+    injected = [place for place, call in enumerate(theirs, 1) if call.endswith("(INJECTED)")]
+    return tuple(map(_name, theirs[: injected[0]] if injected else theirs))
 
 
 def _as_at_a_terminal() -> None:

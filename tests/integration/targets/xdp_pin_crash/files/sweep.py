@@ -24,7 +24,10 @@ Every effect is swept over every scenario, but:
   to detach and to attach: it takes a quarter of a second each time.
 - Two strikes in one run, a refusal and then an answer that is lost while that is
   undone, are swept where steps have several parts.
-- The module as a whole takes a second each time. It is killed everywhere, and
+- strace kills where the call before may have changed something. Between two such
+  places a killed process leaves the same behind: calls there only look, or fill a
+  temporary directory of its own.
+- The module as a whole takes a second each time. It is killed by strace, and
   interrupted where it changes names.
 """
 
@@ -32,6 +35,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -56,7 +60,7 @@ from scenarios import (
     Scenario,
     through_the_module,
 )
-from strikes import BROKEN, DONE, Struck, strike, strike_within
+from strikes import BROKEN, DONE, Point, Struck, find_points, strike, strike_within
 from world import World, lab_from
 
 __all__ = ["Scenario", "strike"]  # for other tests
@@ -64,6 +68,11 @@ __all__ = ["Scenario", "strike"]  # for other tests
 # strace counts each system call by itself, so each is swept by itself.
 _CALLS = ("bpf", "/^rename", "/^symlink", "/^unlink", "/^mkdir", "rmdir", "sendto", "sendmsg", "flock")
 _KILLED = "signal=KILL"
+_LOOKING = re.compile(
+    r"bpf\(BPF_(OBJ_GET|OBJ_GET_INFO_BY_FD|PROG_QUERY|MAP_LOOKUP_\w+|\w+_GET_NEXT_ID|\w+_GET_FD_BY_ID)\b"
+)
+#: How often the calls are counted anew, where others make links and remove them meanwhile.
+_MOST_AGAIN = 20
 
 # What pyroute2 and the collection itself read of the kernel's answers.
 _READS = ("recvfrom", "recvmsg")
@@ -109,16 +118,46 @@ class Sweep:
         self.log = log
         self.points = 0
         self.failures: list[str] = []
+        #: Of the state before, as long as it lasts.
+        self.snapshot: list[str] = []
 
     def by_strace(self, scenario: Scenario, injection: str, calls: Iterable[str] = _CALLS) -> None:
-        points = 0
-        for each in calls:
+        """Strike at every call of these; SIGKILL only where the call before may have changed what would be left."""
+        found = sum(self._by_strace(scenario, injection, each) for each in calls)
+        self._tell(scenario, f"{injection} by strace", found)
 
-            def at(scenario: Scenario, number: int, each: str = each) -> Struck:
-                return strike(self.world, scenario, each, f"{injection}:when={number}", self.log)
+    def _by_strace(self, scenario: Scenario, injection: str, calls: str) -> int:
+        todo = self._points(scenario, injection, calls)
+        done = again = 0
+        while True:
+            point = todo[done] if done < len(todo) else None
+            how = f"{injection} at {calls} {point.number if point else 'nothing'}"
 
-            points += self._sweep(scenario, f"{injection} at {each}", at)
-        self._tell(scenario, f"{injection} by strace", points)
+            def at(scenario: Scenario, number: int, point: Point | None = point) -> Struck:
+                when = f"{injection}:when={point.number}" if point else ""
+                return strike(self.world, scenario, calls, when, self.log)
+
+            struck = self._one(scenario, how, 0, at)
+            if point is None:
+                return done
+            if struck.hit and struck.called in ((), point.called):
+                done += 1
+                self.points += 1
+                continue
+            # Runs list the links of the whole kernel, and somebody made or removed one since the calls were counted.
+            again += 1
+            if again > _MOST_AGAIN:
+                self.failures.append(f"{scenario.name}, {how}: links come and go too often")
+                return done
+            todo = self._points(scenario, injection, calls)
+
+    def _points(self, scenario: Scenario, injection: str, calls: str) -> list[Point]:
+        self.world.absent()
+        scenario.before(self.world)
+        found = find_points(self.world, scenario, calls, self.log)
+        self.world.absent()
+        self.snapshot = []
+        return [point for point in found if injection != _KILLED or len(point.called) == 1 or _may_change(point.call)]
 
     def within(self, scenario: Scenario, effect: Effect) -> None:
         points = self._sweep(
@@ -176,25 +215,29 @@ class Sweep:
     def _sweep(self, scenario: Scenario, how: str, at: _Striker) -> int:
         """Strike at the first call, the second, … until there is none to strike at; returns how many there were."""
         number = 0
-        snapshot: list[str] = []
+        self.snapshot = []
         while True:
             number += 1
-            if not snapshot:
-                scenario.before(self.world)
-                snapshot = self.world.snapshot()
-                self.world.passed()
-            struck = at(scenario, number)
-            try:
-                if not self._check(scenario, struck, snapshot):
-                    snapshot = []
-            except AssertionError as error:
-                self.failures.append(f"{scenario.name}, {how} {number} {struck.call}: {error} [{struck.said.strip()}]")
-                print(f"FAILED {self.failures[-1]}", flush=True)
-                self.world.clear()
-                snapshot = []
-            if not struck.hit:
+            if not self._one(scenario, f"{how} {number}", number, at).hit:
                 return number - 1
             self.points += 1
+
+    def _one(self, scenario: Scenario, how: str, number: int, at: _Striker) -> Struck:
+        """Strike once, and see what has come of it."""
+        if not self.snapshot:
+            scenario.before(self.world)
+            self.snapshot = self.world.snapshot()
+            self.world.passed()
+        struck = at(scenario, number)
+        try:
+            if not self._check(scenario, struck, self.snapshot):
+                self.snapshot = []
+        except AssertionError as error:
+            self.failures.append(f"{scenario.name}, {how} {struck.call}: {error} [{struck.said.strip()}]")
+            print(f"FAILED {self.failures[-1]}", flush=True)
+            self.world.clear()
+            self.snapshot = []
+        return struck
 
     def _check(self, scenario: Scenario, struck: Struck, snapshot: list[str]) -> bool:
         """Returns whether all is as it was before, so that the next strike may come at once."""
@@ -235,6 +278,16 @@ class Sweep:
         if scenario.mode:
             modes = self.world.modes()
             _expect(modes == [scenario.mode] * len(modes), f"{what} the interfaces run in modes {modes}")
+
+
+def _may_change(call: str) -> bool:
+    """Whether anybody could tell, after a process was killed, that it came to make this call.
+
+    Not of a call that only looks, nor in a temporary directory of its own, whose
+    name nobody knows. Trees are removed by names relative to a directory.
+    """
+    private = f'"{os.environ["TMPDIR"]}/' in call or re.match(r'unlinkat\(\d+, "[^/]', call)
+    return not (private or _LOOKING.match(call))
 
 
 def _expect(truth: bool, what: str) -> None:
