@@ -21,7 +21,8 @@ from typing import Any, Callable, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, child, netlink_attach, netlink_xdp
 
-# MAP_CREATE, MAP_UPDATE_ELEM, MAP_DELETE_ELEM, PROG_LOAD, OBJ_PIN, BTF_LOAD, MAP_FREEZE, MAP_UPDATE_BATCH, LINK_CREATE, LINK_UPDATE, LINK_DETACH
+# MAP_CREATE, MAP_UPDATE_ELEM, MAP_DELETE_ELEM, PROG_LOAD, OBJ_PIN, BTF_LOAD, MAP_FREEZE, MAP_UPDATE_BATCH, MAP_DELETE_BATCH,
+# LINK_CREATE, LINK_UPDATE, LINK_DETACH
 _CHANGING = {
     0: "map",
     2: "update",
@@ -31,6 +32,7 @@ _CHANGING = {
     18: "btf",
     22: "freeze",
     26: "copy",
+    27: "empty",
     28: "link",
     29: "switch",
     34: "detach",

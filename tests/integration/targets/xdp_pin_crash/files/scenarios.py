@@ -12,6 +12,9 @@ import subprocess
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import declared
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
+from teams import TABLE
 from world import World
 
 
@@ -31,6 +34,8 @@ class Scenario(NamedTuple):
     mode: str | None = None
     #: Whether entries of a devmap lead to the helper that is pinned, before and in the end.
     led: bool = False
+    #: What the program's table may contain in between, by the program's tag; in the end, the first of what the new one may.
+    tables: Callable[[World], dict[str, list[frozenset[tuple[int, int]]]]] | None = None
 
 
 def _both(tag: Callable[[World], set[str | None]]) -> Callable[[World], list[set[str | None]]]:
@@ -101,6 +106,24 @@ def _team(number: int) -> Callable[[World], Any]:
     return lambda world: world.present(world.teams[number], interfaces=world.lab.interfaces, program="dropping")
 
 
+_OLD_ENTRIES = dict.fromkeys(range(1, 31), 1)
+_NEW_ENTRIES = {number: 1 + number % 2 for number in range(11, 51)}
+
+
+def _filled_team(number: int, entries: dict[int, int], **options: Any) -> Callable[[World], Any]:
+    """With a table of exactly these entries."""
+    rows = [{"key": key, "value": value} for key, value in entries.items()]
+    table = declared(rows).table
+    contents = (Wanted(TABLE, table, exclusive=True, **options),)
+    return lambda world: world.present(
+        world.teams[number], interfaces=world.lab.interfaces, program="dropping", contents=contents
+    )
+
+
+def _table(entries: dict[int, int]) -> frozenset[tuple[int, int]]:
+    return frozenset(entries.items())
+
+
 def _led_team(world: World) -> None:
     _team(0)(world)
     world.let_entry_lead()
@@ -146,6 +169,23 @@ HELPERS = Scenario(
     lambda w: [w.teams[1].tag, w.teams[1].tag],
     dropping=True,
     led=True,
+)
+REPLACED = Scenario(
+    "upgrade with a table that is replaced",
+    _filled_team(0, _OLD_ENTRIES),
+    _filled_team(1, _NEW_ENTRIES, atomic=True),
+    _both(lambda w: {each.tag for each in w.teams}),
+    lambda w: [w.teams[1].tag, w.teams[1].tag],
+    dropping=True,
+    tables=lambda w: {w.teams[0].tag: [_table(_OLD_ENTRIES)], w.teams[1].tag: [_table(_NEW_ENTRIES)]},
+)
+CHANGED = REPLACED._replace(
+    name="a table that is changed",
+    run=_filled_team(0, _NEW_ENTRIES),
+    allowed=_both(lambda w: {w.teams[0].tag}),
+    after=lambda w: [w.teams[0].tag, w.teams[0].tag],
+    # Killed in between, it has some of both, which the next run puts right.
+    tables=lambda w: {w.teams[0].tag: [_table(_NEW_ENTRIES)]},
 )
 FIRST_NETLINK = _changes("first pin over netlink", _nothing, _pin(0, attach="netlink"))
 

@@ -48,9 +48,11 @@ from scenarios import (
     ANOTHER_MAP,
     BY_LINK,
     BY_NETLINK,
+    CHANGED,
     FIRST,
     MOVE,
     NAMES_SWAPPED,
+    REPLACED,
     TO_GENERIC,
     TO_LINK,
     TO_NETLINK,
@@ -226,7 +228,7 @@ class Sweep:
         """Strike once, and see what has come of it."""
         if not self.snapshot:
             scenario.before(self.world)
-            self.snapshot = self.world.snapshot()
+            self.snapshot = self._snapshot(scenario)
             self.world.passed()
         struck = at(scenario, number)
         try:
@@ -245,6 +247,8 @@ class Sweep:
         tags = world.tags()
         for tag, allowed in zip(tags, scenario.allowed(world)):
             _expect(tag in allowed, f"an interface runs {tag}")
+        if scenario is REPLACED:
+            self._expect_tables(scenario, "in between")
         if scenario.dropping:
             world.send(3)
             time.sleep(0.002)
@@ -254,7 +258,7 @@ class Sweep:
             _expect(struck.status != BROKEN, "the run broke down")
             done = struck.status == DONE or "What was asked for is in force" in struck.said
             if not done:
-                now = world.snapshot()
+                now = self._snapshot(scenario)
                 _expect(now == snapshot, f"not as before: {sorted(set(now) ^ set(snapshot))}")
                 _expect("While undoing" not in struck.said, "all was undone, but that is not what the run says")
                 return True
@@ -270,9 +274,21 @@ class Sweep:
         _expect(not left, f"left after absent: {left}")
         return False
 
+    def _snapshot(self, scenario: Scenario) -> list[str]:
+        contents = [str(sorted(each or ())) for each in self.world.contents()] if scenario.tables else []
+        return [*self.world.snapshot(), *contents]
+
+    def _expect_tables(self, scenario: Scenario, what: str) -> None:
+        """A program has its own table, whole."""
+        wanted = scenario.tables(self.world) if scenario.tables else {}
+        for tag, contents in zip(self.world.tags(), self.world.contents()):
+            _expect(contents in wanted.get(tag or "", [None]), f"{what} {tag} has {sorted(contents or ())}")
+
     def _expect_new(self, scenario: Scenario, what: str) -> None:
         tags = self.world.tags()
         _expect(tags == scenario.after(self.world), f"{what} the interfaces run {tags}")
+        if scenario.tables:
+            self._expect_tables(scenario, what)
         if scenario.led:
             _expect(self.world.is_led_right(), f"{what} entries lead to {self.world.led_to()}")
         if scenario.mode:
@@ -316,6 +332,12 @@ def main() -> int:
         for scenario in (UPGRADE, MOVE, TO_GENERIC, TO_LINK, ANOTHER_MAP, NAMES_SWAPPED):
             for effect in _LOST_MEANWHILE:
                 sweep.twice(scenario, _REFUSED_THEN, effect)
+        for effect in _EFFECTS:
+            sweep.within(CHANGED, effect)
+        for effect in _EFFECTS:
+            # Filling a new map is undone by forgetting it: one refusal stands for the others.
+            if effect.error in (0, errno.EPERM, errno.EINTR):
+                sweep.within(REPLACED, effect)
         sweep.refused_while_held()
         for scenario in (FIRST, UPGRADE, UPGRADE_NETLINK):
             sweep.by_strace(scenario, _KILLED)

@@ -26,7 +26,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Ou
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import compiler, source, source_files
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import origin
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
-from teams import LEAVING, PORTS, team
+from teams import LEAVING, PORTS, TABLE, team
 
 _FRAME = (b"\xff" * 6 + b"\x02" + bytes(5) + b"\x88\xb5").ljust(60, b"\0")
 
@@ -146,6 +146,21 @@ class World:
                 seen.append(f"{path} {os.readlink(path)}" if os.path.islink(path) else f"{path} {self._object(path)}")
         return sorted([*seen, *(f"an entry leads to {id}" for id in self.led_to())])
 
+    def contents(self) -> list[frozenset[tuple[int, int]] | None]:
+        """Keys and values of the table that each interface's program uses, by bpftool; ``None`` without a program."""
+        programs = [running["prog"]["id"] if running else None for running in self._running()]
+        tables = {each: self._table(each) for each in set(programs) if each is not None}
+        return [tables.get(each) for each in programs]
+
+    @staticmethod
+    def _table(program: int) -> frozenset[tuple[int, int]]:
+        used = as_json("bpftool", "-j", "prog", "show", "id", str(program)).get("map_ids", ())
+        found = [
+            each for each in as_json("bpftool", "-j", "map", "show") if each["id"] in used and each.get("name") == TABLE
+        ]
+        entries = as_json("bpftool", "-j", "map", "dump", "id", str(found[0]["id"])) if found else []
+        return frozenset((_number(each["key"]), _number(each["value"])) for each in entries)
+
     def let_entry_lead(self) -> None:
         """The first entry of the devmap leads through the helper that is pinned now."""
         map, helper = (
@@ -236,6 +251,10 @@ def _in_namespace(name: str, make: Any) -> Any:
     finally:
         os.close(home)
         os.close(there)
+
+
+def _number(data: list[str]) -> int:
+    return int.from_bytes(bytes(int(each, 16) for each in data), sys.byteorder)
 
 
 def as_json(*command: str) -> Any:
