@@ -89,8 +89,10 @@ def _check(matching: Matching, there: Entries, segments: list[Segment], exclusiv
     assert {
         key: value for rows in matching.updates() for key, value in zip(pieces(rows.keys, 5), pieces(rows.old, 2))
     } == old
+    if not exclusive:
+        return
     removed = matching.removed(False, True)
-    undeclared = {key: value for key, value in there.items() if key not in named} if exclusive else {}
+    undeclared = {key: value for key, value in there.items() if key not in named}
     assert dict(zip(pieces(removed.keys, 5), pieces(removed.old, 2))) == undeclared
     assert removed.count == len(undeclared)
 
