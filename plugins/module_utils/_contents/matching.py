@@ -115,16 +115,16 @@ class Group:
         """What is left and has been ``read`` with another value is an update."""
         if self.mask.is_zero or not self.left or not read.count:
             return
-        size = self._key_size
-        parts = 1 + read.count // _KNOWN_AT_A_TIME
-        for number in range(parts):
-            pairs = zip(pieces(read.keys, size), pieces(read.old, self._length))
-            old = {key: value for key, value in pairs if hash(key) % parts == number}
-            changed = [record for record in self.left if record[:size] in old]
-            for record in changed:
-                key = record[:size]
-                self.updates.add(key, record[size:], old[key])
-            self.left.difference_update(changed)
+        size, length = self._key_size, self._length
+        for begin in range(0, read.count, _KNOWN_AT_A_TIME):
+            end = begin + _KNOWN_AT_A_TIME
+            keys, values = read.keys[begin * size : end * size], read.old[begin * length : end * length]
+            old = dict(zip(pieces(keys, size), pieces(values, length)))
+            wanted = {record[:size]: record for record in self.left if record[:size] in old}
+            # In the order in which they were read: that of a set is another one in each process.
+            for key in filter(wanted.__contains__, old):
+                self.updates.add(key, wanted[key][size:], old[key])
+            self.left.difference_update(wanted.values())
 
 
 class Matching:

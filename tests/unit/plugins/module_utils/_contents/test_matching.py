@@ -211,3 +211,12 @@ def test_whole_segments_are_not_copied() -> None:
 @pytest.mark.parametrize(("keys", "found"), [((), None), ((0, 3), None), ((5, 4, 1), 5)])
 def test_indexes_beyond_the_last_one(keys: tuple[int, ...], found: int | None) -> None:
     assert beyond(struct.pack(f"={len(keys)}I", *keys), 4) == found
+
+
+def test_updates_are_in_the_order_in_which_they_are_read() -> None:
+    order = [5, 3, 200, 7, 1, 90, 40]
+    segment = _segment(_numbers(*sorted(order)), FULL, None)
+    matching = Matching([segment], [FULL], 5, 2)
+    matching.match(_batches([(_key(number), b"\0\0") for number in order], 3), False, False, False)
+    (rows,) = matching.updates()
+    assert list(pieces(rows.keys, 5)) == [_key(number) for number in order]
