@@ -116,7 +116,7 @@ def _found(
     info: MapInfo, encoded: Encoded, wanted: Wanted, matching: Matching, absent: bool, is_array: bool
 ) -> Difference:
     # What an array has zeros in stays as it is.
-    removes = matching.removed(absent, not is_array)
+    removes = matching.removed(absent, not is_array) if absent or wanted.exclusive else Rows(0, b"")
     if absent:
         counts = Counts(removed=removes.count, unchanged=encoded.count - removes.count)
         return Difference(counts, removes=removes, is_array=is_array)

@@ -4,22 +4,26 @@
 
 """Finding declared entries among those that a map has.
 
-Pure: what is read comes as batches (``_kernel.map_entries``). Nothing is done for a
-single entry that is as it should be, except that its key is looked up.
+Pure: what is read comes as batches (``_kernel.map_entries``). For an entry that is as
+it should be, Python does no more than make one object of its key and value, and
+look it up in a set.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from itertools import compress, repeat
-from operator import ne
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Rows
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Segment
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.masks import Mask
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.trie_keys import Place, canonical, place
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import Batch, pieces
+
+# How many rows are put side by side at a time, and how many keys are remembered beside those that are expected.
+_AT_A_TIME = 1 << 16
+_KNOWN_AT_A_TIME = 250_000
 
 
 class OutOfOrder(Exception):
@@ -43,48 +47,84 @@ class Gathered:
 
 
 class Group:
-    """Declared entries of one mask that were not found yet."""
+    """Declared entries of one mask that were not found yet.
+
+    An entry is a *record*: its key, and the bits of its value that count; the key
+    alone where none do.
+    """
 
     def __init__(self, mask: Mask, key_size: int, length: int) -> None:
         self.mask = mask
         self.updates = Gathered()
         self._key_size = key_size
         self._length = length
-        #: By key, the value's bits that count.
-        self.left: dict[bytes, bytes] = {}
+        self.left: set[bytes] = set()
 
     def expect(self, segment: Segment, begin: int = 0, end: int | None = None) -> None:
         """Look for the rows ``begin`` to ``end`` of a segment, too."""
-        rows = part(segment, begin, segment.count if end is None else end, self._key_size, self._length)
-        keys = pieces(rows.keys, self._key_size)
+        for rows in self._portions(segment, begin, end):
+            self.left.update(self.records(rows))
+
+    def missing(self, segment: Segment, begin: int = 0, end: int | None = None) -> list[bool]:
+        """Which of these rows were not found."""
+        left = self.left
+        return [record in left for rows in self._portions(segment, begin, end) for record in self.records(rows)]
+
+    def _portions(self, segment: Segment, begin: int, end: int | None) -> Iterator[Rows]:
+        last = segment.count if end is None else end
+        for at in range(begin, last, _AT_A_TIME):
+            yield part(segment, at, min(at + _AT_A_TIME, last), self._key_size, self._length)
+
+    def records(self, rows: Rows | Batch) -> Iterator[bytes]:
+        """The records of rows, or of a batch that was read."""
+        size, length, count = self._key_size, self._length, rows.count
         if self.mask.is_zero:
-            self.left.update(dict.fromkeys(keys, b""))
-        elif rows.uniform:
-            self.left.update(dict.fromkeys(keys, bytes(self.mask.apply(rows.values, 1))))
+            return pieces(rows.keys, size)
+        if isinstance(rows, Rows) and rows.uniform:
+            values = bytes(self.mask.apply(rows.values, 1)) * count
         else:
-            self.left.update(zip(keys, pieces(self.mask.apply(rows.values, rows.count), self._length)))
+            values = bytes(self.mask.apply(rows.values, count))
+        keys = bytes(rows.keys)
+        # Byte by byte of all rows, rather than row by row.
+        records = bytearray(len(keys) + len(values))
+        for at in range(size):
+            records[at :: size + length] = keys[at::size]
+        for at in range(length):
+            records[size + at :: size + length] = values[at::length]
+        return pieces(records, size + length)
 
-    def take(self, keys: list[bytes], numbers: Sequence[int], batch: Batch, absent: Gathered | None) -> list[int]:
-        """Compare entries of a batch, those with these ``numbers`` and ``keys``; returns which of them are not declared.
-
-        With ``absent``, those that are declared are gathered there instead.
-        """
-        found = list(map(self.left.pop, keys, repeat(None)))
-        length = self._length
-        actual: Iterable[bytes] = repeat(b"")
-        if not self.mask.is_zero:
-            every = pieces(self.mask.apply(batch.values, batch.count), length)
-            actual = every if len(numbers) == batch.count else map(list(every).__getitem__, numbers)
-        unknown = []
-        for at in range(len(found)) if absent is not None else compress(range(len(found)), map(ne, found, actual)):
-            wanted = found[at]
-            if wanted is None:
-                unknown.append(at)
-            else:
-                begin = numbers[at] * length
-                gathered = self.updates if absent is None else absent
-                gathered.add(keys[at], wanted, batch.values[begin : begin + length])
+    def take(self, batch: Batch, numbers: Sequence[int]) -> Sequence[int]:
+        """Find those entries of a batch that have these ``numbers``; returns the numbers of those that are not left."""
+        records: Sequence[bytes] = list(self.records(batch))
+        if len(numbers) == batch.count and self.left.issuperset(records):
+            self.left.difference_update(records)
+            return ()
+        unknown = [number for number in numbers if records[number] not in self.left]
+        self.left.difference_update([records[number] for number in numbers])
         return unknown
+
+    def take_one(self, key: bytes, value: bytes) -> bool:
+        """Find one entry; returns whether it was left."""
+        record = key + (b"" if self.mask.is_zero else bytes(self.mask.apply(value, 1)))
+        if record not in self.left:
+            return False
+        self.left.remove(record)
+        return True
+
+    def recognise(self, read: Gathered) -> None:
+        """What is left and has been ``read`` with another value is an update."""
+        if self.mask.is_zero or not self.left or not read.count:
+            return
+        size, length = self._key_size, self._length
+        for begin in range(0, read.count, _KNOWN_AT_A_TIME):
+            end = begin + _KNOWN_AT_A_TIME
+            keys, values = read.keys[begin * size : end * size], read.old[begin * length : end * length]
+            old = dict(zip(pieces(keys, size), pieces(values, length)))
+            wanted = {record[:size]: record for record in self.left if record[:size] in old}
+            # In the order in which they were read: that of a set is another one in each process.
+            for key in filter(wanted.__contains__, old):
+                self.updates.add(key, wanted[key][size:], old[key])
+            self.left.difference_update(wanted.values())
 
 
 class Matching:
@@ -101,7 +141,7 @@ class Matching:
     def begin_anew(self) -> None:
         #: How many entries were read.
         self.there = 0
-        #: Entries that are not declared, when they are asked for; with ``absent``, those that are.
+        #: Entries that are not as they are declared, or not declared; with ``absent``, those that are.
         self.others = Gathered()
         self._groups: dict[bytes, Group] = {}
         #: Rows that were not found, of each segment.
@@ -121,12 +161,14 @@ class Matching:
         whole = True
         for batch in batches:
             self.there += batch.count
-            self._take(batch, exclusive, absent, prefixes)
+            self._take(batch, self.others, absent, prefixes)
             if not exclusive and not any(group.left for group in self._groups.values()):
                 whole = False
                 break
+        for group in self._groups.values():
+            group.recognise(self.others)
         for missing, segment, mask in zip(self._missing, self.segments, self.masks):
-            missing.append(self._pick(segment, 0, segment.count, self._group(mask).left))
+            missing.append(self._pick(segment, 0, segment.count, self._group(mask)))
         return whole
 
     def match_in_order(self, batches: Iterable[Batch], exclusive: bool) -> None:
@@ -138,25 +180,26 @@ class Matching:
         segment, mask = self.segments[0], self.masks[0]
         places = _Places(segment, self.key_size)
         expected = _Expected(segment, mask, self.key_size, self.length)
+        group = self._group(mask)
         at = 0
         before: Place | None = None
         for batch in batches:
             self.there += batch.count
-            last = bytes(batch.keys[-self.key_size :])
+            now = place(bytes(batch.keys[-self.key_size :]))
             if expected.equals(batch, at):
                 at += batch.count
-                before = place(last)
+                before = now
                 continue
-            now = place(last)
             if before is not None and now <= before:
                 raise OutOfOrder
             before = now
             end = bisect_right(places, now, at, segment.count)
-            group = self._group(mask)
             group.expect(segment, at, end)
-            self._take(batch, exclusive, False, True)
+            others = self.others if exclusive else Gathered()
+            self._take(batch, others, False, True)
+            group.recognise(others)
             if group.left:
-                self._missing[0].append(self._pick(segment, at, end, group.left))
+                self._missing[0].append(self._pick(segment, at, end, group))
                 group.left.clear()
             at = end
         if at < segment.count:
@@ -180,8 +223,8 @@ class Matching:
     def removed(self, declared: bool, zeros: bool) -> Rows:
         """Those in ``others``, each of them once; what has only zeros is left out unless ``zeros``.
 
-        What changes while it is read may be read twice, so that a declared entry
-        may be among others; ``declared`` says that they belong there.
+        Declared entries are among them when they have another value, or were read
+        twice because something changed meanwhile; ``declared`` says that they belong there.
         """
         pairs = zip(pieces(self.others.keys, self.key_size), pieces(self.others.old, self.length))
         old = {key: value for key, value in pairs if zeros or any(value)}
@@ -196,37 +239,50 @@ class Matching:
             self._groups[mask.bytes] = Group(mask, self.key_size, self.length)
         return self._groups[mask.bytes]
 
-    def _take(self, batch: Batch, exclusive: bool, absent: bool, prefixes: bool) -> None:
-        keys = list(pieces(batch.keys, self.key_size))
-        numbers = self._look_up(keys, range(batch.count), batch, absent)
-        if prefixes and numbers and any(group.left for group in self._groups.values()):
-            spelled = [(number, canonical(keys[number])) for number in numbers]
-            others = [(number, key) for number, key in spelled if key != keys[number]]
-            if others:
-                same = self._look_up(
-                    [key for _number, key in others], [number for number, _key in others], batch, absent
-                )
-                known = {number for number, _key in others}.difference(same)
-                numbers = [number for number in numbers if number not in known]
-        if exclusive:
-            length = self.length
-            for number in numbers:
-                self.others.add(keys[number], b"", batch.values[number * length : (number + 1) * length])
-
-    def _look_up(self, keys: list[bytes], numbers: Sequence[int], batch: Batch, absent: bool) -> Sequence[int]:
-        """Returns the numbers of those that are not declared."""
+    def _take(self, batch: Batch, others: Gathered, absent: bool, prefixes: bool) -> None:
+        """Look up all of a batch; what is not found, or with ``absent`` what is, comes to the ``others``."""
+        every = range(batch.count)
+        numbers: Sequence[int] = every
         for group in self._groups.values():
-            if group.left and keys:
-                unknown = group.take(keys, numbers, batch, self.others if absent else None)
-                keys, numbers = [keys[at] for at in unknown], [numbers[at] for at in unknown]
-        return numbers
+            if group.left and numbers:
+                numbers = group.take(batch, numbers)
+        size, length = self.key_size, self.length
+        if absent:
+            # A prefix with host bits is deleted like the one without them.
+            unknown = set(numbers)
+            numbers = [
+                number for number in every if number not in unknown or (prefixes and self._is_left(batch, number))
+            ]
+        elif len(numbers) == batch.count and not prefixes:
+            others.count += batch.count
+            others.keys += batch.keys
+            others.old += batch.values
+            return
+        for number in numbers:
+            key = bytes(batch.keys[number * size : (number + 1) * size])
+            value = batch.values[number * length : (number + 1) * length]
+            if prefixes and not absent:
+                spelled = canonical(key)
+                if spelled != key and self._take_one(spelled, bytes(value)):
+                    continue
+                key = spelled
+            others.add(key, b"", value)
 
-    def _pick(self, segment: Segment, begin: int, end: int, left: dict[bytes, bytes]) -> Rows:
-        """Those of the rows from ``begin`` to ``end`` whose keys were not found."""
+    def _is_left(self, batch: Batch, number: int) -> bool:
+        size = self.key_size
+        key = bytes(batch.keys[number * size : (number + 1) * size])
+        spelled = canonical(key)
+        return spelled != key and self._take_one(spelled, b"")
+
+    def _take_one(self, key: bytes, value: bytes) -> bool:
+        return any(group.take_one(key, value) for group in self._groups.values())
+
+    def _pick(self, segment: Segment, begin: int, end: int, group: Group) -> Rows:
+        """Those of the rows from ``begin`` to ``end`` that were not found."""
         rows = part(segment, begin, end, self.key_size, self.length)
-        if not left:
+        if not group.left:
             return rows._replace(count=0)
-        picked = [key in left for key in pieces(rows.keys, self.key_size)]
+        picked = group.missing(segment, begin, end)
         count = sum(picked)
         if count == rows.count:
             return rows

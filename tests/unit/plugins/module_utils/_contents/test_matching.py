@@ -89,8 +89,10 @@ def _check(matching: Matching, there: Entries, segments: list[Segment], exclusiv
     assert {
         key: value for rows in matching.updates() for key, value in zip(pieces(rows.keys, 5), pieces(rows.old, 2))
     } == old
+    if not exclusive:
+        return
     removed = matching.removed(False, True)
-    undeclared = {key: value for key, value in there.items() if key not in named} if exclusive else {}
+    undeclared = {key: value for key, value in there.items() if key not in named}
     assert dict(zip(pieces(removed.keys, 5), pieces(removed.old, 2))) == undeclared
     assert removed.count == len(undeclared)
 
@@ -209,3 +211,12 @@ def test_whole_segments_are_not_copied() -> None:
 @pytest.mark.parametrize(("keys", "found"), [((), None), ((0, 3), None), ((1, 5, 4), 1)])
 def test_indexes_beyond_the_last_one(keys: tuple[int, ...], found: int | None) -> None:
     assert beyond(struct.pack(f"={len(keys)}I", *keys), 4) == found
+
+
+def test_updates_are_in_the_order_in_which_they_are_read() -> None:
+    order = [5, 3, 200, 7, 1, 90, 40]
+    segment = _segment(_numbers(*sorted(order)), FULL, None)
+    matching = Matching([segment], [FULL], 5, 2)
+    matching.match(_batches([(_key(number), b"\0\0") for number in order], 3), False, False, False)
+    (rows,) = matching.updates()
+    assert list(pieces(rows.keys, 5)) == [_key(number) for number in order]
