@@ -77,7 +77,7 @@ def test_nothing_is_removed_from_a_new_map(type: str) -> None:
 def test_what_does_not_fit_into_a_new_map_is_refused() -> None:
     with pytest.raises(XdpError, match="room for 2 entries, and 0 of those in it stay, so 2 more fit, and 3 are"):
         _fresh("hash", 2, [1, 2, 3])
-    with pytest.raises((XdpError, WrongEntry), match="last (one|index) is 1"):
+    with pytest.raises((XdpError, WrongEntry), match=r"last (one|index) is 1"):
         _fresh("array", 2, [1, 2, 3])
     with pytest.raises(XdpError, match="room for 2 entries"):
         _fresh("lru_hash", 2, [1, 2, 3])
