@@ -45,6 +45,12 @@ class Gathered:
         self.new += new
         self.old += old
 
+    def extend(self, more: Gathered) -> None:
+        self.count += more.count
+        self.keys += more.keys
+        self.new += more.new
+        self.old += more.old
+
 
 class Group:
     """Declared entries of one mask that were not found yet.
@@ -195,9 +201,11 @@ class Matching:
             before = now
             end = bisect_right(places, now, at, segment.count)
             group.expect(segment, at, end)
-            others = self.others if exclusive else Gathered()
+            others = Gathered()
             self._take(batch, others, False, True)
             group.recognise(others)
+            if exclusive:
+                self.others.extend(others)
             if group.left:
                 self._missing[0].append(self._pick(segment, at, end, group))
                 group.left.clear()

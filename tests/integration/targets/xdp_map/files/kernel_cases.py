@@ -17,7 +17,7 @@ import kernel_maps
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import references
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries, Fill
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.compare import compare, compare_fresh
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Segment
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Segment, WrongEntry
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.references import Context, Held, Translation
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Block, Column, Table
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.trie_keys import place
@@ -49,7 +49,7 @@ def _fill(map: Map, entries: dict[bytes, bytes]) -> None:
 def _fails(act: object, *words: str) -> None:
     try:
         act()  # type: ignore[operator]
-    except XdpError as error:
+    except (XdpError, WrongEntry) as error:
         require(all(word in str(error) for word in words), (str(error), words))
         return
     raise SystemExit(f"no error that says {words}")
