@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import contents, installed, restore, saved
-from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files, Outdated
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import pack, stored
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.lexical import MISSING, table_of
@@ -403,3 +403,43 @@ def test_sets_without_contents_are_restored_as_before(host: Host) -> None:
     host.boot()
     whole, wanted = restore._read(host.directory, "edge")
     assert wanted == () and restore._request(whole, {"eth0"}, restore.Options(host.directory, True)).contents == ()
+
+
+def test_a_table_with_another_number_of_entries_is_damaged(host: Host) -> None:
+    host.boot(declared("limits", [1, 2]))
+    with pytest.raises(XdpError, match="is damaged: it has 2 entries, and 3 were kept"):
+        contents.read(host.directory, host.facts()["limits"]._replace(entries=3))
+
+
+def test_one_that_is_always_overtaken_gives_up(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    host.boot(declared("limits", [1]))
+
+    def overtaken(*_arguments: object) -> None:
+        raise Outdated
+
+    monkeypatch.setattr(Files, "keep", overtaken)
+    with pytest.raises(XdpError, match=f"Other runs keep changing what {host.directory} has of the pin set edge"):
+        host.boot(declared("limits", [2]))
+
+
+def test_a_set_of_a_later_version_is_left_as_it_is(host: Host) -> None:
+    host.boot(declared("limits", [1]))
+    file = Path(host.directory, "edge.json")
+    later = file.read_text().replace("saved set 4", "saved set 5")
+    file.write_text(later)
+    with pytest.raises(XdpError, match="a later version of the collection wrote it"):
+        host.boot(declared("limits", [2]))
+    assert file.read_text() == later and len(os.listdir(os.path.join(host.directory, stored.DIRECTORY))) == 1
+    file.write_text(later.replace("saved set 5", "saved set 4"))
+
+
+def test_an_entry_of_a_file_on_the_host_is_named_by_its_line(host: Host) -> None:
+    rows = [(1, 2, 1), (3, 1 << 40, 2)]
+    read = table_of(rows, Places("/srv/limits.csv"))
+    with pytest.raises(XdpError, match=r"^/srv/limits\.csv, line 2: contents of the map limits: the entry 3: "):
+        host.boot(declared("limits", dict(row[:2] for row in rows))._replace(table=read.table, read=read))
+
+
+def test_entries_that_only_name_a_program_wait_for_no_interface(host: Host, interfaces: list[Interface]) -> None:
+    host.boot(declared("ports", {1: {"program": "drop"}, 2: {"ifindex": 3, "program": "drop"}}, default_value="eth7"))
+    assert host.facts()["ports"].interfaces == ()
