@@ -226,7 +226,10 @@ def _referring(wanted: Wanted, map: TargetMap, types: MapTypes, known: Known, he
     kind, size = map.info.type, map.info.value_size
     try:
         keys = encode(references.without_values(wanted.table), types)
-        found = references.encode(kind, size, wanted.table, keys, known.context())
+        if wanted.state == "absent":
+            found = references.References(keys, (), {})
+        else:
+            found = references.encode(kind, size, wanted.table, keys, known.context(), wanted.default_value)
         if map.reused:
             difference = compare.compare(map.fd, map.info, found.encoded, wanted)
         else:
