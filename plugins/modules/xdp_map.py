@@ -126,8 +126,8 @@ awaited:
   sample: []
 copied_values:
   description:
-    - Whether a new map took the place of the old one and got values of it (O(atomic=true) with O(existing=keep), or without
-      O(exclusive=true)). What the program counted in between is lost.
+    - Whether a new map took the place of the old one and got values of it (O(atomic=true) with O(existing=keep), without
+      O(exclusive=true), or with values that are left out). What the program counted in between is lost.
   returned: success
   type: bool
   sample: false

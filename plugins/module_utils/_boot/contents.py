@@ -281,9 +281,9 @@ class _Map:
             if self._means_the_same(before, last, types) and self._means_the_same(wanted.table, own, types, wanted):
                 return types[0], types[1]
         raise XdpError(
-            f"contents: the entries that are kept of the map {now.map} were declared with {_told(*last)}, and these with "
-            f"{_told(*own)}, by which they are other bytes. Give all of them the same types, or declare all entries with "
-            f"exclusive: true. Nothing was changed"
+            f"contents: the entries that are kept of the map {now.map} were declared with the options {_told(*last)}, and "
+            f"these with {_told(*own)}, by which they are other bytes. Give all of them the same types, or declare all "
+            f"entries with exclusive: true. Nothing was changed"
         )
 
     def _means_the_same(
@@ -392,8 +392,7 @@ def _is_same(now: KeptContents, wanted: Wanted) -> bool:
 
 def _told(key_type: Any, value_type: Any) -> str:
     given = {"key_type": key_type, "value_type": value_type}
-    told = [": ".join((name, short(type))) for name, type in given.items() if type is not None]
-    return listed(told) if told else "neither key_type nor value_type"
+    return listed(": ".join((name, short(type))) for name, type in given.items() if type is not None)
 
 
 def _bare(table: Table) -> Table:
