@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -90,9 +91,12 @@ class Contents:
     def _located(self, option: str, name: str) -> str:
         """As ``copy`` finds its ``src``, so that a file under ansible-vault, or of a role, works as well."""
         try:
-            return t.cast(str, self._action._find_needle("files", name))
+            found = t.cast(str, self._action._find_needle("files", name))
         except AnsibleError as error:
             raise XdpError(f"{option}: {str(error).splitlines()[0].rstrip(' .')}. Nothing was changed") from None
+        if not os.path.isfile(found):
+            raise XdpError(f"{option}: {found} is not a file. Nothing was changed")
+        return found
 
     def send(self, digests: t.Iterable[str] | None = None) -> bool:
         """Send packed tables to the host, by default all that are not in the arguments; whether there were any."""

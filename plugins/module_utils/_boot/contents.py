@@ -68,8 +68,7 @@ def keep(
     Returns what is changed, the diff's two sides, and warnings. All else that is kept of the set stays as it is. ``executable``
     is where the boot program should be, which has to be one that brings back contents.
     """
-    last = kept.header(directory, name)
-    if last is None or not last.is_for(pin_root):
+    if not is_kept(directory, name, pin_root):
         return False, {}, {}, []
 
     def make(last: Header | None) -> _Kept:
@@ -80,6 +79,12 @@ def keep(
 
     _saved, files, warnings = _keep(lambda: Files(directory, executable, check_mode), directory, name, make)
     return files.changed, files.before, files.after, warnings
+
+
+def is_kept(directory: str, name: str, pin_root: str) -> bool:
+    """Whether the set in this place is kept at all."""
+    last = kept.header(directory, name)
+    return last is not None and last.is_for(pin_root)
 
 
 def wanted(directory: str, contents: Sequence[KeptContents]) -> tuple[Wanted, ...]:
@@ -222,11 +227,13 @@ class _Map:
         elif now is None or wanted.exclusive:
             self._set(declared, wanted.table, wanted.digest)
         else:
-            # Options that this task leaves out still hold for the entries that are kept already.
+            key_type, value_type = self._types_of_both(now, wanted)
             table = self._merged(now, wanted)
             others = {
-                option: getattr(now if getattr(wanted, option) is None else wanted, option)
-                for option in ("key_type", "value_type", "default_value")
+                "key_type": key_type,
+                "value_type": value_type,
+                # An option that this task leaves out still holds for the entries that are kept already.
+                "default_value": now.default_value if wanted.default_value is None else wanted.default_value,
             }
             digest = wanted.digest if table is wanted.table else now.digest if table is self._table else ""
             self._set(declared._replace(**others), table, digest)
@@ -237,8 +244,14 @@ class _Map:
     def _merged(self, now: KeptContents, wanted: Wanted) -> Table:
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents import merge
 
-        if wanted.state == "present" and wanted.digest and wanted.digest == now.digest:
+        if _is_same(now, wanted):
             return wanted.table
+        last, keys = self._last_table(now), self._keys_of(now, wanted)
+        if wanted.state == "absent":
+            return merge.without(last, wanted.table, keys)
+        return merge.together(last, wanted.table, keys, wanted.existing == "keep")
+
+    def _last_table(self, now: KeptContents) -> Table:
         if self._table is None:
             try:
                 self._table = read(self._directory, now)
@@ -247,16 +260,45 @@ class _Map:
                     f"{error}. So what was kept of the map {now.map} is lost, and these entries alone would come back at boot. "
                     f"Declare all of its entries with exclusive: true"
                 ) from None
-        keys = self._keys_of(wanted, now.key_type if wanted.key_type is None else wanted.key_type)
-        if wanted.state == "absent":
-            return merge.without(self._table, wanted.table, keys)
-        return merge.together(self._table, wanted.table, keys, wanted.existing == "keep")
+        return self._table
 
-    def _keys_of(self, wanted: Wanted, key_type: Any) -> KeysOf:
-        return lambda table: [
-            each.keys
-            for each in self._encoded(_bare(table), key_type, wanted=wanted if table is wanted.table else None).segments
-        ]
+    def _keys_of(self, now: KeptContents, wanted: Wanted) -> KeysOf:
+        def keys(table: Table) -> list[bytes]:
+            declares = wanted if table is wanted.table else None
+            encoded = self._encoded(_bare(table), (declares or now).key_type, wanted=declares)
+            return [each.keys for each in encoded.segments]
+
+        return keys
+
+    def _types_of_both(self, now: KeptContents, wanted: Wanted) -> tuple[Any, Any]:
+        """``key_type`` and ``value_type`` by which the entries of both are the bytes that each of them declared."""
+        last, own = (now.key_type, now.value_type), (wanted.key_type, wanted.value_type)
+        if last == own or _is_same(now, wanted):
+            return last
+        both = tuple(old if new is None else new for old, new in zip(last, own))
+        before = self._last_table(now)
+        for types in (both, own, last):
+            if self._means_the_same(before, last, types) and self._means_the_same(wanted.table, own, types, wanted):
+                return types[0], types[1]
+        raise XdpError(
+            f"contents: the entries that are kept of the map {now.map} were declared with the options {_told(*last)}, and "
+            f"these with {_told(*own)}, by which they are other bytes. Give all of them the same types, or declare all "
+            f"entries with exclusive: true. Nothing was changed"
+        )
+
+    def _means_the_same(
+        self, table: Table, types: tuple[Any, ...], others: tuple[Any, ...], wanted: Wanted | None = None
+    ) -> bool:
+        """Whether the table's entries are the same bytes by both of these types."""
+        if types == others:
+            return True
+        if self._map.type in _REFERENCES:
+            table = _bare(table)
+        expected = self._encoded(table, *types, wanted=wanted)
+        try:
+            return self._encoded(table, *others) == expected
+        except XdpError:
+            return False
 
     def _encoded(
         self,
@@ -340,6 +382,17 @@ class _Map:
                 f"contents: {count} entries would be kept of the map {self._map.name}, which has room for {room}. Declare all of "
                 f"its entries with exclusive: true, or give it more max_entries. Nothing was changed"
             )
+
+
+def _is_same(now: KeptContents, wanted: Wanted) -> bool:
+    """Whether the task declares what is kept, and nothing else."""
+    types = (now.key_type, now.value_type) == (wanted.key_type, wanted.value_type)
+    return wanted.state == "present" and bool(wanted.digest) and wanted.digest == now.digest and types
+
+
+def _told(key_type: Any, value_type: Any) -> str:
+    given = {"key_type": key_type, "value_type": value_type}
+    return listed(": ".join((name, short(type))) for name, type in given.items() if type is not None)
 
 
 def _bare(table: Table) -> Table:

@@ -94,6 +94,11 @@ def unreadable(type: str, flags: int, path: str) -> str:
 
 def _options_refusal(type: str, wanted: Wanted) -> str:
     name = wanted.map
+    if type in REFERENCES and wanted.value_type is not None:
+        return (
+            f"value_type does not go with the map {name} of type {type}, whose values name interfaces, programs or maps. "
+            f"Leave it out"
+        )
     if not wanted.exclusive:
         return ""
     if wanted.state == "absent":

@@ -63,6 +63,14 @@ def test_many_entries_travel_when_they_are_needed(monkeypatch: pytest.MonkeyPatc
     assert not here.send([digest])  # once is enough: a module that goes on asking is not answered for ever
 
 
+@pytest.mark.parametrize("name", ["", "lists"])
+def test_a_directory_is_no_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / "lists").mkdir()
+    said = refusal({"map": "m", "src": name}, Action(str(tmp_path)))
+    assert said.startswith("src: ")
+    assert said.endswith(" is not a file. Nothing was changed")
+
+
 def test_a_file_is_found_and_decrypted(tmp_path: Path) -> None:
     text = b"key,value\n10.0.0.0/8,1\n9.0.0.0/8,\n"
     (tmp_path / "a.csv").write_bytes(text)

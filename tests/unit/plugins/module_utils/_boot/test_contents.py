@@ -120,7 +120,7 @@ def test_a_second_time_there_is_nothing_to_do(host: Host) -> None:
         assert not host.changed
     host.boot(*every)
     assert not host.changed and set(host.facts()) == {"blocked", "limits"}
-    more = declared("limits", {"0x3": 1, 2: 9})
+    more = declared("limits", {"0x3": 1, 2: 9}, key_type="u32")
     host.boot(more)
     host.boot(more)
     assert not host.changed and host.entries("limits") == {1: 2, "0x2": 9, "0x3": 1}
@@ -189,6 +189,27 @@ def test_options_that_matter_at_a_boot_are_kept(host: Host) -> None:
         default_value=7,
         digest=host.facts()["limits"].digest,
     )
+
+
+def test_entries_of_other_types_are_the_bytes_that_they_were_declared_as(host: Host) -> None:
+    every = declared("limits", {1: 2}), declared("limits", {7: 6}, key_type="be32")
+    for one, other in (every, every[::-1]):
+        host.boot(one._replace(exclusive=True))
+        before = host.facts()
+        with pytest.raises(XdpError, match="by which they are other bytes"):
+            host.boot(other)
+        assert host.facts() == before
+        # What is not there by its own type is not what another type means.
+        host.boot(declared("limits", list(host.entries("limits")), state="absent", key_type=other.key_type))
+        assert host.facts() == before
+    # The same bytes by both.
+    host.boot(declared("limits", {1: 2}, exclusive=True))
+    host.boot(declared("limits", {3: 4}, key_type="u32"))
+    host.boot(declared("limits", {5: 6}))
+    assert host.entries("limits") == {1: 2, 3: 4, 5: 6} and host.facts()["limits"].key_type == "u32"
+    # The same text, and not the same entry.
+    with pytest.raises(XdpError, match="by which they are other bytes"):
+        host.boot(declared("limits", {1: 2, 3: 4, 5: 6}, key_type="be32"))
 
 
 def test_no_entries_are_kept_only_where_none_are_wanted(host: Host) -> None:
