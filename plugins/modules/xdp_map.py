@@ -205,7 +205,8 @@ def _kept(module: XdpModule, wanted: Wanted, sides: tuple[dict[str, Any], dict[s
     for warning in warnings:
         module.warn(warning)
     for side, more in zip(sides, (before, after)):
-        side.update(more)
+        if more:
+            side["kept"] = more  # apart, as both tell of contents
     return changed, "same"
 
 
