@@ -82,13 +82,11 @@ def refusal(type: str, flags: int, wanted: Wanted, variables: bool = False, froz
     return _options_refusal(type, wanted)
 
 
-def unreadable(type: str, flags: int, path: str) -> str:
+def unreadable(type: str, path: str) -> str:
     """Why the entries of a map cannot be shown, as a sentence without its full stop; empty when they can."""
     if type not in (*_FILLED, "stack_trace"):
         why = _WITHOUT_CONTENTS.get(type, "this version does not know the type")
         return f"The entries of the map {path} of type {type} cannot be read: {why}"
-    if flags & _WRONLY:
-        return f"The map {path} has the flag BPF_F_WRONLY, which keeps user space from reading its entries"
     return ""
 
 
