@@ -165,14 +165,28 @@ def _kept_with(
     """``is_other`` says that what is kept was made for another object."""
     if not last and not contents:
         return _Kept(wanted, {}, [])
+    borrowed = dict(wanted.reuse_maps)
     maps = {each.name: each for each in wanted.object.maps}
     warnings = [
         f"The object of the pin set {wanted.name} has no map {each.map} any more, so its {each.entries} kept entries are dropped"
         for each in last
         if each.map not in maps
     ]
-    found = {each.map: _Map(directory, wanted.object, maps[each.map], each) for each in last if each.map in maps}
+    warnings += [
+        f"The pin set {wanted.name} borrows the map {each.map} now, so its {each.entries} kept entries are dropped"
+        for each in last
+        if each.map in borrowed
+    ]
+    found = {
+        each.map: _Map(directory, wanted.object, maps[each.map], each)
+        for each in last
+        if each.map in maps and each.map not in borrowed
+    }
     for each in contents:
+        if each.map in borrowed:
+            raise XdpError(
+                f"contents: the map {each.map} is borrowed from {borrowed[each.map]}. Declare its contents there"
+            )
         if not each.permanent:
             warnings.append(
                 f"The contents of the map {each.map} are not kept, because of permanent: false. The next boot brings what was kept before"
@@ -208,7 +222,12 @@ class _Map:
         self.warnings: list[str] = []
 
     def take(self, wanted: Wanted) -> None:
-        """Add what a task declares."""
+        """Add what a task declares. Refuses what a boot could not bring back."""
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules
+
+        why = rules.refusal(self._map.type, self._map.flags, wanted, self._map.variables is not None)
+        if why:
+            raise XdpError(f"{why}. Nothing was changed")
         now = self._now
         self._declared.append(wanted)
         declared = KeptContents(
@@ -309,13 +328,16 @@ class _Map:
         wanted: Wanted | None = None,
     ) -> Encoded:
         """The table as the map has it; ``wanted`` is what declares it."""
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents import compare
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encode import encode
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import WrongEntry
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import MapTypes
 
         types = MapTypes.of_spec(self._object, self._map, key_type, value_type)
         try:
-            return encode(table, types, default_value)
+            encoded = encode(table, types, default_value)
+            compare.require_places(self._map, encoded)
+            return encoded
         except WrongEntry as error:
             raise self._wrong(table, error, wanted) from None
 

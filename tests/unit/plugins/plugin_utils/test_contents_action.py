@@ -46,6 +46,11 @@ def test_few_entries_travel_in_the_arguments() -> None:
     )
 
 
+@pytest.mark.parametrize("map", [["m"], {"m": 1}, None])
+def test_a_name_that_is_none_is_left_to_the_module(map: Any) -> None:
+    assert contents().element({"map": map, "entries": ENTRIES})["map"] == map
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_many_entries_travel_when_they_are_needed(monkeypatch: pytest.MonkeyPatch, named: bool) -> None:
     monkeypatch.setattr(_contents_action, "_LARGEST_INLINE", 10)

@@ -56,13 +56,16 @@ class Host:
         self.warnings: list[str] = []
         self.changed = False
 
-    def boot(self, *wanted: Wanted, spec: ObjectSpec = OBJECT, check_mode: bool = False) -> None:
+    def boot(
+        self, *wanted: Wanted, spec: ObjectSpec = OBJECT, check_mode: bool = False, reuse_maps: tuple[Any, ...] = ()
+    ) -> None:
         """Run xdp_boot."""
 
         def files() -> Files:
             return Files(self.directory, self.executable, check_mode, lambda: PROGRAM)
 
-        done = contents.keep_set(files, self.directory, EDGE._replace(object=spec), wanted)
+        deployed = EDGE._replace(object=spec, reuse_maps=reuse_maps)
+        done = contents.keep_set(files, self.directory, deployed, wanted)
         self.changed, self.warnings = done[1].changed, done[2]
 
     def task(self, wanted: Wanted, pin_root: str = EDGE.pin_root, check_mode: bool = False) -> None:
@@ -237,6 +240,31 @@ def test_what_the_map_could_not_hold_is_refused_and_nothing_is_kept(host: Host, 
         host.boot(wanted)
     assert str(caught.value).startswith(said)
     assert not os.path.exists(host.directory)
+
+
+def test_contents_of_a_borrowed_map_are_not_kept(host: Host) -> None:
+    borrowed = (("blocked", "/sys/fs/bpf/ansible/core/maps/blocked"),)
+    with pytest.raises(XdpError, match="blocked is borrowed from /sys/fs/bpf/ansible/core/maps/blocked"):
+        host.boot(declared("blocked", ["10.0.0.0/8"]), reuse_maps=borrowed)
+    host.boot(declared("blocked", ["10.0.0.0/8"]), declared("limits", {1: 2}))
+    host.boot(reuse_maps=borrowed)
+    assert [*host.facts()] == ["limits"] and "borrows the map blocked now, so its 1 kept" in host.warnings[0]
+
+
+def test_what_a_map_cannot_have_at_all_is_refused(host: Host) -> None:
+    def spec(type: str, **others: Any) -> ObjectSpec:
+        return ObjectSpec((DROP,), (BLOCKED._replace(type=type, key_size=4, max_entries=8, **others),))
+
+    for map, wanted, said in (
+        (spec("xskmap"), declared("blocked", {1: 2}), "A map of type xskmap cannot have declared contents"),
+        (spec("array", variables=b""), declared("blocked", {0: 2}), "option variables"),
+        (spec("lru_hash"), declared("blocked", {0: 2}, exclusive=True), "exclusive: true is not possible"),
+        (spec("array"), declared("blocked", {8: 2}), "the last index is 7"),
+        (spec("devmap"), declared("blocked", {8: "eth0"}), "the last index is 7"),
+    ):
+        with pytest.raises(XdpError, match=said):
+            host.boot(wanted, spec=map)
+        assert not host.facts()
 
 
 def test_kept_entries_that_a_new_object_cannot_hold_are_refused_before_the_boot_finds_out(host: Host) -> None:
