@@ -9,16 +9,17 @@ from __future__ import annotations
 import hashlib
 import socket
 import sys
-from typing import Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.build import Builder
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.decode import Data, Decoder
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.members import FORMAT
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf, Malformed
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents import type_options
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, MapSpec, ObjectSpec
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec, ObjectSpec
 
 #: Maps whose keys are numbers of 32 bits: places, or interface indexes (``*_alloc_check`` in kernel/bpf).
 _NUMBERED = frozenset(
@@ -45,7 +46,9 @@ _VALUES = {
     "devmap": ("ifindex", "program"),
     "devmap_hash": ("ifindex", "program"),
     "cpumap": ("qsize", "program"),
-    **dict.fromkeys(("prog_array", *OF_MAPS, "perf_event_array", "cgroup_array", "xskmap"), ("id",)),
+    **dict.fromkeys(
+        ("prog_array", "array_of_maps", "hash_of_maps", "perf_event_array", "cgroup_array", "xskmap"), ("id",)
+    ),
 }
 
 #: Bytes of the number of bits that a key of an LPM trie begins with (struct bpf_lpm_trie_key).
@@ -170,6 +173,9 @@ class MapTypes:
         builder = Builder()
         # The option says of prefixes only what they are already.
         if option is not None and not self.prefix:
+            # Imported here, not at the top: few runs have such an option.
+            from ansible_collections.ebpf.xdp.plugins.module_utils._contents import type_options
+
             make = type_options.lpm_key if self.is_lpm else type_options.whole
             made = make(builder, option, "key_type", self.key_size)
             return Side(builder.btf(), made, self.key_size)
@@ -189,6 +195,8 @@ class MapTypes:
     def _value(self, btf: Btf | None, id: int, option: Any) -> Side:
         builder = Builder()
         if option is not None:
+            from ansible_collections.ebpf.xdp.plugins.module_utils._contents import type_options
+
             made = type_options.whole(builder, option, "value_type", self.value_size)
             return Side(builder.btf(), made, self.value_size)
         names = _VALUES.get(self.map_type, ())
