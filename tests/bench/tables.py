@@ -93,7 +93,7 @@ def main() -> None:
         contents = {"map": "blocked", "src": str(listed), "exclusive": True}
         program = {
             "src": str(_TARGETS / "xdp_map/files/block_list.c"),
-            "defines": {"VERSION": "1", "ENTRIES": str(count)},
+            "defines": {"VERSION": "1", "ENTRIES": str(count + 1000)},
         }
         what = f"of {count:,} prefixes"
         _task(work, f"first fill {what}", "xdp_pin", {**whose, **program, "contents": [contents]})

@@ -112,13 +112,17 @@ class MapTypes:
         self.decode_key: Decode = self._key_decoder()
         self.decode_value: Decode = self._value_decoder()
         self._signature: tuple[Any, ...] | None = None
+        #: What a map in the kernel has its types from: ids of the BTF and of both types, and the options.
+        self._source: tuple[Any, ...] | None = None
 
     @classmethod
     def of_kernel(cls, map: MapInfo, key_type: Any = None, value_type: Any = None) -> MapTypes:
         """Of a map that is in the kernel."""
         blob = info.btf_blob(map.btf_id) if map.btf_id and (map.btf_key_type_id or map.btf_value_type_id) else b""
         btf, problems = _read(blob, "map")
-        return cls._of(map, btf, problems, key_type, value_type)
+        types = cls._of(map, btf, problems, key_type, value_type)
+        types._source = map.btf_id, map.btf_key_type_id, map.btf_value_type_id, key_type, value_type
+        return types
 
     @classmethod
     def of_spec(
@@ -146,22 +150,23 @@ class MapTypes:
         The other way round it may differ: by names, or by types that pointers lead to.
         """
         if self._signature is None:
-            self._signature = (
-                self.map_type,
-                self.key_size,
-                self.value_size,
-                self.cpus,
-                self.prefix,
-                _digest(self.key),
-                _digest(self.value),
-            )
+            self._signature = (*self._shape, _digest(self.key), _digest(self.value))
         return self._signature
 
+    @property
+    def _shape(self) -> tuple[Any, ...]:
+        """The part of it that takes no time."""
+        return self.map_type, self.key_size, self.value_size, self.cpus, self.prefix
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, MapTypes) and self.signature == other.signature
+        if not isinstance(other, MapTypes) or self._shape != other._shape:
+            return False
+        if self._source is not None and self._source == other._source:
+            return True  # the same map, looked at twice
+        return self.signature == other.signature
 
     def __hash__(self) -> int:
-        return hash(self.signature)
+        return hash(self._shape)
 
     def _prefix(self, key_type: Any) -> int:
         size = self.key_size - LENGTH_SIZE
