@@ -22,6 +22,7 @@ _ROWS: tuple[tuple[str, str, tuple[str, float] | None], ...] = (
         for row in (
             (f"{where}: converged xdp_pin from an object", "ping", ("at most", 1.10)),
             (f"{where}: converged xdp_pin from C", "ping", ("at most", 1.10)),
+            (f"{where}: converged xdp_map of 100 entries", "ping", ("at most", 1.15)),
             (f"{where}: xdp_pinned_info", "ping", ("at most", 1.10)),
             (f"{where}: xdp_stats", "ping", ("at most", 1.10)),
             (f"{where}: first xdp_pin from an object", "ping", ("at most", 1.20)),
@@ -38,7 +39,7 @@ _ROWS: tuple[tuple[str, str, tuple[str, float] | None], ...] = (
     ("100 hosts: converged xdp_pin from an object", "ping", ("at most", 1.15)),
     *(
         row
-        for module in ("xdp_pin", "xdp_pinned_info", "xdp_stats", "xdp_compile", "xdp_boot", "xdp_host_info")
+        for module in ("xdp_pin", "xdp_pinned_info", "xdp_stats", "xdp_compile", "xdp_boot", "xdp_host_info", "xdp_map")
         for row in (
             (f"payload of {module}", "ping", ("at most", 1.10)),
             (f"payload of {module}, code alone", "ping", None),
@@ -64,6 +65,20 @@ _ROWS: tuple[tuple[str, str, tuple[str, float] | None], ...] = (
     ),
     ("first fill of lpm_trie, 100,000 entries", "bpftool batch", ("at least", 8.0)),
     ("first fill of hash, 100,000 entries", "bpftool batch", ("at least", 8.0)),
+    *(
+        row
+        for count in ("100,000", "1,000,000")
+        for what in (
+            f"first fill of {count} prefixes",
+            f"converged xdp_map of {count} prefixes",
+            f"ten of {count} prefixes changed",
+        )
+        for row in (
+            (f"{what}: the largest process on the controller", "", ("at most", 512 << 20)),
+            (f"{what}: the module's process on the host", "", ("at most", 256 << 20)),
+            (f"{what}: lock of the BPF file system", "", None),
+        )
+    ),
     ("an empty program", "", None),
     ("xdp_stats_pass, over an empty program", "", ("at most", 1.5)),
     ("xdp_stats_pass, against the same by hand", "clang -O2", ("at most", 1.0)),
@@ -116,7 +131,14 @@ def _line(row: dict[str, t.Any]) -> str:
     faster = _is_speed(row)
     ratio = row.get("ratio")
     cells.append("" if ratio is None else f"{ratio:.1f} times as fast" if faster else f"{ratio:.2f}")
-    cells.append("" if not target else f"{target[0]} {target[1]:g}, {'met' if row['met'] else '**not met**'}")
+    aim = (
+        ""
+        if not target
+        else _amount(target[1], "bytes")
+        if row["unit"] == "bytes" and ratio is None
+        else f"{target[1]:g}"
+    )
+    cells.append("" if not target else f"{target[0]} {aim}, {'met' if row['met'] else '**not met**'}")
     return f"| {' | '.join(cells)} | {row['samples']} |"
 
 

@@ -5,7 +5,7 @@
 
 # How fast it is, against what else there is: bench/run.sh [--output DIRECTORY] [PART...]
 #
-# Parts: payload, backend, tasks, deployments, fleet; all of them when none is named. What was measured goes into DIRECTORY
+# Parts: payload, backend, tasks, tables, deployments, fleet; all of them when none is named. What was measured goes into DIRECTORY
 # as samples.jsonl (one measurement a line), results.json and results.md (the table, which is shown as well). Without
 # --output it goes nowhere else. What is compared is measured in turns, and the load of the machine is told.
 #
@@ -26,10 +26,10 @@ if [ "${1:-}" = --output ]; then
     output=$(mkdir -p "$2" && cd "$2" && pwd)
     shift 2
 fi
-[ $# != 0 ] || set -- payload backend tasks deployments fleet
+[ $# != 0 ] || set -- payload backend tasks tables deployments fleet
 
 need_root
-need_packages iproute2 python3 python3-venv python3-bpfcc linux-libc-dev bpftool clang openssh-server openssh-client
+need_packages iproute2 python3 python3-venv python3-bpfcc linux-libc-dev bpftool clang libbpf-dev strace openssh-server openssh-client
 need_python demo
 need_collection
 export PYTHONPATH=$collections BENCH_SAMPLES=$work/samples.jsonl
@@ -61,11 +61,14 @@ backend() {
 
 tasks() {
     local where
+    seq -f '198.18.%g.0/24' 100 199 >"$work/prefixes.txt"
     for where in ssh local; do
         BENCH_PREFIX="$where: " quietly in_namespace "$namespace" ansible-playbook -i "$work/inventory.yml" \
-            -l "on_$where" "$bench/tasks.yml" -e rounds="$rounds"
+            -l "on_$where" "$bench/tasks.yml" -e rounds="$rounds" -e prefixes="$work/prefixes.txt"
     done
 }
+
+tables() { quietly in_namespace "$namespace" python "$bench/tables.py" "$work" "$bpffs"; }
 
 deployments() {
     compile_by_clang "$collection/bpf/xdp_stats.c" "$work/xdp_stats.o"

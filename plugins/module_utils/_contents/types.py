@@ -9,16 +9,17 @@ from __future__ import annotations
 import hashlib
 import socket
 import sys
-from typing import Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.build import Builder
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.decode import Data, Decoder
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.members import FORMAT
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf, Malformed
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents import type_options
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, MapSpec, ObjectSpec
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec, ObjectSpec
 
 #: Maps whose keys are numbers of 32 bits: places, or interface indexes (``*_alloc_check`` in kernel/bpf).
 _NUMBERED = frozenset(
@@ -45,7 +46,9 @@ _VALUES = {
     "devmap": ("ifindex", "program"),
     "devmap_hash": ("ifindex", "program"),
     "cpumap": ("qsize", "program"),
-    **dict.fromkeys(("prog_array", *OF_MAPS, "perf_event_array", "cgroup_array", "xskmap"), ("id",)),
+    **dict.fromkeys(
+        ("prog_array", "array_of_maps", "hash_of_maps", "perf_event_array", "cgroup_array", "xskmap"), ("id",)
+    ),
 }
 
 #: Bytes of the number of bits that a key of an LPM trie begins with (struct bpf_lpm_trie_key).
@@ -109,13 +112,17 @@ class MapTypes:
         self.decode_key: Decode = self._key_decoder()
         self.decode_value: Decode = self._value_decoder()
         self._signature: tuple[Any, ...] | None = None
+        #: What a map in the kernel has its types from: ids of the BTF and of both types, and the options.
+        self._source: tuple[Any, ...] | None = None
 
     @classmethod
     def of_kernel(cls, map: MapInfo, key_type: Any = None, value_type: Any = None) -> MapTypes:
         """Of a map that is in the kernel."""
         blob = info.btf_blob(map.btf_id) if map.btf_id and (map.btf_key_type_id or map.btf_value_type_id) else b""
         btf, problems = _read(blob, "map")
-        return cls._of(map, btf, problems, key_type, value_type)
+        types = cls._of(map, btf, problems, key_type, value_type)
+        types._source = map.btf_id, map.btf_key_type_id, map.btf_value_type_id, key_type, value_type
+        return types
 
     @classmethod
     def of_spec(
@@ -143,22 +150,23 @@ class MapTypes:
         The other way round it may differ: by names, or by types that pointers lead to.
         """
         if self._signature is None:
-            self._signature = (
-                self.map_type,
-                self.key_size,
-                self.value_size,
-                self.cpus,
-                self.prefix,
-                _digest(self.key),
-                _digest(self.value),
-            )
+            self._signature = (*self._shape, _digest(self.key), _digest(self.value))
         return self._signature
 
+    @property
+    def _shape(self) -> tuple[Any, ...]:
+        """The part of it that takes no time."""
+        return self.map_type, self.key_size, self.value_size, self.cpus, self.prefix
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, MapTypes) and self.signature == other.signature
+        if not isinstance(other, MapTypes) or self._shape != other._shape:
+            return False
+        if self._source is not None and self._source == other._source:
+            return True  # the same map, looked at twice
+        return self.signature == other.signature
 
     def __hash__(self) -> int:
-        return hash(self.signature)
+        return hash(self._shape)
 
     def _prefix(self, key_type: Any) -> int:
         size = self.key_size - LENGTH_SIZE
@@ -170,6 +178,9 @@ class MapTypes:
         builder = Builder()
         # The option says of prefixes only what they are already.
         if option is not None and not self.prefix:
+            # Imported here, not at the top: few runs have such an option.
+            from ansible_collections.ebpf.xdp.plugins.module_utils._contents import type_options
+
             make = type_options.lpm_key if self.is_lpm else type_options.whole
             made = make(builder, option, "key_type", self.key_size)
             return Side(builder.btf(), made, self.key_size)
@@ -189,6 +200,8 @@ class MapTypes:
     def _value(self, btf: Btf | None, id: int, option: Any) -> Side:
         builder = Builder()
         if option is not None:
+            from ansible_collections.ebpf.xdp.plugins.module_utils._contents import type_options
+
             made = type_options.whole(builder, option, "value_type", self.value_size)
             return Side(builder.btf(), made, self.value_size)
         names = _VALUES.get(self.map_type, ())

@@ -10,7 +10,6 @@ from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import WrongEntry
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.forms import items
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Block
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
@@ -33,6 +32,9 @@ class EntryError(XdpError):
 
 def _key(block: Block, row: int) -> str:
     """As it was declared; a structure by its fields."""
+    # Imported here, not at the top: only an error needs it.
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.forms import items
+
     fields: dict[str, Any] = {}
     for column in block.columns:
         if column.path[0] == "key":

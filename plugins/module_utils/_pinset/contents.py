@@ -11,14 +11,13 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
-from typing import Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short, unknown_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents import change, compare, references, rules
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents import compare, rules
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Difference
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encode import encode
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, WrongEntry
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.references import Translation
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import MapTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wrong import EntryError
@@ -26,13 +25,16 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.frozen import is_frozen
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import pieces
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate_steps
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate import Replaced, Taken
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.names_in_entries import Known
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetMap
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import Origin
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.references import Translation
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.names_in_entries import Known
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
+    from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import Origin
 
 #: So many entries of a map are shown in a diff.
 _SHOWN = 50
@@ -95,7 +97,7 @@ class Contents:
         self.replaced = Replaced(frozenset(), self._takes)
         #: What there is to do in each map; see ``compare``.
         self.fillings: list[Filling] = []
-        self._steps: list[change.ChangeEntries | FillAfterCopying] = []
+        self._steps: list[ChangeEntries | FillAfterCopying] = []
         self._encoded: dict[tuple[str, MapTypes], Encoded] = {}
 
     def expect(self, place: Callable[[str], str], origin: Origin | None = None) -> None:
@@ -121,6 +123,11 @@ class Contents:
 
     def look(self, observed: Observed) -> None:
         """Find out which maps are to be replaced by new ones: those with ``atomic`` that differ."""
+        if not any(wanted.atomic for wanted in self.wanted):
+            return
+        # Imported here, not at the top, as elsewhere in this file: hardly any run needs it, and it costs start-up time.
+        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate_steps
+
         found = set()
         for wanted in self.wanted:
             fd = migrate_steps.old_map(wanted.map, observed) if wanted.atomic else None
@@ -199,12 +206,15 @@ class Contents:
                 plan.warn(text)
             for problem in each.types.problems:
                 plan.warn(f"The map {each.wanted.map}: {problem}")
-            step: change.ChangeEntries | FillAfterCopying | None = None
+            step: ChangeEntries | FillAfterCopying | None = None
             if each.map.migration is not None:
                 step = FillAfterCopying(each.map, each.encoded, each.wanted)
             elif each.difference.changed:
+                from ansible_collections.ebpf.xdp.plugins.module_utils._contents import references
+                from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries
+
                 advice = references.ADVICE.get(each.map.info.type, "")
-                step = change.ChangeEntries(
+                step = ChangeEntries(
                     each.wanted.map, each.map.fd, each.map.info, each.difference, each.translation, advice
                 )
             if step is not None:
@@ -230,6 +240,8 @@ class Contents:
 
 def _referring(wanted: Wanted, map: TargetMap, types: MapTypes, known: Known, held: ExitStack) -> Filling:
     """Of a map whose entries lead to programs, maps or interfaces."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents import references
+
     kind, size = map.info.type, map.info.value_size
     try:
         keys = encode(references.without_values(wanted.table), types)
@@ -268,11 +280,13 @@ class FillAfterCopying:
         self._map = map
         self._encoded = encoded
         self._wanted = wanted
-        self._filled: change.ChangeEntries | None = None
+        self._filled: ChangeEntries | None = None
 
     def do(self) -> None:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries
+
         found = compare.compare(self._map.fd, self._map.info, self._encoded, self._wanted)
-        filled = change.ChangeEntries(self._wanted.map, self._map.fd, self._map.info, found)
+        filled = ChangeEntries(self._wanted.map, self._map.fd, self._map.info, found)
         filled.do()
         self._filled = filled
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Counts, Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, ownership
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import names_in_entries
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.names_in_entries import Known
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetMap
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.names_in_entries import Known
 
 
 class MapOutcome(NamedTuple):
@@ -69,6 +69,10 @@ def ensure(path: str, wanted: Wanted, layout: Layout | None, check_mode: bool) -
 
 
 def _names(layout: Layout | None, held: ExitStack) -> Known:
+    # Imported here, not at the top: only maps whose entries are references need it, and it costs start-up time.
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import names_in_entries
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+
     if layout is None:
         return names_in_entries.of_nobody(held)
     return names_in_entries.of_pins(Observed(layout, held), held)

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
-from typing import Callable, NamedTuple, Tuple
+from typing import TYPE_CHECKING, Callable, NamedTuple, Tuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_fit import Difference
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_fit import Difference
+    from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 
 
 class Taken(NamedTuple):

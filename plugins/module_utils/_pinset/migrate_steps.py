@@ -19,7 +19,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate import Re
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migration import Migration
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetMap, offload_device
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import offload_device
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team
 

@@ -29,7 +29,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import 
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Borrowed, Record
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target, TargetMap, TargetProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target, TargetProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migration import Migration

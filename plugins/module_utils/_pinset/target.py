@@ -15,32 +15,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names impor
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import LinkPin, Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import AttachLink, AttachNetlink
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migration import Migration
-
-
-# The types of maps whose entries may lead to a program, and the bytes of a value of which that is the last word.
-_LEADING = {"devmap": 8, "devmap_hash": 8, "cpumap": 8, "prog_array": 4}
-
-
-class TargetMap(NamedTuple):
-    fd: int
-    info: info.MapInfo
-    #: It was there before this run, so its contents are.
-    reused: bool
-    #: It is new, and gets the entries of the map in whose place it comes.
-    migration: Migration | None = None
-    #: Where somebody else has pinned it; ``None`` for a map of the set's own.
-    borrowed_from: str | None = None
-    #: Of a map of maps, what each entry is like, in words; empty for others.
-    inner: str = ""
-
-    @property
-    def leads(self) -> bool:
-        """Whether it lives on with entries that may lead to a program."""
-        return self.reused and self.info.value_size == _LEADING.get(self.info.type)
 
 
 class TargetProgram(NamedTuple):

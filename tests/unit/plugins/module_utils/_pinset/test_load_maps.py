@@ -21,7 +21,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import (
     RecordedProgram,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetMap
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import InitialValue, MapSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team
 
