@@ -358,9 +358,28 @@ class _Map:
     def _check(self, table: Table, now: KeptContents, wanted: Wanted | None = None) -> None:
         """Refuse entries that the map cannot have."""
         if self._map.type in _REFERENCES:
-            self._encoded(_bare(table), now.key_type, wanted=wanted)
+            keys = self._encoded(_bare(table), now.key_type, wanted=wanted)
+            if wanted is None or wanted.state == "present":
+                self._check_names(table, keys, now, wanted)
         else:
             self._encoded(table, now.key_type, now.value_type, now.default_value, wanted)
+
+    def _check_names(self, table: Table, keys: Encoded, now: KeptContents, wanted: Wanted | None) -> None:
+        """Refuse values that name programs and maps which the object does not have. Interfaces may come later."""
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents import references
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import WrongEntry
+
+        there = references.Held(0, 1)
+        programs, maps = ({each.name for each in some} for some in (self._object.programs, self._object.maps))
+        context = references.Context(
+            lambda name: there if name in programs or name.startswith("/") else None,
+            lambda name: there if name in maps or name.startswith("/") else None,
+            lambda _name: 1,
+        )
+        try:
+            references.encode(self._map.type, self._map.value_size, table, keys, context, now.default_value)
+        except WrongEntry as error:
+            raise self._wrong(table, error, wanted) from None
 
     def finish(self, is_other: bool) -> KeptContents | None:
         """What is to be kept; ``None`` for nothing. Refuses what the map could not hold."""

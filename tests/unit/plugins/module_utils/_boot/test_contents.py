@@ -31,7 +31,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 
 BLOCKED = MapSpec("blocked", "lpm_trie", 8, 4, 5, 1)
 LIMITS = MapSpec("limits", "hash", 4, 4, 5, 0)
-PORTS = MapSpec("ports", "devmap", 4, 4, 8, 0)
+PORTS = MapSpec("ports", "devmap", 4, 8, 8, 0)
 DROP = ProgramSpec("drop", b"\x95" + bytes(7), (), "GPL")
 OBJECT = ObjectSpec((DROP,), (BLOCKED, LIMITS, PORTS))
 EDGE = SavedSet("edge", "/sys/fs/bpf/ansible", OBJECT, "drop", ("eth0",), "auto", "auto")
@@ -261,10 +261,27 @@ def test_what_a_map_cannot_have_at_all_is_refused(host: Host) -> None:
         (spec("lru_hash"), declared("blocked", {0: 2}, exclusive=True), "exclusive: true is not possible"),
         (spec("array"), declared("blocked", {8: 2}), "the last index is 7"),
         (spec("devmap"), declared("blocked", {8: "eth0"}), "the last index is 7"),
+        (spec("prog_array", value_size=4), declared("blocked", {1: "nobody"}), "there is no program nobody"),
+        (spec("prog_array", value_size=4), declared("blocked", [1]), "there is no value, and no default_value"),
+        (spec("array_of_maps", value_size=4), declared("blocked", {1: "other"}), "there is no map other"),
+        (spec("cpumap", value_size=4), declared("blocked", {1: 0}), "the size of a queue is 1 to"),
     ):
         with pytest.raises(XdpError, match=said):
             host.boot(wanted, spec=map)
         assert not host.facts()
+
+
+def test_what_values_name_may_come_later_or_from_elsewhere(host: Host) -> None:
+    slots = BLOCKED._replace(type="prog_array", key_size=4, value_size=4, max_entries=8)
+    host.boot(
+        declared("blocked", {1: "drop", 2: "/sys/fs/bpf/ansible/core/programs/pass"}),
+        declared("ports", {1: "eth9"}),
+        spec=ObjectSpec((DROP,), (slots, PORTS)),
+    )
+    assert {*host.facts()} == {"blocked", "ports"}
+    # A slot is cleared whatever was in it.
+    host.boot(declared("blocked", {1: "gone"}, state="absent"), spec=ObjectSpec((DROP,), (slots, PORTS)))
+    assert [*host.entries("blocked")] == [2]
 
 
 def test_kept_entries_that_a_new_object_cannot_hold_are_refused_before_the_boot_finds_out(host: Host) -> None:
