@@ -159,6 +159,7 @@ _PRESENT = {
     "_pinset.request",
     "_pinset.settle",
     "_pinset.target",
+    "_pinset.target_map",
 }
 
 #: What knows of declared contents.
