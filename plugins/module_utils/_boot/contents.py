@@ -347,7 +347,7 @@ class _Map:
                 f"What is kept of the map {self._map.name} does not fit this object: the entry {_key(table, error)}: {error}. "
                 f"Declare all entries of the map with exclusive: true. Nothing was changed"
             )
-        text = f"contents of the map {self._map.name}: the entry {_key(table, error)}: {error}"
+        text = f"The entry {_key(table, error)} of the map {self._map.name}: {error}"  # as wrong.EntryError has it
         if wanted.read is not None:
             return XdpError(str(wanted.read.wrong(error.block, error.row, text)))
         found = XdpError(f"{text}. Nothing was changed")
