@@ -313,9 +313,9 @@ class _Map:
             return True
         if self._map.type in _REFERENCES:
             table = _bare(table)
-        expected = self._encoded(table, *types, wanted=wanted)
+        expected = self._encoded(table, types[0], types[1], wanted=wanted)
         try:
-            return self._encoded(table, *others) == expected
+            return self._encoded(table, others[0], others[1]) == expected
         except XdpError:
             return False
 
