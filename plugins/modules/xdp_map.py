@@ -234,7 +234,8 @@ class _Keeping:
         for warning in warnings:
             self._module.warn(warning)
         for side, more in zip(sides, (before, after)):
-            side.update(more)
+            if more:
+                side["kept"] = more
         return changed, "same"
 
 

@@ -215,6 +215,17 @@ def test_entries_of_other_types_are_the_bytes_that_they_were_declared_as(host: H
         host.boot(declared("limits", {1: 2, 3: 4, 5: 6}, key_type="be32"))
 
 
+def test_it_is_said_that_entries_come_back_with_another_default(host: Host) -> None:
+    host.boot(declared("limits", [1], default_value=3))
+    for wanted, default in ((declared("limits", [2], default_value=5), 5), (declared("limits", [4]), 5)):
+        host.boot(wanted)
+        assert f"with the default_value {default}, also those for which it was another one" in host.warnings[0]
+    host.boot(declared("limits", {6: 7}))
+    assert not host.warnings
+    host.boot(declared("limits", [8], default_value=5))
+    assert not host.warnings
+
+
 def test_no_entries_are_kept_only_where_none_are_wanted(host: Host) -> None:
     host.boot(declared("blocked", ["10.0.0.0/8"]))
     host.boot(declared("blocked", ["10.0.0.0/8"], state="absent"))
