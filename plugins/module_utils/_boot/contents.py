@@ -247,6 +247,7 @@ class _Map:
             self._set(declared, wanted.table, wanted.digest)
         else:
             key_type, value_type = self._types_of_both(now, wanted)
+            self._look_at_defaults(now, wanted)
             table = self._merged(now, wanted)
             others = {
                 "key_type": key_type,
@@ -256,6 +257,17 @@ class _Map:
             }
             digest = wanted.digest if table is wanted.table else now.digest if table is self._table else ""
             self._set(declared._replace(**others), table, digest)
+
+    def _look_at_defaults(self, now: KeptContents, wanted: Wanted) -> None:
+        """Warn where entries without a value were declared with different defaults, of which one is kept for a map."""
+        if now.default_value == wanted.default_value or wanted.digest == now.digest:
+            return
+        if _has_no_values(wanted.table) and _has_no_values(self._last_table(now)):
+            default = now.default_value if wanted.default_value is None else wanted.default_value
+            self.warnings.append(
+                f"Entries of the map {now.map} that were declared without a value come back at boot with the default_value "
+                f"{short(default)}, also those for which it was another one. Give the others their values"
+            )
 
     def _set(self, facts: KeptContents, table: Table, digest: str = "") -> None:
         self._now, self._table = facts._replace(digest=digest, entries=table.count), table
@@ -347,7 +359,7 @@ class _Map:
                 f"What is kept of the map {self._map.name} does not fit this object: the entry {_key(table, error)}: {error}. "
                 f"Declare all entries of the map with exclusive: true. Nothing was changed"
             )
-        text = f"contents of the map {self._map.name}: the entry {_key(table, error)}: {error}"
+        text = f"The entry {_key(table, error)} of the map {self._map.name}: {error}"  # as wrong.EntryError has it
         if wanted.read is not None:
             return XdpError(str(wanted.read.wrong(error.block, error.row, text)))
         found = XdpError(f"{text}. Nothing was changed")
@@ -429,6 +441,11 @@ def _is_same(now: KeptContents, wanted: Wanted) -> bool:
     """Whether the task declares what is kept, and nothing else."""
     types = (now.key_type, now.value_type) == (wanted.key_type, wanted.value_type)
     return wanted.state == "present" and bool(wanted.digest) and wanted.digest == now.digest and types
+
+
+def _has_no_values(table: Table) -> bool:
+    """Whether any entry has no value."""
+    return any(all(column.path[0] == "key" for column in block.columns) for block in table.blocks)
 
 
 def _told(key_type: Any, value_type: Any) -> str:

@@ -407,4 +407,6 @@ def _data(value: Any, depth: int) -> Any:
         return [_data(each, depth + 1) for each in value]
     if isinstance(value, dict):
         return {_text(str(name)): _data(each, depth + 1) for name, each in value.items()}
-    raise _Wrong(f"a {type(value).__name__} is nothing that a map can have. Write it as a text, in quotes")
+    # Ansible's own types of values are those of YAML, with where they come from.
+    name = type(value).__name__.replace("_AnsibleTagged", "").lower()
+    raise _Wrong(f"a {name} is nothing that a map can have. Write it as a text, in quotes")

@@ -67,7 +67,10 @@ def refusal(type: str, flags: int, wanted: Wanted, variables: bool = False, froz
     """
     name = wanted.map
     if variables:
-        return f"The map {name} has the variables of a program: set them with the option variables"
+        return (
+            f"The map {name} has the variables of a program, which are no entries. Constants (const volatile) are set with "
+            f"the option constants of xdp_pin, and the others by the program"
+        )
     if type not in _FILLED:
         why = _WITHOUT_CONTENTS.get(type, "this version does not know the type")
         return f"A map of type {type} cannot have declared contents, so not {name}: {why}"

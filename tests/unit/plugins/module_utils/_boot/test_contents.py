@@ -215,6 +215,17 @@ def test_entries_of_other_types_are_the_bytes_that_they_were_declared_as(host: H
         host.boot(declared("limits", {1: 2, 3: 4, 5: 6}, key_type="be32"))
 
 
+def test_it_is_said_that_entries_come_back_with_another_default(host: Host) -> None:
+    host.boot(declared("limits", [1], default_value=3))
+    for wanted, default in ((declared("limits", [2], default_value=5), 5), (declared("limits", [4]), 5)):
+        host.boot(wanted)
+        assert f"with the default_value {default}, also those for which it was another one" in host.warnings[0]
+    host.boot(declared("limits", {6: 7}))
+    assert not host.warnings
+    host.boot(declared("limits", [8], default_value=5))
+    assert not host.warnings
+
+
 def test_no_entries_are_kept_only_where_none_are_wanted(host: Host) -> None:
     host.boot(declared("blocked", ["10.0.0.0/8"]))
     host.boot(declared("blocked", ["10.0.0.0/8"], state="absent"))
@@ -229,9 +240,9 @@ def test_no_entries_are_kept_only_where_none_are_wanted(host: Host) -> None:
         (declared("blokked", ["10.0.0.0/8"]), "contents: the object has no map blokked. Did you mean blocked?"),
         (
             declared("blocked", ["10.0.0.0/8", "2001:db8::/32"]),
-            "contents of the map blocked: the entry 2001:db8::/32: ",
+            "The entry 2001:db8::/32 of the map blocked: ",
         ),
-        (declared("limits", {1: 1 << 32}), "contents of the map limits: the entry 1: "),
+        (declared("limits", {1: 1 << 32}), "The entry 1 of the map limits: "),
         (declared("limits", range(6)), "contents: 6 entries would be kept of the map limits, which has room for 5"),
     ],
 )
@@ -257,7 +268,7 @@ def test_what_a_map_cannot_have_at_all_is_refused(host: Host) -> None:
 
     for map, wanted, said in (
         (spec("xskmap"), declared("blocked", {1: 2}), "A map of type xskmap cannot have declared contents"),
-        (spec("array", variables=b""), declared("blocked", {0: 2}), "option variables"),
+        (spec("array", variables=b""), declared("blocked", {0: 2}), "option constants of xdp_pin"),
         (spec("lru_hash"), declared("blocked", {0: 2}, exclusive=True), "exclusive: true is not possible"),
         (spec("array"), declared("blocked", {8: 2}), "the last index is 7"),
         (spec("devmap"), declared("blocked", {8: "eth0"}), "the last index is 7"),

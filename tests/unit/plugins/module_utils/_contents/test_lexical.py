@@ -19,6 +19,11 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+
+class _AnsibleTaggedDate(datetime.date):
+    """As ansible-core calls a date of YAML."""
+
+
 _ENTRIES = Places()
 _FILE = Places("/srv/t.csv")
 
@@ -182,6 +187,7 @@ def test_blocks_and_kinds() -> None:
         ([(1, ["a\0"])], r"value: 'a\x00' has a NUL character"),
         ([(1, "\udcff")], "is not valid UTF-8"),
         ([(1, datetime.date(2026, 1, 2))], "value: a date is nothing that a map can have"),
+        ([(1, _AnsibleTaggedDate(2026, 1, 2))], "value: a date is nothing that a map can have"),
         ([(1, float("nan"))], "value: nan is not a number"),
     ],
 )

@@ -53,7 +53,7 @@ def test_a_type_that_is_newer_is_refused() -> None:
         ({"flags": 1 << 3}, "BPF_F_RDONLY"),
         ({"flags": 1 << 4}, "BPF_F_WRONLY"),
         ({"frozen": True}, "frozen"),
-        ({"variables": True}, "option variables"),
+        ({"variables": True}, "option constants of xdp_pin"),
         ({"exclusive": True, "state": "absent"}, "contradict each other"),
         ({"exclusive": True, "table": Table()}, "allow_empty: true"),
     ],
