@@ -16,19 +16,45 @@ checks() {
     (cd "$repository" && nox "${@/#/--session=}")
 }
 
-# The targets use what is published, in a network namespace of its own, so that no interface of the machine is ever touched.
+# integration [TARGET...]: these one after the other, or all, of what is published.
 integration() {
     say "Integration targets"
-    local namespace=xdp-test-$$ python_version
     need_python test
     need_artefact
     # Beside it the tests, and the documents that one of them follows.
     cp -a "$repository"/{tests,docs,README.md} "$collection"
-    python_version=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-    need_namespace "$namespace"
-    in_namespace "$namespace" ip link set lo up
-    (cd "$collection" && in_namespace "$namespace" ansible-test integration --color no --python "$python_version" "$@")
+    if [ $# -gt 0 ]; then
+        "$repository/tests/targets.sh" "$collection" "$@"
+    else
+        all_targets
+    fi
 }
+
+# The longest of the targets that run side by side come first, so that neither processor is left without work at the end.
+longest=(xdp_pin_crash role_xdp_program)
+
+all_targets() {
+    local targets=$repository/tests/integration/targets looking others
+    # These compare all that the kernel has loaded before and after: nobody else may load anything meanwhile.
+    mapfile -t looking < <(cd "$targets" && grep -rl --include='*.yml' 'tasks_from: look' . | cut -d / -f 2 | sort -u)
+    mapfile -t others < <(printf '%s\n' "${longest[@]}" && cd "$targets" && printf '%s\n' * |
+        grep -vxF -e setup_lab "${looking[@]/#/--regexp=}" "${longest[@]/#/--regexp=}")
+    export collection
+    "$repository/tests/targets.sh" "$collection" "${looking[@]}"
+    printf '%s\n' "${others[@]}" |
+        xargs --max-procs 2 --max-args 1 bash -c 'in_one_piece "$@"' - "$repository/tests/targets.sh" "$collection"
+}
+
+# Run a command, and show what it says when it has ended.
+in_one_piece() {
+    local log status=0
+    log=$(mktemp)
+    "$@" >"$log" 2>&1 || status=$?
+    flock "$collection" cat "$log"
+    rm -f "$log"
+    return "$status"
+}
+export -f in_one_piece
 
 demo() {
     say "The demonstration"
@@ -39,7 +65,7 @@ need_root
 need_packages iproute2 procps python3 python3-venv python3-bpfcc python3-pyroute2 linux-libc-dev \
     bpftool clang libbpf-dev strace openssh-server openssh-client
 
-# The checks need neither the kernel nor much of a second processor: all of them run beside the targets, and are shown after.
+# The checks do not need the kernel: all of them run beside the targets, and are shown after.
 everything() {
     need_python checks
     need_python test

@@ -126,8 +126,8 @@ awaited:
   sample: []
 copied_values:
   description:
-    - Whether a new map took the place of the old one and got values of it (O(atomic=true) with O(existing=keep), or without
-      O(exclusive=true)). What the program counted in between is lost.
+    - Whether a new map took the place of the old one and got values of it (O(atomic=true) with O(existing=keep), without
+      O(exclusive=true), or with values that are left out). What the program counted in between is lost.
   returned: success
   type: bool
   sample: false
@@ -179,35 +179,63 @@ def _ensured(module: XdpModule, path: str, wanted: Wanted) -> MapOutcome:
     return replace(options["pin_root"], options["name"], wanted, options["boot_directory"], module.check_mode)
 
 
-def _kept(module: XdpModule, wanted: Wanted, sides: tuple[dict[str, Any], dict[str, Any]]) -> tuple[bool, str]:
-    """Keep what is declared where the set is kept; whether that changed something, and how the two compare."""
-    options = module.params
-    if options["path"] is not None or not os.path.lexists(kept_path(options["boot_directory"], options["name"])):
-        return False, "absent"
-    from ansible_collections.ebpf.xdp.plugins.module_utils._boot import contents
+class _Keeping:
+    """What is kept of the map for the next boot. Whether it can be is found out before the map is changed."""
 
-    directory, name, pin_root = options["boot_directory"], options["name"], options["pin_root"]
-    changed, before, after, warnings = contents.keep(
-        directory,
-        options["executable"],
-        name,
-        pin_root,
-        wanted,
-        module.check_mode or not options["permanent"],
-    )
-    if not options["permanent"]:
-        if changed:
-            module.warn(
-                f"permanent: false leaves what is kept of the map {wanted.map} for the next boot as it is, so the next boot "
-                f"brings back other contents"
-            )
-        return False, "different" if changed else "same"
-    for warning in warnings:
-        module.warn(warning)
-    for side, more in zip(sides, (before, after)):
-        if more:
-            side["kept"] = more  # apart, as both tell of contents
-    return changed, "same"
+    def __init__(self, module: XdpModule, wanted: Wanted) -> None:
+        options = module.params
+        self._module = module
+        self._wanted = wanted
+        self._is_kept = False
+        self._changes = False
+        if options["path"] is not None or not os.path.lexists(kept_path(options["boot_directory"], options["name"])):
+            return
+        from ansible_collections.ebpf.xdp.plugins.module_utils._boot import contents
+
+        self._is_kept = contents.is_kept(options["boot_directory"], options["name"], options["pin_root"])
+        if not self._is_kept:
+            return
+        try:
+            self._found = self._keep(check_mode=True)
+            self._changes = self._found[0]
+        except XdpError:
+            if options["permanent"]:
+                raise
+            self._changes = True
+
+    def _keep(self, check_mode: bool) -> tuple[bool, dict[str, Any], dict[str, Any], list[str]]:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._boot import contents
+
+        options = self._module.params
+        return contents.keep(
+            options["boot_directory"],
+            options["executable"],
+            options["name"],
+            options["pin_root"],
+            self._wanted._replace(permanent=True),
+            check_mode,
+        )
+
+    def finish(self, sides: tuple[dict[str, Any], dict[str, Any]]) -> tuple[bool, str]:
+        """Whether something was changed, or would be, and how what is kept compares with what is declared."""
+        if not self._is_kept:
+            return False, "absent"
+        if not self._module.params["permanent"]:
+            if self._changes:
+                self._module.warn(
+                    f"permanent: false leaves what is kept of the map {self._wanted.map} for the next boot as it is, so the "
+                    f"next boot brings back other contents"
+                )
+            return False, "different" if self._changes else "same"
+        if self._changes and not self._module.check_mode:
+            self._found = self._keep(check_mode=False)
+        changed, before, after, warnings = self._found
+        for warning in warnings:
+            self._module.warn(warning)
+        for side, more in zip(sides, (before, after)):
+            if more:
+                side["kept"] = more  # apart, as both tell of contents
+        return changed, "same"
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
@@ -215,11 +243,12 @@ def _work(module: XdpModule) -> dict[str, Any]:
     options = module.params
     path = _place(options)
     (wanted,) = take([options], options["boot_directory"])
+    keeping = _Keeping(module, wanted)
     outcome = _ensured(module, path, wanted)
     sides = {**outcome.before}, {**outcome.after}
     for warning in outcome.warnings:
         module.warn(warning)
-    kept_changed, kept = _kept(module, wanted, sides)
+    kept_changed, kept = keeping.finish(sides)
     result = {
         "changed": outcome.changed or kept_changed,
         "counts": outcome.counts._asdict(),

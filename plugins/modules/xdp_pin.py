@@ -244,6 +244,12 @@ contents:
       type: list
       elements: str
       sample: []
+    copied_values:
+      description:
+        - Whether a new map takes the place of the old one and gets values of it. What the program changes in them before it
+          uses the new map is lost.
+      type: bool
+      sample: false
   sample: []
 signer:
   description:

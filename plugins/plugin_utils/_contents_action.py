@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -30,7 +31,7 @@ class Contents:
         #: Those that the module gets when it asks: packed tables, and the options that name them, by digest.
         self._apart: dict[str, tuple[bytes, list[dict[str, t.Any]]]] = {}
         #: Where rows come from, by the map's name.
-        self._declared: dict[t.Any, Declared] = {}
+        self._declared: dict[str, Declared] = {}
 
     def list_of(self, given: t.Any) -> list[dict[str, t.Any]]:
         """The option ``contents`` as the module takes it."""
@@ -53,7 +54,7 @@ class Contents:
         except MemoryError:
             raise AnsibleActionFail(f"While reading the entries on the controller: {out_of_memory()}") from None
         if declared is not None:
-            self._declared[taken.get("map")] = declared
+            self._declared[str(taken.get("map"))] = declared
             packed = pack.pack(declared.table)
             digest = pack.digest(packed)
             taken["_packed"] = {"digest": digest}
@@ -90,9 +91,12 @@ class Contents:
     def _located(self, option: str, name: str) -> str:
         """As ``copy`` finds its ``src``, so that a file under ansible-vault, or of a role, works as well."""
         try:
-            return t.cast(str, self._action._find_needle("files", name))
+            found = t.cast(str, self._action._find_needle("files", name))
         except AnsibleError as error:
             raise XdpError(f"{option}: {str(error).splitlines()[0].rstrip(' .')}. Nothing was changed") from None
+        if not os.path.isfile(found):
+            raise XdpError(f"{option}: {found} is not a file. Nothing was changed")
+        return found
 
     def send(self, digests: t.Iterable[str] | None = None) -> bool:
         """Send packed tables to the host, by default all that are not in the arguments; whether there were any."""
@@ -118,7 +122,7 @@ class Contents:
         if not isinstance(wrong, dict):
             return result
         # Of xdp_map, which may name the map by its path, there is but one.
-        declared = self._declared.get(wrong.get("map")) or next(iter(self._declared.values()), None)
+        declared = self._declared.get(str(wrong.get("map"))) or next(iter(self._declared.values()), None)
         try:
             number = declared.numbers[wrong["block"]][wrong["row"]] if declared is not None else None
         except (LookupError, TypeError):  # from a host, which may answer anything

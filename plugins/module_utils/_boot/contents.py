@@ -68,8 +68,7 @@ def keep(
     Returns what is changed, the diff's two sides, and warnings. All else that is kept of the set stays as it is. ``executable``
     is where the boot program should be, which has to be one that brings back contents.
     """
-    last = kept.header(directory, name)
-    if last is None or not last.is_for(pin_root):
+    if not is_kept(directory, name, pin_root):
         return False, {}, {}, []
 
     def make(last: Header | None) -> _Kept:
@@ -80,6 +79,12 @@ def keep(
 
     _saved, files, warnings = _keep(lambda: Files(directory, executable, check_mode), directory, name, make)
     return files.changed, files.before, files.after, warnings
+
+
+def is_kept(directory: str, name: str, pin_root: str) -> bool:
+    """Whether the set in this place is kept at all."""
+    last = kept.header(directory, name)
+    return last is not None and last.is_for(pin_root)
 
 
 def wanted(directory: str, contents: Sequence[KeptContents]) -> tuple[Wanted, ...]:
@@ -160,14 +165,28 @@ def _kept_with(
     """``is_other`` says that what is kept was made for another object."""
     if not last and not contents:
         return _Kept(wanted, {}, [])
+    borrowed = dict(wanted.reuse_maps)
     maps = {each.name: each for each in wanted.object.maps}
     warnings = [
         f"The object of the pin set {wanted.name} has no map {each.map} any more, so its {each.entries} kept entries are dropped"
         for each in last
         if each.map not in maps
     ]
-    found = {each.map: _Map(directory, wanted.object, maps[each.map], each) for each in last if each.map in maps}
+    warnings += [
+        f"The pin set {wanted.name} borrows the map {each.map} now, so its {each.entries} kept entries are dropped"
+        for each in last
+        if each.map in borrowed
+    ]
+    found = {
+        each.map: _Map(directory, wanted.object, maps[each.map], each)
+        for each in last
+        if each.map in maps and each.map not in borrowed
+    }
     for each in contents:
+        if each.map in borrowed:
+            raise XdpError(
+                f"contents: the map {each.map} is borrowed from {borrowed[each.map]}. Declare its contents there"
+            )
         if not each.permanent:
             warnings.append(
                 f"The contents of the map {each.map} are not kept, because of permanent: false. The next boot brings what was kept before"
@@ -203,7 +222,12 @@ class _Map:
         self.warnings: list[str] = []
 
     def take(self, wanted: Wanted) -> None:
-        """Add what a task declares."""
+        """Add what a task declares. Refuses what a boot could not bring back."""
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules
+
+        why = rules.refusal(self._map.type, self._map.flags, wanted, self._map.variables is not None)
+        if why:
+            raise XdpError(f"{why}. Nothing was changed")
         now = self._now
         self._declared.append(wanted)
         declared = KeptContents(
@@ -222,11 +246,13 @@ class _Map:
         elif now is None or wanted.exclusive:
             self._set(declared, wanted.table, wanted.digest)
         else:
-            # Options that this task leaves out still hold for the entries that are kept already.
+            key_type, value_type = self._types_of_both(now, wanted)
             table = self._merged(now, wanted)
             others = {
-                option: getattr(now if getattr(wanted, option) is None else wanted, option)
-                for option in ("key_type", "value_type", "default_value")
+                "key_type": key_type,
+                "value_type": value_type,
+                # An option that this task leaves out still holds for the entries that are kept already.
+                "default_value": now.default_value if wanted.default_value is None else wanted.default_value,
             }
             digest = wanted.digest if table is wanted.table else now.digest if table is self._table else ""
             self._set(declared._replace(**others), table, digest)
@@ -237,8 +263,14 @@ class _Map:
     def _merged(self, now: KeptContents, wanted: Wanted) -> Table:
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents import merge
 
-        if wanted.state == "present" and wanted.digest and wanted.digest == now.digest:
+        if _is_same(now, wanted):
             return wanted.table
+        last, keys = self._last_table(now), self._keys_of(now, wanted)
+        if wanted.state == "absent":
+            return merge.without(last, wanted.table, keys)
+        return merge.together(last, wanted.table, keys, wanted.existing == "keep")
+
+    def _last_table(self, now: KeptContents) -> Table:
         if self._table is None:
             try:
                 self._table = read(self._directory, now)
@@ -247,16 +279,45 @@ class _Map:
                     f"{error}. So what was kept of the map {now.map} is lost, and these entries alone would come back at boot. "
                     f"Declare all of its entries with exclusive: true"
                 ) from None
-        keys = self._keys_of(wanted, now.key_type if wanted.key_type is None else wanted.key_type)
-        if wanted.state == "absent":
-            return merge.without(self._table, wanted.table, keys)
-        return merge.together(self._table, wanted.table, keys, wanted.existing == "keep")
+        return self._table
 
-    def _keys_of(self, wanted: Wanted, key_type: Any) -> KeysOf:
-        return lambda table: [
-            each.keys
-            for each in self._encoded(_bare(table), key_type, wanted=wanted if table is wanted.table else None).segments
-        ]
+    def _keys_of(self, now: KeptContents, wanted: Wanted) -> KeysOf:
+        def keys(table: Table) -> list[bytes]:
+            declares = wanted if table is wanted.table else None
+            encoded = self._encoded(_bare(table), (declares or now).key_type, wanted=declares)
+            return [each.keys for each in encoded.segments]
+
+        return keys
+
+    def _types_of_both(self, now: KeptContents, wanted: Wanted) -> tuple[Any, Any]:
+        """``key_type`` and ``value_type`` by which the entries of both are the bytes that each of them declared."""
+        last, own = (now.key_type, now.value_type), (wanted.key_type, wanted.value_type)
+        if last == own or _is_same(now, wanted):
+            return last
+        both = tuple(old if new is None else new for old, new in zip(last, own))
+        before = self._last_table(now)
+        for types in (both, own, last):
+            if self._means_the_same(before, last, types) and self._means_the_same(wanted.table, own, types, wanted):
+                return types[0], types[1]
+        raise XdpError(
+            f"contents: the entries that are kept of the map {now.map} were declared with the options {_told(*last)}, and "
+            f"these with {_told(*own)}, by which they are other bytes. Give all of them the same types, or declare all "
+            f"entries with exclusive: true. Nothing was changed"
+        )
+
+    def _means_the_same(
+        self, table: Table, types: tuple[Any, ...], others: tuple[Any, ...], wanted: Wanted | None = None
+    ) -> bool:
+        """Whether the table's entries are the same bytes by both of these types."""
+        if types == others:
+            return True
+        if self._map.type in _REFERENCES:
+            table = _bare(table)
+        expected = self._encoded(table, types[0], types[1], wanted=wanted)
+        try:
+            return self._encoded(table, others[0], others[1]) == expected
+        except XdpError:
+            return False
 
     def _encoded(
         self,
@@ -267,13 +328,16 @@ class _Map:
         wanted: Wanted | None = None,
     ) -> Encoded:
         """The table as the map has it; ``wanted`` is what declares it."""
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents import compare
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encode import encode
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import WrongEntry
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import MapTypes
 
         types = MapTypes.of_spec(self._object, self._map, key_type, value_type)
         try:
-            return encode(table, types, default_value)
+            encoded = encode(table, types, default_value)
+            compare.require_places(self._map, encoded)
+            return encoded
         except WrongEntry as error:
             raise self._wrong(table, error, wanted) from None
 
@@ -294,9 +358,28 @@ class _Map:
     def _check(self, table: Table, now: KeptContents, wanted: Wanted | None = None) -> None:
         """Refuse entries that the map cannot have."""
         if self._map.type in _REFERENCES:
-            self._encoded(_bare(table), now.key_type, wanted=wanted)
+            keys = self._encoded(_bare(table), now.key_type, wanted=wanted)
+            if wanted is None or wanted.state == "present":
+                self._check_names(table, keys, now, wanted)
         else:
             self._encoded(table, now.key_type, now.value_type, now.default_value, wanted)
+
+    def _check_names(self, table: Table, keys: Encoded, now: KeptContents, wanted: Wanted | None) -> None:
+        """Refuse values that name programs and maps which the object does not have. Interfaces may come later."""
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents import references
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import WrongEntry
+
+        there = references.Held(0, 1)
+        programs, maps = ({each.name for each in some} for some in (self._object.programs, self._object.maps))
+        context = references.Context(
+            lambda name: there if name in programs or name.startswith("/") else None,
+            lambda name: there if name in maps or name.startswith("/") else None,
+            lambda _name: 1,
+        )
+        try:
+            references.encode(self._map.type, self._map.value_size, table, keys, context, now.default_value)
+        except WrongEntry as error:
+            raise self._wrong(table, error, wanted) from None
 
     def finish(self, is_other: bool) -> KeptContents | None:
         """What is to be kept; ``None`` for nothing. Refuses what the map could not hold."""
@@ -340,6 +423,17 @@ class _Map:
                 f"contents: {count} entries would be kept of the map {self._map.name}, which has room for {room}. Declare all of "
                 f"its entries with exclusive: true, or give it more max_entries. Nothing was changed"
             )
+
+
+def _is_same(now: KeptContents, wanted: Wanted) -> bool:
+    """Whether the task declares what is kept, and nothing else."""
+    types = (now.key_type, now.value_type) == (wanted.key_type, wanted.value_type)
+    return wanted.state == "present" and bool(wanted.digest) and wanted.digest == now.digest and types
+
+
+def _told(key_type: Any, value_type: Any) -> str:
+    given = {"key_type": key_type, "value_type": value_type}
+    return listed(": ".join((name, short(type))) for name, type in given.items() if type is not None)
 
 
 def _bare(table: Table) -> Table:

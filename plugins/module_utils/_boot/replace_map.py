@@ -52,7 +52,7 @@ def replace(pin_root: str, name: str, wanted: Wanted, directory: str, check_mode
         map["type"],
         map["max_entries"],
         tuple(outcome.told(name)),
-        bool(map["migrated"]) and (not wanted.exclusive or wanted.existing == "keep"),
+        outcome.contents[0]["copied_values"],
     )
 
 

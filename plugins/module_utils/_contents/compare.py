@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Difference, Rows
@@ -19,6 +20,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, map_
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import Batch
 
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
+
 # Up to this part of a map's entries are looked up one by one, instead of reading all of them.
 _FEW = 8
 
@@ -29,7 +33,7 @@ def compare(fd: int, info: MapInfo, encoded: Encoded, wanted: Wanted) -> Differe
     The values are those that a look-up gives: ids where the map has references.
     Raises ``XdpError`` when they do not fit.
     """
-    _check(info, encoded)
+    require_places(info, encoded)
     is_array = rules.is_array(info.type)
     absent = wanted.state == "absent"
     matching = _matching(encoded, absent or wanted.existing == "keep")
@@ -49,7 +53,7 @@ def compare(fd: int, info: MapInfo, encoded: Encoded, wanted: Wanted) -> Differe
 
 def compare_fresh(info: MapInfo, encoded: Encoded, wanted: Wanted) -> Difference:
     """The same for a map that is empty, as one that was just made, or that will be made."""
-    _check(info, encoded)
+    require_places(info, encoded)
     is_array = rules.is_array(info.type)
     if wanted.state == "absent":
         return Difference(Counts(unchanged=encoded.count), is_array=is_array)
@@ -69,7 +73,8 @@ def compare_fresh(info: MapInfo, encoded: Encoded, wanted: Wanted) -> Difference
     return found if info.type in rules.INDEXED else _arranged(info, wanted, found, 0)
 
 
-def _check(info: MapInfo, encoded: Encoded) -> None:
+def require_places(info: MapInfo | MapSpec, encoded: Encoded) -> None:
+    """Raises ``WrongEntry`` for a key that is beyond the last index."""
     if info.type not in rules.INDEXED:
         return
     for segment in encoded.segments:

@@ -302,7 +302,7 @@ class Matching:
         )
 
 
-class _Places(Sequence[Place]):
+class _Places(Sequence):  # type: ignore[type-arg]  # Python 3.8 has no Sequence[Place] at run time
     """Where the rows of a segment come in a trie, for those that are asked for."""
 
     def __init__(self, segment: Segment, key_size: int) -> None:

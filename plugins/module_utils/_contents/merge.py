@@ -26,7 +26,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
 #: Gives the keys of a table as the map has them: of each block all keys, back to back. Only so are ``1`` and ``0x1``,
 #: or 16843009 and 1.1.1.1, known to be one key.
-KeysOf = Callable[[Table], Sequence[bytes]]
+#: Of a table, the keys of each block, back to back.
+KeysOf = Callable[[Table], "Sequence[bytes]"]
 
 #: Rows that are Python's objects at one time.
 _PIECE = 1 << 15

@@ -85,8 +85,9 @@ def take(elements: Sequence[dict[str, Any]], directory: str) -> list[Wanted]:
 
 
 def _map_of(element: dict[str, Any]) -> str:
-    """Of xdp_map with ``path``, the pin's name."""
-    return str(element["map"] or str(element.get("path") or "").rstrip("/").rpartition("/")[2])
+    """Of xdp_map with ``path``, which wins over ``map``, the pin's name."""
+    path = element.get("path")
+    return str(path).rstrip("/").rpartition("/")[2] if path is not None else str(element["map"])
 
 
 def _require_sense(element: dict[str, Any]) -> None:

@@ -63,7 +63,7 @@ class Context(NamedTuple):
     program: Callable[[str], Held | None]
     #: The name of a map of the set, or the absolute path of a pin.
     map: Callable[[str], Held | None]
-    #: An interface's index.
+    #: An interface's index; raises ``ValueError`` for a name that no interface can have.
     interface: Callable[[str], int | None]
 
 
@@ -92,9 +92,15 @@ def without_values(table: Table) -> Table:
     )
 
 
-def encode(type: str, value_size: int, table: Table, keys: Encoded, context: Context) -> References:
-    """Values of a map that refer to something; ``keys`` are those of the same table. Raises ``WrongEntry``."""
+def encode(
+    type: str, value_size: int, table: Table, keys: Encoded, context: Context, default_value: Any = None
+) -> References:
+    """Values of a map that refer to something; ``keys`` are those of the same table. Raises ``WrongEntry``.
+
+    A value that is left out is ``default_value`` in a new entry. There are no zeros in its place, which refer to nothing.
+    """
     encoder = _Encoder(type, value_size, context)
+    default = _fields(default_value)
     segments = []
     awaited = []
     for number, block, segment in _with_rows(table, keys):
@@ -102,7 +108,9 @@ def encode(type: str, value_size: int, table: Table, keys: Encoded, context: Con
         values, present = bytearray(), bytearray()
         for row, key in enumerate(pieces(segment.keys, keys.key_size)):
             try:
-                value = encoder.value({path: items[row] for path, items in columns.items()})
+                if not columns and not default:
+                    raise ValueError("there is no value, and no default_value")
+                value = encoder.value({path: items[row] for path, items in columns.items()} or default)
             except ValueError as error:
                 raise WrongEntry(number, row, str(error)) from None
             if isinstance(value, str):
@@ -113,6 +121,13 @@ def encode(type: str, value_size: int, table: Table, keys: Encoded, context: Con
         count = len(present) // keys.key_size
         segments.append(Segment(count, bytes(present), bytes(values), False, encoder.mask(set(columns)), number))
     return References(Encoded(tuple(segments), keys.key_size, value_size), tuple(awaited), encoder.held)
+
+
+def _fields(value: Any) -> dict[tuple[str, ...], Any]:
+    """A value that is given as a whole, as columns have it; empty where there is none."""
+    if isinstance(value, dict):
+        return {(str(name),): each for name, each in value.items()}
+    return {} if value is None else {(): value}
 
 
 def _with_rows(table: Table, keys: Encoded) -> Iterator[tuple[int, Block, Segment]]:
@@ -130,7 +145,9 @@ class _Encoder:
         self.held: dict[int, int] = {}
 
     def mask(self, declared: set[tuple[str, ...]]) -> bytes:
-        """The words that are declared: a plain value is the first one."""
+        """The words that are declared: a plain value is the first one, and of a value that is left out there is none."""
+        if not declared:
+            return bytes(8 if self._two_words else 4)
         second = b"\xff" * 4 if ("program",) in declared else bytes(4)
         return b"\xff" * 4 + second if self._two_words else b"\xff" * 4
 

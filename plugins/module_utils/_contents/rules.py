@@ -82,18 +82,21 @@ def refusal(type: str, flags: int, wanted: Wanted, variables: bool = False, froz
     return _options_refusal(type, wanted)
 
 
-def unreadable(type: str, flags: int, path: str) -> str:
+def unreadable(type: str, path: str) -> str:
     """Why the entries of a map cannot be shown, as a sentence without its full stop; empty when they can."""
     if type not in (*_FILLED, "stack_trace"):
         why = _WITHOUT_CONTENTS.get(type, "this version does not know the type")
         return f"The entries of the map {path} of type {type} cannot be read: {why}"
-    if flags & _WRONLY:
-        return f"The map {path} has the flag BPF_F_WRONLY, which keeps user space from reading its entries"
     return ""
 
 
 def _options_refusal(type: str, wanted: Wanted) -> str:
     name = wanted.map
+    if type in REFERENCES and wanted.value_type is not None:
+        return (
+            f"value_type does not go with the map {name} of type {type}, whose values name interfaces, programs or maps. "
+            f"Leave it out"
+        )
     if not wanted.exclusive:
         return ""
     if wanted.state == "absent":

@@ -58,8 +58,13 @@ class Filling(NamedTuple):
 
     def result(self) -> dict[str, Any]:
         """As modules return it."""
-        counts = self.difference.counts._asdict()
-        return {"map": self.wanted.map, "counts": counts, "awaited": list(self.awaited)}
+        migration = self.map.migration
+        return {
+            "map": self.wanted.map,
+            "counts": self.difference.counts._asdict(),
+            "awaited": list(self.awaited),
+            "copied_values": migration is not None and migration.keeps_values,
+        }
 
     def shown(self) -> Change:
         """For the diff: the counts, and the first entries that change."""
@@ -185,7 +190,9 @@ class Contents:
             if map.reused:
                 difference = compare.compare(map.fd, map.info, encoded, wanted)
             elif map.migration is not None:
-                difference = compare.compare(map.migration.old_fd, map.info, encoded, wanted)
+                # What goes is not in the new map, and in nobody's way.
+                found = compare.compare(map.migration.old_fd, map.info, encoded, wanted)
+                difference = found._replace(delete_first=False, warnings=())
             else:
                 difference = compare.compare_fresh(map.info, encoded, wanted)
         except WrongEntry as error:
@@ -238,7 +245,10 @@ def _referring(wanted: Wanted, map: TargetMap, types: MapTypes, known: Known, he
     kind, size = map.info.type, map.info.value_size
     try:
         keys = encode(references.without_values(wanted.table), types)
-        found = references.encode(kind, size, wanted.table, keys, known.context())
+        if wanted.state == "absent":
+            found = references.References(keys, (), {})
+        else:
+            found = references.encode(kind, size, wanted.table, keys, known.context(), wanted.default_value)
         if map.reused:
             difference = compare.compare(map.fd, map.info, found.encoded, wanted)
         else:

@@ -17,6 +17,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Lay
 
 def by_path(path: str) -> str:
     """The path, where something is pinned; the error says what else there is."""
+    path = path.rstrip("/") or "/"
     if not os.path.lexists(path):
         directory, name = os.path.split(path)
         raise XdpError(f"Nothing is pinned at {path}. {unknown_name(name, bpffs.names(directory))}")

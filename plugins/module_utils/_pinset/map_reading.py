@@ -40,7 +40,7 @@ def read(path: str, question: Question, layout: Layout | None) -> tuple[dict[str
     fd = open_to_read(path)
     try:
         map = info.map_info(fd)
-        why = rules.unreadable(map.type, map.flags, path)
+        why = rules.unreadable(map.type, path)
         if why:
             raise XdpError(why)
         types = MapTypes.of_kernel(map, question.key_type, question.value_type)

@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, Callable
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.references import Context, Held, Names
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names import unbound_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target
 
@@ -58,6 +60,8 @@ class Known:
 
     def _index(self, name: str) -> int | None:
         found = netlink.find(name, self._interfaces)
+        if found is None and not is_interface_name(name):
+            raise ValueError(f"there is no interface {short(name)!r}, and none can get this name")
         return found.ifindex if found is not None else None
 
 

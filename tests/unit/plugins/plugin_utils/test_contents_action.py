@@ -46,6 +46,11 @@ def test_few_entries_travel_in_the_arguments() -> None:
     )
 
 
+@pytest.mark.parametrize("map", [["m"], {"m": 1}, None])
+def test_a_name_that_is_none_is_left_to_the_module(map: Any) -> None:
+    assert contents().element({"map": map, "entries": ENTRIES})["map"] == map
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_many_entries_travel_when_they_are_needed(monkeypatch: pytest.MonkeyPatch, named: bool) -> None:
     monkeypatch.setattr(_contents_action, "_LARGEST_INLINE", 10)
@@ -61,6 +66,14 @@ def test_many_entries_travel_when_they_are_needed(monkeypatch: pytest.MonkeyPatc
     assert {"/tmp/ansible", path} <= {*action.readable}
     assert ("path" in other["_packed"]) != named
     assert not here.send([digest])  # once is enough: a module that goes on asking is not answered for ever
+
+
+@pytest.mark.parametrize("name", ["", "lists"])
+def test_a_directory_is_no_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / "lists").mkdir()
+    said = refusal({"map": "m", "src": name}, Action(str(tmp_path)))
+    assert said.startswith("src: ")
+    assert said.endswith(" is not a file. Nothing was changed")
 
 
 def test_a_file_is_found_and_decrypted(tmp_path: Path) -> None:

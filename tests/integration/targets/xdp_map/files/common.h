@@ -5,7 +5,7 @@
 #include <linux/bpf.h>
 
 #define SEC(name) __attribute__((section(name), used))
-#define __uint(name, value) int(*name)[value]
+#define __uint(name, value) int (*name)[value]
 #define __type(name, value) typeof(value) *name
 #define __array(name, value) typeof(value) *name[]
 

@@ -36,13 +36,13 @@ struct prefix6 {
 	__u8 address[16];
 };
 
-#define MAP(name, kind, entries, key_type, value_type, flags)                                                          \
-	struct {                                                                                                       \
-		__uint(type, BPF_MAP_TYPE_##kind);                                                                     \
-		__uint(max_entries, entries);                                                                          \
-		__uint(map_flags, flags);                                                                              \
-		__type(key, key_type);                                                                                 \
-		__type(value, value_type);                                                                             \
+#define MAP(name, kind, entries, key_type, value_type, flags) \
+	struct { \
+		__uint(type, BPF_MAP_TYPE_##kind); \
+		__uint(max_entries, entries); \
+		__uint(map_flags, flags); \
+		__type(key, key_type); \
+		__type(value, value_type); \
 	} name SEC(".maps")
 
 MAP(services, HASH, 16, struct service, struct rule, 0);
@@ -58,12 +58,13 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
 	__uint(max_entries, 4);
 	__type(key, __u32);
-	__array(values, struct {
-		__uint(type, BPF_MAP_TYPE_ARRAY);
-		__uint(max_entries, 2);
-		__type(key, __u32);
-		__type(value, __u32);
-	});
+	__array(
+		values, struct {
+			__uint(type, BPF_MAP_TYPE_ARRAY);
+			__uint(max_entries, 2);
+			__type(key, __u32);
+			__type(value, __u32);
+		});
 } outer SEC(".maps");
 
 struct {

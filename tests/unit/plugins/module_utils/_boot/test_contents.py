@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import contents, installed, restore, saved
-from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files, Outdated
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import pack, stored
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.lexical import MISSING, table_of
@@ -31,7 +31,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 
 BLOCKED = MapSpec("blocked", "lpm_trie", 8, 4, 5, 1)
 LIMITS = MapSpec("limits", "hash", 4, 4, 5, 0)
-PORTS = MapSpec("ports", "devmap", 4, 4, 8, 0)
+PORTS = MapSpec("ports", "devmap", 4, 8, 8, 0)
 DROP = ProgramSpec("drop", b"\x95" + bytes(7), (), "GPL")
 OBJECT = ObjectSpec((DROP,), (BLOCKED, LIMITS, PORTS))
 EDGE = SavedSet("edge", "/sys/fs/bpf/ansible", OBJECT, "drop", ("eth0",), "auto", "auto")
@@ -56,13 +56,16 @@ class Host:
         self.warnings: list[str] = []
         self.changed = False
 
-    def boot(self, *wanted: Wanted, spec: ObjectSpec = OBJECT, check_mode: bool = False) -> None:
+    def boot(
+        self, *wanted: Wanted, spec: ObjectSpec = OBJECT, check_mode: bool = False, reuse_maps: tuple[Any, ...] = ()
+    ) -> None:
         """Run xdp_boot."""
 
         def files() -> Files:
             return Files(self.directory, self.executable, check_mode, lambda: PROGRAM)
 
-        done = contents.keep_set(files, self.directory, EDGE._replace(object=spec), wanted)
+        deployed = EDGE._replace(object=spec, reuse_maps=reuse_maps)
+        done = contents.keep_set(files, self.directory, deployed, wanted)
         self.changed, self.warnings = done[1].changed, done[2]
 
     def task(self, wanted: Wanted, pin_root: str = EDGE.pin_root, check_mode: bool = False) -> None:
@@ -120,7 +123,7 @@ def test_a_second_time_there_is_nothing_to_do(host: Host) -> None:
         assert not host.changed
     host.boot(*every)
     assert not host.changed and set(host.facts()) == {"blocked", "limits"}
-    more = declared("limits", {"0x3": 1, 2: 9})
+    more = declared("limits", {"0x3": 1, 2: 9}, key_type="u32")
     host.boot(more)
     host.boot(more)
     assert not host.changed and host.entries("limits") == {1: 2, "0x2": 9, "0x3": 1}
@@ -191,6 +194,27 @@ def test_options_that_matter_at_a_boot_are_kept(host: Host) -> None:
     )
 
 
+def test_entries_of_other_types_are_the_bytes_that_they_were_declared_as(host: Host) -> None:
+    every = declared("limits", {1: 2}), declared("limits", {7: 6}, key_type="be32")
+    for one, other in (every, every[::-1]):
+        host.boot(one._replace(exclusive=True))
+        before = host.facts()
+        with pytest.raises(XdpError, match="by which they are other bytes"):
+            host.boot(other)
+        assert host.facts() == before
+        # What is not there by its own type is not what another type means.
+        host.boot(declared("limits", list(host.entries("limits")), state="absent", key_type=other.key_type))
+        assert host.facts() == before
+    # The same bytes by both.
+    host.boot(declared("limits", {1: 2}, exclusive=True))
+    host.boot(declared("limits", {3: 4}, key_type="u32"))
+    host.boot(declared("limits", {5: 6}))
+    assert host.entries("limits") == {1: 2, 3: 4, 5: 6} and host.facts()["limits"].key_type == "u32"
+    # The same text, and not the same entry.
+    with pytest.raises(XdpError, match="by which they are other bytes"):
+        host.boot(declared("limits", {1: 2, 3: 4, 5: 6}, key_type="be32"))
+
+
 def test_no_entries_are_kept_only_where_none_are_wanted(host: Host) -> None:
     host.boot(declared("blocked", ["10.0.0.0/8"]))
     host.boot(declared("blocked", ["10.0.0.0/8"], state="absent"))
@@ -216,6 +240,48 @@ def test_what_the_map_could_not_hold_is_refused_and_nothing_is_kept(host: Host, 
         host.boot(wanted)
     assert str(caught.value).startswith(said)
     assert not os.path.exists(host.directory)
+
+
+def test_contents_of_a_borrowed_map_are_not_kept(host: Host) -> None:
+    borrowed = (("blocked", "/sys/fs/bpf/ansible/core/maps/blocked"),)
+    with pytest.raises(XdpError, match="blocked is borrowed from /sys/fs/bpf/ansible/core/maps/blocked"):
+        host.boot(declared("blocked", ["10.0.0.0/8"]), reuse_maps=borrowed)
+    host.boot(declared("blocked", ["10.0.0.0/8"]), declared("limits", {1: 2}))
+    host.boot(reuse_maps=borrowed)
+    assert [*host.facts()] == ["limits"] and "borrows the map blocked now, so its 1 kept" in host.warnings[0]
+
+
+def test_what_a_map_cannot_have_at_all_is_refused(host: Host) -> None:
+    def spec(type: str, **others: Any) -> ObjectSpec:
+        return ObjectSpec((DROP,), (BLOCKED._replace(type=type, key_size=4, max_entries=8, **others),))
+
+    for map, wanted, said in (
+        (spec("xskmap"), declared("blocked", {1: 2}), "A map of type xskmap cannot have declared contents"),
+        (spec("array", variables=b""), declared("blocked", {0: 2}), "option variables"),
+        (spec("lru_hash"), declared("blocked", {0: 2}, exclusive=True), "exclusive: true is not possible"),
+        (spec("array"), declared("blocked", {8: 2}), "the last index is 7"),
+        (spec("devmap"), declared("blocked", {8: "eth0"}), "the last index is 7"),
+        (spec("prog_array", value_size=4), declared("blocked", {1: "nobody"}), "there is no program nobody"),
+        (spec("prog_array", value_size=4), declared("blocked", [1]), "there is no value, and no default_value"),
+        (spec("array_of_maps", value_size=4), declared("blocked", {1: "other"}), "there is no map other"),
+        (spec("cpumap", value_size=4), declared("blocked", {1: 0}), "the size of a queue is 1 to"),
+    ):
+        with pytest.raises(XdpError, match=said):
+            host.boot(wanted, spec=map)
+        assert not host.facts()
+
+
+def test_what_values_name_may_come_later_or_from_elsewhere(host: Host) -> None:
+    slots = BLOCKED._replace(type="prog_array", key_size=4, value_size=4, max_entries=8)
+    host.boot(
+        declared("blocked", {1: "drop", 2: "/sys/fs/bpf/ansible/core/programs/pass"}),
+        declared("ports", {1: "eth9"}),
+        spec=ObjectSpec((DROP,), (slots, PORTS)),
+    )
+    assert {*host.facts()} == {"blocked", "ports"}
+    # A slot is cleared whatever was in it.
+    host.boot(declared("blocked", {1: "gone"}, state="absent"), spec=ObjectSpec((DROP,), (slots, PORTS)))
+    assert [*host.entries("blocked")] == [2]
 
 
 def test_kept_entries_that_a_new_object_cannot_hold_are_refused_before_the_boot_finds_out(host: Host) -> None:
@@ -403,3 +469,43 @@ def test_sets_without_contents_are_restored_as_before(host: Host) -> None:
     host.boot()
     whole, wanted = restore._read(host.directory, "edge")
     assert wanted == () and restore._request(whole, {"eth0"}, restore.Options(host.directory, True)).contents == ()
+
+
+def test_a_table_with_another_number_of_entries_is_damaged(host: Host) -> None:
+    host.boot(declared("limits", [1, 2]))
+    with pytest.raises(XdpError, match="is damaged: it has 2 entries, and 3 were kept"):
+        contents.read(host.directory, host.facts()["limits"]._replace(entries=3))
+
+
+def test_one_that_is_always_overtaken_gives_up(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    host.boot(declared("limits", [1]))
+
+    def overtaken(*_arguments: object) -> None:
+        raise Outdated
+
+    monkeypatch.setattr(Files, "keep", overtaken)
+    with pytest.raises(XdpError, match=f"Other runs keep changing what {host.directory} has of the pin set edge"):
+        host.boot(declared("limits", [2]))
+
+
+def test_a_set_of_a_later_version_is_left_as_it_is(host: Host) -> None:
+    host.boot(declared("limits", [1]))
+    file = Path(host.directory, "edge.json")
+    later = file.read_text().replace("saved set 4", "saved set 5")
+    file.write_text(later)
+    with pytest.raises(XdpError, match="a later version of the collection wrote it"):
+        host.boot(declared("limits", [2]))
+    assert file.read_text() == later and len(os.listdir(os.path.join(host.directory, stored.DIRECTORY))) == 1
+    file.write_text(later.replace("saved set 5", "saved set 4"))
+
+
+def test_an_entry_of_a_file_on_the_host_is_named_by_its_line(host: Host) -> None:
+    rows = [(1, 2, 1), (3, 1 << 40, 2)]
+    read = table_of(rows, Places("/srv/limits.csv"))
+    with pytest.raises(XdpError, match=r"^/srv/limits\.csv, line 2: contents of the map limits: the entry 3: "):
+        host.boot(declared("limits", dict(row[:2] for row in rows))._replace(table=read.table, read=read))
+
+
+def test_entries_that_only_name_a_program_wait_for_no_interface(host: Host, interfaces: list[Interface]) -> None:
+    host.boot(declared("ports", {1: {"program": "drop"}, 2: {"ifindex": 3, "program": "drop"}}, default_value="eth7"))
+    assert host.facts()["ports"].interfaces == ()

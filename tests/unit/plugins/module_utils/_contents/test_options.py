@@ -40,6 +40,11 @@ def one(directory: str = "/nonexistent", **given: Any) -> Wanted:
     return wanted
 
 
+def test_a_path_wins_over_the_name_of_a_map() -> None:
+    assert one(path="/sys/fs/bpf/a/maps/other", entries=[{"key": 1}]).map == "other"
+    assert one(path=None, entries=[{"key": 1}]).map == "m"
+
+
 def declares(wanted: Wanted) -> dict[str, Any]:
     """What the task says, without where it came from."""
     return {name: value for name, value in wanted._asdict().items() if name not in ("read", "packed")}

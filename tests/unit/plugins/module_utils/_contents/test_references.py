@@ -126,6 +126,35 @@ def test_what_they_cannot_be(type: str, size: int, columns: list[Any], says: str
     assert (caught.value.block, caught.value.row) == (1, 0)
 
 
+def _left_out(type: str, value_size: int, default: Any) -> References:
+    keys = Segment(2, _words(0, 1), bytes(value_size), True, bytes(value_size))
+    table = Table((Block(2, (Column(("key",), "u8", b"\0\1"),)),))
+    return references.encode(type, value_size, table, Encoded((keys,), 4, value_size), CONTEXT, default)
+
+
+@pytest.mark.parametrize(
+    ("type", "size", "default", "value"),
+    [
+        ("devmap", 4, "eth0", _words(3)),
+        ("devmap_hash", 8, {"ifindex": "eth1", "program": "leave"}, _words(4, 1010)),
+        ("cpumap", 8, {"qsize": 64}, _words(64, 0)),
+        ("prog_array", 4, "pass", _words(1011)),
+        ("hash_of_maps", 4, "inner", _words(2020)),
+    ],
+)
+def test_a_value_that_is_left_out_is_the_default_of_new_entries(
+    type: str, size: int, default: Any, value: bytes
+) -> None:
+    assert _values(_left_out(type, size, default)) == (value * 2, bytes(size))
+
+
+@pytest.mark.parametrize("type", ["devmap", "cpumap", "prog_array", "hash_of_maps"])
+def test_nothing_is_no_value(type: str) -> None:
+    with pytest.raises(WrongEntry) as caught:
+        _left_out(type, 4, None)
+    assert str(caught.value) == "there is no value, and no default_value"
+
+
 def test_keys_are_encoded_without_values() -> None:
     table = references.without_values(_table(("ifindex", ["eth0"]), ("program", [None])))
     assert [[column.path for column in block.columns] for block in table.blocks] == [[], [("key",)]]

@@ -37,6 +37,12 @@ def test_each_type_is_filled_or_refused_for_its_own_reason(type: str) -> None:
         assert ("does not know" in found) == (type == "unspec")
 
 
+@pytest.mark.parametrize("type", rules.REFERENCES)
+def test_values_that_are_names_have_no_other_type(type: str) -> None:
+    assert "value_type does not go with the map block" in _refusal(type, value_type="u32")
+    assert not _refusal(type, key_type="u32")
+
+
 def test_a_type_that_is_newer_is_refused() -> None:
     assert _refusal("99").endswith("this version does not know the type")
 
