@@ -20,7 +20,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Rec
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target, TargetProgram, offload_device
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import attachable, candidates, choose
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, MapSpec, ObjectSpec
