@@ -192,16 +192,17 @@ class _Keeping:
             return
         from ansible_collections.ebpf.xdp.plugins.module_utils._boot import contents
 
-        self._is_kept = contents.is_kept(options["boot_directory"], options["name"], options["pin_root"])
-        if not self._is_kept:
-            return
         try:
+            self._is_kept = contents.is_kept(options["boot_directory"], options["name"], options["pin_root"])
+            if not self._is_kept:
+                return
             self._found = self._keep(check_mode=True)
             self._changes = self._found[0]
         except XdpError:
             if options["permanent"]:
                 raise
-            self._changes = True
+            # Damaged, for example: whatever comes back, it is not known to be this.
+            self._is_kept = self._changes = True
 
     def _keep(self, check_mode: bool) -> tuple[bool, dict[str, Any], dict[str, Any], list[str]]:
         from ansible_collections.ebpf.xdp.plugins.module_utils._boot import contents
@@ -234,7 +235,7 @@ class _Keeping:
             self._module.warn(warning)
         for side, more in zip(sides, (before, after)):
             if more:
-                side["kept"] = more  # apart, as both tell of contents
+                side["kept"] = more
         return changed, "same"
 
 
