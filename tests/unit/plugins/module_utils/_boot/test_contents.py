@@ -513,10 +513,10 @@ def test_a_set_of_a_later_version_is_left_as_it_is(host: Host) -> None:
 def test_an_entry_of_a_file_on_the_host_is_named_by_its_line(host: Host) -> None:
     rows = [(1, 2, 1), (3, 1 << 40, 2)]
     read = table_of(rows, Places("/srv/limits.csv"))
-    with pytest.raises(XdpError, match=r"^/srv/limits\.csv, line 2: contents of the map limits: the entry 3: "):
+    with pytest.raises(XdpError, match=r"^/srv/limits\.csv, line 2: The entry 3 of the map limits: "):
         host.boot(declared("limits", dict(row[:2] for row in rows))._replace(table=read.table, read=read))
 
 
-def test_entries_that_only_name_a_program_wait_for_no_interface(host: Host, interfaces: list[Interface]) -> None:
-    host.boot(declared("ports", {1: {"program": "drop"}, 2: {"ifindex": 3, "program": "drop"}}, default_value="eth7"))
+def test_an_interface_by_its_number_is_not_waited_for(host: Host, interfaces: list[Interface]) -> None:
+    host.boot(declared("ports", {2: {"ifindex": 3, "program": "drop"}}, default_value="eth7"))
     assert host.facts()["ports"].interfaces == ()
