@@ -93,6 +93,10 @@ value_type:
   description:
     - The same for values.
   type: raw
+_packed:
+  description:
+    - Where the packed entries are. For the action plugin alone.
+  type: dict
 default_value:
   description:
     - What is written for a new entry that is declared without a value. The default is zeros.

@@ -53,6 +53,12 @@ options:
       - The absolute path of any pinned map, whoever pinned it. Then O(name) and O(map) are not used, and nothing is kept for
         the next boot.
     type: path
+  executable:
+    description:
+      - Where the program is that brings back what is kept, as M(ebpf.xdp.xdp_boot) has it. It has to be of a version that
+        brings back contents.
+    type: path
+    default: /usr/local/sbin/ebpf-xdp
 seealso:
   - module: ebpf.xdp.xdp_map_info
   - module: ebpf.xdp.xdp_pin

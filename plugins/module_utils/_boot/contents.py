@@ -49,7 +49,8 @@ def keep_set(
 ) -> tuple[SavedSet, Files, list[str]]:
     """Keep a set and its contents, for xdp_boot; ``wanted`` has no contents yet. ``files`` makes a ``Files``.
 
-    Returns what is kept then, what it was kept by, and warnings. What is kept of maps that ``contents`` does not name stays, unless the object has no such map any more.
+    Returns what is kept then, what it was kept by, and warnings. What is kept of maps that ``contents`` does not name stays,
+    unless the object has no such map any more.
     """
 
     def make(last: Header | None) -> _Kept:

@@ -268,7 +268,7 @@ def _each(number: int, values: Iterable[Any], template: bytes, put: _Put) -> tup
     masks: list[bytes] = []
     for row, value in enumerate(values):
         # 1, 1.0 and True are equal keys, and lists are none.
-        name = value if type(value) is str else (repr(value),)
+        name = value if isinstance(value, str) else (repr(value),)
         done = known.get(name)
         if done is None:
             place, mask = bytearray(template), bytearray(len(template))

@@ -11,6 +11,7 @@ rows as Python objects would take some hundred megabytes.
 from __future__ import annotations
 
 import json
+import math
 from array import array
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -64,7 +65,7 @@ class _Group:
 
     def __init__(self, columns: int) -> None:
         self.numbers = array("I")
-        self.chunks: list[list[tuple[str, Data]]] = [[] for _ in range(columns)]
+        self.chunks: list[list[tuple[str, Data]]] = [[] for _number in range(columns)]
 
 
 def table_of(rows: Iterable[tuple[Any, Any, int]], places: Places) -> Declared:
@@ -91,7 +92,7 @@ def table_of(rows: Iterable[tuple[Any, Any, int]], places: Places) -> Declared:
         shape = tuple(row)
         found = pending.get(shape)
         if found is None:
-            found = pending[shape] = ([[] for _ in shape], array("I"))
+            found = pending[shape] = ([[] for _path in shape], array("I"))
             if len(pending) > MOST_SHAPES:
                 raise RowError(places, number, f"the rows have more than {MOST_SHAPES} different sets of fields")
         for column, item in zip(found[0], row.values()):
@@ -201,7 +202,8 @@ class Builder:
 
     def _key(self, path: Path, form: str, items: list[Any], numbers: Sequence[int]) -> tuple[str, Data]:
         data = forms.encode(form, items)
-        assert data is not None
+        if data is None:
+            raise AssertionError(form)  # items that are of a form can be encoded
         if form in ("prefix4", "prefix6") and isinstance(data, bytes):
             row = forms.host_bits(form, data)
             if row is not None:
@@ -400,7 +402,7 @@ def _data(value: Any, depth: int) -> Any:
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
+        if not math.isfinite(value):
             raise _Wrong(f"{value} is not a number that a map can have")
         return float(value)
     if isinstance(value, (list, tuple)):

@@ -114,7 +114,7 @@ def _says_nothing_new(kept: Table, present: Table, pairs: _Pairs) -> bool:
 def _pairs(keys: Sequence[bytes], other_keys: Sequence[bytes], table: Table, other: Table) -> _Pairs:
     """The rows that have a key in common. Only the keys of the smaller table are all in memory as Python's objects."""
     if table.count < other.count:
-        found = _pairs(other_keys, keys, other, table)
+        found = _pairs(other_keys, keys, table=other, other=table)
         return {(mine, theirs): (rows, others) for (theirs, mine), (others, rows) in found.items()}
     where = {key: number for number, key in enumerate(_each(other_keys, other))}
     starts = list(accumulate((block.count for block in other.blocks), initial=0))
@@ -123,7 +123,8 @@ def _pairs(keys: Sequence[bytes], other_keys: Sequence[bytes], table: Table, oth
         found_at = list(map(where.get, _each(keys[place : place + 1], Table((block,)))))
         for row in compress(range(block.count), map(_is_found, found_at)):
             number = found_at[row]
-            assert number is not None
+            if number is None:
+                continue
             theirs = bisect_right(starts, number) - 1
             mine, others = pairs.setdefault((place, theirs), (array("I"), array("I")))
             mine.append(row)

@@ -108,10 +108,15 @@ def _unpack(packed: bytes) -> Table:
     return Table(tuple(found))
 
 
+def _is_number(value: Any) -> bool:
+    """Whether it is an integer of JSON, which for Python a boolean is as well."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _block(data: dict[str, Any]) -> tuple[int, list[tuple[Column, int]]]:
     """How many rows a block of the head has, and its columns without their data, each with its size in bytes."""
     count = data["count"]
-    if type(count) is not int or not 0 < count <= MOST_ROWS:
+    if not _is_number(count) or not 0 < count <= MOST_ROWS:
         raise _Malformed(f"a block of {str(count)[:30]} rows")
     columns = [_column(each, count) for each in data["columns"]]
     paths = [column.path for column, _size in columns]
@@ -128,8 +133,8 @@ def _column(data: dict[str, Any], count: int) -> tuple[Column, int]:
         not isinstance(path, list)
         or not all(isinstance(each, str) for each in path)
         or path[:1] not in (["key"], ["value"])
-        or type(quoted) is not bool
-        or type(size) is not int
+        or not isinstance(quoted, bool)
+        or not _is_number(size)
         or size < 0
     ):
         raise _Malformed("a column is not described as it should be")

@@ -25,7 +25,7 @@ def text(*interfaces: str, name: str = "edge") -> str:
 
 
 def keep(root: Path, name: str, content: str | None, check_mode: bool = False) -> Files:
-    files = Files(str(root / "sets"), str(root / "bin" / "ebpf-xdp"), check_mode, lambda: archive.build())
+    files = Files(str(root / "sets"), str(root / "bin" / "ebpf-xdp"), check_mode, archive.build)
     files.keep(name, content.replace('"edge"', f'"{name}"') if content else None)
     return files
 

@@ -44,7 +44,7 @@ def keep(
 ) -> Files:
     header = Header(kept.FORMAT_WITH_CONTENTS, name, "/sys/fs/bpf", "", "0" * 64, None, ("eth0",), "auto", "auto")
     text = header._replace(contents=contents(*tables, interfaces=interfaces)).to_line() + '{"object":{}}\n'
-    files = Files(str(root / "sets"), str(root / "bin" / "ebpf-xdp"), check_mode, lambda: archive.build())
+    files = Files(str(root / "sets"), str(root / "bin" / "ebpf-xdp"), check_mode, archive.build)
     files.keep(name, None if gone else text, {sha256(each): each for each in tables}, made_of)
     return files
 
@@ -225,7 +225,10 @@ def _strike(
     def struck(*arguments: object, **options: object) -> object:
         nonlocal calls
         calls += 1
-        act = lambda: real(*arguments, **options)  # noqa: E731
+
+        def act() -> object:
+            return real(*arguments, **options)
+
         return strike(act) if calls - 1 == number else act()
 
     with monkeypatch.context() as patch:

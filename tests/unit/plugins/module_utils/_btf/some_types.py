@@ -30,13 +30,16 @@ def _integer(size: int, signed: bool) -> Sample:
     bits = 8 * size
     lowest = -(1 << bits - 1) if signed else 0
     values = st.integers(lowest, lowest + (1 << bits) - 1)
-    make = lambda file: file.integer(f"int{size}", size, kinds.SIGNED if signed else 0)  # noqa: E731
-    return Sample(make, size, values, bits, signed)
+    name, encoding = f"int{size}", kinds.SIGNED if signed else 0
+    return Sample(lambda file: file.integer(name, size, encoding), size, values, bits, signed)
 
 
 def _network(size: int) -> Sample:
-    make = lambda file: file.typedef(f"__be{8 * size}", file.integer(f"u{size}", size))  # noqa: E731
-    return Sample(make, size, st.integers(0, (1 << 8 * size) - 1))
+    return Sample(
+        lambda file: file.typedef(f"__be{8 * size}", file.integer(f"u{size}", size)),
+        size,
+        st.integers(0, (1 << 8 * size) - 1),
+    )
 
 
 _COLOURS = {"RED": 0, "GREEN": 5, "BLUE": 200}

@@ -225,11 +225,11 @@ def test_a_key_that_is_there_twice(first: tuple[Any, Any], second: tuple[Any, An
 
 def test_rows_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     deep: Any = 1
-    for _ in range(40):
+    for _each in range(40):
         deep = {"a": deep}
     with pytest.raises(XdpError, match="value is nested more than 32 deep"):
         table_of([(1, deep, 0)], _ENTRIES)
-    for _ in range(40):
+    for _each in range(40):
         deep = [deep]
     with pytest.raises(XdpError, match="value: it is nested more than 32 deep"):
         table_of([(1, deep, 0)], _ENTRIES)

@@ -29,7 +29,7 @@ _json = st.recursive(
 @st.composite
 def _tables(draw: Any) -> Table:
     blocks = []
-    for _ in range(draw(st.integers(0, 3))):
+    for _each in range(draw(st.integers(0, 3))):
         count = draw(st.integers(1, 4))
         paths = draw(st.sets(st.sampled_from("abc"), max_size=3))
         columns = [("key",), *(("value", path) for path in sorted(paths))]
@@ -145,7 +145,7 @@ def test_a_head_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_sorted_prefixes_are_small() -> None:
     chosen = random.Random(1)
-    addresses = sorted(chosen.getrandbits(24) for _ in range(100_000))
+    addresses = sorted(chosen.getrandbits(24) for _each in range(100_000))
     data = b"".join(struct.pack(">IB", address << 8, 24) for address in addresses)
     packed = pack(Table((Block(100_000, (Column(("key",), "prefix4", data),)),)))
     assert len(packed) < 200_000  # a byte and a bit for each, of five

@@ -146,7 +146,7 @@ def test_a_line_of_100_mb_takes_no_memory(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     with path.open("wb") as file:
         file.write(b"# x\n")
-        for _ in range(4):
+        for _each in range(4):
             file.write(b"x" * (1 << 20))
         file.truncate(100 << 20)  # the rest is a hole
     tracemalloc.start()
@@ -159,7 +159,7 @@ def test_a_line_of_100_mb_takes_no_memory(tmp_path: Path, name: str) -> None:
 def test_lines_that_say_nothing_take_no_memory(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     with path.open("wb") as file:
-        for _ in range(8):
+        for _each in range(8):
             file.write(b"# a\n\n" * 20_000)
     tracemalloc.start()
     assert read_file.read_file(str(path)).table.count == 0

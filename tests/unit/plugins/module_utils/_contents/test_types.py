@@ -156,7 +156,8 @@ def test_what_a_pointer_leads_to_may_be_damaged() -> None:
     types = MapTypes("hash", 8, 8, *_one(pointer))
     assert types.problems == []
     assert types.decode_key(bytes(8)) == 0
-    assert types == types
+    same = types
+    assert types == same
     assert types != MapTypes("hash", 8, 8, *_one(pointer))
 
 
