@@ -15,11 +15,13 @@ import time
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, info, map_entries, memory
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_reading import Question, read
 from ansible_collections.ebpf.xdp.tests.bench import samples
 
 _ROUNDS = 5
 _MAP_UPDATE_BATCH = 26
 _MAPS = (("percpu_array", 16, 100_000), ("hash", 16, 1_000_000))
+_DECODED = 100_000
 
 
 def _fill(fd: int, map: info.MapInfo) -> None:
@@ -46,18 +48,48 @@ def _read(path: str, expected: int) -> None:
     print(time.monotonic() - started, _peak())
 
 
+def _decode(path: str) -> None:
+    """What xdp_map_info does, in a process of its own as well."""
+    fields = [{"name": "packets", "type": "u64"}, {"name": "bytes", "type": "u64"}]
+    started = time.monotonic()
+    result, _warnings = read(path, Question(limit=_DECODED, key_type="u32", value_type=fields), None)
+    if [len(result["entries"]), result["entries"][0]["value"]] != [_DECODED, {"packets": 12345, "bytes": 678901}]:
+        raise SystemExit(f"decoded {len(result['entries'])} entries, the first as {result['entries'][0]}")
+    print(time.monotonic() - started)
+
+
 def _peak() -> int:
     """Of this process, in bytes. What getrusage tells is also that of whoever started it, from before execve(2)."""
     with open("/proc/self/status", encoding="ascii") as status:
         return 1024 * next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
 
 
+def _measure_decoding(path: str) -> None:
+    fd = bpf_change.map_create("bench_map", MAP_TYPES.index("hash"), 4, 16, _DECODED, 0)
+    _fill(fd, info.map_info(fd))
+    bpf.obj_pin(fd, path)
+    try:
+        for _round in range(_ROUNDS):
+            ours = subprocess.run([sys.executable, __file__, "decode", path], stdout=subprocess.PIPE, check=True)
+            started = time.monotonic()
+            subprocess.run(["bpftool", "-j", "map", "dump", "pinned", path], stdout=subprocess.DEVNULL, check=True)
+            base = time.monotonic() - started
+            samples.add(f"hash of {_DECODED:,} entries, decoded", float(ours.stdout), "s", base=base)
+    finally:
+        os.unlink(path)
+        os.close(fd)
+
+
 def main() -> None:
     if sys.argv[1] == "read":
         _read(sys.argv[2], int(sys.argv[3]))
         return
+    if sys.argv[1] == "decode":
+        _decode(sys.argv[2])
+        return
     path = os.path.join(sys.argv[2], "bench_map")
     memory.lift_limit()
+    _measure_decoding(path)
     for kind, size, count in _MAPS:
         fd = bpf_change.map_create("bench_map", MAP_TYPES.index(kind), 4, size, count, 0)
         _fill(fd, info.map_info(fd))

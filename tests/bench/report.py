@@ -47,6 +47,7 @@ _ROWS: tuple[tuple[str, str, tuple[str, float] | None], ...] = (
     ),
     ("percpu_array of 100,000 entries", "bpftool map dump -j", ("at least", 5.0)),
     ("hash of 1,000,000 entries", "bpftool map dump -j", ("at least", 5.0)),
+    ("hash of 100,000 entries, decoded", "bpftool map dump -j", ("at least", 2.0)),
     ("the reading process at its largest, percpu_array of 100,000 entries", "", None),
     ("the reading process at its largest, hash of 1,000,000 entries", "", None),
     *(
