@@ -67,6 +67,11 @@ def _fill(plan: Plan, request: Request, observed: Observed, held: ExitStack) -> 
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
 
     maps = {name: TargetMap(pin.fd, pin.info, reused=True) for name, pin in observed.maps.items()}
+    for each in request.add_contents:
+        if each.map not in maps:
+            plan.warn(
+                f"The entries that wait for {request.add} were not written: the set in force has no map {each.map}"
+            )
     contents = Contents([each for each in request.add_contents if each.map in maps])
     try:
         contents.compare(maps, lambda: names_in_entries.of_pins(observed, held), held)
