@@ -70,6 +70,7 @@ EXAMPLES = r"""
   ebpf.xdp.xdp_pin:
     name: edge
     src: xdp_stats.c
+    program: xdp_stats_pass
     interfaces: [eth0]
 
 - name: Begin to count dropped packets at 1000

@@ -84,6 +84,7 @@ EXAMPLES = r"""
   ebpf.xdp.xdp_pin:
     name: edge
     src: xdp_stats.c
+    program: xdp_stats_pass
     interfaces: [eth0]
 
 - name: Read the map

@@ -54,8 +54,9 @@ def dump(map: Map) -> dict[bytes, bytes]:
         if "values" in entry:
             value = b"".join(_padded(_bytes(each["value"])) for each in entry["values"])
         else:
-            # Maps within maps, and programs, have names of their own for it; of empty slots there is an error.
-            (value,) = (_bytes(entry[name]) for name in ("value", "inner_map_id", "prog_id") if name in entry)
+            # Maps within maps, and programs, have names of their own for it, instead of it or beside it, by the version; of
+            # empty slots there is an error.
+            value = next(_bytes(entry[name]) for name in ("value", "inner_map_id", "prog_id") if name in entry)
         if value:
             found[_bytes(entry["key"])] = value
     return found

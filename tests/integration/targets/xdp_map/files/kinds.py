@@ -28,9 +28,11 @@ def _raw(directory: str, name: str) -> dict[bytes, Any]:
     for entry in _bpftool("map", "dump", "pinned", f"{directory}/maps/{name}"):
         values = entry.get("values")
         key = _bytes(entry["key"])
-        if "error" in (entry.get("value") if isinstance(entry.get("value"), dict) else {}):
-            continue  # an empty slot
-        found[key] = [_bytes(each["value"]) for each in values] if values else _bytes(entry["value"])
+        # Maps within maps, and programs, have names of their own for it in some versions.
+        value = next((entry[name] for name in ("value", "inner_map_id", "prog_id") if name in entry), {})
+        if not values and not isinstance(value, list):
+            continue  # an empty slot, which is an error
+        found[key] = [_bytes(each["value"]) for each in values] if values else _bytes(value)
     return found
 
 
