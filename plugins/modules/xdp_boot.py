@@ -93,15 +93,17 @@ EXAMPLES = r"""
 - name: Also after a reboot, if something runs "ebpf-xdp restore" then
   ebpf.xdp.xdp_boot: *edge
 
-- name: A block list that is back before the first packet is
+- name: The same with what a map contains, which is filled in before the program is attached
   ebpf.xdp.xdp_boot:
-    name: guard
-    src: blocklist.c
+    name: edge
+    src: xdp_stats.c
+    program: xdp_stats_pass
     interfaces: [eth0]
     contents:
-      - map: blocked
-        src: blocked.txt
-        exclusive: true
+      - map: xdp_stats
+        entries:
+          - key: 1
+            value: {packets: 1000, bytes: 60000}
 
 - name: Say how what is in force differs from what is kept
   ansible.builtin.command: /usr/local/sbin/ebpf-xdp status --json
