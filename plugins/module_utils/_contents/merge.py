@@ -113,13 +113,18 @@ def _says_nothing_new(kept: Table, present: Table, pairs: _Pairs) -> bool:
 
 def _pairs(keys: Sequence[bytes], other_keys: Sequence[bytes], table: Table, other: Table) -> _Pairs:
     """The rows that have a key in common. Only the keys of the smaller table are all in memory as Python's objects."""
-    if table.count < other.count:
-        found = _pairs(other_keys, keys, table=other, other=table)
-        return {(mine, theirs): (rows, others) for (theirs, mine), (others, rows) in found.items()}
-    where = {key: number for number, key in enumerate(_each(other_keys, other))}
-    starts = list(accumulate((block.count for block in other.blocks), initial=0))
+    if table.count >= other.count:
+        return _looked_up(keys, table, other_keys, other)
+    found = _looked_up(other_keys, other, keys, table)
+    return {(mine, theirs): (rows, others) for (theirs, mine), (others, rows) in found.items()}
+
+
+def _looked_up(keys: Sequence[bytes], large: Table, sought: Sequence[bytes], small: Table) -> _Pairs:
+    """The rows of both whose ``keys`` are among the ``sought`` ones, those of the small table."""
+    where = {key: number for number, key in enumerate(_each(sought, small))}
+    starts = list(accumulate((block.count for block in small.blocks), initial=0))
     pairs: _Pairs = {}
-    for place, block in enumerate(table.blocks):
+    for place, block in enumerate(large.blocks):
         found_at = list(map(where.get, _each(keys[place : place + 1], Table((block,)))))
         for row in compress(range(block.count), map(_is_found, found_at)):
             number = found_at[row]
