@@ -4,113 +4,106 @@
 
 from __future__ import annotations
 
-import textwrap
-
-# ``O(.NAME)`` is an option beside this one, wherever these options are.
-_OPTIONS = r"""
-entries:
-  description:
-    - The entries, as a list of dictionaries with C(key) and C(value). The filter P(ansible.builtin.dict2items#filter) makes
-      such a list of a dictionary.
-    - Keys and values are given in the words of the program's types. A structure is a dictionary of its fields, an array is a
-      list, an enumerator is its name.
-    - An address is text, as is a prefix (V(192.0.2.0/24)). A bare address beside prefixes is the prefix of this address alone.
-    - An entry without C(value) is written with O(.default_value) if the map does not have it, and its value is never compared.
-      So are fields that a dictionary leaves out.
-    - Suited to some 500 entries, because Ansible takes seconds to template thousands. Use O(.src) for more.
-    - Give either this or O(.src), or neither to empty the map (O(.exclusive) with O(.allow_empty)).
-  type: list
-  elements: dict
-src:
-  description:
-    - A file of entries instead of O(.entries), with up to 16 million rows.
-    - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src), and may be
-      under ansible-vault. It is sent to the host only if that has no copy of these entries.
-    - It is a text in UTF-8. Empty lines, and lines that begin with C(#), are left out.
-  type: path
-remote_src:
-  description:
-    - Whether O(.src) is a file on the host rather than on the controller.
-  type: bool
-  default: false
-format:
-  description:
-    - The format of O(.src). By default the file's name tells it, by its ending C(.csv), C(.jsonl) or C(.ndjson). Other files are
-      taken as V(lines).
-    - V(csv) begins with a line that names the columns, C(key) or one C(key.FIELD) for each field of a structure, and the same
-      for C(value). An empty cell leaves the value or the field out; one with quotes (C("")) is an empty text.
-    - V(jsonl) has one JSON object a line, such as C({"key":"10.0.0.0/8","value":1}).
-    - V(lines) has one key a line. What follows a C(#) is a comment.
-  type: str
-  choices: [csv, jsonl, lines]
-state:
-  description:
-    - V(present) makes sure that the map has these entries, V(absent) that it does not have these keys. In an array, whose
-      entries are always there, V(absent) writes zeros.
-  type: str
-  choices: [present, absent]
-  default: present
-exclusive:
-  description:
-    - Whether entries that are not declared are removed; in an array they become zero.
-    - Without any declared entry this fails unless O(.allow_empty=true), so that a failed download does not empty a block list.
-    - Not with O(.state=absent), and not for maps that evict entries themselves (LRU).
-  type: bool
-  default: false
-allow_empty:
-  description:
-    - Whether O(.exclusive=true) may empty the map.
-  type: bool
-  default: false
-existing:
-  description:
-    - V(update) changes the value of an entry that is there, if it is not the declared one.
-    - V(keep) leaves it alone. Use this for counters, which begin with the declared value.
-  type: str
-  choices: [update, keep]
-  default: update
-atomic:
-  description:
-    - Whether all changes take effect at once. A new map is filled, the same program is loaded over it, and the interfaces
-      switch to that. The set's other maps and variables are taken over.
-    - Takes the memory of two maps for that moment, and the object that M(ebpf.xdp.xdp_boot) keeps of the set.
-    - Not with O(.state=absent), and not for maps that another set lends or borrows.
-  type: bool
-  default: false
-permanent:
-  description:
-    - Whether the next boot brings what is declared here, if the pin set is kept (M(ebpf.xdp.xdp_boot)).
-    - With V(false) a warning says that it brings the old contents.
-  type: bool
-  default: true
-key_type:
-  description:
-    - What the bytes of a key are, where the program's types (BTF) do not say it, or say too little.
-    - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(u8), V(u16), V(u32), V(u64), V(text), V(hex), or a list of fields, such as
-      V([{name: address, type: ipv4}, {name: port, type: be16}])."
-  type: raw
-value_type:
-  description:
-    - The same for values.
-  type: raw
-_packed:
-  description:
-    - Where the packed entries are. For the action plugin alone.
-  type: dict
-default_value:
-  description:
-    - What is written for a new entry that is declared without a value. The default is zeros.
-  type: raw
-"""
-
-
-def _within(options: str, element: str) -> str:
-    return options.replace("O(.", f"O({element}")
-
 
 class ModuleDocFragment:
-    # The options of xdp_map.
-    DOCUMENTATION = "options:\n" + textwrap.indent(_within(_OPTIONS, ""), "  ")
+    # The options of xdp_map. A test holds the two texts together: ansible-test takes no other than literal ones.
+    DOCUMENTATION = r"""
+options:
+
+  entries:
+    description:
+      - The entries, as a list of dictionaries with C(key) and C(value). The filter P(ansible.builtin.dict2items#filter) makes
+        such a list of a dictionary.
+      - Keys and values are given in the words of the program's types. A structure is a dictionary of its fields, an array is a
+        list, an enumerator is its name.
+      - An address is text, as is a prefix (V(192.0.2.0/24)). A bare address beside prefixes is the prefix of this address alone.
+      - An entry without C(value) is written with O(default_value) if the map does not have it, and its value is never compared.
+        So are fields that a dictionary leaves out.
+      - Suited to some 500 entries, because Ansible takes seconds to template thousands. Use O(src) for more.
+      - Give either this or O(src), or neither to empty the map (O(exclusive) with O(allow_empty)).
+    type: list
+    elements: dict
+  src:
+    description:
+      - A file of entries instead of O(entries), with up to 16 million rows.
+      - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src), and may be
+        under ansible-vault. It is sent to the host only if that has no copy of these entries.
+      - It is a text in UTF-8. Empty lines, and lines that begin with C(#), are left out.
+    type: path
+  remote_src:
+    description:
+      - Whether O(src) is a file on the host rather than on the controller.
+    type: bool
+    default: false
+  format:
+    description:
+      - The format of O(src). By default the file's name tells it, by its ending C(.csv), C(.jsonl) or C(.ndjson). Other files are
+        taken as V(lines).
+      - V(csv) begins with a line that names the columns, C(key) or one C(key.FIELD) for each field of a structure, and the same
+        for C(value). An empty cell leaves the value or the field out; one with quotes (C("")) is an empty text.
+      - V(jsonl) has one JSON object a line, such as C({"key":"10.0.0.0/8","value":1}).
+      - V(lines) has one key a line. What follows a C(#) is a comment.
+    type: str
+    choices: [csv, jsonl, lines]
+  state:
+    description:
+      - V(present) makes sure that the map has these entries, V(absent) that it does not have these keys. In an array, whose
+        entries are always there, V(absent) writes zeros.
+    type: str
+    choices: [present, absent]
+    default: present
+  exclusive:
+    description:
+      - Whether entries that are not declared are removed; in an array they become zero.
+      - Without any declared entry this fails unless O(allow_empty=true), so that a failed download does not empty a block list.
+      - Not with O(state=absent), and not for maps that evict entries themselves (LRU).
+    type: bool
+    default: false
+  allow_empty:
+    description:
+      - Whether O(exclusive=true) may empty the map.
+    type: bool
+    default: false
+  existing:
+    description:
+      - V(update) changes the value of an entry that is there, if it is not the declared one.
+      - V(keep) leaves it alone. Use this for counters, which begin with the declared value.
+    type: str
+    choices: [update, keep]
+    default: update
+  atomic:
+    description:
+      - Whether all changes take effect at once. A new map is filled, the same program is loaded over it, and the interfaces
+        switch to that. The set's other maps and variables are taken over.
+      - Takes the memory of two maps for that moment, and the object that M(ebpf.xdp.xdp_boot) keeps of the set.
+      - Not with O(state=absent), and not for maps that another set lends or borrows.
+    type: bool
+    default: false
+  permanent:
+    description:
+      - Whether the next boot brings what is declared here, if the pin set is kept (M(ebpf.xdp.xdp_boot)).
+      - With V(false) a warning says that it brings the old contents.
+    type: bool
+    default: true
+  key_type:
+    description:
+      - What the bytes of a key are, where the program's types (BTF) do not say it, or say too little.
+      - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(u8), V(u16), V(u32), V(u64), V(text), V(hex), or a list of fields, such as
+        V([{name: address, type: ipv4}, {name: port, type: be16}])."
+    type: raw
+  value_type:
+    description:
+      - The same for values.
+    type: raw
+  _packed:
+    description:
+      - Where the packed entries are. For the action plugin alone.
+    type: dict
+  default_value:
+    description:
+      - What is written for a new entry that is declared without a value. The default is zeros.
+    type: raw
+"""
 
     # The same in each element of ``contents``.
     LIST = r"""
@@ -129,4 +122,98 @@ options:
           - The map's name.
         type: str
         required: true
-""" + textwrap.indent(_within(_OPTIONS, "contents[]."), "      ")
+
+      entries:
+        description:
+          - The entries, as a list of dictionaries with C(key) and C(value). The filter P(ansible.builtin.dict2items#filter) makes
+            such a list of a dictionary.
+          - Keys and values are given in the words of the program's types. A structure is a dictionary of its fields, an array is a
+            list, an enumerator is its name.
+          - An address is text, as is a prefix (V(192.0.2.0/24)). A bare address beside prefixes is the prefix of this address alone.
+          - An entry without C(value) is written with O(contents[].default_value) if the map does not have it, and its value is never compared.
+            So are fields that a dictionary leaves out.
+          - Suited to some 500 entries, because Ansible takes seconds to template thousands. Use O(contents[].src) for more.
+          - Give either this or O(contents[].src), or neither to empty the map (O(contents[].exclusive) with O(contents[].allow_empty)).
+        type: list
+        elements: dict
+      src:
+        description:
+          - A file of entries instead of O(contents[].entries), with up to 16 million rows.
+          - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src), and may be
+            under ansible-vault. It is sent to the host only if that has no copy of these entries.
+          - It is a text in UTF-8. Empty lines, and lines that begin with C(#), are left out.
+        type: path
+      remote_src:
+        description:
+          - Whether O(contents[].src) is a file on the host rather than on the controller.
+        type: bool
+        default: false
+      format:
+        description:
+          - The format of O(contents[].src). By default the file's name tells it, by its ending C(.csv), C(.jsonl) or C(.ndjson). Other files are
+            taken as V(lines).
+          - V(csv) begins with a line that names the columns, C(key) or one C(key.FIELD) for each field of a structure, and the same
+            for C(value). An empty cell leaves the value or the field out; one with quotes (C("")) is an empty text.
+          - V(jsonl) has one JSON object a line, such as C({"key":"10.0.0.0/8","value":1}).
+          - V(lines) has one key a line. What follows a C(#) is a comment.
+        type: str
+        choices: [csv, jsonl, lines]
+      state:
+        description:
+          - V(present) makes sure that the map has these entries, V(absent) that it does not have these keys. In an array, whose
+            entries are always there, V(absent) writes zeros.
+        type: str
+        choices: [present, absent]
+        default: present
+      exclusive:
+        description:
+          - Whether entries that are not declared are removed; in an array they become zero.
+          - Without any declared entry this fails unless O(contents[].allow_empty=true), so that a failed download does not empty a block list.
+          - Not with O(contents[].state=absent), and not for maps that evict entries themselves (LRU).
+        type: bool
+        default: false
+      allow_empty:
+        description:
+          - Whether O(contents[].exclusive=true) may empty the map.
+        type: bool
+        default: false
+      existing:
+        description:
+          - V(update) changes the value of an entry that is there, if it is not the declared one.
+          - V(keep) leaves it alone. Use this for counters, which begin with the declared value.
+        type: str
+        choices: [update, keep]
+        default: update
+      atomic:
+        description:
+          - Whether all changes take effect at once. A new map is filled, the same program is loaded over it, and the interfaces
+            switch to that. The set's other maps and variables are taken over.
+          - Takes the memory of two maps for that moment, and the object that M(ebpf.xdp.xdp_boot) keeps of the set.
+          - Not with O(contents[].state=absent), and not for maps that another set lends or borrows.
+        type: bool
+        default: false
+      permanent:
+        description:
+          - Whether the next boot brings what is declared here, if the pin set is kept (M(ebpf.xdp.xdp_boot)).
+          - With V(false) a warning says that it brings the old contents.
+        type: bool
+        default: true
+      key_type:
+        description:
+          - What the bytes of a key are, where the program's types (BTF) do not say it, or say too little.
+          - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(u8), V(u16), V(u32), V(u64), V(text), V(hex), or a list of fields, such as
+            V([{name: address, type: ipv4}, {name: port, type: be16}])."
+        type: raw
+      value_type:
+        description:
+          - The same for values.
+        type: raw
+      _packed:
+        description:
+          - Where the packed entries are. For the action plugin alone.
+        type: dict
+      default_value:
+        description:
+          - What is written for a new entry that is declared without a value. The default is zeros.
+        type: raw
+"""

@@ -42,3 +42,8 @@ def test_options_are_named_from_where_they_are() -> None:
     assert "O(.)" not in text
     assert "O(contents[].exclusive=true)" in text
     assert "O(exclusive=true)" in str(ALONE)
+
+
+def test_both_are_documented_in_the_same_words() -> None:
+    within = {name: option for name, option in LIST["suboptions"].items() if name != "map"}
+    assert str(within).replace("O(contents[].", "O(") == str(ALONE)
