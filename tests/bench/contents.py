@@ -19,7 +19,7 @@ import time
 from functools import partial
 from typing import Callable
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries, WrittenMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.compare import compare
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, Segment
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Table
@@ -69,7 +69,7 @@ def _fill(fd: int, map: info.MapInfo, encoded: Encoded) -> None:
     difference = compare(fd, map, encoded, _WANTED)
     if difference.counts != Counts(added=encoded.count):
         raise SystemExit(f"to be filled: {difference.counts}")
-    ChangeEntries("bench", fd, map, difference).do()
+    ChangeEntries(WrittenMap("bench", fd, map), difference).do()
 
 
 def _compare(path: str, keys_path: str) -> None:

@@ -30,10 +30,14 @@ Translate = Callable[[bytes], bytes]
 _PROGRAMS_ADD = ("hash", "percpu_hash", "lru_hash", "lru_percpu_hash")
 
 
-class Target:
-    """The map that is written, and how its values are."""
+class WrittenMap:
+    """The map that is written, and how its values are.
 
-    def __init__(self, name: str, fd: int, info: MapInfo, translate: Translate | None, advice: str) -> None:
+    ``advice`` is for a refusal of a value, which the kernel answers with EINVAL
+    whatever the reason.
+    """
+
+    def __init__(self, name: str, fd: int, info: MapInfo, translate: Translate | None = None, advice: str = "") -> None:
         self.name = name
         self.fd = fd
         self.info = info
@@ -75,7 +79,7 @@ class Part:
 
     what = "write"
 
-    def __init__(self, target: Target, rows: Rows) -> None:
+    def __init__(self, target: WrittenMap, rows: Rows) -> None:
         self.target = target
         self.rows = rows
         self.done = 0
@@ -125,7 +129,7 @@ class Adding(Part):
 
     what = "add"
 
-    def __init__(self, target: Target, rows: Rows, keep: bool) -> None:
+    def __init__(self, target: WrittenMap, rows: Rows, keep: bool) -> None:
         super().__init__(target, rows)
         # One that a program adds meanwhile keeps what is not declared; batches cannot tell.
         may_appear = target.info.type in _PROGRAMS_ADD and not Mask(rows.mask).is_full
@@ -156,7 +160,7 @@ class Adding(Part):
 class Updating(Part):
     """Entries whose values change, where their masks have bits set."""
 
-    def __init__(self, target: Target, rows: Rows) -> None:
+    def __init__(self, target: WrittenMap, rows: Rows) -> None:
         super().__init__(target, rows)
         self._mask = Mask(rows.mask)
 
@@ -223,22 +227,10 @@ class Zeroing(Removing):
 
 
 class ChangeEntries:
-    """Make a difference disappear; ``undo`` restores the values that were there when it was compared.
+    """Make a difference disappear; ``undo`` restores the values that were there when it was compared."""
 
-    ``advice`` is for a refusal of a value, which the kernel answers with EINVAL
-    whatever the reason.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        fd: int,
-        info: MapInfo,
-        difference: Difference,
-        translate: Translate | None = None,
-        advice: str = "",
-    ) -> None:
-        self._target = Target(name, fd, info, translate, advice)
+    def __init__(self, target: WrittenMap, difference: Difference) -> None:
+        self._target = target
         put: list[Part] = [Adding(self._target, rows, difference.keep) for rows in difference.adds]
         put += [Updating(self._target, rows) for rows in difference.updates]
         remove: list[Part] = []
@@ -300,16 +292,8 @@ class ChangeEntries:
 class Fill:
     """Write all entries into a new map, which nothing uses yet. Undoing is forgetting it."""
 
-    def __init__(
-        self,
-        name: str,
-        fd: int,
-        info: MapInfo,
-        difference: Difference,
-        translate: Translate | None = None,
-        advice: str = "",
-    ) -> None:
-        self._target = Target(name, fd, info, translate, advice)
+    def __init__(self, target: WrittenMap, difference: Difference) -> None:
+        self._target = target
         self._rows = (*difference.adds, *difference.updates)
         self._done = False
 
@@ -328,6 +312,10 @@ class Fill:
 
     def is_done(self) -> bool:
         return self._done
+
+    def warnings(self) -> list[str]:
+        """Nobody else writes into it, so that what was compared is what is done."""
+        return []
 
 
 # How many are merged before they are written.

@@ -29,7 +29,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate import Re
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 
 if TYPE_CHECKING:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries, Fill
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.references import Translation
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.names_in_entries import Known
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
@@ -97,7 +97,7 @@ class Contents:
         self.replaced = Replaced(frozenset(), self._takes)
         #: What there is to do in each map; see ``compare``.
         self.fillings: list[Filling] = []
-        self._steps: list[ChangeEntries | FillAfterCopying] = []
+        self._steps: list[ChangeEntries | Fill | FillAfterCopying] = []
         self._encoded: dict[tuple[str, MapTypes], Encoded] = {}
 
     def expect(self, place: Callable[[str], str], origin: Origin | None = None) -> None:
@@ -206,17 +206,15 @@ class Contents:
                 plan.warn(text)
             for problem in each.types.problems:
                 plan.warn(f"The map {each.wanted.map}: {problem}")
-            step: ChangeEntries | FillAfterCopying | None = None
+            step: ChangeEntries | Fill | FillAfterCopying | None = None
             if each.map.migration is not None:
                 step = FillAfterCopying(each.map, each.encoded, each.wanted)
             elif each.difference.changed:
-                from ansible_collections.ebpf.xdp.plugins.module_utils._contents import references
-                from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries
+                from ansible_collections.ebpf.xdp.plugins.module_utils._contents import change, references
 
                 advice = references.ADVICE.get(each.map.info.type, "")
-                step = ChangeEntries(
-                    each.wanted.map, each.map.fd, each.map.info, each.difference, each.translation, advice
-                )
+                written = change.WrittenMap(each.wanted.map, each.map.fd, each.map.info, each.translation, advice)
+                step = (change.ChangeEntries if each.map.reused else change.Fill)(written, each.difference)
             if step is not None:
                 self._steps.append(step)
                 plan.add(step)
@@ -283,10 +281,10 @@ class FillAfterCopying:
         self._filled: ChangeEntries | None = None
 
     def do(self) -> None:
-        from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries, WrittenMap
 
         found = compare.compare(self._map.fd, self._map.info, self._encoded, self._wanted)
-        filled = ChangeEntries(self._wanted.map, self._map.fd, self._map.info, found)
+        filled = ChangeEntries(WrittenMap(self._wanted.map, self._map.fd, self._map.info), found)
         filled.do()
         self._filled = filled
 

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 
 import kernel_maps
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import references
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries, Fill
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries, Fill, WrittenMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.compare import compare, compare_fresh
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Segment, WrongEntry
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.references import Context, Held, Translation
@@ -70,7 +70,7 @@ def _full(type: str, flags: int) -> None:
         # Eight go, and eight come: they do not fit beside each other.
         difference = compare(map.fd, map.info, declared, wanted(exclusive=True))
         require(difference.delete_first and len(difference.warnings) == 1, difference)
-        step = ChangeEntries("contents", map.fd, map.info, difference)
+        step = ChangeEntries(WrittenMap("contents", map.fd, map.info), difference)
         step.do()
         require(dump(map) == _numbers(range(8, 18)), "exchanged")
         step.undo()
@@ -96,7 +96,7 @@ def _filled_meanwhile(type: str) -> None:
         require(difference.counts == Counts(5, 5, 5, 0), difference.counts)
         others = {each: _number(3) for each in keys[20:24]}
         map_write.put(map.fd, map.info, others.items())
-        step = ChangeEntries("contents", map.fd, map.info, difference)
+        step = ChangeEntries(WrittenMap("contents", map.fd, map.info), difference)
         _fails(step.do, "Cannot add the entry", "now it is full")
         require(not step.is_done(), "not done")
         require(dump(map) == {**there, **others}, "what was there before is there, and what came meanwhile")
@@ -109,7 +109,7 @@ def _appears_meanwhile() -> None:
             declared = kernel_maps.encoded(map, rows(_numbers(range(3)), mask))
             difference = compare(map.fd, map.info, declared, wanted(**options))
             _fill(map, {_number(1): _number(77)})
-            step = ChangeEntries("contents", map.fd, map.info, difference)
+            step = ChangeEntries(WrittenMap("contents", map.fd, map.info), difference)
             step.do()
             require(dump(map) == {**_numbers(range(3)), _number(1): _number(77)}, "77 stays")
             require("1 entries appeared" in step.warnings()[0], step.warnings())
@@ -124,7 +124,7 @@ def _appears_and_is_full() -> None:
         difference = compare(map.fd, map.info, declared, wanted(existing="keep"))
         others = _numbers(range(2, 4), 77) | _numbers(range(20, 24), 77)
         _fill(map, others)
-        step = ChangeEntries("contents", map.fd, map.info, difference)
+        step = ChangeEntries(WrittenMap("contents", map.fd, map.info), difference)
         _fails(step.do, "Cannot add the entry 04000000", "now it is full")
         require(dump(map) == others, "what others have added")
 
@@ -134,7 +134,7 @@ def _counted_meanwhile() -> None:
     with made("hash", 4, 8, 16) as map:
         _fill(map, {_number(1): struct.pack("=2I", 1, 1)})
         declared = kernel_maps.encoded(map, rows({_number(1): struct.pack("=2I", 2, 0)}, b"\xff" * 4 + bytes(4)))
-        step = ChangeEntries("contents", map.fd, map.info, compare(map.fd, map.info, declared, wanted()))
+        step = ChangeEntries(WrittenMap("contents", map.fd, map.info), compare(map.fd, map.info, declared, wanted()))
         for count, act, limit in ((5, step.do, 2), (6, step.undo, 1)):
             bpf_change.map_update(map.fd, _number(1), struct.pack("=2I", 3 - limit, count))
             act()
@@ -151,7 +151,7 @@ def _host_bits() -> None:
             require(compare(map.fd, map.info, declared, wanted(exclusive=True)).counts == Counts(unchanged=2), in_order)
         changed = {key: _number(2) for key in asked}
         step_of = compare(map.fd, map.info, kernel_maps.encoded(map, rows(changed)), wanted(exclusive=True))
-        ChangeEntries("contents", map.fd, map.info, step_of).do()
+        ChangeEntries(WrittenMap("contents", map.fd, map.info), step_of).do()
         require(dump(map) == changed, "and is written without them")
 
 
@@ -178,7 +178,7 @@ def _replaced_in_a_trie() -> None:
             raise SystemExit("a key that is not there was replaced")
         # Whichever kernel this is, entries of a full trie change.
         declared = kernel_maps.encoded(map, rows({prefix("10.0.0.0/8"): _number(5)}))
-        step = ChangeEntries("contents", map.fd, map.info, compare(map.fd, map.info, declared, wanted()))
+        step = ChangeEntries(WrittenMap("contents", map.fd, map.info), compare(map.fd, map.info, declared, wanted()))
         step.do()
         require(dump(map) == {prefix("10.0.0.0/8"): _number(5), prefix("0.0.0.0/0"): _number(1)}, "changed")
 
@@ -276,7 +276,8 @@ def _refer(
     difference = compare(map.fd, map.info, found.encoded, wanted(**options))
     translation = Translation(map.info.type, map.info.value_size, found.held, held)
     translation.hold(difference)
-    step = ChangeEntries("contents", map.fd, map.info, difference, translation, references.ADVICE[map.info.type])
+    written = WrittenMap("contents", map.fd, map.info, translation, references.ADVICE[map.info.type])
+    step = ChangeEntries(written, difference)
     for act, entries in ((step.do, expected), (step.undo, before), (step.do, expected)):
         act()
         require(dump(map) == entries, (map.info.type, dump(map), entries))
@@ -347,7 +348,7 @@ def _references() -> None:
                 _refer(map, table, keys, context, held, {_number(2): _number(inner["first"].id)}, exclusive=True)
                 absent = kernel_maps.encoded(map, Segment(1, _number(2), bytes(4), True, bytes(4)))
                 difference = compare(map.fd, map.info, absent, wanted(state="absent"))
-                ChangeEntries("contents", map.fd, map.info, difference).do()
+                ChangeEntries(WrittenMap("contents", map.fd, map.info), difference).do()
                 require(dump(map) == {}, type)
 
 
@@ -359,7 +360,7 @@ def _filled() -> None:
             asked = {key: (struct.pack("=Q", at) * (map.length // 8)) for at, key in enumerate(keys)}
             declared = kernel_maps.encoded(map, rows(asked))
             difference = compare_fresh(map.info, declared, wanted(existing="keep"))
-            step = Fill("contents", map.fd, map.info, difference)
+            step = Fill(WrittenMap("contents", map.fd, map.info), difference)
             step.do()
             is_array = "array" in type
             zeros = {_number(at): bytes(map.length) for at in range(8)} if is_array else {}

@@ -16,7 +16,7 @@ import sys
 import time
 
 import kernel_maps
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries, WrittenMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.compare import compare, compare_fresh
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, Segment
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.masks import Mask
@@ -154,7 +154,7 @@ def _round(map: Map, before: dict[bytes, bytes], pick: random.Random, fresh: boo
         if before.get(key) != after.get(key)
     }
     require({entry.key: (entry.before, entry.after) for entry in shown} == expected, (shown, expected, what))
-    step = ChangeEntries("contents", map.fd, map.info, difference)
+    step = ChangeEntries(WrittenMap("contents", map.fd, map.info), difference)
     step.do()
     require(step.is_done() and dump(map) == after, what)
     again = compare(map.fd, map.info, declared, wanted)
