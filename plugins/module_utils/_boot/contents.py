@@ -297,7 +297,7 @@ class _Map:
     def _keys_of(self, now: KeptContents, wanted: Wanted) -> KeysOf:
         def keys(table: Table) -> list[bytes]:
             declares = wanted if table is wanted.table else None
-            encoded = self._encoded(_bare(table), (declares or now).key_type, wanted=declares)
+            encoded = self._encoded(table.without_values(), (declares or now).key_type, wanted=declares)
             return [each.keys for each in encoded.segments]
 
         return keys
@@ -325,7 +325,7 @@ class _Map:
         if types == others:
             return True
         if self._map.type in _REFERENCES:
-            table = _bare(table)
+            table = table.without_values()
         expected = self._encoded(table, types[0], types[1], wanted=wanted)
         try:
             return self._encoded(table, others[0], others[1]) == expected
@@ -371,7 +371,7 @@ class _Map:
     def _check(self, table: Table, now: KeptContents, wanted: Wanted | None = None) -> None:
         """Refuse entries that the map cannot have."""
         if self._map.type in _REFERENCES:
-            keys = self._encoded(_bare(table), now.key_type, wanted=wanted)
+            keys = self._encoded(table.without_values(), now.key_type, wanted=wanted)
             if wanted is None or wanted.state == "present":
                 self._check_names(table, keys, now, wanted)
         else:
@@ -452,15 +452,6 @@ def _has_no_values(table: Table) -> bool:
 def _told(key_type: Any, value_type: Any) -> str:
     given = {"key_type": key_type, "value_type": value_type}
     return listed(": ".join((name, short(type))) for name, type in given.items() if type is not None)
-
-
-def _bare(table: Table) -> Table:
-    """The keys alone."""
-    blocks = [
-        each._replace(columns=tuple(column for column in each.columns if column.path[0] == "key"))
-        for each in table.blocks
-    ]
-    return table._replace(blocks=tuple(blocks))
 
 
 def _key(table: Table, error: WrongEntry) -> str:

@@ -12,9 +12,7 @@ how to say it: then there is no answer.
 
 from __future__ import annotations
 
-import socket
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.values import Encoder
@@ -100,30 +98,3 @@ def _texts(texts: list[Any], size: int) -> list[Plane] | None:
 def _signs(plane: Plane) -> bool:
     """Whether any byte has its highest bit set."""
     return bool(plane.translate(None, _POSITIVE))
-
-
-def items(column: Column) -> Iterator[Any]:
-    """Each row's value as the file or task had it."""
-    data = column.data
-    if isinstance(data, list):
-        return iter(data)
-    width = WIDTHS.get(column.kind) or INTEGERS[column.kind]
-    pieces = (data[start : start + width] for start in range(0, len(data), width))
-    if column.kind in INTEGERS:
-        signed = column.kind.startswith("i")
-        numbers = (int.from_bytes(piece, "little", signed=signed) for piece in pieces)
-        return map(str, numbers) if column.quoted else numbers
-    return map(_TEXTS[column.kind], pieces)
-
-
-def _ipv6(data: bytes) -> str:
-    return socket.inet_ntop(socket.AF_INET6, data)
-
-
-_TEXTS = {
-    "ipv4": socket.inet_ntoa,
-    "ipv6": _ipv6,
-    "mac": lambda data: data.hex(":"),
-    "prefix4": lambda data: f"{socket.inet_ntoa(data[:4])}/{data[4]}",
-    "prefix6": lambda data: f"{_ipv6(data[:16])}/{data[16]}",
-}

@@ -21,7 +21,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._btf.members import Membe
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf, Malformed
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.values import Encoder, WrongValue, address
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.columns import Plane, items, planes, prefix_planes
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.columns import Plane, planes, prefix_planes
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, Segment, WrongEntry
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.prefixes import put_prefix, require_no_host_bits
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Block, Column, Table
@@ -221,7 +221,7 @@ class _Encoding:
             def put(place: memoryview, value: Any, mask: memoryview) -> None:
                 self._put_value(place, value, mask, path)
 
-        data, masks = _each(number, items(column), template, put)
+        data, masks = _each(number, _items(column), template, put)
         size = len(template)
         split = [data[place::size] for place in range(size)]
         return _Part(first, split, masks, whole=len(column.path) == 1, bits=bool(where.bits))
@@ -310,13 +310,21 @@ def _masked(parts: Iterable[_Part], size: int, bases: range) -> bytes:
     return bytes(found)
 
 
+def _items(column: Column) -> list[Any]:
+    """Each row's value as the file or task had it."""
+    # Imported here, not at the top: most columns are encoded without, and every import costs start-up time.
+    from ansible_collections.ebpf.xdp.plugins.module_utils._contents import forms
+
+    return forms.items(column.kind, column.data, column.quoted)
+
+
 def _rows(number: int, columns: list[Column], count: int) -> Iterator[Any]:
     """The values of all columns, put together again for each row."""
     paths = [column.path for column in columns]
     for path in paths:
         if any(path != other and path == other[: len(path)] for other in paths) or paths.count(path) > 1:
             raise WrongEntry(number, 0, f"{short('.'.join(path))} is given more than once")
-    for row in zip(*(items(column) for column in columns)):
+    for row in zip(*(_items(column) for column in columns)):
         whole: dict[str, Any] = {}
         for path, item in zip(paths, row):
             inside = whole

@@ -16,7 +16,6 @@ declared with values of four bytes has the first of them alone.
 from __future__ import annotations
 
 import os
-import socket
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -25,7 +24,8 @@ from typing import Any, Callable, NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Difference
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, Segment, WrongEntry
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import INTEGERS, WIDTHS, Block, Column, Table
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.forms import items
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Block, Table
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import pieces
@@ -82,16 +82,6 @@ class References(NamedTuple):
     held: dict[int, int]
 
 
-def without_values(table: Table) -> Table:
-    """The keys alone, which are encoded as those of any other map."""
-    return Table(
-        tuple(
-            Block(block.count, tuple(column for column in block.columns if column.path[0] != "value"))
-            for block in table.blocks
-        )
-    )
-
-
 def encode(
     type: str, value_size: int, table: Table, keys: Encoded, context: Context, default_value: Any = None
 ) -> References:
@@ -104,7 +94,10 @@ def encode(
     segments = []
     awaited = []
     for number, block, segment in _with_rows(table, keys):
-        columns = {column.path[1:]: list(_items(column)) for column in block.columns if column.path[0] == "value"}
+        # A number is one, whether it was quoted or not.
+        columns = {
+            column.path[1:]: items(column.kind, column.data) for column in block.columns if column.path[0] == "value"
+        }
         values, present = bytearray(), bytearray()
         for row, key in enumerate(pieces(segment.keys, keys.key_size)):
             try:
@@ -206,19 +199,6 @@ class _Encoder:
         if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 1 << 31:
             raise ValueError(f"{place}: {short(value)} is neither the name of an interface nor its index")
         return value
-
-
-def _items(column: Column) -> Iterator[Any]:
-    """The column's scalars; a number is one, whether it was quoted or not."""
-    if isinstance(column.data, list):
-        return iter(column.data)
-    if column.kind in INTEGERS:
-        width, signed = INTEGERS[column.kind], column.kind.startswith("i")
-        return (int.from_bytes(item, "little", signed=signed) for item in pieces(column.data, width))
-    # The only kind of address that an interface's name may look like: there is no colon and no slash in one.
-    width = WIDTHS[column.kind]
-    spell = socket.inet_ntoa if column.kind == "ipv4" else bytes.hex
-    return map(spell, pieces(column.data, width))
 
 
 class Translation:

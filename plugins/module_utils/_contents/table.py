@@ -59,3 +59,11 @@ class Table(NamedTuple):
     @property
     def count(self) -> int:  # type: ignore[override]
         return sum(block.count for block in self.blocks)
+
+    def without_values(self) -> Table:
+        """The keys alone, which have the same places."""
+        blocks = (
+            block._replace(columns=tuple(column for column in block.columns if column.path[0] != "value"))
+            for block in self.blocks
+        )
+        return Table(tuple(blocks))

@@ -242,7 +242,7 @@ def _referring(wanted: Wanted, map: TargetMap, types: MapTypes, known: Known, he
 
     kind, size = map.info.type, map.info.value_size
     try:
-        keys = encode(references.without_values(wanted.table), types)
+        keys = encode(wanted.table.without_values(), types)
         if wanted.state == "absent":
             found = references.References(keys, (), {})
         else:

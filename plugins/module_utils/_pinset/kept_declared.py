@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents import pack, references, rules, stored
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents import pack, rules, stored
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Rows, values_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encode import encode
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, WrongEntry
@@ -58,7 +58,7 @@ def _is_kept(directory: str, kept: KeptContents | None, wanted: Wanted, types: M
 def _encoded(table: Table, types: MapTypes, default_value: object) -> Encoded:
     """Of references, which mean something only on the running system, the keys alone."""
     if types.map_type in rules.REFERENCES:
-        return encode(references.without_values(table), types)
+        return encode(table.without_values(), types)
     return encode(table, types, default_value)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import encode as module
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.columns import items
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents import forms
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encode import encode
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, WrongEntry
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import INTEGERS, Block, Column, Path, Table
@@ -118,7 +118,7 @@ def test_fields_of_larger_types(sample: Sample, data: st.DataObject) -> None:
 
 @given(st.sampled_from([4, 6, 16]), columns(("key",), 4), st.sampled_from([None, "hex"]))
 def test_keys_of_tries(size: int, keys: Column, key_type: Any) -> None:
-    rows = [*items(keys)]
+    rows = [*forms.items(keys.kind, keys.data, keys.quoted)]
     if len({*map(str, rows)}) < len(rows):
         return  # a table has no key twice
     same_in_both_ways(Table((Block(4, (keys,)),)), MapTypes("lpm_trie", 4 + size, 4, key_type=key_type))

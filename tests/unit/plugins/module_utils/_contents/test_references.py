@@ -156,7 +156,7 @@ def test_nothing_is_no_value(type: str) -> None:
 
 
 def test_keys_are_encoded_without_values() -> None:
-    table = references.without_values(_table(("ifindex", ["eth0"]), ("program", [None])))
+    table = _table(("ifindex", ["eth0"]), ("program", [None])).without_values()
     assert [[column.path for column in block.columns] for block in table.blocks] == [[], [("key",)]]
 
 
