@@ -16,7 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved as sav
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files, Outdated
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short, unknown_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents import stored
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules, stored
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
 #: How often a run begins anew because another one has changed what is kept of the set meanwhile.
 _ATTEMPTS = 10
-
-#: Types of maps whose values name what only the running kernel has: interfaces, programs, other maps.
-_REFERENCES = ("devmap", "devmap_hash", "cpumap", "prog_array", "array_of_maps", "hash_of_maps")
 
 
 class _Kept(NamedTuple):
@@ -224,8 +221,6 @@ class _Map:
 
     def take(self, wanted: Wanted) -> None:
         """Add what a task declares. Refuses what a boot could not bring back."""
-        from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules
-
         why = rules.refusal(self._map.type, self._map.flags, wanted, self._map.variables is not None)
         if why:
             raise XdpError(f"{why}. Nothing was changed")
@@ -324,7 +319,7 @@ class _Map:
         """Whether the table's entries are the same bytes by both of these types."""
         if types == others:
             return True
-        if self._map.type in _REFERENCES:
+        if self._map.type in rules.REFERENCES:
             table = table.without_values()
         expected = self._encoded(table, types[0], types[1], wanted=wanted)
         try:
@@ -355,22 +350,18 @@ class _Map:
             raise self._wrong(table, error, wanted) from None
 
     def _wrong(self, table: Table, error: WrongEntry, wanted: Wanted | None) -> XdpError:
-        if wanted is None:
-            return XdpError(
-                f"What is kept of the map {self._map.name} does not fit this object: the entry {_key(table, error)}: {error}. "
-                f"Declare all entries of the map with exclusive: true. Nothing was changed"
-            )
-        text = f"The entry {_key(table, error)} of the map {self._map.name}: {error}"  # as wrong.EntryError has it
-        if wanted.read is not None:
-            return XdpError(str(wanted.read.wrong(error.block, error.row, text)))
-        found = XdpError(f"{text}. Nothing was changed")
-        # The controller knows the line, and puts it before the text.
-        found.answer = {"_entry": {"map": wanted.map, "block": error.block, "row": error.row}}
-        return found
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wrong import EntryError, key_of
+
+        if wanted is not None:
+            return EntryError(wanted, error)
+        return XdpError(
+            f"What is kept of the map {self._map.name} does not fit this object: the entry {key_of(table, error)}: {error}. "
+            f"Declare all entries of the map with exclusive: true. Nothing was changed"
+        )
 
     def _check(self, table: Table, now: KeptContents, wanted: Wanted | None = None) -> None:
         """Refuse entries that the map cannot have."""
-        if self._map.type in _REFERENCES:
+        if self._map.type in rules.REFERENCES:
             keys = self._encoded(table.without_values(), now.key_type, wanted=wanted)
             if wanted is None or wanted.state == "present":
                 self._check_names(table, keys, now, wanted)
@@ -431,7 +422,7 @@ class _Map:
 
     def _require_room(self, count: int) -> None:
         room = self._map.max_entries
-        if room and count > room and "lru" not in self._map.type:
+        if room and count > room and not rules.evicts(self._map.type):
             raise XdpError(
                 f"contents: {count} entries would be kept of the map {self._map.name}, which has room for {room}. Declare all of "
                 f"its entries with exclusive: true, or give it more max_entries. Nothing was changed"
@@ -452,14 +443,6 @@ def _has_no_values(table: Table) -> bool:
 def _told(key_type: Any, value_type: Any) -> str:
     given = {"key_type": key_type, "value_type": value_type}
     return listed(": ".join((name, short(type))) for name, type in given.items() if type is not None)
-
-
-def _key(table: Table, error: WrongEntry) -> str:
-    """The key of an entry as it was declared."""
-    from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rows
-
-    columns = rows.items(table.blocks[error.block], [error.row])
-    return short(listed(each[0] for path, each in columns.items() if path[0] == "key"))
 
 
 def _primary(names: set[str]) -> set[str]:

@@ -134,7 +134,7 @@ def _found(
 def _arranged(info: MapInfo, wanted: Wanted, found: Difference, there: int) -> Difference:
     """The difference in the order in which it fits; refuses what does not."""
     added, removed = found.counts.added, found.counts.removed
-    room = rules.room(info.type, info.flags, info.max_entries, len(host.possible_cpus()))
+    room = rules.room(info, len(host.possible_cpus()))
     if rules.evicts(info.type):
         there = found.counts.updated + found.counts.unchanged  # the others make room
     if there + added <= room:

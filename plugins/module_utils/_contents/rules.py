@@ -9,7 +9,12 @@ Pure rules. What they say of types and flags is that of kernel/bpf, Linux 6.18.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 
 _ARRAYS = ("array", "percpu_array")
 _LRU = ("lru_hash", "lru_percpu_hash")
@@ -146,15 +151,15 @@ def evicts(type: str) -> bool:
     return type in _LRU
 
 
-def room(type: str, flags: int, max_entries: int, cpus: int) -> int:
+def room(map: MapInfo, cpus: int) -> int:
     """How many entries one writer can put into the empty map.
 
     With BPF_F_NO_COMMON_LRU each CPU has a share of its own (htab_map_alloc in
     kernel/bpf/hashtab.c), and one process writes on one CPU at a time.
     """
-    if evicts(type) and flags & _NO_COMMON_LRU:
-        return max(1, max_entries // cpus)
-    return max_entries
+    if evicts(map.type) and map.flags & _NO_COMMON_LRU:
+        return max(1, map.max_entries // cpus)
+    return map.max_entries
 
 
 def has_variables(kernel_name: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import WrongEntry
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Block
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Table
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
@@ -22,7 +22,7 @@ class EntryError(XdpError):
     """
 
     def __init__(self, wanted: Wanted, error: WrongEntry) -> None:
-        text = f"The entry {_key(wanted.table.blocks[error.block], error.row)} of the map {wanted.map}: {error}"
+        text = f"The entry {key_of(wanted.table, error)} of the map {wanted.map}: {error}"
         if wanted.read is not None:
             super().__init__(str(wanted.read.wrong(error.block, error.row, text)))
             return
@@ -30,11 +30,12 @@ class EntryError(XdpError):
         self.answer = {"_entry": {"map": wanted.map, "block": error.block, "row": error.row}}
 
 
-def _key(block: Block, row: int) -> str:
-    """As it was declared; a structure by its fields."""
+def key_of(table: Table, error: WrongEntry) -> str:
+    """The entry's key as it was declared; a structure by its fields."""
     # Imported here, not at the top: only an error needs it.
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.forms import items
 
+    block, row = table.blocks[error.block], error.row
     fields: dict[str, Any] = {}
     for column in block.columns:
         if column.path[0] == "key":

@@ -13,6 +13,8 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Callable, NamedTuple, Tuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules
+
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_fit import Difference
@@ -49,12 +51,9 @@ _FAMILIES = {
     "array": "array",
     "percpu_array": "percpu_array",
 }
-_ARRAYS = ("array", "percpu_array")
-_LRU = ("lru_hash", "lru_percpu_hash")
 _MAY_DIFFER = ("type", "max_entries", "flags", "map_extra")
 
 # BPF_F_* of include/uapi/linux/bpf.h.
-_NO_COMMON_LRU = 1 << 1
 _RDONLY = 1 << 3
 _WRONLY = 1 << 4
 
@@ -82,34 +81,13 @@ def hindrance(pinned: MapInfo, wanted: MapSpec, found: list[Difference]) -> str:
     return ""
 
 
-def is_array(map: MapInfo) -> bool:
-    """Whether the map has all its keys at any time, so that none is ever missing."""
-    return map.type in _ARRAYS
-
-
-def evicts(map: MapInfo) -> bool:
-    """Whether the map drops old entries for new ones when it is full."""
-    return map.type in _LRU
-
-
-def room(map: MapInfo, cpus: int) -> int:
-    """How many entries one writer can put into the empty map.
-
-    With BPF_F_NO_COMMON_LRU each CPU has a share of its own (htab_map_alloc in
-    kernel/bpf/hashtab.c), and one process writes on one CPU at a time.
-    """
-    if evicts(map) and map.flags & _NO_COMMON_LRU:
-        return max(1, map.max_entries // cpus)
-    return map.max_entries
-
-
 def fitting(entries: Iterable[Entry], map: MapInfo, beyond: Callable[[int], None]) -> Iterator[Entry]:
     """The entries that the new ``map`` has a place for.
 
     An array has none for indexes from ``max_entries`` on. Where the value of such
     an entry is not zero, ``beyond`` is called with the index.
     """
-    if not is_array(map):
+    if not rules.is_array(map.type):
         yield from entries
         return
     for key, value in entries:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import grace, host, info, map_entries, map_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate
@@ -35,9 +36,9 @@ class Migration:
         self.missed = 0
         self._beyond: list[int] = []
         self._count()
-        self._room = migrate.room(self._new, len(host.possible_cpus()))
+        self._room = rules.room(self._new, len(host.possible_cpus()))
         if self.copied > self._room:
-            if not migrate.evicts(self._new):
+            if not rules.evicts(self._new.type):
                 raise XdpError(
                     f"The new map {name} has room for {self._room} entries, and the pinned one has {self.copied} "
                     f"({differences}), so nothing was changed. Give it more room, or remove entries first"
@@ -85,11 +86,11 @@ class Migration:
     def copy_missing(self) -> None:
         """Add what appeared since; that the map is full by now does not hold up the new program."""
         self.added = self.missed = 0
-        if migrate.is_array(self._new):
+        if rules.is_array(self._new.type):
             return
         grace.wait_for_programs()
         # One that cannot hold all entries drops one for each that is added.
-        full = migrate.evicts(self._new) and self.copied > self._room
+        full = rules.evicts(self._new.type) and self.copied > self._room
         for key, value in self._missing():
             if not full:
                 try:
@@ -102,7 +103,7 @@ class Migration:
                         ) from None
                     full = True
             self.missed += 1
-        if migrate.evicts(self._new):
+        if rules.evicts(self._new.type):
             # It may have dropped entries although it had room: its free places are spread over the CPUs.
             self.missed = sum(1 for _entry in self._missing())
 
@@ -120,7 +121,7 @@ class Migration:
                 f"A new map {self.name} takes the entries of the old one ({self._differences}). "
                 f"Values that change after they are copied, before the new program takes over, are lost"
             )
-        if self.missed and migrate.evicts(self._new):
+        if self.missed and rules.evicts(self._new.type):
             yield (
                 f"The new map {self.name} has room for {self._room} entries, which is less than the old one has: "
                 f"{self.missed} entries, mostly the oldest, are lost"

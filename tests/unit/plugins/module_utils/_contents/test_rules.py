@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Block, Table
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES
 
 ONE = Table((Block(1, ()),))
@@ -97,8 +98,9 @@ def test_values_of_an_array_are_always_there(type: str) -> None:
     [("hash", 0, 100), ("lru_hash", 0, 100), ("lru_hash", 1 << 1, 25), ("lru_percpu_hash", 1 << 1, 25)],
 )
 def test_the_room_of_a_map(type: str, flags: int, room: int) -> None:
-    assert rules.room(type, flags, 100, 4) == room
-    assert rules.room("lru_hash", 1 << 1, 2, 4) == 1
+    map = MapInfo(1, "m", type, 4, 4, 100, flags, 0, 0, 0, 0, 0)
+    assert rules.room(map, 4) == room
+    assert rules.room(map._replace(type="lru_hash", flags=1 << 1, max_entries=2), 4) == 1
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import struct
 from typing import Any
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_fit import differences
@@ -86,11 +87,11 @@ def test_user_space_must_be_able_to_read_the_old_map_and_write_the_new_one() -> 
 
 def test_each_cpu_of_an_lru_map_may_have_a_share_of_its_own() -> None:
     lru = PINNED._replace(type="lru_hash", max_entries=1000)
-    assert migrate.room(lru, 4) == 1000
-    assert migrate.room(lru._replace(flags=2), 4) == 250
-    assert migrate.room(lru._replace(flags=2, type="lru_percpu_hash"), 4) == 250
-    assert migrate.room(lru._replace(flags=2, max_entries=3), 4) == 1
-    assert migrate.room(PINNED._replace(flags=2, max_entries=1000), 4) == 1000
+    assert rules.room(lru, 4) == 1000
+    assert rules.room(lru._replace(flags=2), 4) == 250
+    assert rules.room(lru._replace(flags=2, type="lru_percpu_hash"), 4) == 250
+    assert rules.room(lru._replace(flags=2, max_entries=3), 4) == 1
+    assert rules.room(PINNED._replace(flags=2, max_entries=1000), 4) == 1000
 
 
 def array(*values: int) -> list[tuple[bytes, bytes]]:
