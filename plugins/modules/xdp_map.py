@@ -14,7 +14,8 @@ description:
     is written.
   - Keys and values are given in the words of the program's types (BTF); a structure by the names of its fields, an address or a prefix as text.
   - All entries are checked before the first one is written, and if one of the writes fails, those before it are undone.
-  - When the pin set is kept for the next boot by M(ebpf.xdp.xdp_boot), what is declared here is kept, too.
+  - When the pin set is kept for the next boot by M(ebpf.xdp.xdp_boot), what is declared here is kept, too. Nothing is kept of
+    a map that is named by O(path).
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -22,6 +23,7 @@ extends_documentation_fragment:
   - ebpf.xdp.attributes.action
   - ebpf.xdp.attributes.group
   - ebpf.xdp.contents
+  - ebpf.xdp.pinned_map
   - ebpf.xdp.pin_root
   - ebpf.xdp.boot_directory
 attributes:
@@ -38,21 +40,6 @@ attributes:
   idempotent:
     support: full
 options:
-  name:
-    description:
-      - The pin set that the map belongs to.
-      - Required without O(path).
-    type: str
-  map:
-    description:
-      - The map's name.
-      - Required without O(path).
-    type: str
-  path:
-    description:
-      - The absolute path of any pinned map, whoever pinned it. Then O(name) and O(map) are not used, and nothing is kept for
-        the next boot.
-    type: path
   executable:
     description:
       - Where the program is that brings back what is kept, as M(ebpf.xdp.xdp_boot) has it. It has to be of a version that
@@ -154,25 +141,11 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import ARGUMENTS, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_contents import MapOutcome, ensure
-
-
-def _place(options: dict[str, Any]) -> str:
-    """Where the map is pinned."""
-    if options["path"] is not None:
-        bpffs.require_absolute(options["path"])
-        if options["atomic"]:
-            raise XdpError(
-                "atomic: true needs the pin set whose program uses the map. Give name and map in place of path"
-            )
-        return map_path.by_path(options["path"])
-    if options["name"] is None or options["map"] is None:
-        raise XdpError("Give the name of a pin set and of its map, or the absolute path of a pinned map as path")
-    return map_path.by_name(options["pin_root"], options["name"], options["map"])
 
 
 def _ensured(module: XdpModule, path: str, wanted: Wanted) -> MapOutcome:
@@ -249,7 +222,9 @@ class _Keeping:
 def _work(module: XdpModule) -> dict[str, Any]:
     host.require()
     options = module.params
-    path = _place(options)
+    if options["path"] is not None and options["atomic"]:
+        raise XdpError("atomic: true needs the pin set whose program uses the map. Give name and map in place of path")
+    path = map_path.of(options)
     (wanted,) = take([options], options["boot_directory"])
     keeping = _Keeping(module, wanted)
     outcome = _ensured(module, path, wanted)

@@ -24,21 +24,8 @@ extends_documentation_fragment:
   - ebpf.xdp.attributes.info
   - ebpf.xdp.attributes.group
   - ebpf.xdp.pin_root
+  - ebpf.xdp.pinned_map
 options:
-  name:
-    description:
-      - The pin set that the map belongs to.
-      - Required without O(path).
-    type: str
-  map:
-    description:
-      - The map's name.
-      - Required without O(path).
-    type: str
-  path:
-    description:
-      - The absolute path of any pinned map, whoever pinned it. Then O(name) and O(map) are not used.
-    type: path
   limit:
     description:
       - How many entries are returned at most, in the order in which the kernel reads them. If the map has more, a warning says so.
@@ -179,21 +166,11 @@ from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_reading import Question, read
-
-
-def _place(options: dict[str, Any]) -> str:
-    """Where the map is pinned."""
-    if options["path"] is not None:
-        bpffs.require_absolute(options["path"])
-        return map_path.by_path(options["path"])
-    if options["name"] is None or options["map"] is None:
-        raise XdpError("Give the name of a pin set and of its map, or the absolute path of a pinned map as path")
-    return map_path.by_name(options["pin_root"], options["name"], options["map"])
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
@@ -203,7 +180,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
         raise XdpError(f"limit: {options['limit']} is less than 0. With 0 entries are only counted")
     layout = None if options["path"] is not None else Layout(options["pin_root"], options["name"])
     question = Question(*(options[name] for name in Question._fields))
-    result, warnings = read(_place(options), question, layout)
+    result, warnings = read(map_path.of(options), question, layout)
     for warning in warnings:
         module.warn(warning)
     return result

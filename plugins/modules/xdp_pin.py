@@ -480,15 +480,6 @@ def _assumes_bpffs(module: XdpModule) -> bool:
     return True
 
 
-def _kept_contents(module: XdpModule, request: Request, outcome: Outcome) -> list[str]:
-    """The maps, of those whose contents are declared, that the next boot would bring with other contents."""
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept, kept_declared
-
-    directory = module.params["boot_directory"]
-    header = kept.header(directory, request.name)
-    return kept_declared.differing(directory, header.contents if header else (), request.contents, outcome.types)
-
-
 def _kept(module: XdpModule, request: Request, outcome: Outcome) -> str:
     """How what is in force compares with what is kept for the next boot; warns where they differ."""
     directory, name = module.params["boot_directory"], module.params["name"]
@@ -504,7 +495,11 @@ def _kept(module: XdpModule, request: Request, outcome: Outcome) -> str:
 
         removed = module.params["state"] == "absent"
         module.warn(kept_warning.warning(compared, name, file, removed))
-    differing = _kept_contents(module, request, outcome) if compared.state == "same" and request.contents else []
+    differing: list[str] = []
+    if compared.state == "same" and request.contents:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept_declared
+
+        differing = kept_declared.differing(directory, compared.contents, request.contents, outcome.types)
     for map in differing if module.params["warn_kept"] else ():
         module.warn(
             f"The next boot brings other contents of the map {map} than this task declares. Keep them with xdp_boot, or "

@@ -99,6 +99,8 @@ class Contents:
         self.fillings: list[Filling] = []
         self._steps: list[ChangeEntries | Fill | FillAfterCopying] = []
         self._encoded: dict[tuple[str, MapTypes], Encoded] = {}
+        #: What ``look`` has found, by the maps' ids: reading a million entries twice would hold the lock twice as long.
+        self._seen: dict[int, Difference] = {}
 
     def expect(self, place: Callable[[str], str], origin: Origin | None = None) -> None:
         """Encode for the types that the maps most likely have: it takes a second for a million, and needs no lock.
@@ -128,6 +130,7 @@ class Contents:
         # Imported here, not at the top, as elsewhere in this file: hardly any run needs it, and it costs start-up time.
         from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate_steps
 
+        self._seen.clear()
         found = set()
         for wanted in self.wanted:
             fd = migrate_steps.old_map(wanted.map, observed) if wanted.atomic else None
@@ -142,7 +145,8 @@ class Contents:
             _require_possible(wanted, fd, known)
             try:
                 encoded = self._encode(wanted, MapTypes.of_kernel(known, wanted.key_type, wanted.value_type))
-                differs = compare.compare(fd, known, encoded, wanted).changed
+                seen = self._seen[known.id] = compare.compare(fd, known, encoded, wanted)
+                differs = seen.changed
             except EntryError:
                 differs = True  # an entry for other types, which a new program may bring
             if differs:
@@ -188,7 +192,7 @@ class Contents:
         encoded = self._encode(wanted, types)
         try:
             if map.reused:
-                difference = compare.compare(map.fd, map.info, encoded, wanted)
+                difference = self._seen.get(map.info.id) or compare.compare(map.fd, map.info, encoded, wanted)
             elif map.migration is not None:
                 # What goes is not in the new map, and in nobody's way.
                 found = compare.compare(map.migration.old_fd, map.info, encoded, wanted)

@@ -127,6 +127,8 @@ class Kept(NamedTuple):
     differences: tuple[Difference, ...] = ()
     #: Why the file says nothing; empty when it does.
     trouble: str = ""
+    #: What is kept of maps' contents, where the file says it and is for this ``pin_root``. It is not compared here.
+    contents: tuple[KeptContents, ...] = ()
 
 
 def names(directory: str) -> list[str]:
@@ -303,7 +305,7 @@ def compare(directory: str, pin_root: str, name: str, in_force: InForce | None) 
     if kept is None or not kept.is_for(pin_root):
         return Kept("absent")
     found = tuple(differences(kept, in_force))
-    return Kept("different" if found else "same", found)
+    return Kept("different" if found else "same", found, contents=kept.contents)
 
 
 def differences(kept: Header, in_force: InForce | None) -> list[Difference]:

@@ -8,11 +8,23 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short, unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, sets
+
+
+def of(options: Mapping[str, Any]) -> str:
+    """Where the map is pinned that a module's options ``path``, or ``name``, ``map`` and ``pin_root``, name."""
+    if options["path"] is not None:
+        bpffs.require_absolute(options["path"])
+        return by_path(options["path"])
+    if options["name"] is None or options["map"] is None:
+        raise XdpError("Give the name of a pin set and of its map, or the absolute path of a pinned map as path")
+    return by_name(options["pin_root"], options["name"], options["map"])
 
 
 def by_path(path: str) -> str:

@@ -1,0 +1,25 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  name:
+    description:
+      - The pin set that the map belongs to.
+      - Required without O(path).
+    type: str
+  map:
+    description:
+      - The map's name.
+      - Required without O(path).
+    type: str
+  path:
+    description:
+      - The absolute path of any pinned map, whoever pinned it. Then O(name) and O(map) are not used.
+    type: path
+"""
