@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import base64
-import os
 import typing as t
 
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.validation import check_type_bool
 from ansible.plugins.action import ActionBase
 from ansible_collections.ebpf.xdp.plugins.module_utils._answers import out_of_memory
@@ -18,6 +17,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents import options,
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.lexical import Declared
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.read_file import FORMATS, read_file
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import located
 
 #: Bytes of a packed table that travels in the arguments. Of a larger one the digest goes first.
 _LARGEST_INLINE = 64 << 10
@@ -81,22 +81,12 @@ class Contents:
         chosen = taken.get("format")
         if chosen is not None and chosen not in FORMATS:
             return None  # the module refuses it
-        path = self._located(f"{within}src", str(src))
+        path = located(self._action, f"{within}src", str(src))
         real = self._action._loader.get_real_file(path)
         try:
             return read_file(real, chosen and str(chosen), path)
         finally:
             self._action._loader.cleanup_tmp_file(real)
-
-    def _located(self, option: str, name: str) -> str:
-        """As ``copy`` finds its ``src``, so that a file under ansible-vault, or of a role, works as well."""
-        try:
-            found = t.cast(str, self._action._find_needle("files", name))
-        except AnsibleError as error:
-            raise XdpError(f"{option}: {str(error).splitlines()[0].rstrip(' .')}. Nothing was changed") from None
-        if not os.path.isfile(found):
-            raise XdpError(f"{option}: {found} is not a file. Nothing was changed")
-        return found
 
     def send(self, digests: t.Iterable[str] | None = None) -> bool:
         """Send packed tables to the host, by default all that are not in the arguments; whether there were any."""

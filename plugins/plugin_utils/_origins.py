@@ -78,7 +78,7 @@ class OriginReader:
     def sign(self, data: bytes, key: str) -> str:
         """The armoured signature of ``data`` by the key in a file of the controller, which may be under ansible-vault."""
         try:
-            path = self._located("signing_key", key)
+            path = located(self._action, "signing_key", key)
             real = self._action._loader.get_real_file(path)
             try:
                 return _signatures.sign(data, real, path)
@@ -112,22 +112,11 @@ class OriginReader:
 
     def _content(self, option: str, name: str) -> bytes:
         """A file of the controller about signatures."""
-        path = self._located(option, name)
+        path = located(self._action, option, name)
         data = self._read_file(path, _LARGEST_OF_TRUST)
         if len(data) > _LARGEST_OF_TRUST:
             raise XdpError(f"{option}: {path} is larger than {_LARGEST_OF_TRUST >> 20} MiB. Nothing was changed")
         return data
-
-    def _located(self, option: str, name: str) -> str:
-        """As ``copy`` finds its ``src``."""
-        try:
-            found = self._action._find_needle("files", name)
-        except AnsibleError as error:
-            # The first line: Ansible goes on with advice to use remote_src, which is not for these.
-            raise XdpError(f"{option}: {str(error).splitlines()[0].rstrip(' .')}. Nothing was changed") from None
-        if not os.path.isfile(found):
-            raise XdpError(f"{option}: {found} is not a file. Nothing was changed")
-        return t.cast(str, found)
 
     def _verify(self, what: str, data: bytes, trust: _signatures.Trust | None) -> None:
         if trust is not None:
@@ -249,6 +238,18 @@ class OriginReader:
         if answer.get("failed") or not ("content" in answer or "stat" in answer):
             raise XdpError(f"Cannot read the source {path}: {answer.get('msg', 'no answer')}")
         return t.cast("dict[str, t.Any]", answer)
+
+
+def located(action: ActionBase, option: str, name: str) -> str:
+    """A file of the controller, found as ``copy`` finds its ``src``."""
+    try:
+        found = action._find_needle("files", name)
+    except AnsibleError as error:
+        # The first line: Ansible goes on with advice to use remote_src, which may not be for this option.
+        raise XdpError(f"{option}: {str(error).splitlines()[0].rstrip(' .')}. Nothing was changed") from None
+    if not os.path.isfile(found):
+        raise XdpError(f"{option}: {found} is not a file. Nothing was changed")
+    return t.cast(str, found)
 
 
 def _check_size(path: str, size: int) -> None:
