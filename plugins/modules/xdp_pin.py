@@ -410,7 +410,7 @@ links:
 """
 
 import os
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import CONTENTS, take
@@ -419,8 +419,13 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, hos
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import OnTrial
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
+
+
+# Seconds that a trial may take.
+_SHORTEST_TRIAL, _LONGEST_TRIAL = 5, 3600
 
 
 # Imported here, not at the top: each run needs only one of the two, and every import costs start-up time.
@@ -508,15 +513,64 @@ def _kept(module: XdpModule, request: Request, outcome: Outcome) -> str:
     return "different" if differing else compared.state
 
 
+def _after_trial(module: XdpModule, act: Callable[[], Outcome]) -> Outcome:
+    """Do it, after a trial whose time is up; refused while one is pending."""
+    try:
+        return act()
+    except OnTrial as error:
+        if module.check_mode:
+            from ansible_collections.ebpf.xdp.plugins.module_utils._trial.settle import require_ended
+
+            require_ended(error.layout)
+        from ansible_collections.ebpf.xdp.plugins.module_utils._trial.settle import tidy
+
+        tidy(error.layout, module.warn)
+        return act()
+
+
+def _arming(module: XdpModule) -> Any:
+    """What puts the change on trial; ``None`` where it stays at once."""
+    timeout = module.params["confirm_timeout"]
+    if timeout is None:
+        return None
+    if isinstance(timeout, bool) or not _SHORTEST_TRIAL <= timeout <= _LONGEST_TRIAL:
+        raise XdpError(
+            f"confirm_timeout: {timeout} is not possible. Give the seconds after which the old program comes back unless the "
+            f"change is confirmed: {_SHORTEST_TRIAL} to {_LONGEST_TRIAL}"
+        )
+    from ansible_collections.ebpf.xdp.plugins.module_utils._trial.arm import Arming
+
+    return Arming(timeout)
+
+
+def _decide(module: XdpModule, request: Request, path: str) -> dict[str, Any]:
+    """``state: confirmed`` and ``state: rolled_back``."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._trial import decide
+    from ansible_collections.ebpf.xdp.plugins.module_utils._trial.session import Over
+
+    layout = Layout(request.pin_root, request.name)
+    if module.params["state"] == "confirmed":
+        over = Over(module.params["_over_ssh"], module.params["confirm_strict"])
+        decided = decide.confirm(layout, over, module.check_mode, module.warn)
+    else:
+        decided = decide.roll_back(layout, module.check_mode, module.warn)
+    return {"changed": decided.changed, "name": request.name, "path": path, "trial": decided.trial}
+
+
 def _work(module: XdpModule) -> dict[str, Any]:
     host.require()
     request = _request(module.params)._replace(assumed_bpffs=_assumes_bpffs(module))
     path = Layout(request.pin_root, request.name).path
     present = module.params["state"] == "present"
     result: dict[str, Any] = {}
+    if module.params["state"] in ("confirmed", "rolled_back"):
+        return _decide(module, request, path)
+    arming = _arming(module)
+    if arming is not None:
+        request = request._replace(on_trial=arming)
     if present and module.params["contents"]:
         request = request._replace(contents=tuple(take(module.params["contents"], module.params["boot_directory"])))
-    outcome = _present(module, request, result) if present else _absent(module, request)
+    outcome = _after_trial(module, lambda: _present(module, request, result) if present else _absent(module, request))
     for warning in outcome.told(request.name):
         module.warn(warning)
     result.update(
@@ -525,6 +579,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
         path=path,
         foreign_pins=outcome.foreign_pins,
         kept=_kept(module, request, outcome),
+        trial=arming.armed(module.check_mode) if arming is not None else None,
     )
     if present:
         result.update(
@@ -543,7 +598,11 @@ def main() -> None:
     module = XdpModule(
         argument_spec={
             "name": {"type": "str", "required": True},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "state": {
+                "type": "str",
+                "choices": ["present", "absent", "confirmed", "rolled_back"],
+                "default": "present",
+            },
             "scope": {"type": "str", "choices": ["all", "maps", "programs"], "default": "all"},
             "src": {"type": "path"},
             **ARGUMENTS,
@@ -557,6 +616,9 @@ def main() -> None:
             "helpers": {"type": "list", "elements": "str", "default": []},
             "contents": CONTENTS,
             "on_map_change": {"type": "str", "choices": ["fail", "recreate", "migrate"], "default": "fail"},
+            "confirm_timeout": {"type": "int"},
+            "confirm_strict": {"type": "bool", "default": False},
+            "_over_ssh": {"type": "bool"},
             "pin_root": PIN_ROOT,
             "assume_bpffs": {"type": "path"},
             "boot_directory": BOOT_DIRECTORY,

@@ -41,7 +41,7 @@ def interpreters() -> list[str]:
     return found
 
 
-def _import_root() -> str:
+def import_root() -> str:
     """The directory or zip file from which this package was imported."""
     root = os.path.abspath(__file__)
     for _level in range(_PACKAGE_DEPTH + 2):
@@ -62,7 +62,7 @@ def run(module: str, request: Any, pass_fds: Iterable[int] = ()) -> Any:
     environment = {
         "PATH": os.defpath,
         "LC_ALL": "C.UTF-8",
-        "PYTHONPATH": _import_root(),
+        "PYTHONPATH": import_root(),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     for interpreter in interpreters():

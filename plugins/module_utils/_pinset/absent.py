@@ -26,16 +26,20 @@ def ensure_absent(request: Request, check_mode: bool) -> Outcome:
     with ExitStack() as held:
         held.enter_context(bpffs.entered(bpffs.mount_of(request.pin_root, request.assumed_bpffs), request.patience))
         observed = Observed(layout, held)
-        plan = _plan(request, observed, held)
+        plan, removed, record = _plan(request, observed, held)
+        applied = plan
+        if request.on_trial is not None:
+            applied = request.on_trial.of_absent(observed, plan, removed, record, held) or plan
         if not check_mode:
-            plan.apply()
+            applied.apply()
         sides = plan.side("before"), plan.side("after")
         # The program stays where it is when only the maps lose their pins.
         in_force = observed.in_force() if request.scope == "maps" else None
         return Outcome(plan.changed, *sides, [], [], [], observed.foreign, tuple(plan.warnings), in_force)
 
 
-def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:
+def _plan(request: Request, observed: Observed, held: ExitStack) -> tuple[Plan, set[str], str | None]:
+    """The plan, the paths that it removes, and the text that it leaves of the record."""
     plan = Plan()
     removed = {os.path.join(observed.layout.path, name) for name in observed.record_left_over}
     if request.scope != "maps":
@@ -64,7 +68,7 @@ def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:
     if observed.record is None and observed.foreign and not plan.changed:
         # Nothing here is known to be ours. What that damaged record does not say, an empty one would deny: a run in
         # another network namespace, say, may see an interface there that runs the program.
-        return plan
+        return plan, removed, observed.record_text
     remaining = _remaining_record(request, observed)
     same = remaining.says_the_same(observed.record) if remaining else observed.record_text is None
     text = observed.record_text if same else remaining and remaining.to_text()
@@ -73,7 +77,7 @@ def _plan(request: Request, observed: Observed, held: ExitStack) -> Plan:
     if text is None:
         removed.update(os.path.join(observed.layout.path, name) for name in record_links.names(observed.record_text))
     _remove_empty(plan, observed, removed)
-    return plan
+    return plan, removed, text
 
 
 def _remaining_record(request: Request, observed: Observed) -> Record | None:

@@ -24,6 +24,9 @@ _INTERFACE_NAME_SIZE = 16  # IFNAMSIZ of include/uapi/linux/if.h, with the zero 
 #: and no escaped interface name has it, so what has it is always a left-over.
 STAGED = "~"
 
+#: The directory of a change that is not confirmed yet; see _trial/places.py.
+TRIAL = "trial"
+
 
 def free_staged(path: str, taken: Container[str]) -> str:
     """A staged name for this path that no left-over has."""

@@ -17,7 +17,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments impor
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout, link_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, TRIAL, Layout, link_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins, ours
 
 # Seconds between two looks, and how many looks there may be.
@@ -46,6 +46,16 @@ class LinkPin(NamedTuple):
 _Pin = TypeVar("_Pin", MapPin, ProgramPin)
 
 
+class OnTrial(XdpError):
+    """A change of this pin set is on trial, or its end is left to do; see _trial/settle.py."""
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(
+            f"The pin set {layout.path} is on trial. End that first, with state: confirmed or state: rolled_back of xdp_pin"
+        )
+        self.layout = layout
+
+
 class Observed:
     """One pin set and the interfaces, with every pin of the set open until ``held`` closes.
 
@@ -62,11 +72,13 @@ class Observed:
             ownership.require_safe(path)
             if os.path.islink(path) or (os.path.lexists(path) and not os.path.isdir(path)):
                 raise XdpError(f"{path} is in the way: a pin set's directory is to be there. Remove it")
+        there = bpffs.names(layout.path)
+        if TRIAL in there:
+            raise OnTrial(layout)
         self.record_text = record_links.read(layout.record)
         self.record = records.known(self.record_text, layout.record)
         self.netns = namespace.current()
         self._require_here()
-        there = bpffs.names(layout.path)
         taken = record_links.names(self.record_text)
         #: Names of what killed runs left of records.
         self.record_left_over = record_links.left_over(layout.path, there, taken)

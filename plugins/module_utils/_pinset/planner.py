@@ -20,6 +20,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import (
     Record,
     RecordedMaps,
     RecordedProgram,
+    Tried,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, Target
@@ -52,13 +53,21 @@ class Planner:
         self.held = held
         self.contents = contents
         self._plan = Plan()
-        self._pin_maps = request.scope != "programs"
+        #: Those of the plan's steps that fill maps, and those that attach.
+        self.filling = Plan()
+        self.attaching = Plan()
+        self.pins_maps = request.scope != "programs"
         #: The record when the steps so far are done.
         self._written = observed.record
         self._begun: PinChanges | None = None
         self._led = _led(observed.record, target)
         #: Programs of versions before to which entries still lead, and which the target does not have.
         self._gone: set[str] = set()
+
+    @property
+    def leads_elsewhere(self) -> bool:
+        """Whether entries of maps that live on lead to programs or maps that are to be others."""
+        return bool(self._led or self.target.slots)
 
     @property
     def _changes(self) -> PinChanges:
@@ -70,7 +79,7 @@ class Planner:
         return self._begun
 
     def plan(self) -> tuple[Plan, list[Standing]]:
-        attach = Plan()
+        attach = self.attaching
         for path in self.observed.adopted:
             self._plan.warn(f"{path} was taken over with its contents: it fits, but no record says who pinned it")
         for text in self.target.warnings:
@@ -99,7 +108,8 @@ class Planner:
             self._changes.copy_entries(migration)
         self._set_entries()
         if self.contents is not None:
-            self.contents.add_steps(self._plan)
+            self.contents.add_steps(self.filling)
+        self._plan.extend(self.filling)
         self._plan.extend(attach)
         for migration in migrations:
             self._changes.copy_missing(migration)
@@ -110,7 +120,7 @@ class Planner:
 
     def _record(self, links: Callable[[], dict[str, int]], attached: bool) -> None:
         """``links`` are known at the end of the run, with the ids of those that are ``attached`` in it."""
-        record = self._final_record(links())
+        record = self.final_record(links())
         old = self.observed.record
         before = self.observed.record_text if self._written is old else self._written and self._written.to_text()
         rewritten = self._plan.changed and old is not None and old.format != record.format
@@ -145,12 +155,12 @@ class Planner:
             self._written = self._changes.claim(new, self._netns(), borrowed, self._led, inner)
 
     def _new_names(self) -> list[str]:
-        names = [f"maps/{name}" for name in self.target.own_maps if self._pin_maps and name not in self.observed.maps]
+        names = [f"maps/{name}" for name in self.target.own_maps if self.pins_maps and name not in self.observed.maps]
         names += [f"programs/{each.pin}" for each in self.target.programs if each.pin not in self.observed.programs]
         return names
 
     def _pin_new(self) -> None:
-        if self._pin_maps:
+        if self.pins_maps:
             for name, map in self.target.own_maps.items():
                 old = self.observed.maps.get(name)
                 if old is None:
@@ -187,7 +197,7 @@ class Planner:
         for name, map in self.target.own_maps.items():
             old = self.observed.maps.get(name)
             if old is not None and old.info.id != map.info.id:
-                if self._pin_maps and name in self.target.arrays:
+                if self.pins_maps and name in self.target.arrays:
                     self._changes.commit(old)
                 else:
                     self._changes.replace_map(name, old, map)
@@ -195,7 +205,7 @@ class Planner:
     def _remove_stale(self) -> None:
         # A run about maps alone must not empty those of the program that stays.
         kept = [] if self.target.program else self.observed.filled_arrays()
-        if self._pin_maps:
+        if self.pins_maps:
             for name, pin in self.observed.maps.items():
                 if name not in self.target.own_maps and name not in kept:
                     self._changes.unpin_map(name, pin)
@@ -207,13 +217,13 @@ class Planner:
         for left in self.observed.left_over_of(self.request.scope):
             self._changes.unpin_left_over(left)
 
-    def _final_record(self, links: dict[str, int]) -> Record:
+    def final_record(self, links: dict[str, int]) -> Record:
         origin = self.target.source, self.target.object
         old = self.observed.record or Record()
         ids = {name: map.info.id for name, map in self.target.maps.items()}
         own = {name: map.info.id for name, map in self.target.own_maps.items()}
         maps = old.maps
-        if self._pin_maps:
+        if self.pins_maps:
             maps = RecordedMaps(*origin, own, self.request.signer)
         elif maps is not None:
             # A pinned map that did not fit was made anew under its old name.
@@ -244,6 +254,7 @@ class Planner:
         known = known._replace(
             inner={name: text for name, text in inner.items() if name in known.names("maps")},
             led=self._still_led() if chosen else old.led,
+            trial=self._tried(),
         )
         pending = []
         for each in self.observed.pending():
@@ -251,6 +262,13 @@ class Planner:
             if part in others and name not in known.names(part):
                 pending.append(each)
         return known._replace(pending=tuple(pending))
+
+    def _tried(self) -> Tried | None:
+        """The last trial is on record until another object is in force without one."""
+        old = self.observed.record
+        if old is None or (self.target.program and old.program and old.program.object != self.target.object):
+            return None
+        return old.trial
 
     def _borrowed(self) -> dict[str, Borrowed]:
         """The maps of others that the program uses, as a record has them."""

@@ -99,9 +99,13 @@ def _ensure_present(
             from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import names_in_entries
 
             contents.compare(target.maps, lambda: names_in_entries.of_target(target, observed, held), held)
-        plan, standing = Planner(request, observed, target, held, contents).plan()
+        planner = Planner(request, observed, target, held, contents)
+        plan, standing = planner.plan()
+        applied = plan
+        if request.on_trial is not None:
+            applied = request.on_trial.of_present(planner, standing, held) or plan
         if not check_mode:
-            plan.apply()
+            applied.apply()
         return Outcome(
             plan.changed,
             plan.side("before"),

@@ -29,6 +29,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
 _FORMAT = 2
 
 _FIELDS = {"version", "by", "maps", "program", "pending", "links", "interfaces", "netns", "borrowed", "inner", "led"}
+_FIELDS |= {"trial"}
 _MAPS_FIELDS = {"source", "object", "ids", "signer"}
 _PROGRAM_FIELDS = {"source", "object", "name", "id", "tag", "functions", "maps", "without", "signer"}
 _PROGRAM_FIELDS |= {"helpers", "named", "arrays", "bound"}
@@ -90,6 +91,15 @@ class Borrowed(NamedTuple):
     id: int
 
 
+class Tried(NamedTuple):
+    """What became of the last change that was on trial (_trial)."""
+
+    #: ``confirmed``, ``expired`` or ``rolled_back``.
+    outcome: str
+    #: Digest of the object that was on trial; empty where the set was to go.
+    object: str
+
+
 class Record(NamedTuple):
     maps: RecordedMaps | None = None
     program: RecordedProgram | None = None
@@ -111,6 +121,7 @@ class Record(NamedTuple):
     #: While a run is under way that leads entries of maps to other programs: the ids of all programs that an entry may
     #: name, by the program's name. A run that was killed leaves them here.
     led: dict[str, tuple[int, ...]] = {}  # noqa: RUF012  # as above
+    trial: Tried | None = None
 
     def names(self, part: str) -> set[str]:
         """The names that pins of ours have, or may have, in this part (``maps``, ``programs`` or ``links``)."""
@@ -167,6 +178,8 @@ class Record(NamedTuple):
             data["inner"] = self.inner
         if self.led:
             data["led"] = self.led
+        if self.trial:
+            data["trial"] = self.trial
         return json.dumps(data, separators=(",", ":"), sort_keys=True)
 
 
@@ -212,6 +225,7 @@ def parse(text: str) -> Record | None:
             borrowed=_borrowed(data["borrowed"]) if "borrowed" in data else {},
             inner=_texts(data["inner"]) if "inner" in data else {},
             led=_led(data["led"]) if "led" in data else {},
+            trial=_tried(data["trial"]) if "trial" in data else None,
         )
     except (_NotOurs, AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return None
@@ -343,6 +357,11 @@ def _texts(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         raise _NotOurs
     return {_name(name): _word(text) for name, text in value.items()}
+
+
+def _tried(value: Any) -> Tried:
+    outcome, object = map(_word, _list(value))
+    return Tried(outcome, object)
 
 
 def _led(value: Any) -> dict[str, tuple[int, ...]]:

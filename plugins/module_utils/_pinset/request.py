@@ -48,6 +48,8 @@ class Request(NamedTuple):
     signer: Signer | None = None
     #: What maps of the object are to hold before anything is attached.
     contents: tuple[Wanted, ...] = ()
+    #: What makes of a plan one that takes itself back (_trial); ``None`` for a change that stays.
+    on_trial: Any = None
     #: With ``add``, the entries that wait for this interface. Those of the kept set, which may not be what is in force.
     add_contents: tuple[Wanted, ...] = ()
 

@@ -27,6 +27,7 @@ _LAYERS = (
     ("_source",),
     ("_load", "_contents"),
     ("_pinset",),
+    ("_trial",),
     ("_boot", "_preflight", "_statistics"),
 )
 _HEIGHTS = {layer: height for height, layers in enumerate(_LAYERS) for layer in layers}

@@ -1,0 +1,223 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Beginning a trial: everything is made and pinned, interfaces run the guards, and at last one map update arms them.
+
+Until that the old program decides, whatever dies. The steps are those of any other plan, and are undone alike.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import (
+    AttachLink,
+    AttachNetlink,
+    SwitchLink,
+    SwitchNetlink,
+)
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate_steps import CopyEntries, CopyMissing
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import MakeDirectory, PinObject, WriteRecord
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.planner import Planner
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record_write import require_room
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock, guard, intended
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.intended import Intended, Move
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import (
+    KERNEL,
+    PROCESS,
+    Place,
+    Side,
+    Trial,
+)
+
+#: The answer of the run that arms gets away before the new program decides.
+HEAD_START = clock.SECOND
+
+
+class Arming:
+    """What makes of a plan one that takes itself back."""
+
+    def __init__(self, timeout: int) -> None:
+        self.timeout = timeout
+        #: As modules return it; ``armed`` says more.
+        self.result: dict[str, Any] = {"state": "unneeded", "timeout": timeout}
+        self._when: int | None = None
+
+    def of_present(self, planner: Planner, standing: Sequence[Standing], held: ExitStack) -> Plan | None:
+        """``None`` when nothing changes that interfaces run; so it is with the next one."""
+        return self._plan(intended.of_present(planner, standing), planner.observed, held)
+
+    def of_absent(
+        self, observed: Observed, plan: Plan, removed: set[str], record: str | None, held: ExitStack
+    ) -> Plan | None:
+        return self._plan(intended.of_absent(observed, plan, removed, record), observed, held)
+
+    def armed(self, check_mode: bool) -> dict[str, Any]:
+        """The result when the plan is done, or would be."""
+        if self._when is None:
+            return self.result
+        if check_mode:
+            return {**self.result, "state": "predicted"}
+        begin = clock.read(self._when).begin
+        return {**self.result, "state": "pending", "begins_in": max(0.0, (begin - clock.now()) / clock.SECOND)}
+
+    def _plan(self, wanted: Intended | None, observed: Observed, held: ExitStack) -> Plan | None:
+        if wanted is None:
+            return None
+        places = Places(observed.layout)
+        self._when = clock.make(held)
+        guards: dict[tuple[int, int], guard.Guard] = {}
+        why = next((_cannot_switch(move) for move in wanted.moves if not move.is_switch), None)
+        if why is None:
+            try:
+                for move in wanted.moves:
+                    pair = _pair(move)
+                    if pair not in guards:
+                        old = _program(observed, move) if move.before else None
+                        guards[pair] = guard.make(self._when, old, move.program, held)
+            except guard.Refused as error:
+                why = str(error)
+                guards.clear()
+        trial = Trial(
+            os.urandom(8).hex(),
+            self.timeout,
+            KERNEL if why is None else PROCESS,
+            why,
+            wanted.object,
+            observed.record_text,
+            wanted.record,
+            tuple(_place(move, guards) for move in wanted.moves),
+            {name: id for name, (_fd, id) in wanted.pins.items()},
+            wanted.gone,
+            wanted.empties,
+            observed.netns,
+        )
+        self.result.update(
+            id=trial.id, protection=trial.protection, why=why, interfaces=sorted({move.name for move in wanted.moves})
+        )
+        plan = Plan()
+        self._prepare(plan, observed, places, trial, wanted)
+        arm = _Arm(self._when, self.timeout)
+        for number, each in enumerate(guards.values()):
+            plan.add(PinObject(each.array, places.array(number)))
+            plan.add(PinObject(each.program, places.guard(number)))
+        for migration in wanted.migrations:
+            plan.add(CopyEntries(migration))
+        plan.steps += wanted.filling.steps
+        if why is None:
+            self._guard(plan, observed, places, wanted.moves, guards, held)
+        else:
+            from ansible_collections.ebpf.xdp.plugins.module_utils._trial import process
+
+            plan.add(arm)
+            plan.add(process.Start(observed.layout, trial.id))
+            plan.extend(wanted.attaching)
+        for migration in wanted.migrations:
+            plan.add(CopyMissing(migration))
+        if why is None:
+            plan.add(arm)
+        return plan
+
+    def _prepare(self, plan: Plan, observed: Observed, places: Places, trial: Trial, wanted: Intended) -> None:
+        text = trial.to_text()
+        require_room(text)
+        if observed.layout.path not in observed.directories:
+            plan.add(MakeDirectory(observed.layout.path))
+        plan.add(MakeDirectory(places.path))
+        plan.add(WriteRecord(places.record, None, text))
+        for path in places.parts.values():
+            plan.add(MakeDirectory(path))
+        if self._when is not None:
+            plan.add(PinObject(self._when, places.when))
+        # What somebody else attached has to live until it is known whether it comes back.
+        others = {move.before.program_id: move for move in wanted.moves if move.before is not None}
+        pinned = {pin.info.id for pin in observed.programs.values()}
+        for id, move in others.items():
+            if id not in pinned:
+                plan.add(PinObject(_program(observed, move), places.old(id)))
+        for name, (fd, _id) in wanted.pins.items():
+            part, _slash, pin = name.partition("/")
+            plan.add(PinObject(fd, places.new(part, pin)))
+
+    def _guard(
+        self,
+        plan: Plan,
+        observed: Observed,
+        places: Places,
+        moves: list[Move],
+        guards: dict[tuple[int, int], guard.Guard],
+        held: ExitStack,
+    ) -> None:
+        """The interfaces run the guards, which run what was there before."""
+        for move in moves:
+            program = guards[_pair(move)].program
+            before = move.before
+            if before is None and move.new is not None:
+                if move.new.method == "link":
+                    plan.add(AttachLink(move.name, move.ifindex, program, move.modes, places.link(move.name), held))
+                else:
+                    plan.add(AttachNetlink(move.name, move.ifindex, program, move.modes))
+            elif before is not None and before.link_id is not None:
+                plan.add(SwitchLink(move.name, _link(observed, before.link_id), _program(observed, move), program))
+            elif before is not None:
+                plan.add(SwitchNetlink(move.name, move.ifindex, before.mode, _program(observed, move), program))
+
+
+class _Arm:
+    """From here the new program decides, a moment from now and for so long."""
+
+    def __init__(self, when: int, timeout: int) -> None:
+        self._when = when
+        self._span = timeout * clock.SECOND
+        self._entry: clock.When | None = None
+
+    def do(self) -> None:
+        self._entry = clock.When(clock.now() + HEAD_START, self._span)
+        clock.write(self._when, self._entry)
+
+    def undo(self) -> None:
+        clock.write(self._when, clock.When(0, 0))
+
+    def is_done(self) -> bool:
+        return clock.read(self._when) == self._entry
+
+
+def _cannot_switch(move: Move) -> str:
+    return f"the mode or the method of attaching changes on {move.name}, which the kernel cannot do in one step"
+
+
+def _pair(move: Move) -> tuple[int, int]:
+    return move.before.program_id if move.before else 0, move.new.program if move.new else 0
+
+
+def _place(move: Move, guards: dict[tuple[int, int], guard.Guard]) -> Place:
+    before = move.before
+    old = Side(before.program_id, before.mode, before.method) if before else None
+    made = guards.get(_pair(move))
+    link = before.link_id if before and before.link_id is not None else 0
+    return Place(move.name, move.ifindex, old, move.new, info.object_id(made.program) if made else 0, link)
+
+
+def _program(observed: Observed, move: Move) -> int:
+    id = move.before.program_id if move.before else 0
+    fd = observed.program(id)
+    if fd is None:
+        raise XdpError(f"The program {id} on {move.name} went away while it was looked at. Run the task again")
+    return fd
+
+
+def _link(observed: Observed, id: int) -> int:
+    fd = observed.link(id)
+    if fd is None:
+        raise XdpError(f"The bpf_link {id} went away while it was looked at. Run the task again")
+    return fd

@@ -1,0 +1,96 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``state: confirmed`` and ``state: rolled_back``: the end of a trial, as somebody wants it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import Any, Callable, NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock, session
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import CONFIRMED, EXPIRED, ROLLED_BACK, Seen
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.settle import end, settled
+
+#: Confirming takes some milliseconds; what comes later than this could come too late.
+_LEAST_LEFT = 1.0
+
+
+class Decided(NamedTuple):
+    changed: bool
+    trial: dict[str, Any] | None
+
+
+def confirm(layout: Layout, over: session.Over, check_mode: bool, warn: Callable[[str], None]) -> Decided:
+    """The new program stays. It is refused to a session that began before it did."""
+    with ExitStack() as held:
+        held.enter_context(bpffs.entered(bpffs.require(layout.pin_root), None))
+        seen = settled(layout, held, warn)
+        if seen is None:
+            return _ended(layout, CONFIRMED)
+        proof = session.prove(over, seen.when.begin)
+        left = seen.when.left()
+        if left < _LEAST_LEFT:
+            raise XdpError(
+                f"Only {left:.1f} seconds are left of the trial of the pin set {layout.path}, which is too late to confirm it. "
+                f"The old program comes back. Use a longer confirm_timeout"
+            )
+        if proof.warning:
+            warn(proof.warning)
+        shown = {**seen.result(), "state": CONFIRMED, **proof.result()}
+        shown["seconds"] = round((clock.now() - seen.when.begin) / clock.SECOND, 3)
+        del shown["left"]
+        if not check_mode:
+            _commit(layout, seen, clock.When(seen.when.begin, clock.FOR_GOOD), held, warn)
+        return Decided(True, shown)
+
+
+def roll_back(layout: Layout, check_mode: bool, warn: Callable[[str], None]) -> Decided:
+    """What was there before comes back at once."""
+    with ExitStack() as held:
+        held.enter_context(bpffs.entered(bpffs.require(layout.pin_root), None))
+        seen = settled(layout, held, warn)
+        if seen is None:
+            return _ended(layout, ROLLED_BACK)
+        shown = {**seen.result(), "state": ROLLED_BACK}
+        del shown["left"]
+        if not check_mode:
+            _commit(layout, seen, clock.When(seen.when.begin, 0), held, warn)
+        return Decided(True, shown)
+
+
+def _commit(layout: Layout, seen: Seen, when: clock.When, held: ExitStack, warn: Callable[[str], None]) -> None:
+    """One map update decides, on all interfaces. What is left to do after it is done by this run, or by the next one."""
+    fd = bpf.obj_get(Places(layout).when)
+    held.callback(os.close, fd)
+    clock.write(fd, when)
+    end(layout, seen._replace(when=when), held, warn)
+
+
+def _ended(layout: Layout, wanted: str) -> Decided:
+    """What became of the last trial, which is as it is wanted, or an error."""
+    record = records.known(record_links.read(layout.record), layout.record)
+    tried = record.trial if record else None
+    if tried is None:
+        return Decided(False, None)
+    shown = {"state": tried.outcome, "object": tried.object}
+    if wanted == CONFIRMED and tried.outcome != CONFIRMED:
+        how = "expired before it was confirmed" if tried.outcome == EXPIRED else "was rolled back"
+        raise XdpError(
+            f"The last trial of the pin set {layout.path} {how}, and what was there before is in force. There is nothing to "
+            f"confirm: run the task that changes it again"
+        )
+    if wanted == ROLLED_BACK and tried.outcome == CONFIRMED:
+        raise XdpError(
+            f"The last trial of the pin set {layout.path} was confirmed, and cannot be rolled back any more. "
+            f"Run xdp_pin with the program that is to be in force"
+        )
+    return Decided(False, shown)

@@ -1,0 +1,264 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ending a trial, in either direction: what is there becomes what the trial's record says of that side.
+
+Each part asks the kernel what is there, and does what is left to do. So a run that was killed is finished by the next
+one, in the direction that the clock says; nothing has to be undone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import MODE_FLAGS, Attachment
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links, record_write
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import (
+    AttachLink,
+    AttachNetlink,
+    DetachLink,
+    SwitchLink,
+    SwitchNetlink,
+    release_link,
+)
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, link_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import holds, unpin
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, Tried
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import Step, settle
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import Place, Side, Trial
+
+
+class Ending:
+    def __init__(self, layout: Layout, trial: Trial, held: ExitStack) -> None:
+        self.layout = layout
+        self.places = Places(layout)
+        self.trial = trial
+        self.held = held
+        #: What was found to be otherwise and left alone, in whole sentences.
+        self.warnings: list[str] = []
+
+    def confirm(self) -> None:
+        """The new program is in force, and takes over the names of the old one."""
+        for place in self.trial.places:
+            self._bring(place, place.new)
+        self._rename()
+        for name, id in self.trial.gone.items():
+            self._unpin(os.path.join(self.layout.path, name), id)
+        record = records.known(self.trial.new, self.places.record)
+        if record is not None:
+            links = self._links(record, new=True)
+            tried = Tried("confirmed", self.trial.object)
+            record = record._replace(links=links, trial=tried)
+        self._write(record)
+        self._clear(self.trial.empties)
+
+    def roll_back(self, outcome: str | None) -> None:
+        """What was there before is in force again; ``outcome`` goes on record, and ``None`` for a trial that never began."""
+        for place in self.trial.places:
+            self._bring(place, place.old)
+        if outcome is not None:
+            record = records.known(self.trial.old, self.places.record) or Record()
+            links = self._links(record, new=False)
+            self._write(record._replace(links=links, trial=Tried(outcome, self.trial.object)))
+        self._clear(self.trial.old is None and outcome is None)
+
+    # Interfaces.
+
+    def _bring(self, place: Place, side: Side | None) -> None:
+        """Let the interface run what this side says, if it still runs something of the trial."""
+        link_fd = self._link(place)
+        if link_fd is not None and info.link_info(link_fd).ifindex:
+            # It may have moved to another network namespace meanwhile: its link works from here as well.
+            self._bring_link(place, side, link_fd)
+        else:
+            self._bring_interface(place, side)
+
+    def _ids(self, place: Place) -> set[int]:
+        sides = (place.old, place.new)
+        return {place.guard, *(side.program for side in sides if side is not None)} - {0}
+
+    def _bring_link(self, place: Place, side: Side | None, link_fd: int) -> None:
+        known = info.link_info(link_fd)
+        if known.program_id not in self._ids(place):
+            self._leave(place, known.program_id)
+            return
+        here = self._running(place)
+        if side is None:
+            self._release(place, link_fd)
+        elif side.method == "link" and (here is None or side.mode in (None, here.mode)):
+            if known.program_id != side.program:
+                _do(SwitchLink(place.name, link_fd, self._program(known.program_id), self._program(side.program)))
+        elif here is not None:
+            path = next(self._pins_of(link_fd), None)
+            undo = path or self.layout.link(place.name)
+            _do(DetachLink(here, link_fd, path, undo, self._program(known.program_id), self.held))
+            self._attach(place, side)
+
+    def _bring_interface(self, place: Place, side: Side | None) -> None:
+        interface = netlink.interface(place.ifindex)
+        if interface is None:
+            return
+        here = self._running(place)
+        if here is None and interface.programs:
+            self._leave(place, next(iter(interface.programs.values())))
+        elif here is not None:
+            present = self._program(here.program_id)
+            if side is not None and side.method == "netlink" and side.mode in (None, here.mode):
+                if here.program_id != side.program:
+                    wanted = self._program(side.program)
+                    _do(SwitchNetlink(place.name, place.ifindex, here.mode, present, wanted))
+                return
+            _do(SwitchNetlink(place.name, place.ifindex, here.mode, present, -1))
+            if side is not None:
+                self._attach(place, side)
+        elif side is not None:
+            if place.guard:
+                self.warnings.append(
+                    f"The trial's program was taken from {place.name} by somebody else, and the interface was left without one"
+                )
+            else:
+                self._attach(place, side)
+
+    def _attach(self, place: Place, side: Side) -> None:
+        modes = (side.mode,) if side.mode else ("native", "generic")
+        program = self._program(side.program)
+        if side.method == "netlink":
+            _do(AttachNetlink(place.name, place.ifindex, program, modes))
+            return
+        path = self.layout.link(place.name)
+        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+        _do(AttachLink(place.name, place.ifindex, program, modes, path, self.held))
+
+    def _running(self, place: Place) -> Attachment | None:
+        """What the interface runs of the trial."""
+        interface = netlink.interface(place.ifindex)
+        for mode, id in sorted(interface.programs.items()) if interface else ():
+            if id in self._ids(place) and mode in MODE_FLAGS:
+                return Attachment(place.name, place.ifindex, mode, id, None)
+        return None
+
+    def _leave(self, place: Place, program_id: int) -> None:
+        self.warnings.append(
+            f"{place.name} runs the program {program_id} by now, which is not of this trial. It was left alone"
+        )
+
+    def _program(self, id: int) -> int:
+        try:
+            fd = bpf.prog_by_id(id)
+        except FileNotFoundError:
+            raise KernelError(f"The program {id} of the trial in {self.places.path} is gone", 2) from None
+        self.held.callback(os.close, fd)
+        return fd
+
+    # Links.
+
+    def _link_paths(self, place: Place) -> list[str]:
+        name = link_name(place.name)
+        return [os.path.join(self.places.parts["links"], name), os.path.join(self.layout.directories["links"], name)]
+
+    def _link(self, place: Place) -> int | None:
+        """The link that holds the interface for this set: pinned for the trial, or the set's own."""
+        for path in self._link_paths(place):
+            with suppress(OSError):
+                fd = bpf.obj_get(path)
+                self.held.callback(os.close, fd)
+                if info.kind(fd) == "link" and info.link_info(fd).program_id in self._ids(place):
+                    return fd
+        if not place.link:
+            return None
+        try:
+            fd = bpf.link_by_id(place.link)
+        except FileNotFoundError:
+            return None
+        self.held.callback(os.close, fd)
+        return fd
+
+    def _pins_of(self, link_fd: int) -> Iterator[str]:
+        for directory in (self.places.parts["links"], self.layout.directories["links"]):
+            for name in bpffs.names(directory):
+                path = os.path.join(directory, name)
+                if holds(path, link_fd):
+                    yield path
+
+    def _release(self, place: Place, link_fd: int) -> None:
+        for path in list(self._pins_of(link_fd)):
+            unpin(path)
+        release_link(link_fd, place.name)
+
+    def _links(self, record: Record, new: bool) -> dict[str, int]:
+        """Those on record, as far as they are pinned, and those of the trial's interfaces."""
+        found = dict(record.links)
+        for place in self.trial.places:
+            side = place.new if new else place.old
+            name = link_name(place.name)
+            if side is None or side.method != "link":
+                found = {each: id for each, id in found.items() if each != name and id != place.link}
+                continue
+            with suppress(OSError):
+                fd = bpf.obj_get(os.path.join(self.layout.directories["links"], name))
+                try:
+                    found[name] = info.object_id(fd)
+                finally:
+                    os.close(fd)
+        return found
+
+    # Pins and the record.
+
+    def _rename(self) -> None:
+        """Each in one step, over the pin of what was there before."""
+        for part in ("maps", "programs", "links"):
+            for name in bpffs.names(self.places.parts[part]):
+                staged, final = self.places.new(part, name), os.path.join(self.layout.directories[part], name)
+                os.makedirs(os.path.dirname(final), 0o700, exist_ok=True)
+                settle(lambda: os.rename(staged, final), lambda: not os.path.lexists(staged))  # noqa: B023  # called at once
+
+    def _unpin(self, path: str, id: int) -> None:
+        try:
+            fd = bpf.obj_get(path)
+        except OSError:
+            return
+        try:
+            if info.object_id(fd) == id:
+                unpin(path)
+        finally:
+            os.close(fd)
+
+    def _write(self, record: Record | None) -> None:
+        if record is not None:
+            record_write.write(self.layout.record, record.to_text())
+        elif record_links.read(self.layout.record) is not None:
+            record_write.remove(self.layout.record)
+
+    def _clear(self, empties: bool) -> None:
+        """The trial's record goes before what it needs to be read by: without it nothing is attached any more."""
+        clear(self.places)
+        if empties:
+            for path in (*self.layout.directories.values(), self.layout.path):
+                with suppress(OSError):  # somebody else's pin is in it
+                    os.rmdir(path)
+
+
+def clear(places: Places) -> None:
+    """Remove what is left of a trial that has ended."""
+    record_write.remove(places.record)
+    for path in places.parts.values():
+        for name in bpffs.names(path):
+            unpin(os.path.join(path, name))
+        with suppress(FileNotFoundError):
+            os.rmdir(path)
+    for path in (places.when, places.process):
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+    with suppress(FileNotFoundError):
+        os.rmdir(places.path)
+
+
+def _do(step: Step) -> None:
+    settle(step.do, step.is_done)

@@ -1,0 +1,76 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How far a trial has come, as its record and its clock in the kernel say. Looking needs no lock and changes nothing."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import Trial, parse
+
+#: How a trial ended.
+CONFIRMED, EXPIRED, ROLLED_BACK = "confirmed", "expired", "rolled_back"
+
+_NEVER = clock.When(0, 0)
+
+
+class Seen(NamedTuple):
+    trial: Trial
+    when: clock.When
+
+    @property
+    def is_pending(self) -> bool:
+        return self.when.is_pending
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.when.is_confirmed
+
+    def outcome(self) -> str | None:
+        """Of one that is not pending; ``None`` where the new program has never decided."""
+        if self.is_confirmed:
+            return CONFIRMED
+        if not self.when.begin:
+            return None
+        return EXPIRED if self.when.span else ROLLED_BACK
+
+    def result(self) -> dict[str, object]:
+        """As modules return it of one that is pending."""
+        trial = self.trial
+        return {
+            "state": "pending",
+            "id": trial.id,
+            "timeout": trial.timeout,
+            "left": round(max(0.0, self.when.left()), 3),
+            "protection": trial.protection,
+            "why": trial.why,
+            "interfaces": sorted(place.name for place in trial.places),
+        }
+
+
+def look(layout: Layout) -> Seen | None:
+    """The trial of this set; ``None`` where there is none, or what a killed run has left of one."""
+    places = Places(layout)
+    text = record_links.read(places.record)
+    if text is None:
+        return None
+    return Seen(parse(text, places.record), _when(places))
+
+
+def _when(places: Places) -> clock.When:
+    try:
+        fd = bpf.obj_get(places.when)
+    except FileNotFoundError:
+        return _NEVER  # the run that made the record was killed before it had come so far
+    try:
+        return clock.read(fd)
+    finally:
+        os.close(fd)

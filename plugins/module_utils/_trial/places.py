@@ -1,0 +1,43 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where a trial is: in the directory ``trial`` of its pin set, which goes with it.
+
+Until a trial is confirmed the set's own directories and its record are as before, and speak of what was there before.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout, link_name
+
+
+class Places:
+    """The paths of one trial. In ``maps``, ``programs`` and ``links`` is what the set is to have, under its names there."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.path = os.path.join(layout.path, TRIAL)
+        self.record = os.path.join(self.path, "record")
+        self.when = os.path.join(self.path, "when")
+        #: A symbolic link to the id of the process that ends the trial, where there is one.
+        self.process = os.path.join(self.path, "process")
+        self.parts = {part: os.path.join(self.path, part) for part in ("maps", "programs", "links", "guards")}
+
+    def new(self, part: str, name: str) -> str:
+        return os.path.join(self.parts[part], name)
+
+    def link(self, interface: str) -> str:
+        return os.path.join(self.parts["links"], link_name(interface))
+
+    def guard(self, number: int) -> str:
+        return os.path.join(self.parts["guards"], f"guard{number}")
+
+    def array(self, number: int) -> str:
+        return os.path.join(self.parts["guards"], f"array{number}")
+
+    def old(self, program_id: int) -> str:
+        """Of a program that somebody else attached, and that has no other pin of ours."""
+        return os.path.join(self.parts["guards"], f"old{program_id}")

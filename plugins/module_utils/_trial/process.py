@@ -1,0 +1,139 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where no guard can run both programs: a process that brings the old one back, if nobody confirms in time.
+
+It is second best, as it can be killed, and its start is part of the change: without it nothing is attached. It holds
+nothing of the run that starts it, so that this ends: no descriptor, no terminal, no directory that Ansible removes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import look
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.settle import tidy
+
+_DIRECTORY = "/run"
+_SYSTEMD = "/run/systemd/system"  # sd_booted(3)
+
+_START_PATIENCE = 15.0
+_LOOK_EVERY = 0.1
+_END_ATTEMPTS = 120
+
+
+class Start:
+    """Start the process, and wait until it watches."""
+
+    def __init__(self, layout: Layout, id: str) -> None:
+        self._layout = layout
+        self._id = id
+        self._unit = f"ebpf-xdp-trial-{id}"
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def do(self) -> None:
+        places = Places(self._layout)
+        root = child.import_root()
+        copied = os.path.isfile(root)
+        if copied:
+            copy = os.path.join(_DIRECTORY, self._unit + ".zip")
+            fd = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with open(root, "rb") as source, open(fd, "wb") as target:
+                shutil.copyfileobj(source, target)
+            root = copy
+        command = [sys.executable, "-s", "-m", __name__, self._layout.pin_root, os.path.basename(self._layout.path)]
+        command += [self._id, root if copied else ""]
+        environment = {"PATH": os.defpath + ":/usr/sbin:/sbin", "PYTHONPATH": root, "PYTHONDONTWRITEBYTECODE": "1"}
+        manager = shutil.which("systemd-run") if _is_in_systemds_view() else None
+        if manager:
+            options = [f"--setenv={name}={value}" for name, value in environment.items()]
+            started = subprocess.run(  # pylint: disable=ansible-bad-function  # as in child.py
+                [manager, "--quiet", "--collect", f"--unit={self._unit}", *options, *command],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                check=False,
+            )
+            manager = manager if started.returncode == 0 else None
+        if not manager:
+            self._child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                cwd="/",
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + _START_PATIENCE
+        while not os.path.islink(places.process):
+            if time.monotonic() > deadline:
+                self.undo()
+                raise XdpError("The process that would bring the old program back did not start")
+            time.sleep(0.01)
+
+    def undo(self) -> None:
+        """It ends by itself when there is no trial any more; this is for one that hangs."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+            self._child = None
+        with suppress(FileNotFoundError):
+            os.unlink(Places(self._layout).process)
+        with suppress(FileNotFoundError):
+            os.unlink(os.path.join(_DIRECTORY, self._unit + ".zip"))
+
+    def is_done(self) -> bool:
+        return os.path.islink(Places(self._layout).process)
+
+
+def _is_in_systemds_view() -> bool:
+    """Whether what systemd starts sees the network and the file systems that this process sees."""
+    if not os.path.isdir(_SYSTEMD):
+        return False
+    try:
+        return all(os.path.samefile(f"/proc/self/ns/{each}", f"/proc/1/ns/{each}") for each in ("net", "mnt"))
+    except OSError:
+        return False
+
+
+def watch(layout: Layout, id: str) -> None:
+    """Wait for the trial's end, and bring the old program back when nobody has confirmed it."""
+    places = Places(layout)
+    os.symlink(str(os.getpid()), places.process)
+    while True:
+        seen = look(layout)
+        if seen is None or seen.trial.id != id:
+            return
+        if not seen.is_pending:
+            break
+        time.sleep(min(_LOOK_EVERY, max(0.01, seen.when.left())))
+    for _attempt in range(_END_ATTEMPTS):
+        # Another run may hold the lock, or end the trial itself.
+        with suppress(XdpError, OSError):
+            tidy(layout, lambda text: None)
+            return
+        time.sleep(0.5)
+
+
+def main() -> None:
+    pin_root, name, id, copy = sys.argv[1:]
+    try:
+        watch(Layout(pin_root, name), id)
+    finally:
+        if copy:
+            os.unlink(copy)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ending trials whose time is up or whose end was begun, before anything else is done with a pin set."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import Callable
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, namespace, signals
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.finish import Ending, clear
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import Seen, look
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
+
+
+def tidy(layout: Layout, warn: Callable[[str], None], patience: Patience | None = None) -> None:
+    """End what is not pending; refuses what is."""
+    with ExitStack() as held:
+        held.enter_context(bpffs.entered(bpffs.require(layout.pin_root), patience))
+        seen = settled(layout, held, warn)
+        if seen is not None:
+            raise _pending(layout, seen)
+
+
+def require_ended(layout: Layout) -> None:
+    """For check mode, which may change nothing: refuses a set with a trial, also with one whose time is up."""
+    seen = look(layout)
+    if seen is not None and seen.is_pending:
+        raise _pending(layout, seen)
+    raise XdpError(
+        f"The pin set {layout.path} was on trial, and the end of that is left to do. Check mode does nothing about it, and so "
+        f"cannot tell what this task would change. Run xdp_pin with state: rolled_back first, which ends it"
+    )
+
+
+def _pending(layout: Layout, seen: Seen) -> XdpError:
+    return XdpError(
+        f"The pin set {layout.path} is on trial: its new program decides for {seen.when.left():.1f} more seconds, and "
+        f"then the old one again, unless it is confirmed. Nothing was changed. Wait, or end the trial with "
+        f"state: confirmed or state: rolled_back of xdp_pin"
+    )
+
+
+def settled(layout: Layout, held: ExitStack, warn: Callable[[str], None]) -> Seen | None:
+    """The trial that is pending; any other is ended. The caller holds the lock."""
+    places = Places(layout)
+    if not os.path.lexists(places.path):
+        return None
+    seen = look(layout)
+    if seen is None:
+        clear(places)
+        return None
+    require_here(layout, seen)
+    if not seen.is_pending:
+        end(layout, seen, held, warn)
+        return None
+    return seen
+
+
+def end(layout: Layout, seen: Seen, held: ExitStack, warn: Callable[[str], None]) -> None:
+    """In the direction that its clock says. A signal waits until this is done, as half of it helps nobody."""
+    ending = Ending(layout, seen.trial, held)
+    with signals.held_back():
+        if seen.is_confirmed:
+            ending.confirm()
+        else:
+            ending.roll_back(seen.outcome())
+    for text in ending.warnings:
+        warn(text)
+
+
+def require_here(layout: Layout, seen: Seen) -> None:
+    """Refuse a trial whose interfaces are in another network namespace."""
+    theirs = seen.trial.netns
+    if not theirs.same(namespace.current()):
+        raise XdpError(
+            f"The pin set {layout.path} is on trial in the network namespace net:[{theirs.inode}], so nothing was changed. "
+            f"Run the task there (lsns -t net lists the namespaces)"
+        )
