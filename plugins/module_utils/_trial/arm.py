@@ -52,6 +52,7 @@ class Arming:
         #: As modules return it; ``armed`` says more.
         self.result: dict[str, Any] = {"state": "unneeded", "timeout": timeout}
         self._when: int | None = None
+        self._arm: Arm | None = None
 
     def of_present(self, planner: Planner, standing: Sequence[Standing], held: ExitStack) -> Plan | None:
         """``None`` when nothing changes that interfaces run; so it is with the next one."""
@@ -64,12 +65,12 @@ class Arming:
 
     def armed(self, check_mode: bool) -> dict[str, Any]:
         """The result when the plan is done, or would be."""
-        if self._when is None:
+        if self._arm is None:
             return self.result
         if check_mode:
             return {**self.result, "state": "predicted"}
-        begin = clock.read(self._when).begin
-        return {**self.result, "state": "pending", "begins_in": max(0.0, (begin - clock.now()) / clock.SECOND)}
+        begins_in = (self._arm.begin - clock.now()) / clock.SECOND
+        return {**self.result, "state": "pending", "begins_in": round(max(0.0, begins_in), 3)}
 
     def _plan(self, wanted: Intended | None, observed: Observed, held: ExitStack) -> Plan | None:
         if wanted is None:
@@ -107,7 +108,7 @@ class Arming:
         )
         plan = Plan()
         self._prepare(plan, observed, places, trial, wanted)
-        arm = _Arm(self._when, self.timeout)
+        self._arm = arm = Arm(self._when, self.timeout, HEAD_START if why is None else 0)
         for number, each in enumerate(guards.values()):
             plan.add(PinObject(each.array, places.array(number)))
             plan.add(PinObject(each.program, places.guard(number)))
@@ -173,23 +174,24 @@ class Arming:
                 plan.add(SwitchNetlink(move.name, move.ifindex, before.mode, _program(observed, move), program))
 
 
-class _Arm:
+class Arm:
     """From here the new program decides, a moment from now and for so long."""
 
-    def __init__(self, when: int, timeout: int) -> None:
+    def __init__(self, when: int, timeout: int, head_start: int) -> None:
         self._when = when
         self._span = timeout * clock.SECOND
-        self._entry: clock.When | None = None
+        self._head_start = head_start
+        self.begin = 0
 
     def do(self) -> None:
-        self._entry = clock.When(clock.now() + HEAD_START, self._span)
-        clock.write(self._when, self._entry)
+        self.begin = clock.now() + self._head_start
+        clock.write(self._when, clock.When(self.begin, self._span))
 
     def undo(self) -> None:
         clock.write(self._when, clock.When(0, 0))
 
     def is_done(self) -> bool:
-        return clock.read(self._when) == self._entry
+        return clock.read(self._when) == (self.begin, self._span)
 
 
 def _cannot_switch(move: Move) -> str:

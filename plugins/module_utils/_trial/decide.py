@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import ExitStack
 from typing import Any, Callable, NamedTuple
 
@@ -36,6 +37,8 @@ def confirm(layout: Layout, over: session.Over, check_mode: bool, warn: Callable
         seen = settled(layout, held, warn)
         if seen is None:
             return _ended(layout, CONFIRMED)
+        # As long as the old program decides, nothing proves anything.
+        time.sleep(max(0, seen.when.begin - clock.now()) / clock.SECOND)
         proof = session.prove(over, seen.when.begin)
         left = seen.when.left()
         if left < _LEAST_LEFT:
