@@ -175,6 +175,7 @@ sets:
 """
 
 from collections.abc import Sequence
+import os
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
@@ -183,12 +184,19 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import CONTENTS, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
+from ansible_collections.ebpf.xdp.plugins.module_utils._end_trial import end_trial
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, interface_names, netlink
-from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
+    BOOT_DIRECTORY,
+    PIN_ROOT,
+    XdpModule,
+    run,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references, teams
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name, kept_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, is_interface_name, kept_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.rolled_back import refuse_rolled_back
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import choose
@@ -279,8 +287,13 @@ def _work(module: XdpModule) -> dict[str, Any]:
     path = kept_path(options["directory"], options["name"])
     result: dict[str, Any] = {"path": path, "executable": options["executable"]}
     # First, because the host may lack the entries, and the object is not to be compiled twice.
+    set_path = os.path.join(options["pin_root"], options["name"])
+    if options["state"] == "present":
+        end_trial(module, set_path)
     declared = take(options["contents"], options["directory"]) if options["state"] == "present" else []
     wanted = _wanted(options, result) if options["state"] == "present" else None
+    if wanted and os.path.lexists(os.path.join(set_path, "record")):
+        refuse_rolled_back(Layout(options["pin_root"], options["name"]), spec_text.digest(wanted.object))
     files, warnings = _keep(module, wanted, declared, result)
     result.update(changed=files.changed, sets=files.names)
     for warning in warnings:

@@ -140,9 +140,15 @@ from typing import Any
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import ARGUMENTS, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
+from ansible_collections.ebpf.xdp.plugins.module_utils._end_trial import end_trial
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
-from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
+    BOOT_DIRECTORY,
+    PIN_ROOT,
+    XdpModule,
+    run,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_contents import MapOutcome, ensure
@@ -225,6 +231,8 @@ def _work(module: XdpModule) -> dict[str, Any]:
     if options["path"] is not None and options["atomic"]:
         raise XdpError("atomic: true needs the pin set whose program uses the map. Give name and map in place of path")
     path = map_path.of(options)
+    # A set's maps are in a directory of its own.
+    end_trial(module, os.path.dirname(os.path.dirname(path)))
     (wanted,) = take([options], options["boot_directory"])
     keeping = _Keeping(module, wanted)
     outcome = _ensured(module, path, wanted)

@@ -410,16 +410,21 @@ links:
 """
 
 import os
-from typing import Any, Callable
+from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import CONTENTS, take
+from ansible_collections.ebpf.xdp.plugins.module_utils._end_trial import end_trial
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
-from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
+    BOOT_DIRECTORY,
+    PIN_ROOT,
+    XdpModule,
+    run,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import OnTrial
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
 
@@ -513,21 +518,6 @@ def _kept(module: XdpModule, request: Request, outcome: Outcome) -> str:
     return "different" if differing else compared.state
 
 
-def _after_trial(module: XdpModule, act: Callable[[], Outcome]) -> Outcome:
-    """Do it, after a trial whose time is up; refused while one is pending."""
-    try:
-        return act()
-    except OnTrial as error:
-        if module.check_mode:
-            from ansible_collections.ebpf.xdp.plugins.module_utils._trial.settle import require_ended
-
-            require_ended(error.layout)
-        from ansible_collections.ebpf.xdp.plugins.module_utils._trial.settle import tidy
-
-        tidy(error.layout, module.warn)
-        return act()
-
-
 def _arming(module: XdpModule) -> Any:
     """What puts the change on trial; ``None`` where it stays at once."""
     timeout = module.params["confirm_timeout"]
@@ -538,8 +528,16 @@ def _arming(module: XdpModule) -> Any:
             f"confirm_timeout: {timeout} is not possible. Give the seconds after which the old program comes back unless the "
             f"change is confirmed: {_SHORTEST_TRIAL} to {_LONGEST_TRIAL}"
         )
+    from ansible_collections.ebpf.xdp.plugins.module_utils._boot import installed
     from ansible_collections.ebpf.xdp.plugins.module_utils._trial.arm import Arming
 
+    executable = module.params["executable"]
+    if not installed.knows_trials(executable):
+        raise XdpError(
+            f"confirm_timeout is not possible with {executable}, which does not wait for the end of a trial when it restores pin "
+            f"sets: a version of ebpf.xdp without trials has installed it. Run xdp_boot for a set that is kept, which installs "
+            f"the present one"
+        )
     return Arming(timeout)
 
 
@@ -570,7 +568,8 @@ def _work(module: XdpModule) -> dict[str, Any]:
         request = request._replace(on_trial=arming)
     if present and module.params["contents"]:
         request = request._replace(contents=tuple(take(module.params["contents"], module.params["boot_directory"])))
-    outcome = _after_trial(module, lambda: _present(module, request, result) if present else _absent(module, request))
+    end_trial(module, path)
+    outcome = _present(module, request, result) if present else _absent(module, request)
     for warning in outcome.told(request.name):
         module.warn(warning)
     result.update(
@@ -617,6 +616,7 @@ def main() -> None:
             "contents": CONTENTS,
             "on_map_change": {"type": "str", "choices": ["fail", "recreate", "migrate"], "default": "fail"},
             "confirm_timeout": {"type": "int"},
+            "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
             "confirm_strict": {"type": "bool", "default": False},
             "_over_ssh": {"type": "bool"},
             "pin_root": PIN_ROOT,

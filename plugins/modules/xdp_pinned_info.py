@@ -384,6 +384,41 @@ sets:
           description: The pin set below O(pin_root) whose map it is; V(null) for any other pinned map.
           type: str
           sample: filter
+    trial:
+      description:
+        - The change of this set that is on trial (O(ebpf.xdp.xdp_pin#module:confirm_timeout)), or what became of the last one;
+          V(null) without any.
+        - The programs that interfaces run meanwhile are the trial's own, named C(xdp_trial), with this set as their RV(interfaces[].owner).
+      type: dict
+      sample: null
+      contains:
+        state:
+          description:
+            - V(pending) for one that is under way, and V(ending) for one whose time is up, whose old program is in force again, and
+              which the next run of M(ebpf.xdp.xdp_pin) puts away.
+            - V(confirmed), V(expired) or V(rolled_back) for the last one.
+          type: str
+          sample: pending
+        object:
+          description: Digest of the object that is or was on trial; empty where the set was to be absent.
+          type: str
+          sample: 52b5ae13edd7ccaff8180d84b16571b48c6a371c7415db8d334715ac7ae21efb
+        left:
+          description: Seconds until the old program decides again.
+          returned: RV(sets[].trial.state) is V(pending)
+          type: float
+          sample: 12.3
+        protection:
+          description: V(kernel) or V(process), as M(ebpf.xdp.xdp_pin) returns it.
+          returned: RV(sets[].trial.state) is V(pending)
+          type: str
+          sample: kernel
+        interfaces:
+          description: Those whose program changes.
+          returned: RV(sets[].trial.state) is V(pending)
+          type: list
+          elements: str
+          sample: [eth0]
     lends:
       description: Maps of the set that programs of other sets use. They can neither be removed nor replaced.
       type: list
@@ -400,13 +435,14 @@ sets:
           sample: counter
 """
 
+import os
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.inventory import Inventory, exists
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
@@ -427,6 +463,11 @@ def _work(module: XdpModule) -> dict[str, Any]:
         result.update({part: found[part] for part in parts[options["scope"]]})
     result["interfaces"] = inventory.interfaces()
     result["sets"] = inventory.sets(options["boot_directory"])
+    on_trial = [each for each in result["sets"] if os.path.lexists(os.path.join(each["path"], TRIAL))]
+    if on_trial:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._trial import show
+
+        show.amend(pin_root, on_trial, result["interfaces"])
     return result
 
 

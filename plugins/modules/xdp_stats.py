@@ -151,7 +151,7 @@ def _path(options: dict[str, Any]) -> str:
         return map_path.by_path(options["map"])
     if options["name"] is None:
         raise XdpError("Give the name of a pin set, or the absolute path of a pinned map as map")
-    return map_path.by_name(options["pin_root"], options["name"], options["map"])
+    return map_path.in_use(options["pin_root"], options["name"], options["map"])
 
 
 def _work(options: dict[str, Any]) -> dict[str, Any]:

@@ -19,14 +19,29 @@ BEGINNING = INTERPRETER + b"PK\3\4"
 _COMMENT = "ebpf.xdp reads saved sets up to "
 
 
+#: What a program adds that leaves pin sets alone which are on trial.
+_TRIALS = " and waits for trials"
+
+
 def comment(latest: int) -> bytes:
-    """The comment of the zip archive: the last format of kept sets that the program reads."""
-    return f"{_COMMENT}{latest}".encode()
+    """The comment of the zip archive: the last format of kept sets that the program reads, and whether it knows trials."""
+    return f"{_COMMENT}{latest}{_TRIALS}".encode()
+
+
+def knows_trials(path: str) -> bool:
+    """Whether the program that is installed there waits for the end of a trial; true where nothing is installed."""
+    try:
+        with zipfile.ZipFile(path) as zip_file:
+            return zip_file.comment.endswith(_TRIALS.encode())
+    except FileNotFoundError:
+        return True
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def latest_read(path: str) -> int:
     """That format; 0 where the program does not say, which is so for versions that read nothing after format 3."""
     with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as zip_file:
-        found = re.fullmatch(re.escape(_COMMENT.encode()) + b"([1-9][0-9]{0,8})", zip_file.comment)
+        found = re.fullmatch(re.escape(_COMMENT.encode()) + b"([1-9][0-9]{0,8}).*", zip_file.comment)
         return int(found.group(1)) if found else 0
     return 0

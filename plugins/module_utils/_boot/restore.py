@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._answers import refusal
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
@@ -21,6 +21,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import OnTrial
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import origin
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 #: Seconds to wait for other runs, for all sets together: the network waits for this at boot.
 _PATIENCE = 30
+
+# How often the end of a trial is awaited: others may begin the next one.
+_MOST_TRIALS = 3
 
 
 class Difference(NamedTuple):
@@ -133,7 +137,7 @@ def _one(name: str, options: Options, patience: Patience) -> Restored:
             request = _with_contents(request, kept, contents, there)
         if options.interface is not None and options.interface not in present:
             return Restored(name, awaited=awaited)
-        outcome = ensure_present(request, options.check_mode)
+        outcome = _after_trial(lambda: ensure_present(request, options.check_mode), options.check_mode, patience)
     except Interrupted:  # a signal is for the whole run, not for this set alone
         raise
     except XdpError as error:
@@ -141,6 +145,24 @@ def _one(name: str, options: Options, patience: Patience) -> Restored:
     except OSError as error:
         return Restored(name, error=f"The system refused: {refusal(error)}")
     return Restored(name, outcome.changed, _difference(outcome), awaited, tuple(outcome.told(name)))
+
+
+def _after_trial(act: Callable[[], Outcome], check_mode: bool, patience: Patience) -> Outcome:
+    """Do it when no trial of the set is left: what is kept is what was confirmed, and would end the trial too early."""
+    warnings: list[str] = []
+    for _attempt in range(_MOST_TRIALS):
+        try:
+            outcome = act()
+            return outcome._replace(warnings=(*warnings, *outcome.warnings))
+        except OnTrial as error:
+            if check_mode:
+                raise
+            # As in the modules: imported where there is a trial.
+            from ansible_collections.ebpf.xdp.plugins.module_utils._trial import settle
+
+            settle.wait(error.layout)
+            settle.tidy(error.layout, warnings.append, patience)
+    return act()
 
 
 def _read(directory: str, name: str) -> tuple[SavedSet, tuple[Wanted, ...]]:

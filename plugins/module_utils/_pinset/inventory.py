@@ -206,9 +206,15 @@ class Inventory:
             "path": layout.path,
             "pinned": os.path.isdir(layout.path),
             "kept": state,
+            "trial": self._trial(layout),
             "borrows": borrowed,
             "lends": self._lent(name),
         }
+
+    def _trial(self, layout: Layout) -> dict[str, Any] | None:
+        """What became of the last trial; the module adds one that is pending."""
+        record = _record(layout.path)
+        return {"state": record.trial.outcome, "object": record.trial.object} if record and record.trial else None
 
     def _borrowed(self, name: str) -> dict[str, Borrowed]:
         """The maps of others that a set's program uses, as its record says."""

@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short, unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, sets
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout, sets
 
 
 def of(options: Mapping[str, Any]) -> str:
@@ -34,6 +34,14 @@ def by_path(path: str) -> str:
         directory, name = os.path.split(path)
         raise XdpError(f"Nothing is pinned at {path}. {unknown_name(name, bpffs.names(directory))}")
     return path
+
+
+def in_use(pin_root: str, name: str, map: str) -> str:
+    """The path of a set's map to read from: that of the program on trial, where it has one of its own."""
+    on_trial = os.path.join(Layout(pin_root, name).path, TRIAL, "maps", map)
+    if "/" not in map and map not in ("", ".", "..") and os.path.lexists(on_trial):
+        return on_trial
+    return by_name(pin_root, name, map)
 
 
 def by_name(pin_root: str, name: str, map: str) -> str:

@@ -266,7 +266,8 @@ class Planner:
     def _tried(self) -> Tried | None:
         """The last trial is on record until another object is in force without one."""
         old = self.observed.record
-        if old is None or (self.target.program and old.program and old.program.object != self.target.object):
+        before = old.program.object if old and old.program else None
+        if old is None or (self.target.program and before != self.target.object):
             return None
         return old.trial
 

@@ -29,7 +29,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.planner import Planner
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record_write import require_room
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing
-from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock, guard, intended
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock, clock_set, guard, intended
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.intended import Intended, Move
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import (
@@ -76,7 +76,7 @@ class Arming:
         if wanted is None:
             return None
         places = Places(observed.layout)
-        self._when = clock.make(held)
+        self._when = clock_set.make(held)
         guards: dict[tuple[int, int], guard.Guard] = {}
         why = next((_cannot_switch(move) for move in wanted.moves if not move.is_switch), None)
         if why is None:
@@ -185,10 +185,10 @@ class Arm:
 
     def do(self) -> None:
         self.begin = clock.now() + self._head_start
-        clock.write(self._when, clock.When(self.begin, self._span))
+        clock_set.write(self._when, clock.When(self.begin, self._span))
 
     def undo(self) -> None:
-        clock.write(self._when, clock.When(0, 0))
+        clock_set.write(self._when, clock.When(0, 0))
 
     def is_done(self) -> bool:
         return clock.read(self._when) == (self.begin, self._span)

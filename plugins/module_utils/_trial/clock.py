@@ -9,26 +9,19 @@ A guard runs the new program while ``now - begin < span``, without a sign, and t
 is the old program for good, the largest one the new program for good, and one map update changes all interfaces.
 
 An array copies an entry in words of 8 bytes (bpf_long_memcpy in include/linux/bpf.h), in no order that is promised.
-Whichever of the two a guard reads first, a mixture of two entries is one of them: see ``arm``.
+Whichever of the two a guard reads first, a mixture of two entries is one of them: see clock_set.py.
 """
 
 from __future__ import annotations
 
-import os
 import struct
 import time
-from contextlib import ExitStack
 from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
 
-_KEY = bytes(4)
-_ENTRY = struct.Struct("=QQ")
-
-#: BPF_MAP_TYPE_ARRAY and BPF_F_RDONLY_PROG of include/uapi/linux/bpf.h.
-_ARRAY = 2
-_READ_ONLY_FOR_PROGRAMS = 1 << 7
+KEY = bytes(4)
+ENTRY = struct.Struct("=QQ")
 
 #: The span of a trial that is confirmed.
 FOR_GOOD = (1 << 64) - 1
@@ -60,24 +53,5 @@ def now() -> int:
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
-def make(held: ExitStack) -> int:
-    """A map with an entry that lets the old program decide; returns its descriptor."""
-    try:
-        fd = bpf_change.map_create("xdp_trial_when", _ARRAY, 4, _ENTRY.size, 1, _READ_ONLY_FOR_PROGRAMS)
-    except OSError as error:
-        raise KernelError("Cannot make the map that says how long a program is on trial", error.errno or 0) from None
-    held.callback(os.close, fd)
-    return fd
-
-
 def read(fd: int) -> When:
-    return When(*_ENTRY.unpack(bpf.map_lookup(fd, _KEY, _ENTRY.size)))
-
-
-def write(fd: int, when: When) -> None:
-    """Set the entry.
-
-    From no trial (0, 0) to one: with the begin alone the span is 0 still; with the span alone the begin is 0, which is
-    longer ago than any trial takes, unless the host has only just started. At the end only the span changes.
-    """
-    bpf_change.map_update(fd, _KEY, _ENTRY.pack(*when))
+    return When(*ENTRY.unpack(bpf.map_lookup(fd, KEY, ENTRY.size)))

@@ -16,7 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
-from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock, session
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock, clock_set, session
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import CONFIRMED, EXPIRED, ROLLED_BACK, Seen
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.settle import end, settled
@@ -74,7 +74,7 @@ def _commit(layout: Layout, seen: Seen, when: clock.When, held: ExitStack, warn:
     """One map update decides, on all interfaces. What is left to do after it is done by this run, or by the next one."""
     fd = bpf.obj_get(Places(layout).when)
     held.callback(os.close, fd)
-    clock.write(fd, when)
+    clock_set.write(fd, when)
     end(layout, seen._replace(when=when), held, warn)
 
 

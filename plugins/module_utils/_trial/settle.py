@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import ExitStack
 from typing import Callable
 
@@ -17,6 +18,17 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Lay
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.finish import Ending, clear
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import Seen, look
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
+
+#: Seconds; a trial may be confirmed at any moment.
+_LOOK_EVERY = 0.2
+
+
+def end_before(layout: Layout, check_mode: bool, warn: Callable[[str], None]) -> None:
+    """What to do with a trial before anything else is done with the set."""
+    if check_mode:
+        require_ended(layout)
+    else:
+        tidy(layout, warn)
 
 
 def tidy(layout: Layout, warn: Callable[[str], None], patience: Patience | None = None) -> None:
@@ -45,6 +57,15 @@ def _pending(layout: Layout, seen: Seen) -> XdpError:
         f"then the old one again, unless it is confirmed. Nothing was changed. Wait, or end the trial with "
         f"state: confirmed or state: rolled_back of xdp_pin"
     )
+
+
+def wait(layout: Layout) -> None:
+    """Wait until no trial of this set is pending."""
+    while True:
+        seen = look(layout)
+        if seen is None or not seen.is_pending:
+            return
+        time.sleep(min(_LOOK_EVERY, max(0.01, seen.when.left())))
 
 
 def settled(layout: Layout, held: ExitStack, warn: Callable[[str], None]) -> Seen | None:

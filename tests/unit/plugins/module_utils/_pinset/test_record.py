@@ -90,7 +90,7 @@ def test_the_version_is_the_collections() -> None:
 NEWER: tuple[dict[str, Any], ...] = (
     {"version": 3},
     {"version": 3, "maps": 1, "program": "of another shape", "netns": {}},
-    {"version": 2, "trial": {"until": 1}},
+    {"version": 2, "chain": ["edge"]},
     {"version": 2, "maps": {"source": "5e1f", "object": "0b1e", "ids": {}, "lent": ["stats"]}},
     {"version": 2, "program": {**json.loads(FORMAT_2)["program"], "members": []}},
 )

@@ -1,0 +1,24 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What modules that change a pin set do first with a trial of it; apart, so that others do not carry what it takes."""
+
+from __future__ import annotations
+
+import os
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout, is_name
+
+
+def end_trial(module: XdpModule, path: str) -> None:
+    """End a trial of the pin set in this directory whose time is up; refuses a set whose trial is pending."""
+    if not os.path.lexists(os.path.join(path, TRIAL)):
+        return
+    # Imported here, as hardly any run meets one.
+    from ansible_collections.ebpf.xdp.plugins.module_utils._trial import settle
+
+    pin_root, name = os.path.split(path)
+    if is_name(name):
+        settle.end_before(Layout(pin_root, name), module.check_mode, module.warn)
