@@ -135,8 +135,8 @@ class Hooks:
         return call
 
     def _in_child(self, real: Callable[..., Any]) -> None:
-        root = child._import_root()
-        child._import_root = lambda: f"{root}:{os.path.dirname(os.path.abspath(__file__))}"  # it becomes PYTHONPATH
+        root = child.import_root()
+        child.import_root = lambda: f"{root}:{os.path.dirname(os.path.abspath(__file__))}"  # it becomes PYTHONPATH
 
         def run(module: str, request: Any, pass_fds: Any = ()) -> Any:
             effect = self._here("netlink in a child", netlink=True) if request else None
