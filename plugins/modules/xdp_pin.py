@@ -64,8 +64,13 @@ options:
       - V(present) makes sure that what O(scope) names is there, as the other options say.
       - V(absent) makes sure that what O(scope) names is not there. Options about the program and where it is attached are
         ignored.
+      - V(confirmed) ends the trial of a change (O(confirm_timeout)) so that the change stays. It is unchanged if the last trial was
+        confirmed or if there was none, and fails if the last trial expired or was rolled back.
+      - V(rolled_back) ends it so that what was there before comes back at once. It is unchanged if the last trial expired or was rolled
+        back or if there was none, and fails if the last trial was confirmed.
+      - V(confirmed) and V(rolled_back) take O(name), O(pin_root) and O(confirm_strict) alone.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, confirmed, rolled_back]
     default: present
   scope:
     description:
@@ -110,6 +115,32 @@ options:
       - If O(pin_root) is below this path and in no BPF file system yet, check mode predicts the run with an empty one, and warns.
       - Without check mode this option has no effect.
     type: path
+  confirm_timeout:
+    description:
+      - Put what changes on the interfaces on I(trial), for this many seconds, 5 to 3600.
+      - Unless the trial is confirmed by then, the kernel itself goes back to what was there before. On the interfaces is a program that
+        reads the clock and runs the old program or the new one, so that no process has to live for that, and the controller may be out
+        of reach.
+      - The new program decides from one second after the answer of the host, so that the answer gets away.
+      - The first attachment, an upgrade, other interfaces and O(state=absent) can all be on trial. When nothing changes that interfaces run,
+        there is no trial.
+      - Where the kernel does not let one program run both, or when mode or method of attaching change, a process on the host goes back
+        instead (RV(trial.protection)).
+      - Entries of maps that the old program uses as well (O(contents) without C(atomic)) change at once and are not taken back. Entries that
+        the old program makes in the last moments before the new one decides are not copied to new maps.
+      - While a trial is pending, other runs of M(ebpf.xdp.xdp_pin), M(ebpf.xdp.xdp_map) and M(ebpf.xdp.xdp_boot) refuse to change the set,
+        and C(ebpf-xdp restore) waits.
+    type: int
+  confirm_strict:
+    description:
+      - Refuse to confirm a trial by a run that did not come over SSH, and so does not prove that the host can be reached.
+    type: bool
+    default: false
+  executable:
+    description:
+      - The boot program that M(ebpf.xdp.xdp_boot) installs. O(confirm_timeout) is refused when the one that is there does not wait for trials.
+    type: path
+    default: /usr/local/sbin/ebpf-xdp
 seealso:
   - module: ebpf.xdp.xdp_boot
   - module: ebpf.xdp.xdp_pinned_info
@@ -180,6 +211,14 @@ EXAMPLES = r"""
     helpers: [xdp_stats_drop]
     interfaces: [eth0]
 
+- name: A new version that goes away by itself after 30 seconds, unless it is confirmed
+  ebpf.xdp.xdp_pin:
+    name: edge
+    src: xdp_stats.c
+    program: xdp_stats_pass
+    interfaces: [eth0]
+    confirm_timeout: 30
+
 - name: Detach and remove the program, but keep the counters readable
   ebpf.xdp.xdp_pin:
     name: edge
@@ -224,6 +263,70 @@ kept:
   returned: success
   type: str
   sample: same
+trial:
+  description:
+    - The trial of this change; V(null) without O(confirm_timeout).
+    - With O(state=confirmed) and O(state=rolled_back), the trial that was ended, or what became of the last one; V(null) when there was none.
+  returned: success
+  type: dict
+  contains:
+    state:
+      description:
+        - V(pending) when the trial has begun, V(predicted) in check mode, and V(unneeded) when nothing changes that interfaces run.
+        - V(confirmed), V(rolled_back) or V(expired) when it has ended.
+      type: str
+      sample: pending
+    id:
+      description: What tells this trial from others.
+      returned: for a trial of this run, or one that it ended
+      type: str
+      sample: db7a1e8d757c6eed
+    object:
+      description: Digest of the object that was on trial.
+      returned: for a trial that ended before this run
+      type: str
+      sample: 52b5ae13edd7ccaff8180d84b16571b48c6a371c7415db8d334715ac7ae21efb
+    timeout:
+      description: Seconds that it takes at most.
+      returned: for a trial of this run, or one that it ended
+      type: int
+      sample: 30
+    begins_in:
+      description: Seconds from the answer until the new program decides.
+      returned: RV(trial.state) is V(pending)
+      type: float
+      sample: 1.0
+    interfaces:
+      description: The interfaces whose program changes.
+      returned: for a trial of this run, or one that it ended
+      type: list
+      elements: str
+      sample: [eth0]
+    protection:
+      description: Who goes back when it is not confirmed, V(kernel) or V(process).
+      returned: for a trial of this run, or one that it ended
+      type: str
+      sample: kernel
+    why:
+      description: Why it is a process; V(null) when it is the kernel.
+      returned: for a trial of this run, or one that it ended
+      type: str
+      sample: null
+    confirmed_by:
+      description: V(connection) for a run over an SSH connection that began after the new program did, and V(unverified) for any other.
+      returned: RV(trial.state) is V(confirmed), by this run
+      type: str
+      sample: connection
+    session:
+      description: The process of sshd by which this run came, C(pid), and how many seconds after the program it began, C(began_after).
+      returned: RV(trial.state) is V(confirmed), by this run
+      type: dict
+      sample: {pid: 8516, began_after: 0.42}
+    seconds:
+      description: How long the new program had decided when it was confirmed.
+      returned: RV(trial.state) is V(confirmed), by this run
+      type: float
+      sample: 1.7
 contents:
   description: What became of the declared contents, in the order of O(contents); what would become of them in check mode.
   returned: O(state=present)

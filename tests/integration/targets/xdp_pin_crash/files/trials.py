@@ -137,7 +137,7 @@ class Trials:
             self._end(self.roll_back if pending else None)
             if self._seen() != before:
                 self.failures.append(f"{where}not as before in the end: {set(self._seen()) ^ set(before)}")
-            if change.before(world).changed:
+            if change.before is not _absent and change.before(world).changed:
                 self.failures.append(f"{where}the task before changes something")
         self._absent(where)
         return struck.hit
