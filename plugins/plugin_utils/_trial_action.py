@@ -101,7 +101,7 @@ class TrialAction:
         self._began = self._deadline = 0.0
         self._before: Counted | None = None
         self._judged: Result | None = None
-        #: Seconds from the new program's begin until a new connection answered for the first time.
+        #: Seconds from the new program's begin until new connections were answered.
         self._answered: float | None = None
         #: Whether a confirmation is under way whose answer may be lost.
         self._asked_to_confirm = False
@@ -183,7 +183,7 @@ class TrialAction:
                     self._asked_to_confirm = True
                     answer = self._end("confirmed")
             except AnsibleError as error:
-                self._connections_failed += 1
+                self._note_failure()
                 trouble = _text(error)
             else:
                 if _state(answer) == "confirmed":
@@ -229,7 +229,7 @@ class TrialAction:
                         if _state(confirmed) == "confirmed":
                             return self._confirmed(confirmed)
             except AnsibleError as error:
-                self._connections_failed += 1
+                self._note_failure()
                 trouble = _text(error)
             else:
                 if not answer.get("failed"):
@@ -284,6 +284,10 @@ class TrialAction:
         if warnings:
             result["warnings"] = warnings
         return {**result, "trial": trial}
+
+    def _note_failure(self) -> None:
+        self._connections_failed += 1
+        self._answered = None  # what matters is when it answers for good
 
     def _note_answer(self) -> None:
         if self._answered is None:
