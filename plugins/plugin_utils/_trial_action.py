@@ -31,7 +31,7 @@ _PATIENCE = 30.0
 _PAUSE = 0.5
 
 #: Seconds that a host may take to accept a connection. With a longer trial there is more time for it.
-_CONNECT = 3.0
+_CONNECT, _LONGEST_CONNECT = 3.0, 10.0
 
 #: How often a host may refuse before the change is taken back.
 _REFUSALS = 3
@@ -109,7 +109,7 @@ class TrialAction:
 
     def run(self, timeout: int, gate: Gate | None) -> Result:
         self._timeout, self._gate = timeout, gate
-        self._patience = max(_CONNECT, timeout / 10)
+        self._patience = min(max(_CONNECT, timeout / 10), _LONGEST_CONNECT)
         lost: AnsibleConnectionFailure | None = None
         with ExitStack() as held:
             try:
