@@ -531,7 +531,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Lay
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
 
-
 # Seconds that a trial may take.
 _SHORTEST_TRIAL, _LONGEST_TRIAL = 5, 3600
 
