@@ -230,9 +230,12 @@ def _work(module: XdpModule) -> dict[str, Any]:
     options = module.params
     if options["path"] is not None and options["atomic"]:
         raise XdpError("atomic: true needs the pin set whose program uses the map. Give name and map in place of path")
+    if options["path"] is not None:
+        # A set's maps are in a directory of its own.
+        end_trial(module, os.path.dirname(os.path.dirname(options["path"])))
+    elif options["name"] is not None:
+        end_trial(module, Layout(options["pin_root"], options["name"]).path)
     path = map_path.of(options)
-    # A set's maps are in a directory of its own.
-    end_trial(module, os.path.dirname(os.path.dirname(path)))
     (wanted,) = take([options], options["boot_directory"])
     keeping = _Keeping(module, wanted)
     outcome = _ensured(module, path, wanted)

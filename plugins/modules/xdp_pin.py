@@ -131,6 +131,13 @@ options:
       - While a trial is pending, other runs of M(ebpf.xdp.xdp_pin), M(ebpf.xdp.xdp_map) and M(ebpf.xdp.xdp_boot) refuse to change the set,
         and C(ebpf-xdp restore) waits.
     type: int
+  confirm:
+    description:
+      - Whether this task confirms the trial itself, over a connection that it makes for that.
+      - With V(false) the task ends while the trial is pending. Later tasks can check what they like, and then end it with O(state=confirmed)
+        or O(state=rolled_back); without one of them the kernel goes back.
+    type: bool
+    default: true
   confirm_strict:
     description:
       - Refuse to confirm a trial by a run that did not come over SSH, and so does not prove that the host can be reached.
@@ -258,6 +265,20 @@ EXAMPLES = r"""
     program: xdp_stats_pass
     interfaces: [eth0]
     confirm_timeout: 30
+
+- name: The same, and the next tasks decide
+  ebpf.xdp.xdp_pin:
+    name: edge
+    src: xdp_stats.c
+    program: xdp_stats_pass
+    interfaces: [eth0]
+    confirm_timeout: 120
+    confirm: false
+
+- name: It is right
+  ebpf.xdp.xdp_pin:
+    name: edge
+    state: confirmed
 
 - name: Detach and remove the program, but keep the counters readable
   ebpf.xdp.xdp_pin:
@@ -759,6 +780,7 @@ def main() -> None:
             "contents": CONTENTS,
             "on_map_change": {"type": "str", "choices": ["fail", "recreate", "migrate"], "default": "fail"},
             "confirm_timeout": {"type": "int"},
+            "confirm": {"type": "bool", "default": True},
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
             "confirm_strict": {"type": "bool", "default": False},
             "gate": GATE,

@@ -17,6 +17,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_o
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import team_of
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock, clock_set, guard
 from ansible_collections.ebpf.xdp.tests.bench import samples
 from ansible_collections.ebpf.xdp.tests.bench.programs import counting_program
 
@@ -44,8 +45,13 @@ def main() -> None:
         for spec, name in ((by_hand, "empty"), (by_hand, "by_hand"), (counting_program(), "xdp_stats_pass")):
             fd = loader.load(spec, team_of(spec, name), {}, held).programs[name]
             fds[name] = -1 if fd is None else fd
+        when = clock_set.make(held)
+        clock_set.write(when, clock.When(clock.now(), 3600 * clock.SECOND))
+        fds["on trial"] = guard.make(when, fds["empty"], fds["xdp_stats_pass"], held).program
         for _round in range(_ROUNDS):
-            empty, hand, ours = (_nanoseconds(fds[name]) for name in ("empty", "by_hand", "xdp_stats_pass"))
+            names = ("empty", "by_hand", "xdp_stats_pass", "on trial")
+            empty, hand, ours, on_trial = (_nanoseconds(fds[name]) for name in names)
+            samples.add("xdp_stats_pass on trial, over xdp_stats_pass", on_trial - ours, "ns")
             samples.add("xdp_stats_pass, over an empty program", ours - empty, "ns")
             samples.add("xdp_stats_pass, against the same by hand", ours, "ns", base=hand)
             samples.add("an empty program", empty, "ns")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
@@ -26,10 +27,10 @@ def ensure_absent(request: Request, check_mode: bool) -> Outcome:
     with ExitStack() as held:
         held.enter_context(bpffs.entered(bpffs.mount_of(request.pin_root, request.assumed_bpffs), request.patience))
         observed = Observed(layout, held)
-        plan, removed, record = _plan(request, observed, held)
-        applied = plan
+        absence = _absence(request, observed, held)
+        applied = plan = absence.plan
         if request.on_trial is not None:
-            applied = request.on_trial.of_absent(observed, plan, removed, record, held) or plan
+            applied = request.on_trial.of_absent(observed, absence, held) or plan
         if not check_mode:
             applied.apply()
         sides = plan.side("before"), plan.side("after")
@@ -38,12 +39,22 @@ def ensure_absent(request: Request, check_mode: bool) -> Outcome:
         return Outcome(plan.changed, *sides, [], [], [], observed.foreign, tuple(plan.warnings), in_force)
 
 
-def _plan(request: Request, observed: Observed, held: ExitStack) -> tuple[Plan, set[str], str | None]:
-    """The plan, the paths that it removes, and the text that it leaves of the record."""
-    plan = Plan()
+class Absence(NamedTuple):
+    plan: Plan
+    #: Those of its steps that detach.
+    detaching: Plan
+    #: The paths that it removes.
+    removed: set[str]
+    #: What it leaves of the record.
+    record: str | None
+
+
+def _absence(request: Request, observed: Observed, held: ExitStack) -> Absence:
+    plan, detaching = Plan(), Plan()
     removed = {os.path.join(observed.layout.path, name) for name in observed.record_left_over}
     if request.scope != "maps":
-        AttachPlanner(plan, request, observed, held).detach_all()
+        AttachPlanner(detaching, request, observed, held).detach_all()
+        plan.extend(detaching)
         removed.update(pin.path for pin in observed.links.values())
     unwanted: list[tuple[str, MapPin | ProgramPin]] = []
     if request.scope != "maps":
@@ -68,7 +79,7 @@ def _plan(request: Request, observed: Observed, held: ExitStack) -> tuple[Plan, 
     if observed.record is None and observed.foreign and not plan.changed:
         # Nothing here is known to be ours. What that damaged record does not say, an empty one would deny: a run in
         # another network namespace, say, may see an interface there that runs the program.
-        return plan, removed, observed.record_text
+        return Absence(plan, detaching, removed, observed.record_text)
     remaining = _remaining_record(request, observed)
     same = remaining.says_the_same(observed.record) if remaining else observed.record_text is None
     text = observed.record_text if same else remaining and remaining.to_text()
@@ -77,7 +88,7 @@ def _plan(request: Request, observed: Observed, held: ExitStack) -> tuple[Plan, 
     if text is None:
         removed.update(os.path.join(observed.layout.path, name) for name in record_links.names(observed.record_text))
     _remove_empty(plan, observed, removed)
-    return plan, removed, text
+    return Absence(plan, detaching, removed, text)
 
 
 def _remaining_record(request: Request, observed: Observed) -> Record | None:

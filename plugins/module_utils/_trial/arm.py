@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import Absence
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import (
     AttachLink,
     AttachNetlink,
@@ -58,10 +59,8 @@ class Arming:
         """``None`` when nothing changes that interfaces run; so it is with the next one."""
         return self._plan(intended.of_present(planner, standing), planner.observed, held)
 
-    def of_absent(
-        self, observed: Observed, plan: Plan, removed: set[str], record: str | None, held: ExitStack
-    ) -> Plan | None:
-        return self._plan(intended.of_absent(observed, plan, removed, record), observed, held)
+    def of_absent(self, observed: Observed, absence: Absence, held: ExitStack) -> Plan | None:
+        return self._plan(intended.of_absent(observed, absence), observed, held)
 
     def armed(self, check_mode: bool) -> dict[str, Any]:
         """The result when the plan is done, or would be."""
@@ -120,6 +119,9 @@ class Arming:
         else:
             from ansible_collections.ebpf.xdp.plugins.module_utils._trial import process
 
+            links = observed.layout.directories["links"]
+            if links not in observed.directories:
+                plan.add(MakeDirectory(links))
             plan.add(arm)
             plan.add(process.Start(observed.layout, trial.id))
             plan.extend(wanted.attaching)

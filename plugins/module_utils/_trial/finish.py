@@ -57,7 +57,10 @@ class Ending:
             tried = Tried("confirmed", self.trial.object)
             record = record._replace(links=links, trial=tried)
         self._write(record)
-        self._clear(self.trial.empties)
+        if self.trial.empties:
+            remove_empty([*self.layout.directories.values()])
+        clear(self.places)
+        remove_empty([self.layout.path])
 
     def roll_back(self, outcome: str | None) -> None:
         """What was there before is in force again; ``outcome`` goes on record, and ``None`` for a trial that never began."""
@@ -67,7 +70,9 @@ class Ending:
             record = records.known(self.trial.old, self.places.record) or Record()
             links = self._links(record, new=False)
             self._write(record._replace(links=links, trial=Tried(outcome, self.trial.object)))
-        self._clear(self.trial.old is None and outcome is None)
+        remove_empty([*self.layout.directories.values()])
+        clear(self.places)
+        remove_empty([self.layout.path])
 
     # Interfaces.
 
@@ -236,17 +241,15 @@ class Ending:
         elif record_links.read(self.layout.record) is not None:
             record_write.remove(self.layout.record)
 
-    def _clear(self, empties: bool) -> None:
-        """The trial's record goes before what it needs to be read by: without it nothing is attached any more."""
-        clear(self.places)
-        if empties:
-            for path in (*self.layout.directories.values(), self.layout.path):
-                with suppress(OSError):  # somebody else's pin is in it
-                    os.rmdir(path)
+
+def remove_empty(directories: list[str]) -> None:
+    for path in directories:
+        with suppress(OSError):  # it is not empty, or not there
+            os.rmdir(path)
 
 
 def clear(places: Places) -> None:
-    """Remove what is left of a trial that has ended."""
+    """Remove what is left of a trial that has ended; its record goes first, as without it nothing is attached any more."""
     record_write.remove(places.record)
     for path in places.parts.values():
         for name in bpffs.names(path):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import Absence
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migration import Migration
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
@@ -104,14 +105,15 @@ def of_present(planner: Planner, standing: Sequence[Standing]) -> Intended | Non
     )
 
 
-def of_absent(observed: Observed, plan: Plan, removed: set[str], record: str | None) -> Intended | None:
-    """``removed`` are the paths that ``plan`` removes, and ``record`` is what it leaves of the record."""
+def of_absent(observed: Observed, absence: Absence) -> Intended | None:
     moves = _released(observed.own_attachments())
     if not moves:
         return None
-    gone = {f"maps/{name}": pin.info.id for name, pin in observed.maps.items() if pin.path in removed}
-    gone.update({f"programs/{name}": pin.info.id for name, pin in observed.programs.items() if pin.path in removed})
-    return Intended(moves, {}, gone, [], Plan(), plan, "", record, empties=True)
+    gone = {f"maps/{name}": pin.info.id for name, pin in observed.maps.items() if pin.path in absence.removed}
+    gone.update(
+        {f"programs/{name}": pin.info.id for name, pin in observed.programs.items() if pin.path in absence.removed}
+    )
+    return Intended(moves, {}, gone, [], Plan(), absence.detaching, "", absence.record, empties=True)
 
 
 def _released(attachments: list[Attachment]) -> list[Move]:

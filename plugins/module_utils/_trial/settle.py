@@ -15,7 +15,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, namespace, signals
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
-from ansible_collections.ebpf.xdp.plugins.module_utils._trial.finish import Ending, clear
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.finish import Ending, clear, remove_empty
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import Seen, look
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
 
@@ -76,6 +76,7 @@ def settled(layout: Layout, held: ExitStack, warn: Callable[[str], None]) -> See
     seen = look(layout)
     if seen is None:
         clear(places)
+        remove_empty([layout.path])
         return None
     require_here(layout, seen)
     if not seen.is_pending:
