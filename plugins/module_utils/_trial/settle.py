@@ -16,8 +16,16 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, nam
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.finish import Ending, clear, remove_empty
-from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import Seen, look
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import CONFIRMED, EXPIRED, ROLLED_BACK, Seen, look
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
+
+# What is said of a trial that others have left to be ended, by its outcome.
+_LEFT = {
+    CONFIRMED: "The last trial of the pin set {} was confirmed, and the run that did so was killed. This one did the rest",
+    EXPIRED: "The last trial of the pin set {} expired. What was there before is in force, and what the trial left was removed",
+    ROLLED_BACK: "The last trial of the pin set {} was rolled back, and the run that did so was killed. This one did the rest",
+    None: "A run was killed before it had put the pin set {} on trial. What it left was removed",
+}
 
 #: Seconds; a trial may be confirmed at any moment.
 _LOOK_EVERY = 0.2
@@ -35,9 +43,12 @@ def tidy(layout: Layout, warn: Callable[[str], None], patience: Patience | None 
     """End what is not pending; refuses what is."""
     with ExitStack() as held:
         held.enter_context(bpffs.entered(bpffs.require(layout.pin_root), patience))
+        left = look(layout)
         seen = settled(layout, held, warn)
         if seen is not None:
             raise _pending(layout, seen)
+        if left is not None:
+            warn(_LEFT[left.outcome()].format(layout.path))
 
 
 def require_ended(layout: Layout) -> None:
