@@ -106,6 +106,7 @@ class TrialAction:
         #: Whether a confirmation is under way whose answer may be lost.
         self._asked_to_confirm = False
         self._connections_failed = 0
+        self._warnings: list[str] = []
 
     def run(self, timeout: int, gate: Gate | None) -> Result:
         self._timeout, self._gate = timeout, gate
@@ -203,7 +204,13 @@ class TrialAction:
             self._note_answer()
             if gate.counts:
                 try:
-                    return gate.judge(self._count(), self._before)
+                    judged = gate.judge(self._count(), self._before)
+                    if judged["passed"] and not judged["enough"]:
+                        self._warnings.append(
+                            f"gate had nothing to judge by: {judged['packets']} packets in {judged['seconds']} seconds are fewer than "
+                            f"min_packets. It counts as passed. With require_traffic: true it fails"
+                        )
+                    return judged
                 except ValueError as error:
                     return _not_counted(f"its packets could not be counted: {error}")
         self._clock.sleep(gate.seconds)
@@ -246,11 +253,10 @@ class TrialAction:
     def _failed(self, why: str, answer: Result) -> Result:
         if self._connections_failed:
             self._connections.forget()
-        after = self._answered if self._answered is not None else 0.0
-        msg = (
-            f"{why}. {self._host} is back at what it was before, and answered {after:.1f} seconds after the new program began to "
-            f"decide. Nothing has changed"
-        )
+        how = ""
+        if self._connections.over_ssh and self._answered is not None:
+            how = f", and answered {self._answered:.1f} seconds after the new program began to decide"
+        msg = f"{why}. {self._host} is back at what it was before{how}. Nothing has changed"
         ended = answer.get("trial") or {}
         trial = {**(self._armed.get("trial") or {}), **ended, "state": ended.get("state", "rolled_back")}
         return self._with({"failed": True, "changed": False, "msg": msg, "gate": self._judged}, trial, answer)
@@ -280,7 +286,7 @@ class TrialAction:
         for name in ("name", "path"):
             if name in self._armed:
                 result.setdefault(name, self._armed[name])
-        warnings = [*self._armed.get("warnings", ()), *answer.get("warnings", ())]
+        warnings = [*self._warnings, *self._armed.get("warnings", ()), *answer.get("warnings", ())]
         if warnings:
             result["warnings"] = warnings
         return {**result, "trial": trial}
