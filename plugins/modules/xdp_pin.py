@@ -143,6 +143,46 @@ options:
       - Refuse to confirm a trial by a run that did not come over SSH, and so does not prove that the host can be reached.
     type: bool
     default: false
+  gate:
+    description:
+      - What the new program must hold to while it is on trial. If it does not, it is taken back at once and the task fails.
+      - The controller judges it over a new connection before it confirms the trial, so O(confirm_timeout) is required, and must exceed
+        O(gate.seconds) by 10. In check mode, and when nothing changes that interfaces run, nothing is judged.
+      - With limits the program needs counters that M(ebpf.xdp.xdp_stats) can read. Without any, the host has to be reachable still
+        after O(gate.seconds), which finds programs that misbehave only later.
+      - Shares are of all packets, from 0 to 1.
+    type: dict
+    suboptions:
+      max_drop_share:
+        description: The most that may be dropped (C(XDP_DROP)).
+        type: float
+      max_drop_increase:
+        description:
+          - By how much the share that is dropped may exceed that of the old program, for upgrades during an attack.
+          - The packets of the old program are counted for O(gate.seconds) before the change. One that decided about fewer than
+            O(gate.min_packets), or that was not there, counts as one that dropped nothing.
+        type: float
+      max_abort_share:
+        description: The most that may be aborted (C(XDP_ABORTED)), which is what errors in a program become.
+        type: float
+      seconds:
+        description: For how long packets are counted.
+        type: float
+        default: 5
+      min_packets:
+        description:
+          - With fewer packets than that, there is nothing to judge by.
+          - The program passes then, and RV(gate.enough) is V(false), unless O(gate.require_traffic=true).
+        type: int
+        default: 1
+      require_traffic:
+        description: Whether too few packets count as a failure.
+        type: bool
+        default: false
+      map:
+        description: The map with the counters.
+        type: str
+        default: xdp_stats
   executable:
     description:
       - The boot program that M(ebpf.xdp.xdp_boot) installs. O(confirm_timeout) is refused when the one that is there does not wait for trials.
@@ -540,6 +580,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import CONTENTS, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._end_trial import end_trial
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._gate import GATE
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     BOOT_DIRECTORY,
@@ -742,6 +783,7 @@ def main() -> None:
             "confirm": {"type": "bool", "default": True},
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
             "confirm_strict": {"type": "bool", "default": False},
+            "gate": GATE,
             "_over_ssh": {"type": "bool"},
             "pin_root": PIN_ROOT,
             "assume_bpffs": {"type": "path"},

@@ -227,6 +227,7 @@ _KEEPING = {
 _CARRIED = {
     "xdp_pin": {
         *_EVERY,
+        "_gate",
         *_KERNEL_READING,
         *_COMPILER,
         *_CONTENTS,
