@@ -133,6 +133,7 @@ options:
     type: int
   confirm:
     description:
+      - For O(confirm_timeout).
       - Whether this task confirms the trial itself, over a connection that it makes for that.
       - With V(false) the task ends while the trial is pending. Later tasks can check what they like, and then end it with O(state=confirmed)
         or O(state=rolled_back); without one of them the kernel goes back.

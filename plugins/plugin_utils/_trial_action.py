@@ -15,6 +15,7 @@ from contextlib import ExitStack
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.validation import check_type_int
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._fresh_connections import Clock, Connections
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._gate import Counted, Gate, counted_of, gate_of
@@ -60,8 +61,13 @@ def on_trial(
     given = arguments.pop("gate", None)
     timeout = _seconds(arguments.get("confirm_timeout"))
     gate = gate_of(given, timeout, state) if given is not None else None
-    if timeout is None or action._task.check_mode:
-        return arm()  # which predicts, or refuses what is no time
+    confirms = boolean(arguments.get("confirm", True), strict=False)
+    if gate is not None and not confirms:
+        raise AnsibleActionFail(
+            "gate: A task with confirm: false ends before there is anything to judge. Remove one of the two. Nothing was changed"
+        )
+    if timeout is None or not confirms or action._task.check_mode:
+        return arm()  # which predicts, leaves the trial to later tasks, or refuses what is no time
     trial = TrialAction(action, arguments, variables, arm, connections, Clock(), host)
     return trial.run(timeout, gate)
 
