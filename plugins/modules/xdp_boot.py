@@ -293,7 +293,8 @@ def _work(module: XdpModule) -> dict[str, Any]:
     declared = take(options["contents"], options["directory"]) if options["state"] == "present" else []
     wanted = _wanted(options, result) if options["state"] == "present" else None
     if wanted and os.path.lexists(os.path.join(set_path, "record")):
-        refuse_rolled_back(Layout(options["pin_root"], options["name"]), spec_text.digest(wanted.object))
+        chosen = choose(wanted.object, wanted.program)
+        refuse_rolled_back(Layout(options["pin_root"], options["name"]), spec_text.digest(wanted.object), chosen)
     files, warnings = _keep(module, wanted, declared, result)
     result.update(changed=files.changed, sets=files.names)
     for warning in warnings:

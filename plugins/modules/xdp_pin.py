@@ -259,13 +259,16 @@ EXAMPLES = r"""
     helpers: [xdp_stats_drop]
     interfaces: [eth0]
 
-- name: A new version that goes away by itself after 30 seconds, unless it is confirmed
+- name: A new version that goes away by itself after 30 seconds, unless it lets new connections in and passes the gate
   ebpf.xdp.xdp_pin:
     name: edge
     src: xdp_stats.c
     program: xdp_stats_pass
     interfaces: [eth0]
     confirm_timeout: 30
+    gate:
+      max_drop_share: 0.05
+      max_abort_share: 0
 
 - name: The same, and the next tasks decide
   ebpf.xdp.xdp_pin:
@@ -336,6 +339,7 @@ trial:
       description:
         - V(pending) when the trial has begun, V(predicted) in check mode, and V(unneeded) when nothing changes that interfaces run.
         - V(confirmed), V(rolled_back) or V(expired) when it has ended.
+        - V(unknown) in a failed task that could not find out how it ended.
       type: str
       sample: pending
     id:
@@ -384,11 +388,56 @@ trial:
       returned: RV(trial.state) is V(confirmed), by this run
       type: dict
       sample: {pid: 8516, began_after: 0.42}
+    answered_after:
+      description:
+        - How many seconds after the new program began to decide the host answered over a new connection; if it did not answer again at once, until
+          it did for good. V(null) when it did not.
+      returned: for a trial of this run
+      type: float
+      sample: 0.6
     seconds:
       description: How long the new program had decided when it was confirmed.
       returned: RV(trial.state) is V(confirmed), by this run
       type: float
       sample: 1.7
+gate:
+  description: What the gate found; V(null) when nothing was on trial, and when the host could not be reached to judge it.
+  returned: O(confirm_timeout) is given, outside check mode
+  type: dict
+  contains:
+    passed:
+      description: Whether the program holds to O(gate).
+      type: bool
+      sample: true
+    enough:
+      description: Whether there were enough packets to judge by.
+      type: bool
+      sample: true
+    packets:
+      description: How many packets were counted.
+      type: int
+      sample: 51234
+    seconds:
+      description: In how many seconds.
+      type: float
+      sample: 5.001
+    drop_share:
+      description: The share that was dropped; V(null) without packets.
+      type: float
+      sample: 0.012
+    abort_share:
+      description: The share that was aborted; V(null) without packets.
+      type: float
+      sample: 0.0
+    drop_increase:
+      description: How much more that is than with the program before; V(null) without O(gate.max_drop_increase).
+      type: float
+      sample: 0.001
+    failures:
+      description: Why it did not pass.
+      type: list
+      elements: str
+      sample: []
 contents:
   description: What became of the declared contents, in the order of O(contents); what would become of them in check mode.
   returned: O(state=present)

@@ -212,10 +212,7 @@ class TrialAction:
                 try:
                     judged = gate.judge(self._count(), self._before)
                     if judged["passed"] and not judged["enough"]:
-                        self._warnings.append(
-                            f"gate had nothing to judge by: {judged['packets']} packets in {judged['seconds']} seconds are fewer than "
-                            f"min_packets. It counts as passed. With require_traffic: true it fails"
-                        )
+                        self._warnings.append(_not_judged(judged["packets"], judged["seconds"]))
                     return judged
                 except ValueError as error:
                     return _not_counted(f"its packets could not be counted: {error}")
@@ -259,10 +256,8 @@ class TrialAction:
     def _failed(self, why: str, answer: Result) -> Result:
         if self._connections_failed:
             self._connections.forget()
-        how = ""
-        if self._connections.over_ssh and self._answered is not None:
-            how = f", and answered {self._answered:.1f} seconds after the new program began to decide"
-        msg = f"{why}. {self._host} is back at what it was before{how}. Nothing has changed"
+        after = self._answered if self._connections.over_ssh else None
+        msg = _back_again(why, self._host, after)
         ended = answer.get("trial") or {}
         trial = {**(self._armed.get("trial") or {}), **ended, "state": ended.get("state", "rolled_back")}
         return self._with({"failed": True, "changed": False, "msg": msg, "gate": self._judged}, trial, answer)
@@ -270,18 +265,8 @@ class TrialAction:
     def _not_verified(self, why: str, trouble: str, *, reached: bool) -> Result:
         self._connections.forget()
         trial = {**(self._armed.get("trial") or {}), "state": "unknown"}
-        how = (
-            "A process on the host was to bring the old program back"
-            if trial.get("protection") == "process"
-            else "The kernel of the host runs what was there before the change since the trial is over"
-        )
-        passed = self._clock.now() - self._began
-        what = (
-            f"Whether {self._host} is back at what it was could not be verified"
-            if reached
-            else f"{self._host} still does not answer, {passed:.0f} seconds after the new program began to decide"
-        )
-        msg = f"{why}. {what}: {trouble}. {how}"
+        passed = None if reached else self._clock.now() - self._began
+        msg = _not_known(why, self._host, passed, trouble, trial.get("protection") == "process")
         return self._with({"failed": True, "changed": True, "msg": msg, "gate": self._judged}, trial, {})
 
     def _with(self, result: Result, trial: Result, answer: Result) -> Result:
@@ -325,6 +310,34 @@ class TrialAction:
             Result,
             self._action._execute_module(module_name=module, module_args=arguments, task_vars=self._task_vars),
         )
+
+
+def _not_judged(packets: int, seconds: float) -> str:
+    return (
+        f"gate had nothing to judge by: {packets} packets in {seconds} seconds are fewer than min_packets. It counts as passed. "
+        f"With require_traffic: true it fails"
+    )
+
+
+def _back_again(why: str, host: str, after: float | None) -> str:
+    """What a task fails with whose change was taken back; ``after`` are the seconds until the host answered."""
+    if after is None:
+        return f"{why}. {host} is back at what it was before. Nothing has changed"
+    return (
+        f"{why}. {host} is back at what it was before, and answered {after:.1f} seconds after the new program began to decide. "
+        f"Nothing has changed"
+    )
+
+
+def _not_known(why: str, host: str, passed: float | None, trouble: str, by_process: bool) -> str:
+    """What a task fails with where nobody knows whether the change was taken back."""
+    if by_process:
+        how = "A process on the host was to bring the old program back"
+    else:
+        how = "The kernel of the host runs what was there before the change since the trial is over"
+    if passed is None:
+        return f"{why}. Whether {host} is back at what it was could not be verified: {trouble}. {how}"
+    return f"{why}. {host} still does not answer, {passed:.0f} seconds after the new program began to decide: {trouble}. {how}"
 
 
 def _state(answer: Result) -> str | None:

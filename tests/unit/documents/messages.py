@@ -31,7 +31,7 @@ _WORDS = {
 #: Exceptions that never reach a user, or whose text is that of another one.
 _SILENT = {"Exception", "ValueError", "Missing"}
 #: Functions that answer with words, which become a message by a way that is not followed here.
-_ANSWERS = ("kind", "_kind", "general_advice", "meaning", "why_generic")
+_ANSWERS = ("kind", "_kind", "general_advice", "meaning", "why_generic", "_back_again", "_not_known", "_not_judged")
 
 
 class Message(NamedTuple):

@@ -27,7 +27,7 @@ def test_messages_are_found() -> None:
     patterns = " ".join(message.pattern.replace("\\", "") for message in _MESSAGES)
     for text in (
         "Not privileged: .* missing. Run the task as root",
-        "It does not pass. Of .* packets",
+        "The services of this host are managed by .*, and this role",
         "The network card does not run programs itself",
         "This process may have .* files open",
         "which bcc cannot compile",

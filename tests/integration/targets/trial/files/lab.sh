@@ -68,6 +68,7 @@ UseDNS no
 Subsystem sftp internal-sftp
 CONF
     # ip netns exec gives the server a mount namespace and a /sys of its own: these mounts end with it.
+    # shellcheck disable=SC2016  # the other shell has these variables
     ip netns exec "$id-$host" sh -euc '
         mount -t bpf bpf /sys/fs/bpf
         for each in passwd shadow group sudoers; do mount --bind "$1/$each" "/etc/$each"; done
@@ -91,8 +92,9 @@ await_host() {
 
 # A network namespace lives on as long as there is a process in it.
 down() {
-    local namespace signal processes
-    for namespace in $(find /run/netns -maxdepth 1 -name "$id-*" -printf '%f\n'); do
+    local namespace namespaces signal processes
+    mapfile -t namespaces < <(find /run/netns -maxdepth 1 -name "$id-*" -printf '%f\n')
+    for namespace in "${namespaces[@]}"; do
         for signal in TERM TERM TERM KILL KILL KILL KILL; do
             mapfile -t processes < <(ip netns pids "$namespace")
             [ ${#processes[@]} != 0 ] || break
