@@ -29,7 +29,7 @@ class ActionModule(ObjectAction):
             return super(ActionModule, self)._answer(arguments, apart, contents, task_vars)
 
         tried = arguments.get("confirm_timeout") is not None or arguments.get("gate") is not None
-        if not tried and arguments.get("state") != "confirmed":
+        if not tried and arguments.get("state") not in ("confirmed", "rolled_back"):
             arguments.pop("gate", None)
             return answer()
         # Imported here, as most tasks try nothing.

@@ -11,7 +11,7 @@ process, only means that the trial is not confirmed.
 from __future__ import annotations
 
 import typing as t
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.validation import check_type_int
@@ -44,7 +44,7 @@ _TICK = 0.05
 def on_trial(
     action: ActionBase, arguments: Result, task_vars: dict[str, t.Any] | None, arm: t.Callable[[], Result]
 ) -> Result:
-    """Run xdp_pin with ``confirm_timeout`` or ``gate``, or the state ``confirmed``; ``arm`` runs the module with ``arguments``."""
+    """Run xdp_pin with ``confirm_timeout`` or ``gate``, or to end a trial; ``arm`` runs the module with ``arguments``."""
     if action._task.async_val:
         raise AnsibleActionFail(
             "confirm_timeout and gate are not possible with async: nobody would be there to confirm the change. Remove async. To "
@@ -57,6 +57,8 @@ def on_trial(
         arguments["_over_ssh"] = connections.over_ssh
         with connections.fresh(_CONNECT):
             return arm()
+    if arguments.get("state") == "rolled_back":
+        return _over_any(connections, arm)
     state = str(arguments.get("state", "present"))
     given = arguments.pop("gate", None)
     timeout = _seconds(arguments.get("confirm_timeout"))
@@ -70,6 +72,14 @@ def on_trial(
         return arm()  # which predicts, leaves the trial to later tasks, or refuses what is no time
     trial = TrialAction(action, arguments, variables, arm, connections, Clock(), host)
     return trial.run(timeout, gate)
+
+
+def _over_any(connections: Connections, run: t.Callable[[], Result]) -> Result:
+    """Over a new connection, as the one that Ansible keeps may hang; or else over that, as only new ones may be kept away."""
+    with ExitStack() as held:
+        with suppress(AnsibleConnectionFailure):
+            held.enter_context(connections.fresh(_CONNECT))
+        return run()
 
 
 def _seconds(value: t.Any) -> int | None:

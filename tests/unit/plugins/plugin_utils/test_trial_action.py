@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._gate import gate_of
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._trial_action import on_trial
 
 from .trials import BEGINS_IN, Host, trial_on
 
@@ -257,3 +258,88 @@ def test_a_set_is_named_with_its_pin_root_when_it_is_ended() -> None:
     assert seen == [
         {"name": "edge", "pin_root": "/run/other/bpf", "state": "confirmed", "confirm_strict": True, "_over_ssh": True}
     ]
+
+
+class _Connection:
+    def __init__(self, transport: str, *, reachable: bool = True) -> None:
+        self.transport = transport
+        self.reachable = reachable
+        self.did: list[str] = []
+
+    def reset(self) -> None:
+        self.did.append("reset")
+
+    def exec_command(self, command: str, sudoable: bool = True) -> tuple[int, bytes, bytes]:
+        if not self.reachable:
+            raise AnsibleConnectionFailure("timed out")
+        self.did.append(command)
+        return 0, b"ebpf-xdp\n", b""
+
+
+class _Task:
+    def __init__(self, async_val: int = 0, check_mode: bool = False) -> None:
+        self.async_val = async_val
+        self.check_mode = check_mode
+
+
+class _Plugin:
+    def __init__(self, transport: str = "local", reachable: bool = True, **task: Any) -> None:
+        self._connection = _Connection(transport, reachable=reachable)
+        self._task = _Task(**task)
+
+
+def _on_trial(plugin: _Plugin, **arguments: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    asked: list[dict[str, Any]] = []
+
+    def arm() -> dict[str, Any]:
+        asked.append(dict(arguments))
+        return {"changed": True, "trial": {"state": "pending"}}
+
+    return asked, on_trial(plugin, arguments, {"inventory_hostname": "router1"}, arm)  # type: ignore[arg-type]
+
+
+def test_async_is_refused_with_what_to_do_instead() -> None:
+    with pytest.raises(AnsibleActionFail, match=r"not possible with async.*serial or throttle"):
+        _on_trial(_Plugin(async_val=60), name="edge", confirm_timeout=30)
+
+
+@pytest.mark.parametrize("timeout", [True, "soon", None])
+def test_the_module_refuses_what_is_no_time(timeout: Any) -> None:
+    asked, _result = _on_trial(_Plugin(), name="edge", confirm_timeout=timeout)
+    assert asked == [{"name": "edge", "confirm_timeout": timeout}]
+
+
+def test_check_mode_predicts_and_makes_no_connection() -> None:
+    plugin = _Plugin("paramiko", check_mode=True)
+    asked, _result = _on_trial(plugin, name="edge", confirm_timeout=30, gate={"seconds": 1})
+    assert asked == [{"name": "edge", "confirm_timeout": 30}] and plugin._connection.did == []
+
+
+def test_a_wrong_gate_is_refused_in_check_mode_too() -> None:
+    with pytest.raises(AnsibleActionFail, match="Give at least 40"):
+        _on_trial(_Plugin(check_mode=True), name="edge", confirm_timeout=30, gate={"seconds": 30})
+
+
+def test_later_tasks_may_decide_but_not_judge() -> None:
+    asked, result = _on_trial(_Plugin(), name="edge", confirm_timeout=30, confirm=False)
+    assert len(asked) == 1 and result["trial"] == {"state": "pending"}
+    with pytest.raises(AnsibleActionFail, match="confirm: false ends before there is anything to judge"):
+        _on_trial(_Plugin(), name="edge", confirm_timeout=30, confirm=False, gate={"seconds": 1})
+
+
+@pytest.mark.parametrize(("transport", "over_ssh"), [("paramiko", True), ("local", False)])
+def test_a_trial_is_confirmed_over_a_new_connection(transport: str, over_ssh: bool) -> None:
+    plugin = _Plugin(transport)
+    asked, _result = _on_trial(plugin, name="edge", state="confirmed")
+    assert asked == [{"name": "edge", "state": "confirmed", "_over_ssh": over_ssh}]
+    assert plugin._connection.did == (["reset", "echo ebpf-xdp"] if over_ssh else [])
+
+
+def test_a_trial_is_not_confirmed_over_an_old_connection() -> None:
+    with pytest.raises(AnsibleConnectionFailure):
+        _on_trial(_Plugin("paramiko", reachable=False), name="edge", state="confirmed")
+
+
+def test_a_trial_is_taken_back_over_any_connection() -> None:
+    assert len(_on_trial(_Plugin("paramiko"), name="edge", state="rolled_back")[0]) == 1
+    assert len(_on_trial(_Plugin("paramiko", reachable=False), name="edge", state="rolled_back")[0]) == 1
