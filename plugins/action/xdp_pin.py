@@ -12,3 +12,4 @@ from ansible_collections.ebpf.xdp.plugins.plugin_utils._object_action import Obj
 class ActionModule(ObjectAction):
     MODULE = "xdp_pin"
     FILLS = True
+    TESTS = True

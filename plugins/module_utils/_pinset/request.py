@@ -6,17 +6,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import NOTHING, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import ExitStack
 
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import MapTypes
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
     from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target
+
+
+class Tested(NamedTuple):
+    """What became of packet tests."""
+
+    #: As modules return them.
+    results: tuple[dict[str, Any], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+if TYPE_CHECKING:
+    PacketTests = Callable[["Request", Observed, Target, "Contents | None", ExitStack], Tested]
 
 
 class Request(NamedTuple):
@@ -50,6 +66,8 @@ class Request(NamedTuple):
     contents: tuple[Wanted, ...] = ()
     #: With ``add``, the entries that wait for this interface. Those of the kept set, which may not be what is in force.
     add_contents: tuple[Wanted, ...] = ()
+    #: Tests a program that was loaded, before it is pinned; raises ``XdpError`` for one that fails.
+    packet_tests: PacketTests | None = None
 
 
 class Outcome(NamedTuple):
@@ -69,6 +87,8 @@ class Outcome(NamedTuple):
     contents: tuple[dict[str, Any], ...] = ()
     #: The types of these maps, by name.
     types: Mapping[str, MapTypes] = {}
+    #: What became of the packet tests, as modules return it.
+    tests: tuple[dict[str, Any], ...] = ()
 
     def told(self, name: str) -> list[str]:
         """All that the user should know; ``name`` is the set's."""

@@ -214,6 +214,21 @@ _KEEPING = {
     "_contents.rows",
 }
 
+#: What runs packet tests.
+_TESTS = {
+    "_kernel.test_run",
+    "_packet_tests.describe",
+    "_packet_tests.options",
+    "_packet_tests.packet_test",
+    "_packet_tests.paths",
+    "_packet_tests.private_copy",
+    "_packet_tests.run",
+    "_packet_tests.session",
+    "_packet_tests.shrink",
+    "_packet_tests.ssh",
+    "_packet_tests.wire",
+}
+
 _CARRIED = {
     "xdp_pin": {
         *_EVERY,
@@ -221,6 +236,8 @@ _CARRIED = {
         *_COMPILER,
         *_CONTENTS,
         *_PRESENT,
+        *_TESTS,
+        "_packet_tests.before_pinning",
         "_pinset.absent",
         "_pinset.kept_declared",
         "_pinset.kept_warning",
