@@ -64,6 +64,11 @@ _ARP_OPERATIONS = {"request": 1, "reply": 2}
 _DF, _MF = 0x4000, 0x2000
 
 
+def _said(value: t.Any) -> str:
+    """A value in an error, texts in quotes."""
+    return repr(short(value)) if isinstance(value, str) else short(value)
+
+
 class _Fields:
     """The fields of one header, taken one by one; what is left in the end is unknown."""
 
@@ -71,7 +76,7 @@ class _Fields:
         self.within = within
         given = {} if given is None else given
         if not isinstance(given, t.Mapping):
-            raise XdpError(f"{within}: {short(given)} is not a dictionary of fields")
+            raise XdpError(f"{within}: {_said(given)} is not a dictionary of fields")
         self._left = {str(name): value for name, value in given.items()}
         self._known: list[str] = []
 
@@ -98,7 +103,7 @@ class _Fields:
         if number is None or not 0 <= number < 1 << bits:
             others = f", or {listed(names)}" if names else ""
             raise XdpError(
-                f"{self.within}.{name}: {short(value)!r} is not a number from 0 to {(1 << bits) - 1}{others}"
+                f"{self.within}.{name}: {_said(value)} is not a number from 0 to {(1 << bits) - 1}{others}"
             )
         return number
 
@@ -111,7 +116,7 @@ class _Fields:
     def mac(self, name: str, default: str) -> bytes:
         value = self.take(name, default)
         if not isinstance(value, str) or not _MAC.fullmatch(value):
-            raise XdpError(f"{self.within}.{name}: {short(value)!r} is not a MAC address such as {_MACS[0]}. Quote it")
+            raise XdpError(f"{self.within}.{name}: {_said(value)} is not a MAC address such as {_MACS[0]}. Quote it")
         return bytes.fromhex(re.sub("[:-]", "", value))
 
     def address(self, name: str, version: int, default: str) -> bytes:
@@ -123,7 +128,7 @@ class _Fields:
             if found.version != version or getattr(found, "scope_id", None):
                 raise ValueError
         except ValueError:
-            raise XdpError(f"{self.within}.{name}: {short(value)!r} is not an IPv{version} address") from None
+            raise XdpError(f"{self.within}.{name}: {_said(value)} is not an IPv{version} address") from None
         return found.packed
 
     def words(self, name: str) -> bytes:
@@ -150,17 +155,17 @@ def from_hex(option: str, value: t.Any) -> bytes:
     """Bytes from hexadecimal digits; blanks, line ends and colons between bytes are allowed."""
     # YAML makes a number of digits alone, and a wrong one of those that begin with 0.
     if not isinstance(value, str):
-        raise XdpError(f"{option}: {short(value)!r} is not a text. Quote it")
+        raise XdpError(f"{option}: {_said(value)} is not a text. Quote it")
     digits = re.sub(r"[\s:]", "", value)
     if len(digits) % 2 or not re.fullmatch(r"[0-9a-fA-F]*", digits):
-        raise XdpError(f"{option}: {short(value)!r} is not pairs of hexadecimal digits")
+        raise XdpError(f"{option}: {_said(value)} is not pairs of hexadecimal digits")
     return bytes.fromhex(digits)
 
 
 def build(packet: t.Any, within: str = "packet") -> bytes:
     """The bytes of a packet; ``within`` names the option in errors."""
     if not isinstance(packet, t.Mapping) or not packet:
-        raise XdpError(f"{within}: {short(packet)!r} is not a dictionary of headers: {listed(_HEADERS)}")
+        raise XdpError(f"{within}: {_said(packet)} is not a dictionary of headers: {listed(_HEADERS)}")
     given = {str(name): value for name, value in packet.items()}
     for name in sorted(given):
         if name not in _HEADERS:
@@ -192,7 +197,7 @@ def _payload(option: str, given: t.Any) -> bytes:
         return given.encode(errors="surrogateescape")
     if not isinstance(given, t.Mapping):
         raise XdpError(
-            f"{option}: {short(given)!r} is neither a text nor a dictionary with hex or size. Quote a number"
+            f"{option}: {_said(given)} is neither a text nor a dictionary with hex or size. Quote a number"
         )
     fields = _Fields(option, given)
     size = fields.number("size", 16, None)
@@ -261,7 +266,7 @@ def _ipv4(fields: _Fields, source: bytes, destination: bytes, protocol: int, dat
     flags = fields.take("flags", [])
     flags = [flags] if isinstance(flags, str) else flags
     if not isinstance(flags, (list, tuple)) or not {str(each).lower() for each in flags} <= {"df", "mf"}:
-        raise XdpError(f"{fields.within}.flags: {short(flags)} are not flags of IPv4: df, mf")
+        raise XdpError(f"{fields.within}.flags: {_said(flags)} are not flags of IPv4: df, mf")
     bits = sum({"df": _DF, "mf": _MF}[each] for each in {str(flag).lower() for flag in flags})
     offset = fields.number("fragment_offset", 16, 0)
     if offset % 8:
@@ -329,7 +334,7 @@ def _tcp_flags(fields: _Fields) -> int:
     letters = given.upper() if isinstance(given, str) else "?"
     if not set(letters) <= set(wire.TCP_FLAGS):
         raise XdpError(
-            f"{fields.within}.flags: {short(given)!r} are not flags of TCP by their letters, {wire.TCP_FLAGS}"
+            f"{fields.within}.flags: {_said(given)} are not flags of TCP by their letters, {wire.TCP_FLAGS}"
         )
     return sum(1 << wire.TCP_FLAGS.index(letter) for letter in set(letters))
 

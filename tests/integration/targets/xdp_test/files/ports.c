@@ -115,12 +115,12 @@ SEC("xdp") int stage(struct xdp_md *ctx)
 	return count(XDP_DROP);
 }
 
-/* The first four bytes of metadata as the verdict, and as much metadata as there was. */
+/* The lowest bits of the metadata as the verdict. */
 static __always_inline int marked(struct xdp_md *ctx)
 {
 	__u32 *meta = (void *)(long)ctx->data_meta;
 
-	return (void *)(meta + 1) > (void *)(long)ctx->data ? XDP_PASS : *meta;
+	return (void *)(meta + 1) > (void *)(long)ctx->data ? XDP_PASS : *meta & 7;
 }
 
 static __always_inline int told(struct xdp_md *ctx, struct ethhdr *eth, struct iphdr *ip, __u16 port)
