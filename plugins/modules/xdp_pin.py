@@ -475,7 +475,7 @@ links:
 """
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import CONTENTS, take
@@ -489,7 +489,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import AR
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.packet_test import PacketTest
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import PacketTests
 
 
 # Imported here, not at the top: each run needs only one of the two, and every import costs start-up time.
@@ -517,7 +516,7 @@ def _present(module: XdpModule, request: Request, result: dict[str, Any]) -> Out
     return ensure_present(request._replace(origin=origin, packet_tests=_packet_tests(options)), module.check_mode)
 
 
-def _packet_tests(options: dict[str, Any]) -> PacketTests | None:
+def _packet_tests(options: dict[str, Any]) -> Callable[..., Tested] | None:
     tests: tuple[PacketTest, ...] = ()
     if options["tests"]:
         # Before anything is compiled: whether the tests make sense.

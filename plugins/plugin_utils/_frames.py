@@ -101,9 +101,9 @@ class _Fields:
         elif isinstance(value, str) and re.fullmatch(r"0x[0-9a-fA-F]{1,16}|[0-9]{1,20}", value):
             number = int(value, 16 if value[:2] == "0x" else 10)
         if number is None or not 0 <= number < 1 << bits:
-            others = f", or {listed(names)}" if names else ""
             raise XdpError(
-                f"{self.within}.{name}: {_said(value)} is not a number from 0 to {(1 << bits) - 1}{others}"
+                f"{self.within}.{name}: {_said(value)} is not a number from 0 to {(1 << bits) - 1}"
+                + (f", or one of {listed(names)}" if names else "")
             )
         return number
 

@@ -19,6 +19,9 @@ from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import located
 #: Bytes of a capture.
 _LARGEST_CAPTURE = 64 << 20
 
+#: Some errors end so already.
+_END = ". Nothing was changed"
+
 #: The ways to give a packet, of which each test has one.
 _WAYS = ("packet", "hex", "pcap")
 
@@ -33,9 +36,7 @@ def tests_of(action: ActionBase, given: t.Any) -> list[dict[str, t.Any]]:
     try:
         return [_test(captures, each, f"tests[{place}]") for place, each in enumerate(given)]
     except XdpError as error:
-        text = str(error)
-        end = "" if text.endswith("Nothing was changed") else ". Nothing was changed"
-        raise AnsibleActionFail(f"{text}{end}") from None  # a cause would be said once more
+        raise AnsibleActionFail(str(error).removesuffix(_END) + _END) from None  # a cause would be said once more
 
 
 def _test(captures: _Captures, given: t.Mapping[str, t.Any], within: str) -> dict[str, t.Any]:
@@ -65,9 +66,10 @@ def _packet(captures: _Captures, taken: dict[str, t.Any], within: str) -> bytes:
     values = {name: taken.pop(name, None) for name in _WAYS}
     number = taken.pop("frame", None)
     named = [name for name, value in values.items() if value is not None]
-    if len(named) != 1:
-        there = f"{' and '.join(named)} are given" if named else "there is no packet"
-        raise XdpError(f"{within}: {there}. Give one of packet, hex and pcap")
+    if not named:
+        raise XdpError(f"{within}: there is no packet. Give one of packet, hex and pcap")
+    if len(named) > 1:
+        raise XdpError(f"{within}: {' and '.join(named)} are given. Give one of packet, hex and pcap")
     if number is not None and named != ["pcap"]:
         raise XdpError(f"{within}.frame: a number of a frame goes with pcap")
     if named == ["packet"]:

@@ -184,7 +184,7 @@ class Copier:
         try:
             known = info.map_info(fd)
             readable = rules.has_entries(known.type) and known.type not in rules.REFERENCES
-            self._inner[id] = _Inner(known, self._entries_of(f"{name}, map {id}", fd, known) if readable else ())
+            self._inner[id] = _Inner(known, self._entries_of(name, fd, known) if readable else ())
         finally:
             os.close(fd)
         if sum(len(each.entries) for each in self._inner.values()) > shrink.MOST_ENTRIES:

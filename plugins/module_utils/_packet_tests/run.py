@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink, test_run
-from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.describe import difference
+from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.dissect import difference
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.packet_test import VERDICTS, PacketTest
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.private_copy import Copier, Copy, Unrunnable
 
@@ -39,7 +39,7 @@ class Result(NamedTuple):
     #: The last packet as it came out; ``None`` when none did.
     out: bytes | None = None
     #: How it differs from the expected one, or from the packet that came in where none is expected; empty for not at all.
-    difference: str = ""
+    diff: str = ""
     nanoseconds: int | None = None
 
     def shown(self) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class Result(NamedTuple):
             "verdict": self.verdict,
             "verdicts": self.verdicts,
             "out": None if self.out is None else self.out.hex(),
-            "diff": self.difference,
+            "diff": self.diff,
             "ns": self.nanoseconds,
         }
 
@@ -63,7 +63,7 @@ class Result(NamedTuple):
         if self.verdict != self.test.verdict:
             last = f" for packet {self.test.count}" if self.test.count > 1 else ""
             return f"expected {self.test.verdict}, got {self.verdict}{last}"
-        return f"{self.verdict} as expected, but the packet that comes out is not the expected one:\n{self.difference}"
+        return f"{self.verdict} as expected, but the packet that comes out is not the expected one:\n{self.diff}"
 
 
 def run(
@@ -83,10 +83,10 @@ def require_possible(test: PacketTest, fragments: bool) -> None:
     """Refuse a packet that no interface could hand to the program, although the kernel would run it."""
     size, most = len(test.metadata) + len(test.data), test_run.largest(fragments)
     if size > most:
-        advice = "" if fragments else '. A program for longer packets is in section "xdp.frags"'
         raise XdpError(
             f"The packet test {test.name}: no packet of {size} bytes comes to this program, {most} are the most"
-            f"{advice}. Nothing was changed"
+            + ("" if fragments else ' (a program for longer ones is in section "xdp.frags")')
+            + ". Nothing was changed"
         )
 
 

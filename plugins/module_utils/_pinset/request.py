@@ -12,15 +12,11 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import NOTHI
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from contextlib import ExitStack
 
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import MapTypes
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
     from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target
 
 
 class Tested(NamedTuple):
@@ -29,10 +25,6 @@ class Tested(NamedTuple):
     #: As modules return them.
     results: tuple[dict[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
-
-
-if TYPE_CHECKING:
-    PacketTests = Callable[["Request", Observed, Target, "Contents | None", ExitStack], Tested]
 
 
 class Request(NamedTuple):
@@ -66,8 +58,9 @@ class Request(NamedTuple):
     contents: tuple[Wanted, ...] = ()
     #: With ``add``, the entries that wait for this interface. Those of the kept set, which may not be what is in force.
     add_contents: tuple[Wanted, ...] = ()
-    #: Tests a program that was loaded, before it is pinned; raises ``XdpError`` for one that fails.
-    packet_tests: PacketTests | None = None
+    #: Tests a program that was loaded, before it is pinned; raises ``XdpError`` for one that fails. Called with the
+    #: request, what was observed, the target, its declared contents, and what closes descriptors.
+    packet_tests: Callable[..., Tested] | None = None
 
 
 class Outcome(NamedTuple):

@@ -217,7 +217,7 @@ _KEEPING = {
 #: What runs packet tests.
 _TESTS = {
     "_kernel.test_run",
-    "_packet_tests.describe",
+    "_packet_tests.dissect",
     "_packet_tests.options",
     "_packet_tests.packet_test",
     "_packet_tests.paths",

@@ -133,7 +133,7 @@ REFUSED = [
     ("packet.ip.fragment_offset: 7 is not a multiple of 8", {"ip": {"fragment_offset": 7}}),
     ("packet.ip.options: 3 bytes", {"ip": {"options": "010101"}}),
     ("packet.ip.options: 44 bytes", {"ip": {"options": "01" * 44}}),
-    ("packet.ip.protocol: 'ospf' is not a number from 0 to 255, or tcp, udp", {"ip": {"protocol": "ospf"}}),
+    ("packet.ip.protocol: 'ospf' is not a number from 0 to 255, or one of tcp, udp", {"ip": {"protocol": "ospf"}}),
     ("packet.tcp.flags: 'X' are not flags of TCP", {"ip": {}, "tcp": {"dport": 1, "flags": "X"}}),
     ("packet.tcp.flags: 2 are not flags of TCP", {"ip": {}, "tcp": {"dport": 1, "flags": 2}}),
     ("packet.icmp: id and seq are of echo_request", {"ip": {}, "icmp": {"type": "redirect", "seq": 1}}),

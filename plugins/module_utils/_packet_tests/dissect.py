@@ -25,12 +25,12 @@ def difference(before: bytes, after: bytes, labels: tuple[str, str]) -> str:
     # Imported here, because only a packet that differs needs it.
     from difflib import unified_diff
 
-    lines = list(unified_diff(describe(before), describe(after), *labels, lineterm="", n=1))
+    lines = list(unified_diff(dissect(before), dissect(after), *labels, lineterm="", n=1))
     more = len(lines) - _MOST_LINES
     return "\n".join([*lines[:_MOST_LINES], *([f"... {more} more lines"] if more > 0 else [])])
 
 
-def describe(data: bytes) -> list[str]:
+def dissect(data: bytes) -> list[str]:
     """The headers as far as they are known, the length, and a dump of all bytes."""
     lines: list[str] = []
     kind, offset = 0, 14
@@ -46,11 +46,11 @@ def describe(data: bytes) -> list[str]:
             kind, offset = after, offset + 4
         rest = data[offset:]
         if kind == wire.ETH_P_IP and len(rest) >= 20:
-            lines += _ipv4(rest)
+            lines += _ipv4_lines(rest)
         elif kind == wire.ETH_P_IPV6 and len(rest) >= 40:
-            lines += _ipv6(rest)
+            lines += _ipv6_lines(rest)
         elif kind == wire.ETH_P_ARP and len(rest) >= 28:
-            lines.append(_arp(rest))
+            lines.append(_arp_line(rest))
     lines.append(f"{len(data)} bytes")
     lines += [_dumped(begin, data[begin : begin + 16]) for begin in range(0, len(data), 16)]
     return lines
@@ -70,13 +70,13 @@ def _dumped(begin: int, data: bytes) -> str:
     return f"{begin:04x}  {digits:<47}  {letters}"
 
 
-def _arp(data: bytes) -> str:
+def _arp_line(data: bytes) -> str:
     operation = struct.unpack_from("!H", data, 6)[0]
     named = {1: "request", 2: "reply"}.get(operation, str(operation))
     return f"arp {named} sender {_mac(data[8:14])} {_address(data[14:18])} target {_mac(data[18:24])} {_address(data[24:28])}"
 
 
-def _ipv4(data: bytes) -> list[str]:
+def _ipv4_lines(data: bytes) -> list[str]:
     words, tos, length, number, fragment, ttl, protocol, sum_ = struct.unpack_from("!BBHHHBBH", data)
     size = (words & 0xF) * 4
     flags = [name for name, bit in (("df", 0x4000), ("mf", 0x2000)) if fragment & bit]
@@ -90,7 +90,7 @@ def _ipv4(data: bytes) -> list[str]:
     return [line, *follows]
 
 
-def _ipv6(data: bytes) -> list[str]:
+def _ipv6_lines(data: bytes) -> list[str]:
     first, length, protocol, limit = struct.unpack_from("!IHBB", data)
     line = (
         f"ip6 src {_address(data[8:24])} dst {_address(data[24:40])} hop_limit {limit} traffic_class "
