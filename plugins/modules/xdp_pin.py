@@ -188,6 +188,8 @@ EXAMPLES = r"""
   ebpf.xdp.xdp_pin:
     name: filter
     src: filter.c
+    defines:
+      BLOCKED_PORT: 7
     interfaces: [eth0]
     tests:
       - name: SSH from the office passes

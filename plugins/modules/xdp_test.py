@@ -92,31 +92,28 @@ EXAMPLES = r"""
         frame: 42
         verdict: pass
 
-- name: A block list, with its table
-  ebpf.xdp.xdp_test:
-    src: block_list.c
-    contents:
-      - map: blocked
-        entries: [{key: 198.51.100.0/24}]
-    tests:
-      - packet: {ip: {src: 198.51.100.7}, tcp: {dport: 443}}
-        verdict: drop
-      - packet: {ip: {src: 203.0.113.7}, tcp: {dport: 443}}
-        verdict: pass
-
 - name: The hundred and first packet of one source is dropped
   ebpf.xdp.xdp_test:
-    src: limit.o
+    src: limit.c
     tests:
       - {packet: {ip: {}, udp: {dport: 53}}, count: 100, verdict: pass}
       - {packet: {ip: {}, udp: {dport: 53}}, count: 101, verdict: drop}
 
+- name: So is the first one of a source that the table has already
+  ebpf.xdp.xdp_test:
+    src: limit.c
+    contents:
+      - map: seen
+        entries: [{key: 198.51.100.7, value: 100}]
+    tests:
+      - {packet: {ip: {src: 198.51.100.7}, udp: {dport: 53}}, verdict: drop}
+
 - name: How long a packet takes
   ebpf.xdp.xdp_test:
-    src: filter.o
+    src: limit.c
     benchmark_runs: 1000000
     tests:
-      - {packet: {ip: {}, udp: {dport: 53}}, verdict: pass}
+      - {packet: {arp: {}}, verdict: pass}
   register: measured
 """
 
