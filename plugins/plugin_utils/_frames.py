@@ -196,9 +196,7 @@ def _payload(option: str, given: t.Any) -> bytes:
     if isinstance(given, str):
         return given.encode(errors="surrogateescape")
     if not isinstance(given, t.Mapping):
-        raise XdpError(
-            f"{option}: {_said(given)} is neither a text nor a dictionary with hex or size. Quote a number"
-        )
+        raise XdpError(f"{option}: {_said(given)} is neither a text nor a dictionary with hex or size. Quote a number")
     fields = _Fields(option, given)
     size = fields.number("size", 16, None)
     digits = fields.take("hex")
@@ -333,9 +331,7 @@ def _tcp_flags(fields: _Fields) -> int:
     given = fields.take("flags", "S")
     letters = given.upper() if isinstance(given, str) else "?"
     if not set(letters) <= set(wire.TCP_FLAGS):
-        raise XdpError(
-            f"{fields.within}.flags: {_said(given)} are not flags of TCP by their letters, {wire.TCP_FLAGS}"
-        )
+        raise XdpError(f"{fields.within}.flags: {_said(given)} are not flags of TCP by their letters, {wire.TCP_FLAGS}")
     return sum(1 << wire.TCP_FLAGS.index(letter) for letter in set(letters))
 
 

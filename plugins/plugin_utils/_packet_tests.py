@@ -82,7 +82,7 @@ def _packet(captures: _Captures, taken: dict[str, t.Any], within: str) -> bytes:
 def _number(value: t.Any, within: str) -> int:
     text = str(value)
     if isinstance(value, bool) or not text.isascii() or not text.isdigit() or not 0 < int(text[:20]) < 1 << 32:
-        raise XdpError(f"{within}.frame: {short(value)!r} is not the number of a frame. The first one is 1")
+        raise XdpError(f"{within}.frame: {short(value)} is not the number of a frame. The first one is 1")
     return int(text)
 
 
