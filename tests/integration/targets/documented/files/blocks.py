@@ -22,6 +22,8 @@ _FENCE = re.compile(r"^( *)```(\S*)$")
 _COMMENT = re.compile(r"^<!-- (file|on|fails|printed|not run)(?:: (.+))? -->$")
 LANGUAGES = ("c", "cfg", "shell", "text", "yaml")
 
+# What an example before has pinned is what these are about.
+_ENDS = re.compile("state: (absent|confirmed|rolled_back)")
 _REMOVE = """\
 - name: Remove what other examples have pinned
   ebpf.xdp.xdp_pin: {name: "{{ item }}", state: absent}
@@ -73,7 +75,7 @@ def of_examples(module: str) -> Block:
     if not found:
         raise WrongDocument("it has no EXAMPLES")
     text = "".join(
-        (_REMOVE if "ebpf.xdp.xdp_pin:" in example and "state: absent" not in example else "") + example + "\n"
+        (_REMOVE if "ebpf.xdp.xdp_pin:" in example and not _ENDS.search(example) else "") + example + "\n"
         for example in re.split(r"\n(?=- name: )", found[1])
     )
     return Block(module[: found.start()].count("\n") + 1, "yaml", text, {})

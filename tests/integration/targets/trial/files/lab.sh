@@ -5,7 +5,8 @@
 
 # The lab of hosts that are reached by ssh: lab.sh up|down ID DIRECTORY COUNT
 # Each host is a network namespace with one interface, on which everything comes: its sshd listens there, and the programs
-# are attached there. It has a BPF file system, a /run and users of its own. Below DIRECTORY are keys and the like.
+# are attached there; edge0 is another that carries nothing. The last one has its address on a bridge instead.
+# It has a BPF file system, a /run, an /etc and users of its own. Below DIRECTORY are keys and the like.
 set -euo pipefail
 action=$1 id=$2 directory=$3 count=$4
 controller=$id-controller
@@ -37,7 +38,7 @@ link set bridge up
 link set lo up
 COMMANDS
     for ((index = 1; index <= count; index++)); do
-        start_host "host$index" "198.18.0.$index"
+        start_host "host$index" "198.18.0.$index" "$([ "$index" != "$count" ] && echo lan0 || echo bridge0)"
     done
     for ((index = 1; index <= count; index++)); do
         await_host "host$index"
@@ -45,15 +46,23 @@ COMMANDS
 }
 
 start_host() {
-    local host=$1 address=$2
+    local host=$1 address=$2 device=$3
     ip netns add "$id-$host"
     without_ipv6 "$host"
     ip -n "$id-$host" -batch - <<COMMANDS
 link set lo up
 link add lan0 type veth peer name $host netns $controller
-address add $address/24 dev lan0
 link set lan0 up
+link add edge0 type veth peer name far0
+link set edge0 up
+link set far0 up
 COMMANDS
+    [ "$device" = lan0 ] || ip -n "$id-$host" -batch - <<COMMANDS
+link add $device type bridge mcast_snooping 0
+link set lan0 master $device
+link set $device up
+COMMANDS
+    ip -n "$id-$host" address add "$address/24" dev "$device"
     ip -n "$controller" link set "$host" master bridge up
     cat >"$directory/$host.conf" <<CONF
 ListenAddress $address
