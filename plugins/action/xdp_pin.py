@@ -17,6 +17,7 @@ if t.TYPE_CHECKING:
 class ActionModule(ObjectAction):
     MODULE = "xdp_pin"
     FILLS = True
+    TESTS = True
 
     def _answer(
         self,

@@ -21,6 +21,8 @@ description:
     from their initial values.
   - A pin set belongs to the network namespace that its program was pinned in. A run in another one fails, and changes nothing.
   - In check mode, the program is compiled and loaded, so that the verifier checks it, then released.
+  - A program that is loaded is tested first if O(tests) says so or O(ssh_test) applies, in check mode too. If a test fails,
+    the run fails and changes nothing. A run that loads nothing tests nothing.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -33,6 +35,7 @@ extends_documentation_fragment:
   - ebpf.xdp.attributes.group
   - ebpf.xdp.pin_root
   - ebpf.xdp.boot_directory
+  - ebpf.xdp.tests
 attributes:
   action:
     support: partial
@@ -193,6 +196,7 @@ seealso:
   - module: ebpf.xdp.xdp_boot
   - module: ebpf.xdp.xdp_pinned_info
   - module: ebpf.xdp.xdp_stats
+  - module: ebpf.xdp.xdp_test
 """
 
 EXAMPLES = r"""
@@ -283,6 +287,21 @@ EXAMPLES = r"""
   ebpf.xdp.xdp_pin:
     name: edge
     state: confirmed
+
+- name: Attach a program only if it still lets SSH through and drops what it should
+  ebpf.xdp.xdp_pin:
+    name: filter
+    src: filter.c
+    defines:
+      BLOCKED_PORT: 7
+    interfaces: [eth0]
+    tests:
+      - name: SSH from the office passes
+        packet: {ip: {src: 198.51.100.7, dst: 192.0.2.1}, tcp: {dport: 22}}
+        verdict: pass
+      - name: Echo is dropped
+        packet: {ip: {}, udp: {dport: 7}}
+        verdict: drop
 
 - name: Detach and remove the program, but keep the counters readable
   ebpf.xdp.xdp_pin:
@@ -465,6 +484,54 @@ contents:
       type: bool
       sample: false
   sample: []
+tests:
+  description:
+    - What became of each test, in the order of O(tests), then those of O(ssh_test). Also returned when some of them failed.
+    - Empty when no program was loaded.
+  returned: O(state=present)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the test.
+      type: str
+      sample: DAlways V(null). M(ebpf.xdp.xdp_test) measures is dropped
+    passed:
+      description: Whether the program did what was expected.
+      type: bool
+      sample: true
+    skipped:
+      description: Why the test was not run; V(null) when it was. A test of O(tests) that cannot be run counts as failed.
+      type: str
+      sample: null
+    expected:
+      description: The expected verdict.
+      type: str
+      sample: drop
+    verdict:
+      description:
+        - What the program returned for the last packet, V(aborted), V(drop), V(pass), V(tx), V(redirect), or any other number as a text.
+        - V(null) when the test was not run.
+      type: str
+      sample: drop
+    verdicts:
+      description: How many packets got which verdict.
+      type: dict
+      sample: {drop: 1}
+    out:
+      description: The last packet as the program left it, in hexadecimal digits; V(null) when it was dropped or aborted.
+      type: str
+      sample: null
+    diff:
+      description:
+        - How the packet that came out differs from the expected one, or where none is expected, from the one that came in.
+          Headers and bytes as a unified diff, empty when they are equal.
+      type: str
+      sample: ""
+    ns:
+      description: Always V(null). M(ebpf.xdp.xdp_test) measures.
+      type: int
+      sample: null
 signer:
   description:
     - Who signed the object or the source, as the controller has verified it.
@@ -624,7 +691,7 @@ links:
 """
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import CONTENTS, take
@@ -640,8 +707,11 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
-from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request, Tested
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, TESTS, asked_for
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.packet_test import PacketTest
 
 # Seconds that a trial may take.
 _SHORTEST_TRIAL, _LONGEST_TRIAL = 5, 3600
@@ -663,11 +733,31 @@ def _present(module: XdpModule, request: Request, result: dict[str, Any]) -> Out
         raise XdpError("scope: maps loads no program that could use maps of others. Leave reuse_maps out")
     if request.scope == "maps" and request.helpers:
         raise XdpError("scope: maps loads no programs. Leave helpers out, or use scope: all or scope: programs")
+    if request.scope == "maps" and module.params["tests"]:
+        raise XdpError("scope: maps loads no program that could be tested. Leave tests out")
     if request.mode == "offload" and not request.interfaces:
         raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
     options = module.params
     origin = asked_for(options, options["object"], lambda compiler: result.update(compiler=compiler))
-    return ensure_present(request._replace(origin=origin), module.check_mode)
+    return ensure_present(request._replace(origin=origin, packet_tests=_packet_tests(options)), module.check_mode)
+
+
+def _packet_tests(options: dict[str, Any]) -> Callable[..., Tested] | None:
+    tests: tuple[PacketTest, ...] = ()
+    if options["tests"]:
+        # Before anything is compiled: whether the tests make sense.
+        from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import take as taken
+
+        tests = taken(options["tests"])
+    if not tests and not options["ssh_test"]:
+        return None
+
+    def test(*run: Any) -> Tested:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests import before_pinning
+
+        return before_pinning.test(tests, options["ssh_test"], *run)
+
+    return test
 
 
 def _references(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -800,6 +890,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
             maps=outcome.maps,
             links=outcome.links,
             contents=list(outcome.contents),
+            tests=list(outcome.tests),
             signer=shown(request.signer),
         )
     if module._diff:
@@ -839,6 +930,8 @@ def main() -> None:
             "assume_bpffs": {"type": "path"},
             "boot_directory": BOOT_DIRECTORY,
             "warn_kept": {"type": "bool", "default": True},
+            "tests": TESTS,
+            "ssh_test": {"type": "bool", "default": True},
         },
         required_if=[("state", "present", ["src", "object"], True)],
         supports_check_mode=True,

@@ -37,6 +37,8 @@ class ObjectAction(ActionBase):
     SIGNS = False
     #: Whether it has the option ``contents``.
     FILLS = False
+    #: Whether it has the option ``tests``.
+    TESTS = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         self._supports_async = True
@@ -51,7 +53,12 @@ class ObjectAction(ActionBase):
             reader.sign(b"", str(key))
         contents: Contents | None = None
         declared = arguments.pop("contents", None) if self.FILLS else None
+        tests = arguments.pop("tests", None) if self.TESTS else None
         if arguments.get("state", "present") == "present":
+            if tests:
+                from ansible_collections.ebpf.xdp.plugins.plugin_utils._packet_tests import tests_of
+
+                arguments["tests"] = tests_of(self, tests)
             if declared is not None:
                 # Imported here, as most tasks declare none.
                 from ansible_collections.ebpf.xdp.plugins.plugin_utils._contents_action import Contents

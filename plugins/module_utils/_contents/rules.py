@@ -141,6 +141,11 @@ def warnings(type: str, wanted: Wanted) -> list[str]:
     return found
 
 
+def has_entries(type: str) -> bool:
+    """Whether user space can read and write what is in the map, by keys."""
+    return type in _FILLED
+
+
 def is_array(type: str) -> bool:
     """Whether the map has all its entries at any time. They cannot be removed; zeros are written instead."""
     return type in _ARRAYS

@@ -17,7 +17,7 @@ import os
 import socket
 import struct
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Callable, NamedTuple, TypeVar
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 
@@ -40,6 +40,9 @@ _IFLA_PROP_LIST = 52
 _IFLA_ALT_IFNAME = 53
 # An interface tells one program id for each mode it is attached in.
 _IFLA_XDP_PROGRAM_IDS = {5: "native", 6: "generic", 7: "offload"}
+
+
+_Parsed = TypeVar("_Parsed")
 
 
 class Interface(NamedTuple):
@@ -152,10 +155,15 @@ def _link(ifindex: int, attrs: bytes = b"") -> bytes:
 
 def interfaces() -> list[Interface]:
     """All interfaces of this network namespace, by index."""
+    return sorted(links(parse_interface))
+
+
+def links(parse: Callable[[bytes], _Parsed]) -> list[_Parsed]:
+    """What ``parse`` makes of the RTM_NEWLINK message about each interface, without its netlink header."""
     for _attempt in range(10):
         try:
-            found = [
-                parse_interface(body)
+            return [
+                parse(body)
                 for answer, body in ask(_NETLINK_ROUTE, _RTM_GETLINK, _NLM_F_DUMP, bytes(16))
                 if answer == _RTM_NEWLINK
             ]
@@ -163,7 +171,6 @@ def interfaces() -> list[Interface]:
             continue
         except OSError as error:
             raise KernelError("Cannot list the interfaces of this host", error.errno or 0) from None
-        return sorted(found)
     raise KernelError(
         "Cannot list the interfaces of this host",
         errno.EAGAIN,

@@ -102,6 +102,12 @@ class Contents:
         #: What ``look`` has found, by the maps' ids: reading a million entries twice would hold the lock twice as long.
         self._seen: dict[int, Difference] = {}
 
+    def again(self) -> Contents:
+        """The same declaration for other maps of the same types, which need not be encoded once more."""
+        other = Contents(self.wanted)
+        other._encoded = self._encoded
+        return other
+
     def expect(self, place: Callable[[str], str], origin: Origin | None = None) -> None:
         """Encode for the types that the maps most likely have: it takes a second for a million, and needs no lock.
 

@@ -18,7 +18,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import I
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.planner import Planner
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request, Tested
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, Target
 
 if TYPE_CHECKING:
@@ -99,6 +99,9 @@ def _ensure_present(
             from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import names_in_entries
 
             contents.compare(target.maps, lambda: names_in_entries.of_target(target, observed, held), held)
+        tested = Tested()
+        if request.packet_tests is not None and target.program is not None and target.program.fresh:
+            tested = request.packet_tests(request, observed, target, contents, held)
         planner = Planner(request, observed, target, held, contents)
         plan, standing = planner.plan()
         applied = plan
@@ -116,6 +119,7 @@ def _ensure_present(
             observed.foreign,
             (
                 *plan.warnings,
+                *tested.warnings,
                 *filter(None, (each.warning() for each in standing)),
                 *_not_migrated(target),
                 *(contents.warnings() if contents is not None else ()),
@@ -123,6 +127,7 @@ def _ensure_present(
             _in_force(request, observed, target, standing),
             tuple(each.result() for each in contents.fillings) if contents is not None else (),
             {each.wanted.map: each.types for each in contents.fillings} if contents is not None else {},
+            tested.results,
         )
 
 

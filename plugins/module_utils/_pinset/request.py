@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import NOTHING, Origin
 
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
     from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer
+
+
+class Tested(NamedTuple):
+    """What became of packet tests."""
+
+    #: As modules return them.
+    results: tuple[dict[str, Any], ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Request(NamedTuple):
@@ -52,6 +60,9 @@ class Request(NamedTuple):
     on_trial: Any = None
     #: With ``add``, the entries that wait for this interface. Those of the kept set, which may not be what is in force.
     add_contents: tuple[Wanted, ...] = ()
+    #: Tests a program that was loaded, before it is pinned; raises ``XdpError`` for one that fails. Called with the
+    #: request, what was observed, the target, its declared contents, and what closes descriptors.
+    packet_tests: Callable[..., Tested] | None = None
 
 
 class Outcome(NamedTuple):
@@ -71,6 +82,8 @@ class Outcome(NamedTuple):
     contents: tuple[dict[str, Any], ...] = ()
     #: The types of these maps, by name.
     types: Mapping[str, MapTypes] = {}
+    #: What became of the packet tests, as modules return it.
+    tests: tuple[dict[str, Any], ...] = ()
 
     def told(self, name: str) -> list[str]:
         """All that the user should know; ``name`` is the set's."""

@@ -41,6 +41,33 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "_signer": {"type": "dict"},
 }
 
+#: How a packet can be given.
+_PACKET: dict[str, dict[str, Any]] = {
+    "packet": {"type": "dict"},
+    "hex": {"type": "str"},
+    "pcap": {"type": "path"},
+    "frame": {"type": "int", "default": 1},
+}
+
+#: The option ``tests`` of modules that run the program on packets (doc_fragments/tests.py); see _packet_tests/options.py.
+TESTS: dict[str, Any] = {
+    "type": "list",
+    "elements": "dict",
+    "default": [],
+    "options": {
+        "name": {"type": "str"},
+        **_PACKET,
+        "verdict": {"type": "str", "choices": ["aborted", "drop", "pass", "tx", "redirect"], "required": True},
+        "out": {"type": "dict", "options": _PACKET},
+        "interface": {"type": "str"},
+        "queue": {"type": "int"},
+        "metadata": {"type": "str"},
+        "count": {"type": "int", "default": 1},
+        "_data": {"type": "str"},
+        "_out": {"type": "str"},
+    },
+}
+
 
 def asked_for(options: dict[str, Any], spec: Any, compiled_by: Callable[[str], None] = lambda compiler: None) -> Origin:
     """What a module was given: the object spec that its action plugin made (plain data), or else a C source.

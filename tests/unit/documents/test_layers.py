@@ -28,7 +28,7 @@ _LAYERS = (
     ("_load", "_contents"),
     ("_pinset",),
     ("_trial",),
-    ("_boot", "_preflight", "_statistics"),
+    ("_boot", "_packet_tests", "_preflight", "_statistics"),
 )
 _HEIGHTS = {layer: height for height, layers in enumerate(_LAYERS) for layer in layers}
 _FILES = sorted(path for path in _UTILITIES.rglob("*.py") if path.parent != _UTILITIES or path.stem in _HEIGHTS)

@@ -224,6 +224,21 @@ _KEEPING = {
     "_contents.rows",
 }
 
+#: What runs packet tests.
+_TESTS = {
+    "_kernel.test_run",
+    "_packet_tests.dissect",
+    "_packet_tests.options",
+    "_packet_tests.packet_test",
+    "_packet_tests.paths",
+    "_packet_tests.private_copy",
+    "_packet_tests.run",
+    "_packet_tests.session",
+    "_packet_tests.shrink",
+    "_packet_tests.ssh",
+    "_packet_tests.wire",
+}
+
 _CARRIED = {
     "xdp_pin": {
         *_EVERY,
@@ -234,6 +249,8 @@ _CARRIED = {
         *_PRESENT,
         *_END_TRIAL,
         "_boot.installed",
+        *_TESTS,
+        "_packet_tests.before_pinning",
         "_pinset.absent",
         "_pinset.kept_declared",
         "_pinset.kept_warning",

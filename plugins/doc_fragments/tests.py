@@ -1,0 +1,133 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    # What the program should do with which packets.
+    DOCUMENTATION = r"""
+options:
+  tests:
+    description:
+      - Packets, and what the program should do with each of them.
+      - The kernel runs the program on a private copy of its maps. No packet is sent, no counter of the real maps moves, and nothing
+        is pinned or attached. Each test gets a new copy, so that no test depends on another.
+      - Maps hold what O(ebpf.xdp.xdp_pin#module:contents) declares, together with a copy of the entries that the set's pinned maps
+        have, up to 100,000 in each map. With C(exclusive), they hold the declared entries alone. Variables have their initial values.
+      - A hash map, LRU hash map or LPM trie of the copy is only as large as its entries and the test's packets need. Arrays of
+        the copy may take 256 MiB in total.
+      - A redirect to an C(xskmap) cannot succeed in a test, because its sockets cannot be copied.
+    type: list
+    elements: dict
+    default: []
+    version_added: 0.1.0
+    suboptions:
+      name:
+        description:
+          - What messages and results call the test. Each has a name of its own.
+          - By default C(test 1), C(test 2) and so on, by their place.
+        type: str
+      packet:
+        description:
+          - The packet by its headers, a dictionary with any of C(eth), C(vlan), C(arp), C(ip), C(ip6), C(tcp), C(udp), C(icmp) and
+            C(payload). Lengths, types and checksums are filled in, and every field has a default except C(dport) and the C(id) of
+            C(vlan).
+          - C(eth) has C(src), C(dst), and C(type) for packets that are neither IP nor ARP.
+          - C(vlan) has C(id), C(priority), C(dei) and C(protocol) (C(802.1q) or C(802.1ad)). A list means several tags, the outermost
+            first.
+          - C(arp) has C(op) (C(request) or C(reply)), C(sender_mac), C(sender_ip), C(target_mac) and C(target_ip).
+          - C(ip) has C(src), C(dst), C(ttl), C(tos), C(id), C(flags) (a list of C(df) and C(mf)), C(fragment_offset) in bytes,
+            C(options) in hexadecimal digits, C(protocol), C(length) and C(checksum).
+          - C(ip6) has C(src), C(dst), C(hop_limit), C(traffic_class), C(flow_label), C(next_header) and C(length).
+          - C(tcp) has C(sport), C(dport), C(flags) by their letters (C(S) is the default, C(SA), C(R) and so on), C(seq), C(ack),
+            C(window), C(urgent), C(options) in hexadecimal digits, and C(checksum).
+          - C(udp) has C(sport), C(dport), C(length) and C(checksum).
+          - C(icmp) is ICMP after C(ip), and ICMPv6 after C(ip6). It has C(type) and C(code), C(id) and C(seq) for an echo (C(type) is
+            C(echo_request) by default), C(rest) for the four bytes after the checksum of other types, and C(checksum).
+          - C(payload) is what follows, a text, or a dictionary with C(hex) or with C(size), a number of zeros.
+          - A field that is given is taken as it is, so that wrong lengths and checksums can be tested.
+        type: dict
+      hex:
+        description:
+          - The packet in hexadecimal digits, beginning with its Ethernet header, instead of O(ebpf.xdp.xdp_test#module:tests[].packet).
+          - Blanks, line ends and colons between bytes are allowed.
+        type: str
+      pcap:
+        description:
+          - A file that tcpdump or Wireshark has written, in the format pcap or pcapng, of whose frames one is the packet.
+          - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src). Only the
+            frame is sent to the host.
+        type: path
+      frame:
+        description:
+          - The number of the frame in O(ebpf.xdp.xdp_test#module:tests[].pcap), as Wireshark counts. The first one is 1.
+        type: int
+        default: 1
+      verdict:
+        description:
+          - What the program should return.
+          - Any number that is no verdict counts as none of these; the kernel treats it as V(aborted).
+        type: str
+        choices: [aborted, drop, pass, tx, redirect]
+        required: true
+      out:
+        description:
+          - The packet as the program should leave it, byte for byte. By default that does not matter.
+          - Not for V(drop) and V(aborted).
+        type: dict
+        suboptions:
+          packet:
+            description: As O(ebpf.xdp.xdp_test#module:tests[].packet).
+            type: dict
+          hex:
+            description: As O(ebpf.xdp.xdp_test#module:tests[].hex).
+            type: str
+          pcap:
+            description: As O(ebpf.xdp.xdp_test#module:tests[].pcap).
+            type: path
+          frame:
+            description: As O(ebpf.xdp.xdp_test#module:tests[].frame).
+            type: int
+            default: 1
+      interface:
+        description:
+          - The interface of the host that the packet seems to come in on (C(ingress_ifindex)), by name or altname.
+          - By default the loopback interface. Needs Linux 5.15.
+        type: str
+      queue:
+        description:
+          - Which queue of O(ebpf.xdp.xdp_test#module:tests[].interface) it seems to come in on (C(rx_queue_index)), by default 0.
+        type: int
+      metadata:
+        description:
+          - Bytes before the packet (C(data_meta)), in hexadecimal digits. A multiple of 4 bytes, 252 at most, and 32 at most on
+            older kernels.
+          - Needs Linux 5.15.
+        type: str
+      count:
+        description:
+          - How many times the same packet comes, up to 100,000, over the same maps, which is how rate limits are tested.
+          - RV(ebpf.xdp.xdp_test#module:tests[].verdict) is that of the last one.
+        type: int
+        default: 1
+      _data:
+        description: The packet's bytes. For the action plugin alone.
+        type: str
+      _out:
+        description: The bytes of O(ebpf.xdp.xdp_test#module:tests[].out). For the action plugin alone.
+        type: str
+  ssh_test:
+    description:
+      - Whether to test that new SSH connections still get through, if the task itself runs over SSH. The packet is a TCP SYN from
+        where the SSH connection comes from to the port where sshd listens, as C(SSH_CONNECTION) of a process above this one has them.
+      - It is tested on those O(ebpf.xdp.xdp_test#module:interfaces) that are the device of the route to that address or lie below it,
+        such as ports of a bridge or bond, with VLAN tags where the packet has them there.
+      - If the program drops or aborts it, the run fails. If the program answers or redirects it, the run goes on with a
+        warning, because it may do so for good reasons, such as SYN cookies. If it cannot be tested, the run goes on with a warning.
+      - Nothing is tested without an SSH connection or on other interfaces.
+    type: bool
+    default: true
+    version_added: 0.1.0
+"""

@@ -1,0 +1,72 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The SSH connection that this process was started over, if it was."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from typing import NamedTuple
+
+_VARIABLE = b"SSH_CONNECTION="
+
+#: How many processes up; a loop cannot be, but what was read may be of processes that have gone meanwhile.
+_MOST_ANCESTORS = 64
+
+
+class Session(NamedTuple):
+    #: Addresses as sshd has them, an interface after % left out.
+    peer: str
+    peer_port: int
+    server: str
+    #: Where sshd listens.
+    port: int
+    #: The interface of a link-local peer; ``None`` for any other.
+    scope: str | None = None
+
+
+def parse(text: str) -> Session | None:
+    """The value of SSH_CONNECTION, which sshd(1) describes; ``None`` for anything else."""
+    words = text.split(" ")
+    if len(words) != 4 or not all(re.fullmatch(r"[0-9]{1,5}", words[place]) for place in (1, 3)):
+        return None
+    peer, _percent, scope = words[0].partition("%")
+    server = words[2].partition("%")[0]
+    try:
+        versions = {ipaddress.ip_address(address).version for address in (peer, server)}
+    except ValueError:
+        return None
+    ports = int(words[1]), int(words[3])
+    if len(versions) != 1 or not all(0 < port < 65536 for port in ports):
+        return None
+    return Session(peer, ports[0], server, ports[1], scope or None)
+
+
+def find(proc: str = "/proc") -> Session | None:
+    """That of the nearest ancestor that has one.
+
+    sudo and others clear the environment of what they start, but not their own.
+    """
+    process = "self"
+    for _each in range(_MOST_ANCESTORS):
+        try:
+            with open(os.path.join(proc, process, "environ"), "rb") as file:
+                for line in file.read().split(b"\0"):
+                    if line.startswith(_VARIABLE):
+                        found = parse(line[len(_VARIABLE) :].decode(errors="replace"))
+                        if found is not None:
+                            return found
+        except OSError:
+            pass  # another user's, in a namespace where we are not root
+        try:
+            with open(os.path.join(proc, process, "stat"), "rb") as file:
+                # The name before it, in parentheses, may have any characters.
+                process = file.read().rpartition(b")")[2].split()[1].decode()
+        except (OSError, IndexError):
+            return None
+        if process == "0":
+            return None
+    return None

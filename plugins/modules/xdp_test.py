@@ -1,0 +1,244 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: xdp_test
+short_description: Test what an XDP program does with packets, without attaching it
+version_added: 0.1.0
+description:
+  - Loads a program into the kernel, runs it on packets of your choice, and compares its verdicts, and the packets that come out,
+    with what is expected. Suited to CI, and to trying a program on the very host and kernel that it is for.
+  - The program runs on a private copy of its maps and is released at the end. Nothing is pinned or attached, and no packet
+    is sent.
+  - Fails if any test fails, and returns the results of all of them.
+  - M(ebpf.xdp.xdp_pin) has the same option O(tests), and refuses to attach a program that fails.
+author:
+  - The ebpf.xdp contributors (@ebpf-xdp)
+extends_documentation_fragment:
+  - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.action
+  - ebpf.xdp.attributes.info
+  - ebpf.xdp.attributes.group
+  - ebpf.xdp.contents.list
+  - ebpf.xdp.origin
+  - ebpf.xdp.origin.object
+  - ebpf.xdp.pin_root
+  - ebpf.xdp.tests
+attributes:
+  action:
+    support: partial
+    details:
+      - Packets are made and captures are read on the controller. O(src) is read on the controller unless O(remote_src=true). ELF
+        objects are read there in any case.
+requirements:
+  - bcc (C(python3-bpfcc)) and the kernel's user API headers (C(linux-libc-dev)) on the host, when there is something to compile
+  - instead of bcc, clang (C(clang)) and libbpf's headers (C(libbpf-dev)), for a source in libbpf's style
+options:
+  program:
+    description:
+      - Which function is the program. Needed when there are several.
+    type: str
+  helpers:
+    description:
+      - As O(ebpf.xdp.xdp_pin#module:helpers), programs of the object that entries of O(contents) lead to.
+    type: list
+    elements: str
+    default: []
+  name:
+    description:
+      - A pin set of the host whose entries the maps of the copy get. Each map that is pinned there and has the same name, type and
+        sizes gives up to 100,000 entries. The set stays as it is.
+      - By default maps begin as the object has them.
+    type: str
+  interfaces:
+    description:
+      - The interfaces that the program is meant for. O(ssh_test) is about these alone. Nothing is attached to them.
+    type: list
+    elements: str
+    default: []
+  benchmark_runs:
+    description:
+      - How many times the program runs on each packet once more, to measure RV(tests[].ns). Up to 100 million.
+      - The kernel gives each run the packet as the run before has left it.
+    type: int
+    default: 0
+seealso:
+  - module: ebpf.xdp.xdp_pin
+  - module: ebpf.xdp.xdp_compile
+"""
+
+EXAMPLES = r"""
+- name: A filter drops UDP to port 7 and nothing else
+  ebpf.xdp.xdp_test:
+    src: filter.c
+    defines:
+      BLOCKED_PORT: 7
+    tests:
+      - name: Echo is dropped
+        packet: {ip: {src: 198.51.100.7}, udp: {dport: 7}}
+        verdict: drop
+      - name: Echo in a VLAN is dropped, too
+        packet: {vlan: {id: 10}, ip: {src: 198.51.100.7}, udp: {dport: 7}}
+        verdict: drop
+      - name: DNS passes
+        packet: {ip: {}, udp: {dport: 53}, payload: query}
+        verdict: pass
+      - name: What once went wrong
+        pcap: incident.pcap
+        frame: 42
+        verdict: pass
+
+- name: The hundred and first packet of one source is dropped
+  ebpf.xdp.xdp_test:
+    src: limit.c
+    tests:
+      - {packet: {ip: {}, udp: {dport: 53}}, count: 100, verdict: pass}
+      - {packet: {ip: {}, udp: {dport: 53}}, count: 101, verdict: drop}
+
+- name: So is the first one of a source that the table has already
+  ebpf.xdp.xdp_test:
+    src: limit.c
+    contents:
+      - map: seen
+        entries: [{key: 198.51.100.7, value: 100}]
+    tests:
+      - {packet: {ip: {src: 198.51.100.7}, udp: {dport: 53}}, verdict: drop}
+
+- name: How long a packet takes
+  ebpf.xdp.xdp_test:
+    src: limit.c
+    benchmark_runs: 1000000
+    tests:
+      - {packet: {arp: {}}, verdict: pass}
+  register: measured
+"""
+
+RETURN = r"""
+program:
+  description: The tested program.
+  returned: success
+  type: str
+  sample: filter
+compiler:
+  description: The compiler that made the object of a C source, and its version.
+  returned: when something was compiled
+  type: str
+  sample: clang 19.1.7
+tests:
+  description:
+    - What became of each test, in the order of O(tests), then those of O(ssh_test). Also returned when some of them failed.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the test.
+      type: str
+      sample: DNS is dropped
+    passed:
+      description: Whether the program did what was expected.
+      type: bool
+      sample: true
+    skipped:
+      description: Why the test was not run; V(null) when it was. A test of O(tests) that cannot be run counts as failed.
+      type: str
+      sample: null
+    expected:
+      description: The expected verdict.
+      type: str
+      sample: drop
+    verdict:
+      description:
+        - What the program returned for the last packet, V(aborted), V(drop), V(pass), V(tx), V(redirect), or any other number as a text.
+        - V(null) when the test was not run.
+      type: str
+      sample: drop
+    verdicts:
+      description: How many packets got which verdict.
+      type: dict
+      sample: {drop: 1}
+    out:
+      description: The last packet as the program left it, in hexadecimal digits; V(null) when it was dropped or aborted.
+      type: str
+      sample: null
+    diff:
+      description:
+        - How the packet that came out differs from the expected one, or where none is expected, from the one that came in.
+          Headers and bytes as a unified diff, empty when they are equal.
+      type: str
+      sample: ""
+    ns:
+      description: The average time of a run in nanoseconds, with O(benchmark_runs); otherwise V(null)
+      type: int
+      sample: null
+"""
+
+from contextlib import ExitStack
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import CONTENTS, take
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests import alone, options
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, TESTS, asked_for
+
+#: A run takes from some nanoseconds up, so that this is seconds.
+_MOST_RUNS = 100_000_000
+
+
+def _work(module: XdpModule) -> dict[str, Any]:
+    host.require()
+    given = module.params
+    if not 0 <= given["benchmark_runs"] <= _MOST_RUNS:
+        raise XdpError(f"benchmark_runs: {given['benchmark_runs']} is not a number from 0 to {_MOST_RUNS}")
+    result: dict[str, Any] = {}
+    origin = asked_for(given, given["object"], lambda compiler: result.update(compiler=compiler))
+    asked = alone.Asked(
+        given["program"],
+        tuple(sorted({*given["helpers"]})),
+        given["name"],
+        given["pin_root"],
+        tuple(given["interfaces"]),
+        options.take(given["tests"]),
+        tuple(take(given["contents"], str(BOOT_DIRECTORY["default"]))) if given["contents"] else (),
+        given["ssh_test"],
+        given["benchmark_runs"],
+    )
+    with ExitStack() as held:
+        tested = alone.test(asked, origin.make(), held)
+    for warning in tested.warnings:
+        module.warn(warning)
+    result.update(changed=False, program=tested.program, tests=[each.shown() for each in tested.results])
+    return result
+
+
+def main() -> None:
+    module = XdpModule(
+        argument_spec={
+            "src": {"type": "path"},
+            **ARGUMENTS,
+            "object": {"type": "dict"},
+            "program": {"type": "str"},
+            "helpers": {"type": "list", "elements": "str", "default": []},
+            "name": {"type": "str"},
+            "interfaces": {"type": "list", "elements": "str", "default": []},
+            "contents": CONTENTS,
+            "tests": TESTS,
+            "ssh_test": {"type": "bool", "default": True},
+            "benchmark_runs": {"type": "int", "default": 0},
+            "pin_root": PIN_ROOT,
+        },
+        required_one_of=[("src", "object")],
+        supports_check_mode=True,
+    )
+    run(module, lambda: _work(module))
+
+
+if __name__ == "__main__":
+    main()
