@@ -9,12 +9,12 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+from contextlib import suppress
 from typing import NamedTuple
 
-_VARIABLE = b"SSH_CONNECTION="
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.ancestors import ancestors
 
-#: How many processes up; a loop cannot be, but what was read may be of processes that have gone meanwhile.
-_MOST_ANCESTORS = 64
+_VARIABLE = b"SSH_CONNECTION="
 
 
 class Session(NamedTuple):
@@ -50,23 +50,12 @@ def find(proc: str = "/proc") -> Session | None:
 
     sudo and others clear the environment of what they start, but not their own.
     """
-    process = "self"
-    for _each in range(_MOST_ANCESTORS):
-        try:
-            with open(os.path.join(proc, process, "environ"), "rb") as file:
-                for line in file.read().split(b"\0"):
-                    if line.startswith(_VARIABLE):
-                        found = parse(line[len(_VARIABLE) :].decode(errors="replace"))
-                        if found is not None:
-                            return found
-        except OSError:
-            pass  # another user's, in a namespace where we are not root
-        try:
-            with open(os.path.join(proc, process, "stat"), "rb") as file:
-                # The name before it, in parentheses, may have any characters.
-                process = file.read().rpartition(b")")[2].split()[1].decode()
-        except (OSError, IndexError):
-            return None
-        if process == "0":
-            return None
+    for process in ancestors(proc):
+        # Another user's cannot be read in a namespace where we are not root.
+        with suppress(OSError), open(os.path.join(process.path, "environ"), "rb") as file:
+            for line in file.read().split(b"\0"):
+                if line.startswith(_VARIABLE):
+                    found = parse(line[len(_VARIABLE) :].decode(errors="replace"))
+                    if found is not None:
+                        return found
     return None

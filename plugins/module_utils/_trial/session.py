@@ -14,12 +14,11 @@ import os
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.ancestors import ancestors
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock
 
 # As the process calls itself: ``sshd``, and ``sshd-session`` since OpenSSH 9.8.
 _NAME = "sshd"
-
-_DEEPEST = 64
 
 
 class Over(NamedTuple):
@@ -73,18 +72,6 @@ def prove(over: Over, begin: int) -> Proof:
 def _sshd() -> tuple[int, int] | None:
     """The nearest sshd that this process descends from: its id, and when it began in nanoseconds of CLOCK_BOOTTIME."""
     tick = clock.SECOND // os.sysconf("SC_CLK_TCK")
-    pid = os.getppid()
-    for _level in range(_DEEPEST):
-        try:
-            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
-                # The name may have blanks and brackets in it (proc_pid_stat(5)).
-                name, _bracket, rest = stat.read().partition("(")[2].rpartition(")")
-        except OSError:
-            return None
-        fields = rest.split()
-        if name.startswith(_NAME):
-            return pid, int(fields[19]) * tick
-        pid = int(fields[1])
-        if pid <= 0:
-            return None
-    return None
+    return next(
+        ((process.pid, process.started * tick) for process in ancestors() if process.name.startswith(_NAME)), None
+    )

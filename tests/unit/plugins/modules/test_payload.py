@@ -226,6 +226,7 @@ _KEEPING = {
 
 #: What runs packet tests.
 _TESTS = {
+    "_kernel.ancestors",
     "_kernel.test_run",
     "_packet_tests.dissect",
     "_packet_tests.options",

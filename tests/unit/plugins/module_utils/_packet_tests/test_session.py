@@ -44,7 +44,7 @@ def test_what_sshd_never_says(text: str) -> None:
 def _process(proc: Path, pid: str, parent: int, *environment: str, name: str = "sh") -> None:
     (proc / pid).mkdir()
     (proc / pid / "environ").write_bytes(b"\0".join(each.encode() for each in environment) + b"\0")
-    (proc / pid / "stat").write_text(f"7 ({name}) S {parent} 7 7 0 -1")
+    (proc / pid / "stat").write_text(f"7 ({name}) S {parent} 7 7 0 -1" + " 0" * 13 + " 5 0")
 
 
 def test_the_nearest_ancestor_counts(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_an_ancestor_that_has_gone_or_cannot_be_read(tmp_path: Path) -> None:
     _process(tmp_path, "self", 20)
     assert find(str(tmp_path)) is None
     (tmp_path / "20").mkdir()
-    (tmp_path / "20" / "stat").write_text("20 (sudo) S 19")
+    (tmp_path / "20" / "stat").write_text("20 (sudo) S 19" + " 0" * 17 + " 5 0")
     _process(tmp_path, "19", 1, "SSH_CONNECTION=192.0.2.9 40000 192.0.2.1 22")
     assert find(str(tmp_path)) == Session("192.0.2.9", 40000, "192.0.2.1", 22)
     (tmp_path / "20" / "stat").write_text("20")
