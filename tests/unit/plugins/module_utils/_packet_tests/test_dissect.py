@@ -83,7 +83,7 @@ def test_nothing_is_read_into_a_later_fragment() -> None:
 def test_any_bytes_can_be_shown(data: bytes, kind: str) -> None:
     whole = bytes.fromhex(_ETH + kind) + data
     lines = dissect(whole)
-    shown = "".join(line[6:53].replace(" ", "") for line in lines[-(-(-len(whole) // 16)) :])
+    shown = "".join(line[6:53].replace(" ", "") for line in lines[-((len(whole) + 15) // 16) :])
     assert bytes.fromhex(shown) == whole
     assert all(line.isprintable() for line in lines)
 
