@@ -310,8 +310,8 @@ tests:
       sample: null
     diff:
       description:
-        - How the packet that came out differs from the expected one, or where none is expected, from the one that came in.
-          Headers and bytes as a unified diff, empty when they are equal.
+        - The packet that came out and the expected one, or where none is expected, the one that came in, in hexadecimal digits.
+          Empty when they are equal. M(ebpf.xdp.xdp_test) shows headers and a unified diff.
       type: str
       sample: ""
     ns:
@@ -490,7 +490,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Ou
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, TESTS, asked_for
 
 if TYPE_CHECKING:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.packet_test import PacketTest
+    from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import PacketTest
 
 
 # Imported here, not at the top: each run needs only one of the two, and every import costs start-up time.
