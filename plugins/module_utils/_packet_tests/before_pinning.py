@@ -18,7 +18,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Re
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target
 
 if TYPE_CHECKING:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.packet_test import PacketTest
+    from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import PacketTest
     from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.private_copy import Copier, Sources
     from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.run import Result
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
@@ -53,7 +53,7 @@ def test(
     warnings: list[str] = []
     if tests:
         packets = max(each.count for each in tests)
-        results = run.run(copier(packets), tests, 0, observed.interfaces)
+        results = run.run(copier(packets), tests, observed.interfaces)
     failed = [each for each in results if not each.passed]
     if about_ssh:
         tested = ssh.test(attached, copier)

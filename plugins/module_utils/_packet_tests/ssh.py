@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests import paths, session, wire
-from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.packet_test import PacketTest
+from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import PacketTest
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.paths import Way
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.private_copy import Copier, Unrunnable
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.run import Result, require_possible, run_one

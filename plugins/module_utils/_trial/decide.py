@@ -30,13 +30,19 @@ class Decided(NamedTuple):
     trial: dict[str, Any] | None
 
 
-def confirm(layout: Layout, over: session.Over, check_mode: bool, warn: Callable[[str], None]) -> Decided:
-    """The new program stays. It is refused to a session that began before it did."""
+def confirm(
+    layout: Layout, over: session.Over, check_mode: bool, warn: Callable[[str], None], id: str | None = None
+) -> Decided:
+    """The new program stays. It is refused to a session that began before it did.
+
+    ``id`` is that of the trial that is meant, where somebody knows it.
+    """
     with ExitStack() as held:
         held.enter_context(bpffs.entered(bpffs.require(layout.pin_root), None))
         seen = settled(layout, held, warn)
         if seen is None:
-            return _ended(layout, CONFIRMED)
+            return _ended(layout, CONFIRMED, id)
+        _require_same(layout, seen.trial.id, id)
         # As long as the old program decides, nothing proves anything.
         time.sleep(max(0, seen.when.begin - clock.now()) / clock.SECOND)
         proof = session.prove(over, seen.when.begin)
@@ -56,13 +62,14 @@ def confirm(layout: Layout, over: session.Over, check_mode: bool, warn: Callable
         return Decided(True, shown)
 
 
-def roll_back(layout: Layout, check_mode: bool, warn: Callable[[str], None]) -> Decided:
+def roll_back(layout: Layout, check_mode: bool, warn: Callable[[str], None], id: str | None = None) -> Decided:
     """What was there before comes back at once."""
     with ExitStack() as held:
         held.enter_context(bpffs.entered(bpffs.require(layout.pin_root), None))
         seen = settled(layout, held, warn)
         if seen is None:
-            return _ended(layout, ROLLED_BACK)
+            return _ended(layout, ROLLED_BACK, id)
+        _require_same(layout, seen.trial.id, id)
         shown = {**seen.result(), "state": ROLLED_BACK}
         del shown["left"]
         if not check_mode:
@@ -78,13 +85,23 @@ def _commit(layout: Layout, seen: Seen, when: clock.When, held: ExitStack, warn:
     end(layout, seen._replace(when=when), held, warn)
 
 
-def _ended(layout: Layout, wanted: str) -> Decided:
+def _require_same(layout: Layout, found: str, wanted: str | None) -> None:
+    """Refuse to end a trial that somebody else has begun since."""
+    if wanted is not None and found != wanted:
+        raise XdpError(
+            f"The trial {wanted} of the pin set {layout.path} has ended, and somebody else has begun another one since, "
+            f"{found}. It was left alone"
+        )
+
+
+def _ended(layout: Layout, wanted: str, id: str | None) -> Decided:
     """What became of the last trial, which is as it is wanted, or an error."""
     record = records.known(record_links.read(layout.record), layout.record)
     tried = record.trial if record else None
     if tried is None:
         return Decided(False, None)
-    shown = {"state": tried.outcome, "object": tried.object}
+    _require_same(layout, tried.id, id)
+    shown = {"state": tried.outcome, "object": tried.object, "id": tried.id}
     if wanted == CONFIRMED and tried.outcome != CONFIRMED:
         how = "expired before it was confirmed" if tried.outcome == EXPIRED else "was rolled back"
         raise XdpError(

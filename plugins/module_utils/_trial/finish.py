@@ -54,7 +54,7 @@ class Ending:
         record = records.known(self.trial.new, self.places.record)
         if record is not None:
             links = self._links(record, new=True)
-            tried = Tried("confirmed", self.trial.object)
+            tried = Tried("confirmed", self.trial.object, self.trial.id)
             record = record._replace(links=links, trial=tried)
         self._write(record)
         if self.trial.empties:
@@ -69,7 +69,7 @@ class Ending:
         if outcome is not None:
             record = records.known(self.trial.old, self.places.record) or Record()
             links = self._links(record, new=False)
-            self._write(record._replace(links=links, trial=Tried(outcome, self.trial.object)))
+            self._write(record._replace(links=links, trial=Tried(outcome, self.trial.object, self.trial.id)))
         remove_empty([*self.layout.directories.values()])
         clear(self.places)
         remove_empty([self.layout.path])
