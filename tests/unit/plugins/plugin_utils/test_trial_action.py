@@ -350,3 +350,37 @@ def test_a_trial_is_not_confirmed_over_an_old_connection() -> None:
 def test_a_trial_is_taken_back_over_any_connection() -> None:
     assert len(_on_trial(_Plugin("paramiko"), name="edge", state="rolled_back")[0]) == 1
     assert len(_on_trial(_Plugin("paramiko", reachable=False), name="edge", state="rolled_back")[0]) == 1
+
+
+def test_too_few_packets_pass_with_a_warning() -> None:
+    host = Host()
+    host.stats = [{"rate": 0.0}]
+    result = trial_on(host).run(30, _gate(max_drop_share=0.05))
+    assert result["gate"]["passed"] and not result["gate"]["enough"]
+    assert result["warnings"][0].startswith("gate had nothing to judge by: 0 packets in 5.0 seconds")
+
+
+def test_without_ssh_a_failure_says_nothing_of_answers() -> None:
+    host = Host()
+    host.stats = [{"ABORTED": 0.2}]
+    result = trial_on(host, over_ssh=False).run(30, _gate(max_abort_share=0))
+    assert result["msg"].endswith("router1 is back at what it was before. Nothing has changed")
+
+
+def test_where_a_process_goes_back_a_host_that_stays_away_may_still_run_the_new_program() -> None:
+    host = Host()
+    host.answers = lambda: host.began is None  # type: ignore[method-assign]
+
+    def by_process() -> dict[str, Any]:
+        host.began = host.clock.time
+        return {"changed": True, "trial": {"state": "pending", "begins_in": 0.0, "protection": "process"}}
+
+    host.instead["arm"] = [by_process]
+    result = trial_on(host).run(30, None)
+    assert result["msg"].endswith("A process on the host was to bring the old program back")
+
+
+def test_the_whole_course_begins_with_the_arguments_of_a_task() -> None:
+    plugin = _Plugin("paramiko", reachable=False)
+    with pytest.raises(AnsibleActionFail, match="none to router1 could be made before"):
+        _on_trial(plugin, name="edge", confirm_timeout="30")
