@@ -61,14 +61,16 @@ def test(
         warnings += tested.warnings
         cut_off = [each for each in tested.results if not each.passed and each.skipped is None]
         if cut_off and not failed:
+            # The verdict may come from what the copy lacks.
+            lacking = "".join(f". {text}" for each in made for text in each.warnings)
             raise run.TestsFailed(
                 results,
-                ". The program would cut off new SSH connections like the one that this task uses. Nothing was changed. "
-                "Let these packets pass, or set ssh_test: false if this is intended",
+                f"{lacking}. The program would cut off new SSH connections like the one that this task uses. Nothing was "
+                f"changed. Let these packets pass, or set ssh_test: false if this is intended",
             )
     if failed:
         raise run.TestsFailed(results, ". Nothing was changed")
-    lost = [text for each in made for text in each.warnings]
+    lost = [text for each in made for text in each.warnings] if tests else []
     return Tested(tuple(each.shown() for each in results), tuple(dict.fromkeys([*warnings, *lost])))
 
 
