@@ -19,6 +19,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial import arm, decide, guard, settle
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import look
@@ -71,12 +72,14 @@ def _absent(world: World, on_trial: Any = None) -> Any:
 
 
 UPGRADE = Change("an upgrade", _pin(0), _pin(1), (True, True))
+FIRST = Change("the first attachment", _absent, _pin(0), (False, True))
+ABSENT = Change("state absent", _pin(0), _absent, (True, False))
 CHANGES = (
     UPGRADE,
     Change("an upgrade over netlink", _pin(0, attach="netlink"), _pin(1, attach="netlink"), (True, True)),
-    Change("the first attachment", _absent, _pin(0), (False, True)),
+    FIRST,
     Change("the first attachment over netlink", _absent, _pin(0, attach="netlink"), (False, True)),
-    Change("state absent", _pin(0), _absent, (True, False)),
+    ABSENT,
     Change("another mode", _pin(0), _pin(1, mode="generic"), (True, True)),
 )
 
@@ -100,6 +103,26 @@ class Trials:
     def _warn(self, text: str) -> None:
         if not any(each in text for each in ("did not come over SSH", "The last trial", "A run was killed")):
             self.failures.append(f"a warning: {text}")
+
+    def by_another(self) -> None:
+        """Who began a trial that has ended does not end the one that somebody else has begun since."""
+        UPGRADE.before(self.world)
+        self.arm(UPGRADE)
+        before = look(self.layout)
+        for end in (
+            lambda: decide.confirm(self.layout, Over(False), False, self._warn, "0123456789abcdef"),
+            lambda: decide.roll_back(self.layout, False, self._warn, "0123456789abcdef"),
+        ):
+            try:
+                end()
+                self.failures.append("another trial was ended")
+            except XdpError as error:
+                if "somebody else has begun another one since" not in str(error):
+                    self.failures.append(f"another trial: {error}")
+        if look(self.layout) != before:
+            self.failures.append("another trial was touched")
+        self.roll_back()
+        self._absent("another trial: ")
 
     def sweep(self, change: Change, phase: str, effect: Effect) -> None:
         number = 0
@@ -195,6 +218,7 @@ def _refuse(*arguments: Any) -> Any:
 
 def main() -> None:
     trials = Trials(World(lab_from(sys.argv[1:])))
+    trials.by_another()
     for change in CHANGES:
         for phase in ("arm", "confirm", "roll back"):
             trials.sweep(change, phase, _KILLED)
@@ -203,8 +227,8 @@ def main() -> None:
             trials.sweep(UPGRADE, phase, effect)
     # The same where a process has to do it. A program that attaching takes away for a moment is not looked for.
     guard.make = _refuse  # type: ignore[assignment]
-    for change in CHANGES:
-        for phase in ("arm", "confirm", "roll back") if change.name != "another mode" else ():
+    for change in (UPGRADE, FIRST, ABSENT):
+        for phase in ("arm", "confirm", "roll back"):
             trials.sweep(change._replace(name=f"{change.name}, by a process"), phase, _KILLED)
     print(f"{trials.points} points, {len(trials.failures)} failures")
     for failure in trials.failures[:20]:
