@@ -157,6 +157,6 @@ options:
     description:
       - The object to load, as M(ebpf.xdp.xdp_compile) returned it (RV(ebpf.xdp.xdp_compile#module:object)).
       - The host needs no compiler for it.
-      - One of O(src) and O(object) is required with O(state=present).
+      - One of O(src) and O(object) is required, except with C(state=absent).
     type: dict
 """

@@ -126,7 +126,8 @@ options:
         such as ports of a bridge or bond, with VLAN tags where the packet has them there.
       - If the program drops or aborts it, the run fails. If the program answers or redirects it, the run goes on with a
         warning, because it may do so for good reasons, such as SYN cookies. If it cannot be tested, the run goes on with a warning.
-      - Nothing is tested without an SSH connection or on other interfaces.
+      - Nothing is tested without an SSH connection or on other interfaces. A program that is loaded already is not tested again, also
+        if it is attached to more interfaces.
     type: bool
     default: true
     version_added: 0.1.0

@@ -231,8 +231,10 @@ def _work(module: XdpModule) -> dict[str, Any]:
     if options["path"] is not None and options["atomic"]:
         raise XdpError("atomic: true needs the pin set whose program uses the map. Give name and map in place of path")
     if options["path"] is not None:
-        # A set's maps are in a directory of its own.
-        end_trial(module, os.path.dirname(os.path.dirname(options["path"])))
+        # A set's maps are in a directory of its own, and those of a trial in one below that.
+        directory = os.path.dirname(os.path.dirname(options["path"]))
+        for each in (directory, os.path.dirname(directory)):
+            end_trial(module, each)
     elif options["name"] is not None:
         end_trial(module, Layout(options["pin_root"], options["name"]).path)
     path = map_path.of(options)

@@ -524,8 +524,8 @@ tests:
       sample: null
     diff:
       description:
-        - How the packet that came out differs from the expected one, or where none is expected, from the one that came in.
-          Headers and bytes as a unified diff, empty when they are equal.
+        - The packet that came out and the expected one, or where none is expected, the one that came in, in hexadecimal digits.
+          Empty when they are equal. M(ebpf.xdp.xdp_test) shows headers and a unified diff.
       type: str
       sample: ""
     ns:
@@ -711,7 +711,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Ou
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, TESTS, asked_for
 
 if TYPE_CHECKING:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.packet_test import PacketTest
+    from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import PacketTest
 
 # Seconds that a trial may take.
 _SHORTEST_TRIAL, _LONGEST_TRIAL = 5, 3600
@@ -853,9 +853,9 @@ def _decide(module: XdpModule, request: Request, path: str) -> dict[str, Any]:
     layout = Layout(request.pin_root, request.name)
     if module.params["state"] == "confirmed":
         over = Over(module.params["_over_ssh"], module.params["confirm_strict"])
-        decided = decide.confirm(layout, over, module.check_mode, module.warn)
+        decided = decide.confirm(layout, over, module.check_mode, module.warn, module.params["_trial"])
     else:
-        decided = decide.roll_back(layout, module.check_mode, module.warn)
+        decided = decide.roll_back(layout, module.check_mode, module.warn, module.params["_trial"])
     return {"changed": decided.changed, "name": request.name, "path": path, "trial": decided.trial}
 
 
@@ -926,6 +926,7 @@ def main() -> None:
             "confirm_strict": {"type": "bool", "default": False},
             "gate": GATE,
             "_over_ssh": {"type": "bool"},
+            "_trial": {"type": "str"},
             "pin_root": PIN_ROOT,
             "assume_bpffs": {"type": "path"},
             "boot_directory": BOOT_DIRECTORY,

@@ -396,6 +396,7 @@ sets:
           description:
             - V(pending) for one that is under way, and V(ending) for one whose time is up, whose old program is in force again, and
               which the next run of M(ebpf.xdp.xdp_pin) puts away.
+            - V(unreadable) for one whose record is damaged; C(why) beside it says how.
             - V(confirmed), V(expired) or V(rolled_back) for the last one.
           type: str
           sample: pending

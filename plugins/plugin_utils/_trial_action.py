@@ -304,7 +304,9 @@ class TrialAction:
             self._answered = max(0.0, self._clock.now() - self._began)
 
     def _end(self, state: str) -> Result:
-        arguments = {**self._set, "state": state}
+        # This trial, and not one that somebody else has begun since. It is not known where the answer of the host was lost.
+        begun = (self._armed.get("trial") or {}).get("id")
+        arguments = {**self._set, "state": state, "_trial": begun}
         if state == "confirmed":
             arguments.update(confirm_strict=self._strict, _over_ssh=self._connections.over_ssh)
         return self._ask("ebpf.xdp.xdp_pin", arguments)

@@ -22,7 +22,7 @@ from typing import Callable, NamedTuple, TypeVar
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 
 _NLM_F_REQUEST = 0x1
-_NLM_F_DUMP = 0x300
+DUMP = 0x300
 _NLM_F_DUMP_INTR = 0x10
 _NLMSG_ERROR = 2
 _NLMSG_DONE = 3
@@ -91,7 +91,7 @@ def find(name: str, interfaces: Iterable[Interface]) -> Interface | None:
     return next((each for each in interfaces if name == each.name or name in each.altnames), None)
 
 
-class _DumpInterrupted(Exception):
+class DumpInterrupted(Exception):
     """Interfaces came or went while the kernel was listing them."""
 
 
@@ -118,13 +118,13 @@ def ask(protocol: int, kind: int, flags: int, payload: bytes) -> Iterator[tuple[
                 interrupted |= bool(answer_flags & _NLM_F_DUMP_INTR)
                 if answer == _NLMSG_DONE:
                     if interrupted:
-                        raise _DumpInterrupted
+                        raise DumpInterrupted
                     return
                 if answer == _NLMSG_ERROR:
                     code = -struct.unpack_from("=i", body)[0]
                     raise OSError(code, os.strerror(code), "netlink")
                 yield answer, body
-                if not flags & _NLM_F_DUMP:
+                if not flags & DUMP:
                     return
 
 
@@ -164,10 +164,10 @@ def links(parse: Callable[[bytes], _Parsed]) -> list[_Parsed]:
         try:
             return [
                 parse(body)
-                for answer, body in ask(_NETLINK_ROUTE, _RTM_GETLINK, _NLM_F_DUMP, bytes(16))
+                for answer, body in ask(_NETLINK_ROUTE, _RTM_GETLINK, DUMP, bytes(16))
                 if answer == _RTM_NEWLINK
             ]
-        except _DumpInterrupted:
+        except DumpInterrupted:
             continue
         except OSError as error:
             raise KernelError("Cannot list the interfaces of this host", error.errno or 0) from None

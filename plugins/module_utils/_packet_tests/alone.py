@@ -15,7 +15,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, s
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests import run, shrink, ssh
-from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.packet_test import PacketTest
+from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.dissect import difference
+from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import PacketTest
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.private_copy import Copier, Sources
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names import unbound_name
@@ -71,7 +72,7 @@ def test(asked: Asked, spec: ObjectSpec, held: ExitStack) -> Tested:
     results: list[run.Result] = []
     if asked.tests:
         results = run.run(
-            copier(max(each.count for each in asked.tests)), asked.tests, asked.benchmark_runs, interfaces
+            copier(max(each.count for each in asked.tests)), asked.tests, interfaces, asked.benchmark_runs, difference
         )
     if asked.ssh_test and asked.interfaces:
         about_ssh = ssh.test(_indexes(asked.interfaces, interfaces), copier)

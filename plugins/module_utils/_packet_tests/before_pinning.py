@@ -18,7 +18,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Re
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target
 
 if TYPE_CHECKING:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.packet_test import PacketTest
+    from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import PacketTest
     from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.private_copy import Copier, Sources
     from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.run import Result
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
@@ -53,7 +53,7 @@ def test(
     warnings: list[str] = []
     if tests:
         packets = max(each.count for each in tests)
-        results = run.run(copier(packets), tests, 0, observed.interfaces)
+        results = run.run(copier(packets), tests, observed.interfaces)
     failed = [each for each in results if not each.passed]
     if about_ssh:
         tested = ssh.test(attached, copier)
@@ -61,14 +61,16 @@ def test(
         warnings += tested.warnings
         cut_off = [each for each in tested.results if not each.passed and each.skipped is None]
         if cut_off and not failed:
+            # The verdict may come from what the copy lacks.
+            lacking = "".join(f". {text}" for each in made for text in each.warnings)
             raise run.TestsFailed(
                 results,
-                ". The program would cut off new SSH connections like the one that this task uses. Nothing was changed. "
-                "Let these packets pass, or set ssh_test: false if this is intended",
+                f"{lacking}. The program would cut off new SSH connections like the one that this task uses. Nothing was "
+                f"changed. Let these packets pass, or set ssh_test: false if this is intended",
             )
     if failed:
         raise run.TestsFailed(results, ". Nothing was changed")
-    lost = [text for each in made for text in each.warnings]
+    lost = [text for each in made for text in each.warnings] if tests else []
     return Tested(tuple(each.shown() for each in results), tuple(dict.fromkeys([*warnings, *lost])))
 
 

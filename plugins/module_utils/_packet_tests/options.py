@@ -11,10 +11,12 @@ of ``out``. They travel in ``_data`` and ``_out``, in base 64.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.packet_test import PacketTest
+
+#: What programs return (enum xdp_action of include/uapi/linux/bpf.h), in the words of the options and results.
+VERDICTS = ("aborted", "drop", "pass", "tx", "redirect")
 
 #: ``struct ethhdr``: the kernel refuses anything shorter (bpf_prog_test_run_xdp in net/bpf/test_run.c).
 _SMALLEST = 14
@@ -24,6 +26,23 @@ _MOST_METADATA = 252
 MOST_PACKETS = 100_000
 #: Indexes of queues are 32 bits.
 _MOST_QUEUES = 1 << 32
+
+
+class PacketTest(NamedTuple):
+    """A packet, and what the program should do with it."""
+
+    name: str
+    data: bytes
+    #: One of ``VERDICTS``.
+    verdict: str
+    #: The packet as the program should leave it; ``None`` where that does not matter.
+    out: bytes | None = None
+    #: The interface that it comes in on, and which of its queues.
+    interface: str | None = None
+    queue: int = 0
+    metadata: bytes = b""
+    #: The packet comes so many times, and the verdict is that about the last one.
+    count: int = 1  # type: ignore[assignment]  # a field, not the method of tuples
 
 
 def take(elements: Sequence[dict[str, Any]]) -> tuple[PacketTest, ...]:

@@ -14,8 +14,11 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests import wire
 
 # include/uapi/linux/{rtnetlink,if_link,if_arp}.h, Linux 6.18
+_RTM_GETADDR = 22
 _RTM_NEWROUTE = 24
 _RTM_GETROUTE = 26
+_IFA_ADDRESS = 1
+_IFA_LOCAL = 2
 _RTA_DST = 1
 _RTA_SRC = 2
 _RTA_OIF = 4
@@ -129,6 +132,21 @@ def route(destination: bytes, source: bytes) -> int | None:
                         return found
         except OSError:
             continue  # the address may not be this host's own, behind a port that is forwarded
+    return None
+
+
+def owner(address: bytes) -> int | None:
+    """The index of the interface that has this address; ``None`` when it is not of this network namespace."""
+    # struct ifaddrmsg: family, length of the prefix, flags, scope, and the interface's index
+    asked = struct.pack("=4BI", _FAMILIES[len(address)], 0, 0, 0, 0)
+    try:
+        for _answer, data in netlink.ask(_NETLINK_ROUTE, _RTM_GETADDR, netlink.DUMP, asked):
+            attributes = netlink.attributes(data[8:])
+            # Of a link between two points, the first one is the peer's.
+            if address == attributes.get(_IFA_LOCAL, attributes.get(_IFA_ADDRESS)):
+                return int(struct.unpack_from("=I", data, 4)[0])
+    except (OSError, netlink.DumpInterrupted):
+        pass  # addresses come and go; the route is what counts
     return None
 
 

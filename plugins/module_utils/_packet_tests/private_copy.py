@@ -14,7 +14,7 @@ import os
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, List, NamedTuple, Tuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.references import Held
@@ -66,7 +66,8 @@ class Copy(NamedTuple):
     programs: Mapping[str, int]
 
 
-_Entries = Sequence["tuple[bytes, bytes]"]
+#: Keys with their values, as the kernel has them.
+_Entries = List[Tuple[bytes, bytes]]
 
 
 class _Inner(NamedTuple):
@@ -146,7 +147,7 @@ class Copier:
                 self._warn(
                     f"The tested copy of the map {name} ({known.type}) is empty, because its entries cannot be copied"
                 )
-            return ()
+            return []
         found = self._entries_of(name, fd, known)
         if known.type in OF_MAPS:
             named = self._ids()
@@ -160,7 +161,7 @@ class Copier:
     def _entries_of(self, name: str, fd: int, known: info.MapInfo) -> _Entries:
         """Those that are not what an empty map has anyway."""
         keep = any if rules.is_array(known.type) else _all
-        found: list[tuple[bytes, bytes]] = []
+        found: _Entries = []
         try:
             for entry in map_entries.entries(fd, known):
                 if keep(entry[1]):
@@ -184,7 +185,7 @@ class Copier:
         try:
             known = info.map_info(fd)
             readable = rules.has_entries(known.type) and known.type not in rules.REFERENCES
-            self._inner[id] = _Inner(known, self._entries_of(name, fd, known) if readable else ())
+            self._inner[id] = _Inner(known, self._entries_of(name, fd, known) if readable else [])
         finally:
             os.close(fd)
         if sum(len(each.entries) for each in self._inner.values()) > shrink.MOST_ENTRIES:

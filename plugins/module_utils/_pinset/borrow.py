@@ -10,14 +10,15 @@ own looks through the records of the others below the same pin root.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, sets
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Borrowed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout, sets
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Borrowed, Record
 
 
 def borrowers(pin_root: str, lender: str, lent: Iterable[tuple[str, int]]) -> dict[str, list[str]]:
@@ -37,9 +38,23 @@ def borrowers(pin_root: str, lender: str, lent: Iterable[tuple[str, int]]) -> di
 
 def _borrowed(pin_root: str, name: str) -> Iterable[Borrowed]:
     """What the record of a set says; refuses a record of a newer version, which may say more."""
-    path = Layout(pin_root, name).record
-    record = records.known(record_links.read(path), path)
-    return record.borrowed.values() if record else ()
+    layout = Layout(pin_root, name)
+    record = records.known(record_links.read(layout.record), layout.record)
+    tried = _on_trial(layout)
+    return [each for known in (record, tried) if known is not None for each in known.borrowed.values()]
+
+
+def _on_trial(layout: Layout) -> Record | None:
+    """The record that will be in force if the set's trial is confirmed; the trial's own has its text (_trial/trial_record.py)."""
+    path = os.path.join(layout.path, TRIAL, "record")
+    text = record_links.read(path)
+    if text is None:
+        return None
+    try:
+        new = json.loads(text).get("new")
+    except (AttributeError, ValueError, RecursionError):
+        return None
+    return records.known(new, path) if isinstance(new, str) else None
 
 
 def require_unlent(pin_root: str, lender: str, maps: Iterable[tuple[str, int]]) -> None:

@@ -214,7 +214,9 @@ class Inventory:
     def _trial(self, layout: Layout) -> dict[str, Any] | None:
         """What became of the last trial; the module adds one that is pending."""
         record = _record(layout.path)
-        return {"state": record.trial.outcome, "object": record.trial.object} if record and record.trial else None
+        if record is None or record.trial is None:
+            return None
+        return {"state": record.trial.outcome, "object": record.trial.object, "id": record.trial.id}
 
     def _borrowed(self, name: str) -> dict[str, Borrowed]:
         """The maps of others that a set's program uses, as its record says."""

@@ -98,6 +98,8 @@ class Tried(NamedTuple):
     outcome: str
     #: Digest of the object that was on trial; empty where the set was to go.
     object: str
+    #: Tells the trial from others.
+    id: str
 
 
 class Record(NamedTuple):
@@ -360,8 +362,8 @@ def _texts(value: Any) -> dict[str, str]:
 
 
 def _tried(value: Any) -> Tried:
-    outcome, object = map(_word, _list(value))
-    return Tried(outcome, object)
+    outcome, object, id = map(_word, _list(value))
+    return Tried(outcome, object, id)
 
 
 def _led(value: Any) -> dict[str, tuple[int, ...]]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import program_by_id
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import Absence
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import (
     AttachLink,
@@ -74,6 +75,7 @@ class Arming:
     def _plan(self, wanted: Intended | None, observed: Observed, held: ExitStack) -> Plan | None:
         if wanted is None:
             return None
+        _require_no_guard(wanted.moves)
         places = Places(observed.layout)
         self._when = clock_set.make(held)
         guards: dict[tuple[int, int], guard.Guard] = {}
@@ -125,6 +127,9 @@ class Arming:
             plan.add(arm)
             plan.add(process.Start(observed.layout, trial.id))
             plan.extend(wanted.attaching)
+            # A connection that began while this was going on proves nothing yet.
+            self._arm = again = Arm(self._when, self.timeout, 0)
+            plan.add(again)
         for migration in wanted.migrations:
             plan.add(CopyMissing(migration))
         if why is None:
@@ -194,6 +199,17 @@ class Arm:
 
     def is_done(self) -> bool:
         return clock.read(self._when) == (self.begin, self._span)
+
+
+def _require_no_guard(moves: list[Move]) -> None:
+    """Refuse to go back to the guard of another trial, which may have ended by then."""
+    for move in moves:
+        running = program_by_id(move.before.program_id) if move.before is not None else None
+        if running is not None and running.name == guard.NAME:
+            raise XdpError(
+                f"{move.name} runs the guard of another trial ({guard.NAME}). End that first, or detach it (ip link set dev "
+                f"{move.name} xdp off)"
+            )
 
 
 def _cannot_switch(move: Move) -> str:

@@ -14,11 +14,13 @@ Whichever of the two a guard reads first, a mixture of two entries is one of the
 
 from __future__ import annotations
 
+import functools
 import struct
 import time
+from contextlib import suppress
 from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
 
 KEY = bytes(4)
 ENTRY = struct.Struct("=QQ")
@@ -50,7 +52,26 @@ class When(NamedTuple):
 
 def now() -> int:
     """What bpf_ktime_get_boot_ns answers: it counts while the host sleeps, and nobody can set it."""
-    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) - offset()
+
+
+@functools.lru_cache(maxsize=None)
+def offset() -> int:
+    """Nanoseconds by which this process sees CLOCK_BOOTTIME shifted, in a time namespace (time_namespaces(7))."""
+    with suppress(OSError, ValueError), open("/proc/self/timens_offsets", encoding="ascii") as lines:
+        for line in lines:
+            name, seconds, nanoseconds = line.split()
+            if name == "boottime":
+                return int(seconds) * SECOND + int(nanoseconds)
+    return 0
+
+
+def is_one(fd: int) -> bool:
+    """Whether this is a map as clock_set.py makes them: the kernel writes as many bytes as the map's values have."""
+    if info.kind(fd) != "map":
+        return False
+    known = info.map_info(fd)
+    return (known.type, known.key_size, known.value_size) == ("array", len(KEY), ENTRY.size)
 
 
 def read(fd: int) -> When:

@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import MODE_FLAGS, Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
@@ -31,8 +31,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Lay
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import holds, unpin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, Tried
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import Step, settle
-from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
-from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import Place, Side, Trial
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places, process_copy
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import PROCESS, Place, Side, Trial
 
 
 class Ending:
@@ -46,35 +46,63 @@ class Ending:
 
     def confirm(self) -> None:
         """The new program is in force, and takes over the names of the old one."""
-        for place in self.trial.places:
-            self._bring(place, place.new)
+        self._bring_all(new=True)
         self._rename()
         for name, id in self.trial.gone.items():
             self._unpin(os.path.join(self.layout.path, name), id)
         record = records.known(self.trial.new, self.places.record)
         if record is not None:
             links = self._links(record, new=True)
-            tried = Tried("confirmed", self.trial.object)
+            tried = Tried("confirmed", self.trial.object, self.trial.id)
             record = record._replace(links=links, trial=tried)
         self._write(record)
         if self.trial.empties:
             remove_empty([*self.layout.directories.values()])
-        clear(self.places)
+        clear(self.places, self.trial)
         remove_empty([self.layout.path])
 
     def roll_back(self, outcome: str | None) -> None:
         """What was there before is in force again; ``outcome`` goes on record, and ``None`` for a trial that never began."""
-        for place in self.trial.places:
-            self._bring(place, place.old)
+        self._bring_all(new=False)
         if outcome is not None:
             record = records.known(self.trial.old, self.places.record) or Record()
             links = self._links(record, new=False)
-            self._write(record._replace(links=links, trial=Tried(outcome, self.trial.object)))
+            self._write(record._replace(links=links, trial=Tried(outcome, self.trial.object, self.trial.id)))
         remove_empty([*self.layout.directories.values()])
-        clear(self.places)
+        clear(self.places, self.trial)
         remove_empty([self.layout.path])
 
+    def astray(self) -> list[str]:
+        """The interfaces that do not run what is on trial any more, because somebody else has changed that."""
+        return [place.name for place in self.trial.places if not self._is_on_trial(place)]
+
+    def _is_on_trial(self, place: Place) -> bool:
+        wanted = place.guard or (place.new.program if place.new is not None else 0)
+        link_fd = self._link(place)
+        known = info.link_info(link_fd) if link_fd is not None else None
+        if known is not None and known.ifindex:
+            return known.program_id == wanted
+        here = self._running(place)
+        if here is None:
+            # A process has detached what is to go.
+            return not wanted and netlink.interface(place.ifindex) is not None
+        return here.program_id == wanted
+
     # Interfaces.
+
+    def _bring_all(self, new: bool) -> None:
+        """All that can be brought are; of one that cannot, the others must not depend."""
+        failed = []
+        for place in self.trial.places:
+            try:
+                self._bring(place, place.new if new else place.old)
+            except (XdpError, OSError) as error:
+                failed.append(f"{place.name}: {error}")
+        if failed:
+            raise XdpError(
+                f"The trial of the pin set {self.layout.path} could not be ended on all interfaces; the next run tries again. "
+                + ". ".join(failed)
+            )
 
     def _bring(self, place: Place, side: Side | None) -> None:
         """Let the interface run what this side says, if it still runs something of the trial."""
@@ -104,11 +132,15 @@ class Ending:
             path = next(self._pins_of(link_fd), None)
             undo = path or self.layout.link(place.name)
             _do(DetachLink(here, link_fd, path, undo, self._program(known.program_id), self.held))
-            self._attach(place, side)
+            self._attach_again(place, side)
 
     def _bring_interface(self, place: Place, side: Side | None) -> None:
         interface = netlink.interface(place.ifindex)
         if interface is None:
+            self.warnings.append(
+                f"The interface {place.name} of the trial is not in this network namespace any more. If it has moved to another "
+                f"one, detach there what it runs (ip link set dev {place.name} xdp off)"
+            )
             return
         here = self._running(place)
         if here is None and interface.programs:
@@ -122,14 +154,14 @@ class Ending:
                 return
             _do(SwitchNetlink(place.name, place.ifindex, here.mode, present, -1))
             if side is not None:
-                self._attach(place, side)
+                self._attach_again(place, side)
         elif side is not None:
             if place.guard:
                 self.warnings.append(
                     f"The trial's program was taken from {place.name} by somebody else, and the interface was left without one"
                 )
             else:
-                self._attach(place, side)
+                self._attach_again(place, side)
 
     def _attach(self, place: Place, side: Side) -> None:
         modes = (side.mode,) if side.mode else ("native", "generic")
@@ -140,6 +172,13 @@ class Ending:
         path = self.layout.link(place.name)
         os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
         _do(AttachLink(place.name, place.ifindex, program, modes, path, self.held))
+
+    def _attach_again(self, place: Place, side: Side) -> None:
+        """What was detached for this cannot come back the same way: the interface is left without a program."""
+        try:
+            self._attach(place, side)
+        except (XdpError, OSError) as error:
+            self.warnings.append(f"{place.name} was left without a program, because its own cannot come back: {error}")
 
     def _running(self, place: Place) -> Attachment | None:
         """What the interface runs of the trial."""
@@ -183,7 +222,8 @@ class Ending:
         except FileNotFoundError:
             return None
         self.held.callback(os.close, fd)
-        return fd
+        # The record may be wrong; what the set has no pin of is nobody's but its owner's.
+        return fd if next(self._pins_of(fd), None) is not None else None
 
     def _pins_of(self, link_fd: int) -> Iterator[str]:
         for directory in (self.places.parts["links"], self.layout.directories["links"]):
@@ -218,8 +258,10 @@ class Ending:
 
     def _rename(self) -> None:
         """Each in one step, over the pin of what was there before."""
-        for part in ("maps", "programs", "links"):
-            for name in bpffs.names(self.places.parts[part]):
+        for part, names in self.places.names(self.trial).items():
+            for name in names if part != "guards" else ():
+                if not os.path.lexists(self.places.new(part, name)):
+                    continue
                 staged, final = self.places.new(part, name), os.path.join(self.layout.directories[part], name)
                 os.makedirs(os.path.dirname(final), 0o700, exist_ok=True)
                 settle(lambda: os.rename(staged, final), lambda: not os.path.lexists(staged))  # noqa: B023  # called at once
@@ -248,19 +290,38 @@ def remove_empty(directories: list[str]) -> None:
             os.rmdir(path)
 
 
-def clear(places: Places) -> None:
-    """Remove what is left of a trial that has ended; its record goes first, as without it nothing is attached any more."""
-    record_write.remove(places.record)
+def clear(places: Places, trial: Trial | None) -> None:
+    """Remove what is left of a trial that has ended, and nothing that somebody else has put there.
+
+    Its pins go first, then its record, which knows them, and then the clock, without which the record would be of a trial
+    that never began. ``trial`` is ``None`` where there is no record, and so no pin.
+    """
+    for part, names in places.names(trial).items() if trial is not None else ():
+        for name in names:
+            with suppress(FileNotFoundError):
+                unpin(places.new(part, name))
+    remove_empty([*places.parts.values()])
     for path in places.parts.values():
-        for name in bpffs.names(path):
-            unpin(os.path.join(path, name))
-        with suppress(FileNotFoundError):
-            os.rmdir(path)
+        require_gone(path)
+    record_write.remove(places.record)
     for path in (places.when, places.process):
         with suppress(FileNotFoundError):
             os.unlink(path)
-    with suppress(FileNotFoundError):
-        os.rmdir(places.path)
+    if trial is not None and trial.protection == PROCESS:
+        with suppress(FileNotFoundError):
+            os.unlink(process_copy(trial.id))
+    remove_empty([places.path])
+    require_gone(places.path)
+
+
+def require_gone(directory: str) -> None:
+    """Refuse a directory of ours in which somebody else has put something."""
+    there = bpffs.names(directory)
+    if there:
+        raise XdpError(
+            f"{os.path.join(directory, there[0])} is in the way, and was not made here. What the interfaces run is as it should be. "
+            f"Remove it, and run the task again"
+        )
 
 
 def _do(step: Step) -> None:

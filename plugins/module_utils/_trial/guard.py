@@ -21,6 +21,9 @@ from typing import NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import F_XDP_HAS_FRAGS, XDP
 
+#: What the kernel calls a guard, and its array.
+NAME = "xdp_trial"
+
 #: Slots of the array.
 OLD, NEW = 0, 1
 
@@ -53,9 +56,9 @@ def make(when: int, old: int | None, new: int | None, held: ExitStack) -> Guard:
     for flags in _WAYS:
         try:
             with ExitStack() as attempt:
-                array = bpf_change.map_create("xdp_trial", _PROG_ARRAY, 4, 4, 2, 0)
+                array = bpf_change.map_create(NAME, _PROG_ARRAY, 4, 4, 2, 0)
                 attempt.callback(os.close, array)
-                program = bpf_change.prog_load("xdp_trial", code(when, array), "GPL", flags, attach_type=XDP)
+                program = bpf_change.prog_load(NAME, code(when, array), "GPL", flags, attach_type=XDP)
                 attempt.callback(os.close, program)
                 for slot, fd in ((OLD, old), (NEW, new)):
                     if fd is not None:

@@ -107,7 +107,7 @@ def of_present(planner: Planner, standing: Sequence[Standing]) -> Intended | Non
 
 def of_absent(observed: Observed, absence: Absence) -> Intended | None:
     moves = _released(observed.own_attachments())
-    if not moves:
+    if not moves or not absence.detaching.changed:
         return None
     gone = {f"maps/{name}": pin.info.id for name, pin in observed.maps.items() if pin.path in absence.removed}
     gone.update(

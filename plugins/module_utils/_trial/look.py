@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock
@@ -59,10 +60,19 @@ class Seen(NamedTuple):
 def look(layout: Layout) -> Seen | None:
     """The trial of this set; ``None`` where there is none, or what a killed run has left of one."""
     places = Places(layout)
+    require_safe(places)
     text = record_links.read(places.record)
     if text is None:
         return None
     return Seen(parse(text, places.record), _when(places))
+
+
+def require_safe(places: Places) -> None:
+    """Refuse a trial that somebody else than root could have made: it says what interfaces are to run."""
+    for path in (places.path, *places.parts.values()):
+        ownership.require_safe(path)
+        if os.path.islink(path) or (os.path.lexists(path) and not os.path.isdir(path)):
+            raise XdpError(f"{path} is in the way: the directory of a trial is to be there. Remove it")
 
 
 def _when(places: Places) -> clock.When:
@@ -70,7 +80,14 @@ def _when(places: Places) -> clock.When:
         fd = bpf.obj_get(places.when)
     except FileNotFoundError:
         return _NEVER  # the run that made the record was killed before it had come so far
+    except OSError as error:
+        raise KernelError(f"Cannot open the pin {places.when}", error.errno or 0) from None
     try:
+        if not clock.is_one(fd):
+            raise XdpError(
+                f"{places.when} is not the clock of a trial. Nothing was changed. Detach by hand what the interfaces run "
+                f"(ip link set dev INTERFACE xdp off), and remove the pin set (rm -r)"
+            )
         return clock.read(fd)
     finally:
         os.close(fd)

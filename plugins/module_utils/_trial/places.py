@@ -10,8 +10,17 @@ Until a trial is confirmed the set's own directories and its record are as befor
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout, link_name
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import Trial
+
+
+def process_copy(id: str) -> str:
+    """Where the process of a trial has a copy of its code, if it has one (process.py)."""
+    return f"/run/ebpf-xdp-trial-{id}.zip"
 
 
 class Places:
@@ -25,6 +34,18 @@ class Places:
         #: A symbolic link to the id of the process that ends the trial, where there is one.
         self.process = os.path.join(self.path, "process")
         self.parts = {part: os.path.join(self.path, part) for part in ("maps", "programs", "links", "guards")}
+
+    def names(self, trial: Trial) -> dict[str, list[str]]:
+        """The names that a trial may have in each of these directories."""
+        names: dict[str, list[str]] = {part: [] for part in self.parts}
+        for pin in trial.pins:
+            part, _slash, name = pin.partition("/")
+            names[part].append(name)
+        names["links"] = [link_name(place.name) for place in trial.places]
+        for number, place in enumerate(trial.places):
+            names["guards"] += [f"guard{number}", f"array{number}"]
+            names["guards"] += [f"old{place.old.program}"] if place.old is not None else []
+        return names
 
     def new(self, part: str, name: str) -> str:
         return os.path.join(self.parts[part], name)

@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+import syslog
 import time
 from contextlib import suppress
 
@@ -21,10 +22,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import look
-from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places, process_copy
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.settle import tidy
 
-_DIRECTORY = "/run"
 _SYSTEMD = "/run/systemd/system"  # sd_booted(3)
 
 _START_PATIENCE = 15.0
@@ -46,7 +46,7 @@ class Start:
         root = child.import_root()
         copied = os.path.isfile(root)
         if copied:
-            copy = os.path.join(_DIRECTORY, self._unit + ".zip")
+            copy = process_copy(self._id)
             fd = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with open(root, "rb") as source, open(fd, "wb") as target:
                 shutil.copyfileobj(source, target)
@@ -91,7 +91,7 @@ class Start:
         with suppress(FileNotFoundError):
             os.unlink(Places(self._layout).process)
         with suppress(FileNotFoundError):
-            os.unlink(os.path.join(_DIRECTORY, self._unit + ".zip"))
+            os.unlink(process_copy(self._id))
 
     def is_done(self) -> bool:
         return os.path.islink(Places(self._layout).process)
@@ -111,17 +111,21 @@ def watch(layout: Layout, id: str) -> None:
     """Wait for the trial's end, and bring the old program back when nobody has confirmed it."""
     places = Places(layout)
     os.symlink(str(os.getpid()), places.process)
-    while True:
-        seen = look(layout)
-        if seen is None or seen.trial.id != id:
-            return
-        if not seen.is_pending:
+    known = look(layout)
+    while known is not None:
+        # What cannot be read for a moment is no reason to give up, and no later than when the time is up it is tried for good.
+        with suppress(XdpError, OSError):
+            seen = look(layout)
+            if seen is None or seen.trial.id != id:
+                return
+            known = seen
+        if not known.is_pending:
             break
-        time.sleep(min(_LOOK_EVERY, max(0.01, seen.when.left())))
+        time.sleep(min(_LOOK_EVERY, max(0.01, known.when.left())))
     for _attempt in range(_END_ATTEMPTS):
         # Another run may hold the lock, or end the trial itself.
         with suppress(XdpError, OSError):
-            tidy(layout, lambda text: None)
+            tidy(layout, syslog.syslog)
             return
         time.sleep(0.5)
 
@@ -131,7 +135,7 @@ def main() -> None:
     try:
         watch(Layout(pin_root, name), id)
     finally:
-        if copy:
+        with suppress(FileNotFoundError):
             os.unlink(copy)
 
 

@@ -18,7 +18,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.ancestors import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock
 
 # As the process calls itself: ``sshd``, and ``sshd-session`` since OpenSSH 9.8.
-_NAME = "sshd"
+_NAMES = ("sshd", "sshd-session")
 
 
 class Over(NamedTuple):
@@ -51,8 +51,13 @@ def prove(over: Over, begin: int) -> Proof:
     if found is None:
         if over.strict:
             raise XdpError(
-                "This run did not come over SSH, so it does not prove that the host can be reached. With confirm_strict: true the "
-                "trial is not confirmed"
+                "This run does not descend from sshd, so it does not prove that the host can be reached over a new connection. With "
+                "confirm_strict: true the trial is not confirmed"
+            )
+        if over.ssh:
+            return Proof(
+                warning="The trial was confirmed over SSH, but by a process that does not descend from sshd (another SSH server, "
+                "or a way to become root that starts processes elsewhere). Whether its connection is a new one was not verified"
             )
         return Proof(
             warning="The trial was confirmed by a run that did not come over SSH. Whether the host can be reached was not "
@@ -73,5 +78,6 @@ def _sshd() -> tuple[int, int] | None:
     """The nearest sshd that this process descends from: its id, and when it began in nanoseconds of CLOCK_BOOTTIME."""
     tick = clock.SECOND // os.sysconf("SC_CLK_TCK")
     return next(
-        ((process.pid, process.started * tick) for process in ancestors() if process.name.startswith(_NAME)), None
+        ((process.pid, process.started * tick - clock.offset()) for process in ancestors() if process.name in _NAMES),
+        None,
     )

@@ -86,7 +86,7 @@ def settled(layout: Layout, held: ExitStack, warn: Callable[[str], None]) -> See
         return None
     seen = look(layout)
     if seen is None:
-        clear(places)
+        clear(places, None)
         remove_empty([layout.path])
         return None
     require_here(layout, seen)
@@ -113,6 +113,7 @@ def require_here(layout: Layout, seen: Seen) -> None:
     theirs = seen.trial.netns
     if not theirs.same(namespace.current()):
         raise XdpError(
-            f"The pin set {layout.path} is on trial in the network namespace net:[{theirs.inode}], so nothing was changed. "
-            f"Run the task there (lsns -t net lists the namespaces)"
+            f"The pin set {layout.path} has a trial in the network namespace net:[{theirs.inode}], so nothing was changed. "
+            f"Run the task there (lsns -t net lists the namespaces). If that namespace no longer exists, remove the set by hand "
+            f"(rm -r {layout.path})"
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import look
 
@@ -15,7 +16,11 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import look
 def amend(pin_root: str, sets: list[dict[str, Any]], interfaces: list[dict[str, Any]]) -> None:
     """Add the trials of these sets, and say whose the guards are that interfaces run."""
     for each in sets:
-        seen = look(Layout(pin_root, each["name"]))
+        try:
+            seen = look(Layout(pin_root, each["name"]))
+        except XdpError as error:
+            each["trial"] = {"state": "unreadable", "why": str(error)}
+            continue
         if seen is None:
             continue
         each["trial"] = {**seen.result(), "object": seen.trial.object}

@@ -31,6 +31,7 @@ MODULES = (
     "xdp_host_info",
     "xdp_kept_info",
     "xdp_map",
+    "xdp_test",
 )
 PING = "ansible.builtin.ping"
 

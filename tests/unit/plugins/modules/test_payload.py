@@ -228,9 +228,7 @@ _KEEPING = {
 _TESTS = {
     "_kernel.ancestors",
     "_kernel.test_run",
-    "_packet_tests.dissect",
     "_packet_tests.options",
-    "_packet_tests.packet_test",
     "_packet_tests.paths",
     "_packet_tests.private_copy",
     "_packet_tests.run",
@@ -238,6 +236,26 @@ _TESTS = {
     "_packet_tests.shrink",
     "_packet_tests.ssh",
     "_packet_tests.wire",
+}
+
+#: Of those that make a set what is wanted, what is about pinning, attaching and what is kept.
+_PINNING = {
+    "_pinset.add_interface",
+    "_pinset.attach_changes",
+    "_pinset.attach_modes",
+    "_pinset.attach_plan",
+    "_pinset.attachable",
+    "_pinset.borrow",
+    "_pinset.entries",
+    "_pinset.foreign",
+    "_pinset.inventory",
+    "_pinset.kept",
+    "_pinset.kept_contents",
+    "_pinset.load",
+    "_pinset.pin_changes",
+    "_pinset.planner",
+    "_pinset.present",
+    "_pinset.teams",
 }
 
 _CARRIED = {
@@ -274,6 +292,16 @@ _CARRIED = {
         "_boot.replace_map",
         "_pinset.map_contents",
         "_pinset.map_path",
+    },
+    "xdp_test": {
+        *_EVERY,
+        *_KERNEL_READING,
+        *_COMPILER,
+        *_CONTENTS,
+        *_PRESENT - _PINNING,
+        *_TESTS,
+        "_packet_tests.alone",
+        "_packet_tests.dissect",
     },
     "xdp_pinned_info": {
         *_EVERY,

@@ -256,7 +256,14 @@ def test_a_set_is_named_with_its_pin_root_when_it_is_ended() -> None:
     trial._action._execute_module = watch  # type: ignore[method-assign,assignment]
     trial.run(30, None)
     assert seen == [
-        {"name": "edge", "pin_root": "/run/other/bpf", "state": "confirmed", "confirm_strict": True, "_over_ssh": True}
+        {
+            "name": "edge",
+            "pin_root": "/run/other/bpf",
+            "state": "confirmed",
+            "_trial": "1",
+            "confirm_strict": True,
+            "_over_ssh": True,
+        }
     ]
 
 

@@ -9,8 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import take
-from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.packet_test import VERDICTS, PacketTest
+from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import VERDICTS, PacketTest, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import TESTS
 
 _DATA = bytes(range(14))

@@ -115,4 +115,6 @@ def test_routes_of_this_host() -> None:
     assert paths.route(loopback, loopback) == 1
     # The source is of another host, as behind a port that is forwarded.
     assert paths.route(loopback, bytes([192, 0, 2, 1])) == 1
+    assert paths.owner(loopback) == 1
+    assert paths.owner(bytes([192, 0, 2, 1])) is None
     assert 1 in [each.ifindex for each in paths.links()]
