@@ -236,6 +236,9 @@ class TrialAction:
 
     def _take_back(self, why: str) -> Result:
         """Bring the old program back, or find that it is back, and fail; says so if the host can still not be reached."""
+        if self._connections_failed and self._answered is None:
+            # It does not answer before that. An attempt that begins earlier fails, or takes longer: TCP tries again after a second.
+            self._clock.sleep(self._deadline - self._clock.now())
         until = max(self._deadline, self._clock.now()) + _PATIENCE
         refusals, trouble, answer = 0, "", Result()
         while refusals < _REFUSALS:
