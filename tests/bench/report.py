@@ -82,6 +82,7 @@ _ROWS: tuple[tuple[str, str, tuple[str, float] | None], ...] = (
     ),
     ("an empty program", "", None),
     ("xdp_stats_pass, over an empty program", "", ("at most", 1.5)),
+    ("xdp_stats_pass on trial, over xdp_stats_pass", "", None),
     ("xdp_stats_pass, against the same by hand", "clang -O2", ("at most", 1.0)),
     ("load and pin an ELF object, with its record", "bpftool prog loadall", ("at least", 1.0)),
     ("load the spec of an ELF object, without pins", "", None),
