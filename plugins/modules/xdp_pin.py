@@ -187,6 +187,12 @@ options:
         description: The map with the counters.
         type: str
         default: xdp_stats
+  _over_ssh:
+    description: Whether the controller came over SSH. The action plugin fills it in.
+    type: bool
+  _trial:
+    description: The trial that is to be ended. The action plugin fills it in.
+    type: str
   executable:
     description:
       - The boot program that M(ebpf.xdp.xdp_boot) installs. O(confirm_timeout) is refused when the one that is there does not wait for trials.
@@ -714,7 +720,8 @@ if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import PacketTest
 
 # Seconds that a trial may take.
-_SHORTEST_TRIAL, _LONGEST_TRIAL = 5, 3600
+_SHORTEST_TRIAL = 5
+_LONGEST_TRIAL = 3600
 
 
 # Imported here, not at the top: each run needs only one of the two, and every import costs start-up time.

@@ -66,7 +66,7 @@ class Start:
             )
             manager = manager if started.returncode == 0 else None
         if not manager:
-            self._child = subprocess.Popen(
+            self._child = subprocess.Popen(  # pylint: disable=ansible-bad-function  # as above
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -277,6 +277,7 @@ _CARRIED = {
         "_trial.clock_set",
         "_trial.decide",
         "_trial.guard",
+        "_trial.guard_code",
         "_trial.intended",
         "_trial.process",
         "_trial.session",

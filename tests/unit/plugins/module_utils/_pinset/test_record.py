@@ -65,6 +65,12 @@ def test_comes_back_equal() -> None:
         assert record.parse(written.to_text()) == written
 
 
+def test_the_last_trial_comes_back_equal() -> None:
+    written = Record(program=PROGRAM, trial=record.Tried("expired", "0b1e", "db7a1e8d757c6eed"))
+    assert record.parse(written.to_text()) == written
+    assert record.parse(written.to_text().replace('["expired",', "[7,")) is None
+
+
 def test_the_first_form_is_read() -> None:
     assert record.parse(FORMAT_1) == Record(MAPS, PROGRAM, ("maps/x",), format=1)
 

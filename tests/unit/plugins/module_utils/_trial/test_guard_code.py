@@ -10,7 +10,8 @@ import struct
 import sys
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock, guard
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial import guard_code as guard
 from hypothesis import given
 from hypothesis import strategies as st
 
