@@ -196,10 +196,10 @@ class AttachChanges:
         return next(each for each in self.observed.interfaces if each.ifindex == ifindex)
 
     def _program_fd(self, id: int) -> int:
-        return _still_there(self.observed.program(id), f"program {id}")
+        return still_there(self.observed.program(id), f"program {id}")
 
     def _link_fd(self, id: int) -> int:
-        return _still_there(self.observed.link(id), f"bpf_link {id}")
+        return still_there(self.observed.link(id), f"bpf_link {id}")
 
 
 def _switched(interface: str, old_fd: int, program: TargetProgram) -> Change:
@@ -207,7 +207,7 @@ def _switched(interface: str, old_fd: int, program: TargetProgram) -> Change:
     return Change("links", interface, f"runs program tag {tag}", f"runs program tag {program.info.tag}")
 
 
-def _still_there(fd: int | None, what: str) -> int:
+def still_there(fd: int | None, what: str) -> int:
     if fd is None:
         raise XdpError(f"The {what} went away while it was looked at. Run the task again")
     return fd

@@ -16,8 +16,9 @@ from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import program_by_id
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment, program_by_id
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import Absence
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_changes import still_there
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import (
     AttachLink,
     AttachNetlink,
@@ -53,7 +54,6 @@ class Arming:
         self.timeout = timeout
         #: As modules return it; ``armed`` says more.
         self.result: dict[str, Any] = {"state": "unneeded", "timeout": timeout}
-        self._when: int | None = None
         self._arm: Arm | None = None
 
     def of_present(self, planner: Planner, standing: Sequence[Standing], held: ExitStack) -> Plan | None:
@@ -77,7 +77,7 @@ class Arming:
             return None
         _require_no_guard(wanted.moves)
         places = Places(observed.layout)
-        self._when = clock_set.make(held)
+        when = clock_set.make(held)
         guards: dict[tuple[int, int], guard.Guard] = {}
         why = next((_cannot_switch(move) for move in wanted.moves if not move.is_switch), None)
         if why is None:
@@ -85,8 +85,8 @@ class Arming:
                 for move in wanted.moves:
                     pair = _pair(move)
                     if pair not in guards:
-                        old = _program(observed, move) if move.before else None
-                        guards[pair] = guard.make(self._when, old, move.program, held)
+                        old = _program(observed, move.before) if move.before else None
+                        guards[pair] = guard.make(when, old, move.program, held)
             except guard.Refused as error:
                 why = str(error)
                 guards.clear()
@@ -101,21 +101,20 @@ class Arming:
             tuple(_place(move, guards) for move in wanted.moves),
             {name: id for name, (_fd, id) in wanted.pins.items()},
             wanted.gone,
-            wanted.empties,
             observed.netns,
         )
         self.result.update(
             id=trial.id, protection=trial.protection, why=why, interfaces=sorted({move.name for move in wanted.moves})
         )
         plan = Plan()
-        self._prepare(plan, observed, places, trial, wanted)
-        self._arm = arm = Arm(self._when, self.timeout, HEAD_START if why is None else 0)
+        self._prepare(plan, observed, places, trial, wanted, when)
+        self._arm = arm = Arm(when, self.timeout, HEAD_START if why is None else 0)
         for number, each in enumerate(guards.values()):
             plan.add(PinObject(each.array, places.array(number)))
             plan.add(PinObject(each.program, places.guard(number)))
         for migration in wanted.migrations:
             plan.add(CopyEntries(migration))
-        plan.steps += wanted.filling.steps
+        plan.extend(wanted.filling)
         if why is None:
             self._guard(plan, observed, places, wanted.moves, guards, held)
         else:
@@ -128,7 +127,7 @@ class Arming:
             plan.add(process.Start(observed.layout, trial.id))
             plan.extend(wanted.attaching)
             # A connection that began while this was going on proves nothing yet.
-            self._arm = again = Arm(self._when, self.timeout, 0)
+            self._arm = again = Arm(when, self.timeout, 0)
             plan.add(again)
         for migration in wanted.migrations:
             plan.add(CopyMissing(migration))
@@ -136,7 +135,8 @@ class Arming:
             plan.add(arm)
         return plan
 
-    def _prepare(self, plan: Plan, observed: Observed, places: Places, trial: Trial, wanted: Intended) -> None:
+    @staticmethod
+    def _prepare(plan: Plan, observed: Observed, places: Places, trial: Trial, wanted: Intended, when: int) -> None:
         text = trial.to_text()
         require_room(text)
         if observed.layout.path not in observed.directories:
@@ -145,14 +145,13 @@ class Arming:
         plan.add(WriteRecord(places.record, None, text))
         for path in places.parts.values():
             plan.add(MakeDirectory(path))
-        if self._when is not None:
-            plan.add(PinObject(self._when, places.when))
+        plan.add(PinObject(when, places.when))
         # What somebody else attached has to live until it is known whether it comes back.
-        others = {move.before.program_id: move for move in wanted.moves if move.before is not None}
+        others = {move.before.program_id: move.before for move in wanted.moves if move.before is not None}
         pinned = {pin.info.id for pin in observed.programs.values()}
-        for id, move in others.items():
+        for id, before in others.items():
             if id not in pinned:
-                plan.add(PinObject(_program(observed, move), places.old(id)))
+                plan.add(PinObject(_program(observed, before), places.old(id)))
         for name, (fd, _id) in wanted.pins.items():
             part, _slash, pin = name.partition("/")
             plan.add(PinObject(fd, places.new(part, pin)))
@@ -176,9 +175,10 @@ class Arming:
                 else:
                     plan.add(AttachNetlink(move.name, move.ifindex, program, move.modes))
             elif before is not None and before.link_id is not None:
-                plan.add(SwitchLink(move.name, _link(observed, before.link_id), _program(observed, move), program))
+                link = still_there(observed.link(before.link_id), f"bpf_link {before.link_id}")
+                plan.add(SwitchLink(move.name, link, _program(observed, before), program))
             elif before is not None:
-                plan.add(SwitchNetlink(move.name, move.ifindex, before.mode, _program(observed, move), program))
+                plan.add(SwitchNetlink(move.name, move.ifindex, before.mode, _program(observed, before), program))
 
 
 class Arm:
@@ -228,16 +228,5 @@ def _place(move: Move, guards: dict[tuple[int, int], guard.Guard]) -> Place:
     return Place(move.name, move.ifindex, old, move.new, info.object_id(made.program) if made else 0, link)
 
 
-def _program(observed: Observed, move: Move) -> int:
-    id = move.before.program_id if move.before else 0
-    fd = observed.program(id)
-    if fd is None:
-        raise XdpError(f"The program {id} on {move.name} went away while it was looked at. Run the task again")
-    return fd
-
-
-def _link(observed: Observed, id: int) -> int:
-    fd = observed.link(id)
-    if fd is None:
-        raise XdpError(f"The bpf_link {id} went away while it was looked at. Run the task again")
-    return fd
+def _program(observed: Observed, before: Attachment) -> int:
+    return still_there(observed.program(before.program_id), f"program {before.program_id}")

@@ -56,7 +56,7 @@ class Ending:
             tried = Tried("confirmed", self.trial.object, self.trial.id)
             record = record._replace(links=links, trial=tried)
         self._write(record)
-        if self.trial.empties:
+        if not self.trial.object:
             remove_empty([*self.layout.directories.values()])
         clear(self.places, self.trial)
         remove_empty([self.layout.path])

@@ -54,8 +54,6 @@ class Intended(NamedTuple):
     object: str
     #: Text of the set's record afterwards.
     record: str | None
-    #: The set's directories go.
-    empties: bool = False
 
 
 def of_present(planner: Planner, standing: Sequence[Standing]) -> Intended | None:
@@ -113,7 +111,7 @@ def of_absent(observed: Observed, absence: Absence) -> Intended | None:
     gone.update(
         {f"programs/{name}": pin.info.id for name, pin in observed.programs.items() if pin.path in absence.removed}
     )
-    return Intended(moves, {}, gone, [], Plan(), absence.detaching, "", absence.record, empties=True)
+    return Intended(moves, {}, gone, [], Plan(), absence.detaching, "", absence.record)
 
 
 def _released(attachments: list[Attachment]) -> list[Move]:

@@ -68,8 +68,6 @@ class Trial(NamedTuple):
     pins: dict[str, int]
     #: Pins of the set that go when the trial is confirmed, by id.
     gone: dict[str, int]
-    #: The directories of the set go when they are empty: it is to be absent.
-    empties: bool = False
     #: Where the interfaces are.
     netns: NetworkNamespace = NetworkNamespace(0, 0, 0)
 

@@ -33,7 +33,6 @@ TRIAL = Trial(
     ),
     pins={"maps/seen": 5, "programs/drop@2": 9},
     gone={"programs/pass": 7},
-    empties=True,
     netns=NetworkNamespace(20888, 4, 4026532267),
 )
 
