@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import NEEDED
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._contents_action import Contents
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import own_arguments
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._parts import Parts
 
 
 class ActionModule(ActionBase):
@@ -21,15 +22,21 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         self._supports_async = True
         super().run(tmp, task_vars)
-        contents = Contents(self)
+        contents, parts = Contents(self), Parts(self)
         arguments = contents.element(own_arguments(self, "xdp_map"))
         if self._task.async_val:
             contents.send()  # nobody here waits for what the module answers
+            parts.send()
+            arguments["_parts"] = parts.path
         result = self._ask(arguments, task_vars)
-        if NEEDED in result and contents.send(result[NEEDED]):
+        asked: set[str] = set()
+        while True:
+            sent = parts.lacking(result, asked)
+            if not contents.send(result.pop(NEEDED, ())) and not sent:
+                return contents.explained(result)
+            if parts.path is not None:
+                arguments["_parts"] = parts.path
             result = self._ask(arguments, task_vars)
-        result.pop(NEEDED, None)
-        return contents.explained(result)
 
     def _ask(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         return t.cast(

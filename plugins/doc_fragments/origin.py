@@ -148,6 +148,11 @@ options:
       - The paths of those that were sent to the host, by name. For the action plugin alone, which sends them when the module
         has to compile.
     type: dict
+  _parts:
+    description:
+      - The path of a file with parts of the collection that hardly any task needs. For the action plugin alone, which sends
+        them when the module asks for them.
+    type: path
 """
 
     # For modules that take an object spec as well, and need neither when the state is "absent".

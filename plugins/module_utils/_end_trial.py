@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from ansible_collections.ebpf.xdp.plugins.module_utils import _parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout, is_name
 
@@ -16,9 +17,6 @@ def end_trial(module: XdpModule, path: str) -> None:
     """End a trial of the pin set in this directory whose time is up; refuses a set whose trial is pending."""
     if not os.path.lexists(os.path.join(path, TRIAL)):
         return
-    # Imported here, as hardly any run meets one.
-    from ansible_collections.ebpf.xdp.plugins.module_utils._trial import settle
-
     pin_root, name = os.path.split(path)
     if is_name(name):
-        settle.end_before(Layout(pin_root, name), module.check_mode, module.warn)
+        _parts.load_part("_trial.settle").end_before(Layout(pin_root, name), module.check_mode, module.warn)

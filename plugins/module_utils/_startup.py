@@ -18,6 +18,8 @@ from zipimport import zipimporter
 
 _ARCHIVE: str | None = getattr(__spec__.loader, "archive", None)
 
+_archives = [f"{_ARCHIVE}{os.sep}"]
+
 
 class _SourceImporter(zipimporter):
     """Compiles each file once, where Python's own does it twice.
@@ -29,8 +31,8 @@ class _SourceImporter(zipimporter):
     """
 
     def __init__(self, path: str) -> None:
-        if not path.startswith(f"{_ARCHIVE}{os.sep}"):
-            raise ImportError(f"{path} is not in {_ARCHIVE}")
+        if not path.startswith(tuple(_archives)):
+            raise ImportError(f"{path} is in no archive of sources alone")
         super().__init__(path)
 
     def get_filename(self, fullname: str) -> str:
@@ -39,6 +41,11 @@ class _SourceImporter(zipimporter):
 
 
 # Not in tests and tools, which run from files: those have been compiled before, and their processes are not ours.
+def add(archive: str) -> None:
+    """Import what this archive of sources has in the same way."""
+    _archives.append(f"{archive}{os.sep}")
+
+
 if _ARCHIVE:
     sys.path_hooks.insert(0, _SourceImporter)
     # All that was imported so far stays until the end. To look whether it is garbage, again and again and once more at the

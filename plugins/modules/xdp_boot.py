@@ -193,6 +193,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     XdpModule,
     run,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references, teams
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, is_interface_name, kept_path
@@ -280,6 +281,7 @@ def _keep(
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
+    add_parts(module.params["_parts"])
     options = module.params
     bpffs.require_absolute(options["pin_root"])
     places.require_directory("directory", options["directory"])

@@ -252,6 +252,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._disk.replace import repl
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import signals
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
@@ -320,6 +321,7 @@ def _overwrite(module: XdpModule, path: str, text: str) -> None:
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
+    add_parts(module.params["_parts"])
     options = module.params
     dest = options["dest"]
     if dest is not None:

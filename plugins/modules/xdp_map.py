@@ -46,6 +46,11 @@ options:
         brings back contents.
     type: path
     default: /usr/local/sbin/ebpf-xdp
+  _parts:
+    description:
+      - The path of a file with parts of the collection that hardly any task needs. For the action plugin alone, which sends
+        them when the module asks for them.
+    type: path
 seealso:
   - module: ebpf.xdp.xdp_map_info
   - module: ebpf.xdp.xdp_pin
@@ -149,6 +154,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     XdpModule,
     run,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_contents import MapOutcome, ensure
@@ -226,6 +232,7 @@ class _Keeping:
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
+    add_parts(module.params["_parts"])
     host.require()
     options = module.params
     if options["path"] is not None and options["atomic"]:
@@ -271,6 +278,7 @@ def main() -> None:
             "pin_root": PIN_ROOT,
             "boot_directory": BOOT_DIRECTORY,
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
+            "_parts": {"type": "path"},
         },
         supports_check_mode=True,
     )

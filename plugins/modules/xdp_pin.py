@@ -711,6 +711,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     XdpModule,
     run,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts, load_part
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request, Tested
@@ -839,8 +840,8 @@ def _arming(module: XdpModule) -> Any:
             f"confirm_timeout: {timeout} is not possible. Give the seconds after which the old program comes back unless the "
             f"change is confirmed: {_SHORTEST_TRIAL} to {_LONGEST_TRIAL}"
         )
+    from ansible_collections.ebpf.xdp.plugins.module_utils._arming import Arming
     from ansible_collections.ebpf.xdp.plugins.module_utils._boot import installed
-    from ansible_collections.ebpf.xdp.plugins.module_utils._trial.arm import Arming
 
     executable = module.params["executable"]
     if not installed.knows_trials(executable):
@@ -854,12 +855,10 @@ def _arming(module: XdpModule) -> Any:
 
 def _decide(module: XdpModule, request: Request, path: str) -> dict[str, Any]:
     """``state: confirmed`` and ``state: rolled_back``."""
-    from ansible_collections.ebpf.xdp.plugins.module_utils._trial import decide
-    from ansible_collections.ebpf.xdp.plugins.module_utils._trial.session import Over
-
+    decide = load_part("_trial.decide")
     layout = Layout(request.pin_root, request.name)
     if module.params["state"] == "confirmed":
-        over = Over(module.params["_over_ssh"], module.params["confirm_strict"])
+        over = load_part("_trial.session").Over(module.params["_over_ssh"], module.params["confirm_strict"])
         decided = decide.confirm(layout, over, module.check_mode, module.warn, module.params["_trial"])
     else:
         decided = decide.roll_back(layout, module.check_mode, module.warn, module.params["_trial"])
@@ -867,6 +866,7 @@ def _decide(module: XdpModule, request: Request, path: str) -> dict[str, Any]:
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
+    add_parts(module.params["_parts"])
     host.require()
     request = _request(module.params)._replace(assumed_bpffs=_assumes_bpffs(module))
     path = Layout(request.pin_root, request.name).path

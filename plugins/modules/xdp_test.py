@@ -186,6 +186,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests import alone, options
+from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, TESTS, asked_for
 
 #: A run takes from some nanoseconds up, so that this is seconds.
@@ -193,6 +194,7 @@ _MOST_RUNS = 100_000_000
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
+    add_parts(module.params["_parts"])
     host.require()
     given = module.params
     if not 0 <= given["benchmark_runs"] <= _MOST_RUNS:

@@ -14,6 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import OriginReader, own_arguments, source_bytes
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._parts import Parts
 
 if t.TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.plugin_utils._contents_action import Contents
@@ -43,6 +44,8 @@ class ObjectAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         self._supports_async = True
         super().run(tmp, task_vars)
+        #: What the module got, or gets, beside itself.
+        self.parts = Parts(self)
         arguments = own_arguments(self, self.MODULE)
         reader = OriginReader(self, task_vars or {})
         key = arguments.pop("signing_key", None) if self.SIGNS else None
@@ -92,21 +95,25 @@ class ObjectAction(ActionBase):
                 contents.send()
             if apart:
                 arguments["_sent"] = self._send(apart)
+            self.parts.send()
         result = self._ask(arguments, task_vars)
         waiting = dict(apart)
-        while _NEEDED in result or _CONTENTS_NEEDED in result:
-            sent = contents is not None and contents.send(result.get(_CONTENTS_NEEDED, ()))
-            asked = {name: waiting.pop(name) for name in result.get(_NEEDED, ()) if name in waiting}
+        parts: set[str] = set()
+        while True:
+            sent = self.parts.lacking(result, parts)
+            lacking = result.pop(_CONTENTS_NEEDED, ())
+            if contents is not None and contents.send(lacking):
+                sent = True
+            asked = {name: waiting.pop(name) for name in result.pop(_NEEDED, ()) if name in waiting}
             if asked:
                 arguments["_sent"] = {**arguments.get("_sent", {}), **self._send(asked)}
             if not asked and not sent:
-                break
+                return result
             result = self._ask(arguments, task_vars)
-        result.pop(_NEEDED, None)
-        result.pop(_CONTENTS_NEEDED, None)
-        return result
 
     def _ask(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        if self.parts.path is not None:
+            arguments["_parts"] = self.parts.path
         return t.cast(
             "dict[str, t.Any]",
             self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=self._task.async_val),

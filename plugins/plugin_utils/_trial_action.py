@@ -16,9 +16,11 @@ from contextlib import ExitStack, suppress
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.validation import check_type_int
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action import ActionBase
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._fresh_connections import Clock, Connections
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._gate import Counted, Gate, counted_of, gate_of
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.plugin_utils._object_action import ObjectAction
 
 Result = dict[str, t.Any]
 
@@ -42,7 +44,7 @@ _TICK = 0.05
 
 
 def on_trial(
-    action: ActionBase, arguments: Result, task_vars: dict[str, t.Any] | None, arm: t.Callable[[], Result]
+    action: ObjectAction, arguments: Result, task_vars: dict[str, t.Any] | None, arm: t.Callable[[], Result]
 ) -> Result:
     """Run xdp_pin with ``confirm_timeout`` or ``gate``, or to end a trial; ``arm`` runs the module with ``arguments``."""
     if action._task.async_val:
@@ -92,7 +94,7 @@ def _seconds(value: t.Any) -> int | None:
 class TrialAction:
     def __init__(
         self,
-        action: ActionBase,
+        action: ObjectAction,
         arguments: Result,
         task_vars: dict[str, t.Any],
         arm: t.Callable[[], Result],
@@ -309,7 +311,7 @@ class TrialAction:
         arguments = {**self._set, "state": state, "_trial": begun}
         if state == "confirmed":
             arguments.update(confirm_strict=self._strict, _over_ssh=self._connections.over_ssh)
-        return self._ask("ebpf.xdp.xdp_pin", arguments)
+        return self._action.parts.supplied(arguments, lambda: self._ask("ebpf.xdp.xdp_pin", arguments))
 
     def _count(self) -> Counted:
         """ValueError says why not."""

@@ -30,7 +30,7 @@ def ensure_absent(request: Request, check_mode: bool) -> Outcome:
         absence = _absence(request, observed, held)
         applied = plan = absence.plan
         if request.on_trial is not None:
-            applied = request.on_trial.of_absent(observed, absence, held) or plan
+            applied = request.on_trial.of_absent(plan, observed, absence, held) or plan
         if not check_mode:
             applied.apply()
         sides = plan.side("before"), plan.side("after")

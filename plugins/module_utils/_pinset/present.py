@@ -38,6 +38,7 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
     if request.contents or request.origin.compiles:
         on_record = _is_on_record(request, layout)
         if not on_record:
+            _expect(request)
             request = request._replace(origin=request.origin.made())
         if request.contents:
             # As below: only what declares contents imports what knows of them.
@@ -49,8 +50,15 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
         return _ensure_present(request, layout, mount, check_mode, contents)
     except _MustCompile:
         # The record is right, and what it speaks of is gone or is another program of the same object.
+        _expect(request)
         request = request._replace(origin=request.origin.made())
         return _ensure_present(request, layout, mount, check_mode, contents)
+
+
+def _expect(request: Request) -> None:
+    """Something is to be made, which takes time: what the rest of the run lacks is found out before."""
+    if request.on_trial is not None:
+        request.on_trial.expect()
 
 
 class _MustCompile(Exception):
@@ -106,7 +114,7 @@ def _ensure_present(
         plan, standing = planner.plan()
         applied = plan
         if request.on_trial is not None:
-            applied = request.on_trial.of_present(planner, standing, held) or plan
+            applied = request.on_trial.of_present(plan, planner, standing, held) or plan
         if not check_mode:
             applied.apply()
         return Outcome(
@@ -134,6 +142,7 @@ def _ensure_present(
 def _load(request: Request, observed: Observed, held: ExitStack, contents: Contents | None) -> Target:
     if request.origin.compiles:
         raise _MustCompile
+    _expect(request)
     # A converged run loads nothing, and so does not pay for importing what loads: see the converged run in
     # docs/performance.md.
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import load

@@ -10,6 +10,7 @@ import re
 import signal
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils import _parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import compiler, compiler_limits
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import Source, clang_digest
@@ -39,15 +40,17 @@ def by_clang(
     sent: dict[str, str],
 ) -> compiler.Compiled:
     """``sent`` are the paths of headers that came apart from the text, by name."""
-    from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
     from ansible_collections.ebpf.xdp.plugins.module_utils._source import clang
     from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
 
+    included = clang.require_headers(source, sent)
+    # Before anything is compiled, as it may have to be sent first.
+    reader = _parts.load_part("_elf.reader")
     try:
-        made = clang.compile_text(clang.require_headers(source, sent), flags, limits)
+        made = clang.compile_text(included, flags, limits)
     except clang.Failed as failed:
         raise _failed(source, limits, failed) from None
-    spec = set_constants(read_object(f"made of {source.name}", made.object), constants)
+    spec = set_constants(reader.read_object(f"made of {source.name}", made.object), constants)
     return compiler.Compiled(spec._replace(source=clang_digest(source, flags, constants)), made.compiler)
 
 

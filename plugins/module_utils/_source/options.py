@@ -39,6 +39,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "_apart": {"type": "dict"},
     "_sent": {"type": "dict"},
     "_signer": {"type": "dict"},
+    "_parts": {"type": "path"},
 }
 
 #: How a packet can be given.

@@ -10,6 +10,7 @@ import hashlib
 import json
 from typing import Any, NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils import _parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
 #: Part of every digest of a source for bcc: to be raised when the same text would compile to something else.
@@ -47,7 +48,8 @@ class HeadersNeeded(XdpError):
 
     def __init__(self, source: str, names: list[str]) -> None:
         super().__init__(f"Compiling {source} needs {', '.join(names)}, which did not arrive on this host")
-        self.answer = {"_headers_needed": names}
+        # What clang makes of it is read by _elf.
+        self.answer = {"_headers_needed": names, _parts.NEEDED: ["_elf"]}
 
 
 def define_flags(defines: dict[str, Any]) -> list[str]:

@@ -16,8 +16,10 @@ import subprocess
 import sys
 import syslog
 import time
+import zipfile
 from contextlib import suppress
 
+from ansible_collections.ebpf.xdp.plugins.module_utils import _parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
@@ -50,6 +52,11 @@ class Start:
             fd = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with open(root, "rb") as source, open(fd, "wb") as target:
                 shutil.copyfileobj(source, target)
+            # Python takes each package from one archive.
+            for part in _parts.added():
+                with zipfile.ZipFile(part) as added, zipfile.ZipFile(copy, "a") as merged:
+                    for name in added.namelist():
+                        merged.writestr(name, added.read(name))
             root = copy
         command = [sys.executable, "-s", "-m", __name__, self._layout.pin_root, os.path.basename(self._layout.path)]
         command += [self._id, root if copied else ""]

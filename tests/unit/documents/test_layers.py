@@ -20,6 +20,7 @@ _LAYERS = (
     ("_startup", "_version"),
     ("_answers",),
     ("_choices", "_errors"),
+    ("_parts",),
     ("_kernel", "_disk"),
     ("_btf",),
     ("_spec",),
@@ -45,6 +46,8 @@ def _imported(path: Path) -> set[Path]:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(_PLUGINS):
             base = ROOT / "plugins" / node.module[len(_PLUGINS) :].replace(".", "/")
             found |= {base / f"{alias.name}.py" if base.is_dir() else base.with_suffix(".py") for alias in node.names}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "_parts.load_part":
+            found.add(_UTILITIES / f"{ast.literal_eval(node.args[0]).replace('.', '/')}.py")
     return found
 
 

@@ -40,6 +40,7 @@ _SPEC = {
     "_spec.to_data",
 }
 _COMPILER = {
+    "_parts",
     "_kernel.child",
     "_kernel.serve",
     "_source.bcc_child",
@@ -58,23 +59,9 @@ _COMPILER = {
     "_source.clang_lines",
     "_source.clang_tools",
     "_source.libbpf_source",
-    # What clang made is read where it was made.
     "_answers",
     "_btf.members",
     "_btf.values",
-    "_elf.container",
-    "_elf.externs",
-    "_elf.functions",
-    "_elf.link",
-    "_elf.map_values",
-    "_elf.maps",
-    "_elf.pin_names",
-    "_elf.reader",
-    "_elf.relocate",
-    "_elf.types",
-    "_elf.unfilled",
-    "_elf.unmakeable",
-    "_elf.variables",
     "_spec.choose",
     "_spec.constants",
     "_source.options",
@@ -205,12 +192,7 @@ _CONTENTS = {
 #: What it takes to end a trial of a pin set before it is changed.
 _END_TRIAL = {
     "_end_trial",
-    "_trial.clock",
-    "_trial.finish",
-    "_trial.look",
-    "_trial.places",
-    "_trial.settle",
-    "_trial.trial_record",
+    "_parts",
 }
 #: What keeps contents for the next boot.
 _KEEPING = {
@@ -273,14 +255,7 @@ _CARRIED = {
         "_pinset.absent",
         "_pinset.kept_declared",
         "_pinset.kept_warning",
-        "_trial.arm",
-        "_trial.clock_set",
-        "_trial.decide",
-        "_trial.guard",
-        "_trial.guard_code",
-        "_trial.intended",
-        "_trial.process",
-        "_trial.session",
+        "_arming",
     },
     "xdp_map": {
         *_EVERY,
@@ -345,6 +320,12 @@ _CARRIED = {
         # It makes a program of these.
         *_PRESENT,
         *_END_TRIAL,
+        "_trial.clock",
+        "_trial.finish",
+        "_trial.look",
+        "_trial.places",
+        "_trial.settle",
+        "_trial.trial_record",
         "_disk.places",
         "_pinset.rolled_back",
         "_boot.archive",

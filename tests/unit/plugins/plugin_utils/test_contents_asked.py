@@ -7,14 +7,18 @@
 from __future__ import annotations
 
 import copy
+import io
+import zipfile
 from typing import Any
 
 import pytest
 from ansible.plugins.action import ActionBase
 from ansible_collections.ebpf.xdp.plugins.action import xdp_boot, xdp_compile, xdp_map, xdp_pin
+from ansible_collections.ebpf.xdp.plugins.module_utils import _parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import options, pack
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.plugin_utils import _contents_action
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._parts import Parts
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._spec.specs import SPEC
 from ansible_collections.ebpf.xdp.tests.unit.plugins.plugin_utils.actions import Action
 
@@ -38,6 +42,7 @@ class Run(Action):
         for name in ("_make_tmp_path", "_transfer_data", "_fixup_perms2", "_find_needle"):
             setattr(self.plugin, name, getattr(self, name))
         self.plugin._execute_module = self._execute_module
+        self.plugin.parts = Parts(self.plugin)
 
     def _execute_module(self, module_args: Any = None, **_how: Any) -> dict[str, Any]:  # type: ignore[override]
         self.given.append(copy.deepcopy(module_args))
@@ -121,6 +126,26 @@ def test_headers_and_entries_may_both_be_lacking(monkeypatch: pytest.MonkeyPatch
         assert sent == [{"vmlinux.h": "/srv/vmlinux.h"}]
         assert run.given[-1]["_sent"] == {"vmlinux.h": "/t/vmlinux.h"}
         assert "path" in packed(run.given[-1])
+
+
+@MODULES
+def test_parts_that_are_lacking_are_sent_once(module: str) -> None:
+    needs = {"failed": True, "msg": "It lacks a part", _parts.NEEDED: ["_trial"]}
+    run = run_of(module, [needs, DONE])
+    assert run.result() == DONE
+    assert run.given[1]["_parts"] in run.sent
+    assert "_parts" not in run.given[0]
+    run = run_of(module, [needs, needs])
+    assert run.result() == {"failed": True, "msg": "It lacks a part"}
+
+
+def test_several_parts_and_entries_may_be_lacking() -> None:
+    first = {**ASKS, _parts.NEEDED: ["_trial"]}
+    second = {"failed": True, "msg": "It lacks a part", _parts.NEEDED: ["_elf", "../../etc"]}
+    run = run_of("xdp_pin", [first, second, DONE])
+    assert run.result() == DONE
+    with zipfile.ZipFile(io.BytesIO(run.sent[run.given[2]["_parts"]])) as archive:
+        assert {name.split("/")[-2] for name in archive.namelist()} == {"_elf", "_trial"}
 
 
 def test_what_is_removed_has_no_contents() -> None:

@@ -10,6 +10,7 @@ import contextlib
 from typing import Any, Callable, Iterator
 
 from ansible.errors import AnsibleConnectionFailure
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._parts import Parts
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._trial_action import TrialAction
 
 BEGINS_IN = 1.0
@@ -90,6 +91,7 @@ class Action:
         self.host = host
         self._task = Task()
         self._cleanup_remote_tmp = True
+        self.parts = Parts(self)  # type: ignore[arg-type]
 
     def arm(self) -> dict[str, Any]:
         host = self.host

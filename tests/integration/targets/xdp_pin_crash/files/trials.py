@@ -19,6 +19,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._arming import Arming
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial import arm, decide, guard, settle
@@ -92,7 +93,7 @@ class Trials:
         self.failures: list[str] = []
 
     def arm(self, change: Change) -> None:
-        change.run(self.world, arm.Arming(_TIMEOUT))
+        change.run(self.world, Arming(_TIMEOUT))
 
     def confirm(self) -> None:
         decide.confirm(self.layout, Over(False), False, self._warn)
