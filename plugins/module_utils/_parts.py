@@ -24,7 +24,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 NEEDED = "_parts_needed"
 
 #: Packages of this one.
-PARTS = ("_elf", "_trial")
+PARTS = ("_chain", "_elf", "_trial")
 
 _PACKAGE = __name__.rpartition(".")[0]
 

@@ -34,6 +34,7 @@ extends_documentation_fragment:
   - ebpf.xdp.attachment
   - ebpf.xdp.contents.list
   - ebpf.xdp.origin
+  - ebpf.xdp.chain
   - ebpf.xdp.origin.object
   - ebpf.xdp.pin_root
 attributes:
@@ -333,7 +334,7 @@ def main() -> None:
             "directory": BOOT_DIRECTORY,
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
         },
-        required_if=[("state", "present", ["src", "object"], True)],
+        required_if=[("state", "present", ["src", "object", "chain"], True)],
         supports_check_mode=True,
     )
     run(module, lambda: _work(module))

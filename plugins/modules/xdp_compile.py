@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - ebpf.xdp.attributes
   - ebpf.xdp.attributes.action
   - ebpf.xdp.origin
+  - ebpf.xdp.chain
   - ansible.builtin.files
 attributes:
   action:
@@ -40,8 +41,6 @@ requirements:
   - bcc (C(python3-bpfcc)) and the kernel's user API headers (C(linux-libc-dev)) where it runs, for a C source
   - instead of bcc, clang (C(clang)) and libbpf's headers (C(libbpf-dev)), for a source in libbpf's style
 options:
-  src:
-    required: true
   dest:
     description:
       - A file to write the object to, on the host where this runs, as an absolute path. O(ebpf.xdp.xdp_pin#module:src) takes it.
@@ -341,12 +340,13 @@ def _work(module: XdpModule) -> dict[str, Any]:
 def main() -> None:
     module = XdpModule(
         argument_spec={
-            "src": {"type": "path", "required": True},
+            "src": {"type": "path"},
             **ARGUMENTS,
             "dest": {"type": "path"},
             "signing_key": {"type": "path", "no_log": False},
             "_object": {"type": "dict"},
         },
+        required_one_of=[("src", "chain")],
         supports_check_mode=True,
         add_file_common_args=True,
     )

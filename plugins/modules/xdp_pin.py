@@ -31,6 +31,7 @@ extends_documentation_fragment:
   - ebpf.xdp.attachment
   - ebpf.xdp.contents.list
   - ebpf.xdp.origin
+  - ebpf.xdp.chain
   - ebpf.xdp.origin.object
   - ebpf.xdp.attributes.group
   - ebpf.xdp.pin_root
@@ -941,7 +942,7 @@ def main() -> None:
             "tests": TESTS,
             "ssh_test": {"type": "bool", "default": True},
         },
-        required_if=[("state", "present", ["src", "object"], True)],
+        required_if=[("state", "present", ["src", "object", "chain"], True)],
         supports_check_mode=True,
     )
     run(module, lambda: _work(module))

@@ -30,6 +30,8 @@ options:
   map:
     description:
       - The name of a map of the pin set O(name), or the absolute path of any pinned map.
+      - Of a chain that counts (O(ebpf.xdp.xdp_pin#module:count_verdicts)), the default is what the chain counts, C(chain:xdp_counters), unless
+        it has a map called C(xdp_stats). Verdicts that do not exist count as C(XDP_ABORTED) then, as the kernel takes them.
       - Required without O(name).
     type: str
     default: xdp_stats
@@ -114,6 +116,30 @@ table:
   sample:
     - 'verdict       packets   bytes'
     - 'XDP_PASS        1,000  60,000'
+members:
+  description:
+    - Of a chain that counts, what became of packets at each member, in the order of the chain; otherwise V(null).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The member's name.
+      type: str
+      sample: filter
+    program:
+      description: The name of its program in its object.
+      type: str
+      sample: xdp_filter
+    proceed_on:
+      description: The verdicts with which packets go on to the next member.
+      type: list
+      elements: str
+      sample: [pass]
+    packets:
+      description: Packets by verdict, since the map was made. C(unknown) is for verdicts that do not exist.
+      type: dict
+      sample: {aborted: 0, drop: 40, pass: 960, tx: 0, redirect: 0, unknown: 0}
 path:
   description: Where the map is pinned.
   returned: success
@@ -139,10 +165,14 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
-from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import statistics
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import MEMBERS, ROWS
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import members, statistics
 
 #: Seconds. The task does not end before; to measure over days, read twice.
 _LONGEST = 86400
+
+_DEFAULT_MAP = "xdp_stats"
 
 
 def _path(options: dict[str, Any]) -> str:
@@ -151,7 +181,20 @@ def _path(options: dict[str, Any]) -> str:
         return map_path.by_path(options["map"])
     if options["name"] is None:
         raise XdpError("Give the name of a pin set, or the absolute path of a pinned map as map")
+    layout = Layout(options["pin_root"], options["name"])
+    if (
+        options["map"] == _DEFAULT_MAP
+        and not os.path.lexists(layout.map(_DEFAULT_MAP))
+        and os.path.lexists(layout.map(ROWS))
+    ):
+        return map_path.in_use(options["pin_root"], options["name"], ROWS)
     return map_path.in_use(options["pin_root"], options["name"], options["map"])
+
+
+def _members(options: dict[str, Any], path: str) -> list[dict[str, Any]] | None:
+    if options["name"] is None or os.path.basename(path) != ROWS:
+        return None
+    return members(Layout(options["pin_root"], options["name"]).record, os.path.join(os.path.dirname(path), MEMBERS))
 
 
 def _work(options: dict[str, Any]) -> dict[str, Any]:
@@ -160,14 +203,15 @@ def _work(options: dict[str, Any]) -> dict[str, Any]:
         raise XdpError(
             f"interval: {options['interval']} is not a number of seconds. Give 0 to {_LONGEST}, which is a day"
         )
-    return statistics(_path(options), options["interval"], options["per_cpu"])
+    path = _path(options)
+    return {**statistics(path, options["interval"], options["per_cpu"]), "members": _members(options, path)}
 
 
 def main() -> None:
     module = XdpModule(
         argument_spec={
             "name": {"type": "str"},
-            "map": {"type": "str", "default": "xdp_stats"},
+            "map": {"type": "str", "default": _DEFAULT_MAP},
             "interval": {"type": "float", "default": 0},
             "per_cpu": {"type": "bool", "default": False},
             "pin_root": PIN_ROOT,

@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - ebpf.xdp.attributes.group
   - ebpf.xdp.contents.list
   - ebpf.xdp.origin
+  - ebpf.xdp.chain
   - ebpf.xdp.origin.object
   - ebpf.xdp.pin_root
   - ebpf.xdp.tests
@@ -236,7 +237,7 @@ def main() -> None:
             "benchmark_runs": {"type": "int", "default": 0},
             "pin_root": PIN_ROOT,
         },
-        required_one_of=[("src", "object")],
+        required_one_of=[("src", "object", "chain")],
         supports_check_mode=True,
     )
     run(module, lambda: _work(module))

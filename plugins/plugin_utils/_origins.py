@@ -65,15 +65,25 @@ class OriginReader:
         Takes out of ``arguments`` what is done with here.
         """
         try:
-            trust = self._trust(arguments)
-            spec = self._read(arguments, trust)
-            if self._signed is not None:
-                arguments["_signer"] = self._signed._asdict()
-            return spec
+            if arguments.get("chain") is not None:
+                # Imported here, as most tasks have none.
+                from ansible_collections.ebpf.xdp.plugins.plugin_utils._chain import read_chain
+
+                return read_chain(arguments, self._read_one)
+            return self._read_one(arguments)
         except XdpError as error:
             raise AnsibleActionFail(str(error)) from None  # a cause would be said once more
         except MemoryError:
             raise AnsibleActionFail(f"While reading the object on the controller: {out_of_memory()}") from None
+
+    def _read_one(self, arguments: dict[str, t.Any]) -> ObjectSpec | None:
+        """Of a task, or of a member of a chain."""
+        trust = self._trust(arguments)
+        spec = self._read(arguments, trust)
+        if self._signed is not None:
+            arguments["_signer"] = self._signed._asdict()
+            self._signed = None
+        return spec
 
     def sign(self, data: bytes, key: str) -> str:
         """The armoured signature of ``data`` by the key in a file of the controller, which may be under ansible-vault."""
@@ -191,7 +201,12 @@ class OriginReader:
             arguments["_text"] = source.text
             if apart:
                 arguments["_apart"] = apart
-                self.apart = {header.name: header.path for header in source.headers}
+                for header in source.headers:
+                    if self.apart.setdefault(header.name, header.path) != header.path:
+                        raise XdpError(
+                            f"{path} includes {header.path}, and another member of the chain {self.apart[header.name]}: both are "
+                            f"called {header.name}. Let them include the same, or compile one of them into an object before"
+                        )
         return None
 
     def _find(self, src: str) -> str:

@@ -89,6 +89,11 @@ class Btf:
             self.types.append(Type(kind, name, vlen, bool(info >> 31), size_or_type, words))
             position += 12 + 4 * count
 
+    @property
+    def strings(self) -> bytes:
+        """All of them, each with a zero byte after it; the first is empty."""
+        return self._strings
+
     def type(self, id: int) -> Type:
         if not 0 <= id < len(self.types):
             raise Malformed(f"there is no type {id}")

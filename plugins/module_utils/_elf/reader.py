@@ -10,7 +10,7 @@ import hashlib
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Malformed
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short
-from ansible_collections.ebpf.xdp.plugins.module_utils._elf import map_values, unmakeable
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf import map_values, run_config, unmakeable
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.functions import Code
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.link import Linker
@@ -54,6 +54,8 @@ def _read(data: bytes) -> ObjectSpec:
     declared = (*maps.values(), *variables.values())
     linker = Linker(elf, types, code, maps, variables, _license(elf))
     programs, left_out = _programs(linker)
+    wishes = run_config.proceed_on(types.btf)
+    programs = [program._replace(proceed_on=wishes.get(program.name)) for program in programs]
     makeable = [map for map in declared if isinstance(map, MapSpec)]
     programs, makeable, unfilled = without_unfilled(programs, makeable)
     left_out += unfilled

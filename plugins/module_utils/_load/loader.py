@@ -73,7 +73,7 @@ def load(
                 raise
             warn(f"The map {map.name} was left out, because the program {team.chosen} does not use it: {error}")
     bound = {
-        each: programs.load(wanted_programs[0], known, maps, programs.Device(each, True), warn, held)
+        each: programs.load(wanted_programs[0], known, maps, programs.Device(each, True), warn, held, spec.members)
         for each in bound_to
     }
     loaded: dict[str, int] = {}
@@ -82,7 +82,8 @@ def load(
             loaded[each.name] = next(iter(bound.values()))
             continue
         try:
-            loaded[each.name] = programs.load(each, known, maps, programs.Device(ifindex), warn, held)
+            members = spec.members if each.name == team.chosen else ()
+            loaded[each.name] = programs.load(each, known, maps, programs.Device(ifindex), warn, held, members)
         except KernelError as error:
             # An older kernel may not have this kind, and the program may do without; what the verifier rejects is wrong.
             if (

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import own_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec, ProgramSpec
 
 _SECTIONS = ("rodata", "data", "bss")
@@ -20,14 +21,15 @@ def kernel_name(map: MapSpec, program: ProgramSpec | None) -> str:
     (internal_map_name in libbpf.c). bpftool shows the ``metadata:`` of a program
     only of maps with ``.rodata`` in their names (show_prog_metadata in prog.c).
     """
+    name = own_name(map.name)
     if map.variables is None:
-        return map.name
-    kind, separator, rest = map.name.partition("_")
+        return name
+    kind, separator, rest = name.partition("_")
     if kind not in _SECTIONS:
-        return map.name
+        return name
     if separator:
         return f".{kind}.{rest}"
     # libbpf reckons with seven characters for each of them.
-    room = bpf.OBJ_NAME_LEN - 1 - max(len(map.name) + 1, 7)
+    room = bpf.OBJ_NAME_LEN - 1 - max(len(name) + 1, 7)
     owner = program.name[:room] if program is not None else ""
-    return f"{owner}.{map.name}"
+    return f"{owner}.{name}"

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import struct
+from bisect import bisect_right
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import Any, NamedTuple
@@ -21,6 +24,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._load.types import Types
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     F_XDP_HAS_FRAGS,
     INSTRUCTION_SIZE,
+    LinkedMember,
     ProgramSpec,
 )
 
@@ -29,6 +33,9 @@ _VERIFIER_LOG_BYTES = 1 << 24
 _VERIFIER_LOG_LINES = 20
 
 # Where a kernel that was built with types of its own shows them.
+# A line of the log about an instruction: ``17: (bf) r1 = r6``.
+_INSTRUCTION = re.compile(r"(\d+): \(")
+
 _KERNEL_TYPES = "/sys/kernel/btf/vmlinux"
 _SYSFS = "/sys/kernel"
 
@@ -46,12 +53,20 @@ class Device(NamedTuple):
     is_bound: bool = False
 
 
-def load(program: ProgramSpec, types: Types, maps: dict[str, int], device: Device, warn: Warn, held: ExitStack) -> int:
-    """Load one program over these maps."""
+def load(
+    program: ProgramSpec,
+    types: Types,
+    maps: dict[str, int],
+    device: Device,
+    warn: Warn,
+    held: ExitStack,
+    members: Sequence[LinkedMember] = (),
+) -> int:
+    """Load one program over these maps; ``members`` are those of a chain."""
     missing: dict[int, str] = {}
     if program.core_relocations and (types.differ or not _kernel_relocates()):
         program, missing = _relocated(program, types.blob, warn)
-    fd = _load(program, maps, types.fd, device, warn, missing)
+    fd = _load(program, maps, types.fd, device, warn, missing, members)
     held.callback(os.close, fd)
     _bind_maps(program, maps, fd, warn)
     return fd
@@ -100,7 +115,13 @@ def _relocated(program: ProgramSpec, types: bytes, warn: Warn) -> tuple[ProgramS
 
 
 def _load(
-    program: ProgramSpec, maps: dict[str, int], btf_fd: int, device: Device, warn: Warn, missing: dict[int, str]
+    program: ProgramSpec,
+    maps: dict[str, int],
+    btf_fd: int,
+    device: Device,
+    warn: Warn,
+    missing: dict[int, str],
+    members: Sequence[LinkedMember] = (),
 ) -> int:
     """Load one program over these maps; ``missing`` is what the kernel lacks, by the instructions that are invalid for it."""
     code = bytearray(program.instructions)
@@ -160,8 +181,18 @@ def _load(
                 "another kind: all programs with such a map are for packets in several fragments (xdp.frags), or none. "
                 "Give the map another name, or remove the pin set first",
             )
-        raise XdpError(f"The verifier rejects the program {program.name}. The last lines of its log:\n{last}")
+        where = _member(lines, members)
+        raise XdpError(f"The verifier rejects the program {program.name}{where}. The last lines of its log:\n{last}")
     raise KernelError(f"Cannot load the program {program.name}", refusal, _advice(program, device))
+
+
+def _member(log: list[str], members: Sequence[LinkedMember]) -> str:
+    """Which member of a chain the verifier was at in the end, as part of a sentence; empty where the log does not say."""
+    places = [int(found.group(1)) for found in map(_INSTRUCTION.match, log) if found]
+    if not members or not places or places[-1] < members[0].start:
+        return ""
+    member = members[bisect_right([each.start for each in members], places[-1]) - 1]
+    return f", in its member {member.name} (program {member.program})"
 
 
 def _lacking(log: list[str], missing: dict[int, str]) -> str | None:

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit, teams
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import chain_slots, map_fit, teams
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedMember, RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target, TargetProgram, offload_device
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import attachable, candidates, choose
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import MEMBERS
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import own_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, MapSpec, ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team, team_of
 
@@ -37,6 +39,8 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
     stays the same, its variables are taken over then: it is the same program.
     """
     spec = request.origin.make()
+    counters = _counters(spec, observed) if spec.members and spec.members[0].counter else {}
+    as_counted = chain_slots.applied(spec, counters) if counters else spec
     device = offload_device(request, observed)
     chosen = None if request.scope == "maps" else choose(spec, request.program)
     team = team_of(spec, chosen, request.helpers if chosen is not None else (), on_card=bool(device))
@@ -44,12 +48,13 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
     teams.check(spec, team, request.scope, there if request.interfaces is None else request.interfaces)
     devices = _devices(spec, team, request, observed)
     anew = replaced.names if replaced is not None else ()
-    standing = _standing_elsewhere(spec, team, devices, request, observed, held) if devices and not anew else None
+    standing = _standing_elsewhere(as_counted, team, devices, request, observed, held) if devices and not anew else None
     if standing is not None:
         return standing
     borrowed = _borrowed(spec.maps, request, observed)
     own = tuple(map for map in spec.maps if map.name not in borrowed)
-    reuse = _reusable_maps(own, team, request, observed, anew)
+    unchanged = _unchanged(spec, observed)
+    reuse = _reusable_maps(own, team, request, observed, anew, unchanged)
     if anew:
         reuse.update(_variables(spec, observed))
     reuse.update({name: map.fd for name, map in borrowed.items()})
@@ -58,7 +63,7 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
     bound_to = devices.wanted if devices else ()
     # So it is with a helper.
     required = {*team.named, *observed.programs}
-    loaded = loader.load(spec, team, reuse, held, device, warnings.append, observed.maps, bound_to, required)
+    loaded = loader.load(as_counted, team, reuse, held, device, warnings.append, observed.maps, bound_to, required)
     within = {map.name: map_fit.shape_within(map) for map in spec.maps}
     maps = {
         name: TargetMap(map_fd, info.map_info(map_fd), name in reuse, inner=within[name])
@@ -85,8 +90,19 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
         team.named,
         team.arrays,
         _other_inner_maps(own, maps, observed),
+        chain=tuple(RecordedMember(each.name, each.program, each.proceed_on, each.object) for each in spec.members),
+        counters=counters,
     )
     return target if chosen is None else target.running(_fresh(chosen, loaded, possible))
+
+
+def _counters(spec: ObjectSpec, observed: Observed) -> dict[str, int]:
+    """Which of the counters in the map of the members each of them has."""
+    recorded = observed.record.program if observed.record else None
+    pin = observed.maps.get(MEMBERS)
+    lives = recorded is not None and pin is not None and recorded.maps.get(MEMBERS) == pin.info.id
+    before = recorded.slots if recorded is not None and lives else {}
+    return chain_slots.assigned([member.name for member in spec.members], before)
 
 
 def _fresh(chosen: str, loaded: loader.Loaded, functions: tuple[str, ...]) -> list[TargetProgram]:
@@ -171,29 +187,46 @@ def _variables(spec: ObjectSpec, observed: Observed) -> dict[str, int]:
 
 
 def _reusable_maps(
-    specs: tuple[MapSpec, ...], team: Team, request: Request, observed: Observed, anew: Collection[str] = ()
+    specs: tuple[MapSpec, ...],
+    team: Team,
+    request: Request,
+    observed: Observed,
+    anew: Collection[str] = (),
+    unchanged: Collection[str] = (),
 ) -> dict[str, int]:
     """Descriptors of maps that go on living under the new program, by name.
 
     A pinned map comes first. A map without a pin that the program on record
     still uses serves as well, when it fits. A program's variables are its own,
     and so are its program arrays with initial values: they begin with what it was
-    built with.
+    built with. Members of a chain that are ``unchanged`` keep their variables. A map of
+    a single program that becomes a chain is its first member's with one like it.
     """
     recorded = _used_of_its_own(observed)
     device = offload_device(request, observed)
     reuse = {}
     unfit = []
+    was_single = observed.record and observed.record.program and not observed.record.program.chain
+    single = {name for name in recorded if name in observed.maps} if was_single else set()
     for spec in specs:
         if not team.needs(spec):
             continue
-        inner = observed.record.inner.get(spec.name) if observed.record else None
+        inner = _inner(spec.name, observed)
         pin = observed.maps.get(spec.name) or _adopted(spec, team, observed, device)
+        if pin is None and own_name(spec.name) in single and not team.is_own(spec):
+            was = observed.maps[own_name(spec.name)]
+            if not map_fit.differences(was.info, spec, device, _inner(own_name(spec.name), observed)):
+                single.remove(own_name(spec.name))
+                reuse[spec.name] = was.fd
+                continue
         if pin is not None:
             found = map_fit.differences(pin.info, spec, device, inner)
             if found and team.chosen is None:
                 _require_unused(pin, spec, observed)
-            if team.is_own(spec):
+            if spec.variables is not None and spec.name in recorded and spec.name.partition(":")[0] in unchanged:
+                if not found and spec.name not in anew:
+                    reuse[spec.name] = pin.fd
+            elif team.is_own(spec):
                 # Made anew without asking, unless the name was a map's that is no variables'.
                 found = [each for each in found if each.field not in map_fit.CHANGING_WITH_VARIABLES]
             elif not found and spec.name not in anew:
@@ -216,6 +249,17 @@ def _reusable_maps(
             f"Set on_map_change: recreate to make it anew, which loses its contents"
         )
     return reuse
+
+
+def _inner(name: str, observed: Observed) -> str | None:
+    return observed.record.inner.get(name) if observed.record else None
+
+
+def _unchanged(spec: ObjectSpec, observed: Observed) -> set[str]:
+    """The members of a chain whose objects are those of the chain on record."""
+    recorded = observed.record.program if observed.record else None
+    before = {each.name: (each.program, each.object) for each in recorded.chain} if recorded else {}
+    return {each.name for each in spec.members if before.get(each.name) == (each.program, each.object)}
 
 
 def _used_of_its_own(observed: Observed) -> dict[str, int]:

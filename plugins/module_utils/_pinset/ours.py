@@ -29,6 +29,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import LinkI
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names import unbound_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import own_name
 
 
 class Pins(NamedTuple):
@@ -110,5 +111,6 @@ def _without_record(pins: Pins, over_netlink: Collection[int]) -> Ours:
 def is_called(kernel: str, name: str) -> bool:
     """Whether the kernel's name of a map is what the map with this name was made under, by any version of this."""
     # Variables have a dot in it: ``filter.rodata``, ``.rodata.tables`` (_load/map_names.py).
+    name = own_name(name)
     _owner, dot, section = kernel.partition(".")
     return kernel == bpf.object_name(name) or (bool(dot and section) and name.startswith(section.replace(".", "_")))

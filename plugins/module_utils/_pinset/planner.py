@@ -243,6 +243,8 @@ class Planner:
                 self.target.named,
                 self.target.arrays,
                 {str(ifindex): each.info.id for ifindex, each in sorted(self.target.bound.items())},
+                self.target.chain,
+                self.target.counters,
             )
         # What an earlier run began in the part that this one has nothing to do with is still to be known.
         others: tuple[str, ...] = {"all": (), "maps": ("programs", "links"), "programs": ("maps",)}[self.request.scope]

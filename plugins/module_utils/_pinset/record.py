@@ -32,15 +32,25 @@ _FIELDS = {"version", "by", "maps", "program", "pending", "links", "interfaces",
 _FIELDS |= {"trial"}
 _MAPS_FIELDS = {"source", "object", "ids", "signer"}
 _PROGRAM_FIELDS = {"source", "object", "name", "id", "tag", "functions", "maps", "without", "signer"}
-_PROGRAM_FIELDS |= {"helpers", "named", "arrays", "bound"}
+_PROGRAM_FIELDS |= {"helpers", "named", "arrays", "bound", "chain", "slots"}
 
 # Fields of a half that are written only where they say something, so that the text of others is the same as ever.
-_OPTIONAL = {"signer", "helpers", "named", "arrays", "bound"}
+_OPTIONAL = {"signer", "helpers", "named", "arrays", "bound", "chain", "slots"}
 
 #: After ``ebpf.xdp`` in a message.
 _UNKNOWN_WRITER = "of an unknown version"
 
 _WRITER = re.compile(r"[0-9A-Za-z.+-]{1,32}")
+
+
+class RecordedMember(NamedTuple):
+    name: str
+    #: Its program's name in its object.
+    program: str
+    #: The verdicts with which packets go on to the next member.
+    proceed_on: tuple[str, ...]
+    #: Digest of its object.
+    object: str
 
 
 class RecordedProgram(NamedTuple):
@@ -64,6 +74,10 @@ class RecordedProgram(NamedTuple):
     arrays: tuple[str, ...] = ()
     #: Of a program that is bound to interfaces, the id for each of them, by the decimal interface index.
     bound: dict[str, int] = {}  # noqa: RUF012  # as above
+    #: Of a chain, its members in their order.
+    chain: tuple[RecordedMember, ...] = ()
+    #: Of a chain that counts, which counters each member has, by its name; also those that are not members any more.
+    slots: dict[str, int] = {}  # noqa: RUF012  # as above
 
     @property
     def attached_ids(self) -> set[int]:
@@ -283,7 +297,14 @@ def _program(data: Any, pinned: dict[str, int]) -> RecordedProgram:
         _words(data["named"]) if "named" in data else (),
         _words(data["arrays"]) if "arrays" in data else (),
         _ids(data["bound"]) if "bound" in data else {},
+        tuple(map(_member, _list(data["chain"]))) if "chain" in data else (),
+        _ids(data["slots"]) if "slots" in data else {},
     )
+
+
+def _member(data: Any) -> RecordedMember:
+    name, program, verdicts, object = _list(data)
+    return RecordedMember(_name(name), _word(program), tuple(map(_word, _list(verdicts))), _word(object))
 
 
 def _signer(data: Any) -> Signer | None:

@@ -13,7 +13,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import ours
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names import bound_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import LinkPin, Observed
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedMember, RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
 
@@ -55,6 +55,9 @@ class Target(NamedTuple):
     slots: tuple[tuple[str, int, str], ...] = ()
     #: The program by the index of the interface that it is bound to; ``program`` is the first of them.
     bound: dict[int, TargetProgram] = {}  # noqa: RUF012  # as above
+    #: Of a chain, its members, and the counters of each; as the record has them.
+    chain: tuple[RecordedMember, ...] = ()
+    counters: dict[str, int] = {}  # noqa: RUF012  # as above
 
     @property
     def programs(self) -> list[TargetProgram]:
@@ -157,7 +160,16 @@ def without_program(request: Request, observed: Observed) -> Target | None:
     if helpers is None or not _arrays_stand(recorded, observed):
         return None
     half = recorded.source, recorded.object
-    return Target(None, maps, *half, helpers=helpers, named=recorded.named, arrays=recorded.arrays)
+    return Target(
+        None,
+        maps,
+        *half,
+        helpers=helpers,
+        named=recorded.named,
+        arrays=recorded.arrays,
+        chain=recorded.chain,
+        counters=recorded.slots,
+    )
 
 
 def _living_programs(recorded: RecordedProgram, request: Request, observed: Observed) -> list[TargetProgram]:

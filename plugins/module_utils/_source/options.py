@@ -12,11 +12,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable
 
+from ansible_collections.ebpf.xdp.plugins.module_utils import _parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import Origin
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import Source
+
+    # The part _chain needs them, and Ansible sends what it sees imported.
+    from ansible_collections.ebpf.xdp.plugins.module_utils._spec import counted, team  # noqa: F401
     from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 
 #: The part of the argument spec that every module has that takes a program (doc_fragments/origin.py).
@@ -41,6 +45,25 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "_signer": {"type": "dict"},
     "_parts": {"type": "path"},
 }
+
+#: What a member of a chain has of these (doc_fragments/chain.py).
+_OF_MEMBERS = (
+    *("remote_src", "checksum", "signature", "allowed_signers", "signer", "revoked_keys", "constants", "map_options"),
+    *("defines", "compiler", "_text", "_headers", "_apart", "_sent", "_signer"),
+)
+ARGUMENTS["chain"] = {
+    "type": "list",
+    "elements": "dict",
+    "options": {
+        "name": {"type": "str", "required": True},
+        "src": {"type": "path"},
+        "object": {"type": "dict"},
+        "program": {"type": "str"},
+        "proceed_on": {"type": "list", "elements": "str"},
+        **{name: ARGUMENTS[name] for name in _OF_MEMBERS},
+    },
+}
+ARGUMENTS["count_verdicts"] = {"type": "bool"}
 
 #: How a packet can be given.
 _PACKET: dict[str, dict[str, Any]] = {
@@ -76,8 +99,40 @@ def asked_for(options: dict[str, Any], spec: Any, compiled_by: Callable[[str], N
     ``options`` are the module's, of which ``src``, ``compiler``, ``defines``, ``constants``, the limits of the compiler
     and the plugin's own count for a source. ``compiled_by`` is told which compiler made an object, if one did.
     """
+    if options.get("chain"):
+        return _chain(options, compiled_by)
     # The action plugin has set those of an object.
     return _with_map_options(_source(options, compiled_by), options["map_options"]) if spec is None else _object(spec)
+
+
+def _chain(options: dict[str, Any], compiled_by: Callable[[str], None]) -> Origin:
+    """Of members that are to be compiled here, at least one of them: others the action plugin has linked."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._spec.chain_source import counts, source_digest
+
+    members = options["chain"]
+    count = counts(len(members), options["count_verdicts"])
+    limits = {name: value for name, value in options.items() if name.startswith("compiler_")}
+    shared = {**limits, "_sent": options["_sent"], "chain": None}
+    origins = [asked_for({**each, **shared}, each["object"], compiled_by) for each in members]
+    source = source_digest(
+        [(each["name"], origin.source, each["program"], each["proceed_on"]) for each, origin in zip(members, origins)],
+        count,
+    )
+
+    def make() -> ObjectSpec:
+        # Before anything is compiled, as it may have to be sent first.
+        linking = _parts.load_part("_chain.link")
+        member = _parts.load_part("_chain.member").Member
+        linked: ObjectSpec = linking.link(
+            [
+                member(each["name"], origin.make(), each["program"], each["proceed_on"])
+                for each, origin in zip(members, origins)
+            ],
+            count,
+        )
+        return linked
+
+    return Origin(source, None, make, compiles=True)
 
 
 def _object(data: dict[str, Any]) -> Origin:

@@ -19,6 +19,8 @@ def set_constants(spec: ObjectSpec, values: dict[str, Any]) -> ObjectSpec:
     """The object with these values in its read-only variables; raises ``XdpError``."""
     if not values:
         return spec
+    if spec.members:
+        values = _of_members(spec, values)
     known = {variable.name: variable for variable in spec.variables}
     contents = {map.name: bytearray(map.variables or b"") for map in spec.maps if map.variables is not None}
     try:
@@ -42,6 +44,20 @@ def set_constants(spec: ObjectSpec, values: dict[str, Any]) -> ObjectSpec:
             for map in spec.maps
         )
     )
+
+
+def _of_members(spec: ObjectSpec, values: dict[str, Any]) -> dict[str, Any]:
+    """``{MEMBER: {NAME: value}}`` by the names that variables of a chain have."""
+    members = [member.name for member in spec.members]
+    found = {}
+    for member, of_member in values.items():
+        if member not in members or not isinstance(of_member, dict):
+            raise XdpError(
+                f"constants: the object is a chain. Give a dictionary for each of its members: {', '.join(members)}. "
+                f"{short(str(member))} is none of them, or is no dictionary"
+            )
+        found.update({f"{member}:{name}": value for name, value in of_member.items()})
+    return found
 
 
 def _put(encoder: Encoder, data: bytearray, variable: VariableSpec, value: Any) -> None:

@@ -29,6 +29,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     KernelReference,
     KernelSetting,
     LeftOut,
+    LinkedMember,
     MapReference,
     MapSpec,
     ObjectSpec,
@@ -63,12 +64,38 @@ def from_data(data: Any) -> ObjectSpec:
         reader.text("source"),
         _unique("variable", tuple(_variable(each, sizes) for each in reader.readers("variables"))),
         tuple(_left_out(each) for each in reader.readers("left_out")),
+        reader.optional("members", lambda key: _unique("member", tuple(map(_member, reader.readers(key)))), ()),
     )
     _check_values(spec)
+    _check_members(spec)
     # A version that knows the first format alone would load it without what the second one adds.
     if format_of(spec) != format:
         raise Malformed(f"format is {format!r}, and what follows is {format_of(spec)!r}")
     return spec
+
+
+def _member(reader: Reader) -> LinkedMember:
+    return LinkedMember(
+        reader.text("name"),
+        reader.text("program"),
+        reader.texts("proceed_on"),
+        reader.text("object"),
+        reader.number("start"),
+        reader.number("counter"),
+        reader.flag("frags"),
+    )
+
+
+def _check_members(spec: ObjectSpec) -> None:
+    """Whether they are where they are said to be, in the first program."""
+    if not spec.members:
+        return
+    size = len(spec.programs[0].instructions) // INSTRUCTION_SIZE if spec.programs else 0
+    starts = [member.start for member in spec.members]
+    if not starts[0] > 0 or starts[-1] >= size or starts != sorted(set(starts)):
+        raise Malformed("its members are not where they are said to be")
+    if any(member.counter >= starts[0] for member in spec.members):
+        raise Malformed("what counts its members is not where it is said to be")
 
 
 def _unique(what: str, things: Any) -> Any:
@@ -184,6 +211,7 @@ def _program(reader: Reader, maps: set[str]) -> ProgramSpec:
         reader.optional("attach_type", lambda key: reader.one_of(key, _ATTACH_TYPES), XDP),
         reader.flag("on_request"),
         reader.optional("bound_maps", reader.texts, ()),
+        reader.optional("proceed_on", reader.texts, None),
     )
     _check_relocations(program)
     for map in program.bound_maps:

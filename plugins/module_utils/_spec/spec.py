@@ -180,6 +180,26 @@ class ProgramSpec(NamedTuple):
     on_request: bool = False
     #: Maps that belong to it although no instruction refers to them, such as ``.rodata`` with its metadata.
     bound_maps: tuple[str, ...] = ()
+    #: The verdicts with which a packet is to go on to the program after it in a chain, by the section ``.xdp_run_config``
+    #: of libxdp; ``None`` where it says nothing.
+    proceed_on: tuple[str, ...] | None = None
+
+
+class LinkedMember(NamedTuple):
+    """A program that has become a function of a chain (_chain)."""
+
+    name: str
+    #: Its program's name in its object.
+    program: str
+    proceed_on: tuple[str, ...]
+    #: Digest of its object.
+    object: str
+    #: Index of its first instruction; those up to the next member's are its own.
+    start: int
+    #: Index of the instruction whose immediate is where its counters are; 0 where they are not counted.
+    counter: int
+    #: Whether it can do with packets in several buffers.
+    frags: bool
 
 
 class LeftOut(NamedTuple):
@@ -203,3 +223,5 @@ class ObjectSpec(NamedTuple):
     source: str = ""
     variables: tuple[VariableSpec, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    #: What the program ``chain`` is made of; empty for any other object.
+    members: tuple[LinkedMember, ...] = ()

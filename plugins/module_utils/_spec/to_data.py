@@ -38,6 +38,7 @@ def format_of(spec: ObjectSpec) -> str:
         any(_has_later(map, _MAP) for map in spec.maps)
         or any(_has_later(program, _PROGRAM) for program in spec.programs)
         or any(left.is_map for left in spec.left_out)
+        or bool(spec.members)
     )
     return EXTENDED_FORMAT if is_extended else FORMAT
 
@@ -52,6 +53,7 @@ def to_data(spec: ObjectSpec) -> dict[str, Any]:
         "btf": encode(spec.btf),
         "variables": [variable._asdict() for variable in spec.variables],
         "left_out": [_left_out(left) for left in spec.left_out],
+        **({"members": [member._asdict() for member in spec.members]} if spec.members else {}),
     }
 
 
@@ -96,6 +98,7 @@ _PROGRAM: dict[str, Callable[[Any], Any]] = {
     "attach_type": str,
     "on_request": bool,
     "bound_maps": list,
+    "proceed_on": list,
 }
 _MAP: dict[str, Callable[[Any], Any]] = {"inner": _map, "values": _dictionaries, "settings": _dictionaries}
 

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, info, map_entries
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_path import open_to_read
-from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import verdicts
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import chain, verdicts
 
 
 class Snapshot(NamedTuple):
@@ -29,18 +30,43 @@ def snapshot(path: str) -> Snapshot:
     fd = open_to_read(path)
     try:
         map = info.map_info(fd)
+        if chain.is_rows(map.type, map.key_size, map.value_size):
+            started = time.monotonic()
+            values = _values(path, fd, map)
+            return Snapshot(map, chain.by_verdict(values), (started + time.monotonic()) / 2)
         why = verdicts.refusal(map.type, map.key_size, map.value_size, map.max_entries)
         if why:
             raise XdpError(f"{path} {why}")
         started = time.monotonic()
-        try:
-            values = [value for _verdict, value in map_entries.entries(fd, map)]
-        except OSError as error:
-            raise KernelError(f"Cannot read the map {path}", error.errno or 0) from None
+        values = _values(path, fd, map)
         at = (started + time.monotonic()) / 2
         return Snapshot(map, [verdicts.decode(value, map.value_size) for value in values], at)
     finally:
         os.close(fd)
+
+
+def _values(path: str, fd: int, map: info.MapInfo) -> list[bytes]:
+    try:
+        return [value for _key, value in map_entries.entries(fd, map)]
+    except OSError as error:
+        raise KernelError(f"Cannot read the map {path}", error.errno or 0) from None
+
+
+def members(record: str, path: str) -> list[dict[str, Any]] | None:
+    """What became of packets at each member of a chain; ``record`` and ``path`` are those of its set and map.
+
+    ``None`` where it is not a chain that counts.
+    """
+    text = record_links.read(record)
+    found, slots = chain.members(text) if text is not None else ([], {})
+    if not found or not os.path.lexists(path):
+        return None
+    fd = open_to_read(path)
+    try:
+        (value,) = _values(path, fd, info.map_info(fd))
+    finally:
+        os.close(fd)
+    return chain.by_member(value, found, slots)
 
 
 def statistics(path: str, interval: float, per_cpu: bool) -> dict[str, Any]:
@@ -57,7 +83,7 @@ def statistics(path: str, interval: float, per_cpu: bool) -> dict[str, Any]:
             last.counters,
             first.counters if first else None,
             seconds,
-            last.map.value_size,
+            16 if last.map.value_size not in verdicts.SHAPES else last.map.value_size,
             host.possible_cpus() if per_cpu else None,
         )
     except verdicts.CountersReset:

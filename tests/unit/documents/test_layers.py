@@ -24,7 +24,7 @@ _LAYERS = (
     ("_kernel", "_disk"),
     ("_btf",),
     ("_spec",),
-    ("_elf",),
+    ("_elf", "_chain"),
     ("_source",),
     ("_load", "_contents"),
     ("_pinset",),

@@ -106,7 +106,7 @@ def test_headers_that_are_elsewhere_are_asked_for_when_there_is_something_to_com
     origin = asked_for(options(_text=FOR_LIBBPF, compiler="clang", _apart={"vmlinux.h": "a" * 64}), None)
     with pytest.raises(HeadersNeeded) as caught:
         origin.make()
-    assert caught.value.answer == {"_headers_needed": ["vmlinux.h"]}
+    assert caught.value.answer == {"_headers_needed": ["vmlinux.h"], "_parts_needed": ["_elf"]}
 
 
 def test_what_is_in_hand_is_not_made_again() -> None:

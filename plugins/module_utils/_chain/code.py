@@ -1,0 +1,98 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Instructions, put one after the other, with jumps to places that come later."""
+
+from __future__ import annotations
+
+import struct
+import sys
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
+    INSTRUCTION,
+    INSTRUCTION_SIZE,
+    LD_IMM64,
+    PSEUDO_CALL,
+    PSEUDO_FUNC,
+    source_register,
+)
+
+# Opcodes of include/uapi/linux/bpf.h and bpf_common.h.
+MOV = 0xBF
+MOV32 = 0xBC
+MOV_VALUE = 0xB7
+ADD = 0x0F
+ADD_VALUE = 0x07
+SUB = 0x1F
+AND_VALUE32 = 0x54
+SHIFT_VALUE = 0x67
+SHIFT = 0x6F
+LOAD32 = 0x61
+LOAD64 = 0x79
+STORE32 = 0x63
+STORE64 = 0x7B
+IF_EQUAL = 0x1D
+IF_EQUAL_VALUE = 0x15
+IF_NOT_VALUE = 0x55
+IF_GREATER_VALUE = 0x25
+IF_NOT_GREATER_VALUE = 0xB5
+GO = 0x05
+CALL = 0x85
+EXIT = 0x95
+
+
+class Assembler:
+    def __init__(self) -> None:
+        self._code: list[tuple[int, int, int, int, int]] = []
+        self._places: dict[str, int] = {}
+        self._jumps: list[tuple[int, str]] = []
+
+    def __len__(self) -> int:
+        """Instructions of 8 bytes so far."""
+        return len(self._code)
+
+    def add(self, opcode: int, to: int = 0, source: int = 0, offset: int = 0, value: int = 0) -> int:
+        """One instruction; returns its place."""
+        self._code.append((opcode, to, source, offset, value))
+        return len(self._code) - 1
+
+    def load_map(self, to: int, pseudo: int) -> int:
+        """LD_IMM64, in two places, whose descriptor is filled in where the program is loaded; returns its place."""
+        place = self.add(LD_IMM64, to, pseudo)
+        self.add(0)
+        return place
+
+    def jump(self, target: str, opcode: int = GO, register: int = 0, source: int = 0, value: int = 0) -> None:
+        """To where ``label`` will be called with this name."""
+        self._jumps.append((self.add(opcode, register, source, 0, value), target))
+
+    def label(self, name: str) -> None:
+        self._places[name] = len(self._code)
+
+    def call(self, place: int, target: int) -> None:
+        """Let the call at ``place`` go to the instruction ``target`` of the program."""
+        opcode, to, source, offset, _value = self._code[place]
+        self._code[place] = opcode, to, source, offset, target - place - 1
+
+    def bytes(self) -> bytes:
+        code = list(self._code)
+        for place, target in self._jumps:
+            opcode, to, source, _offset, value = code[place]
+            code[place] = opcode, to, source, self._places[target] - place - 1, value
+        return b"".join(_packed(*each) for each in code)
+
+
+def _packed(opcode: int, to: int, source: int, offset: int, value: int) -> bytes:
+    registers = source << 4 | to if sys.byteorder == "little" else to << 4 | source
+    return struct.pack(f"={INSTRUCTION}", opcode, registers, offset, value)
+
+
+def functions(code: bytes) -> list[int]:
+    """Where the functions of a program begin, the first one at 0: those that it calls, and those that it passes on."""
+    found = {0}
+    for place, (opcode, registers, _offset, value) in enumerate(struct.iter_unpack(f"={INSTRUCTION}", code)):
+        source = source_register(registers)
+        if (opcode, source) in ((CALL, PSEUDO_CALL), (LD_IMM64, PSEUDO_FUNC)):
+            found.add(place + value + 1)
+    return sorted(each for each in found if 0 <= each < len(code) // INSTRUCTION_SIZE)

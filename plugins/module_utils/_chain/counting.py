@@ -1,0 +1,155 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a chain counts: who decided, and what came of it. The maps with their types, and the instructions.
+
+All numbers are of packets that one CPU has seen, so nothing here is atomic. Of a packet in several fragments, the first one
+alone counts in bytes.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._chain import code
+from ansible_collections.ebpf.xdp.plugins.module_utils._chain.merge import Merger
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import (
+    COUNTERS,
+    INTERFACES,
+    MEMBERS,
+    MOST_MEMBERS,
+    ROW,
+    ROW_COUNTERS,
+    ROWS,
+    SLOT,
+    VERDICTS,
+)
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import CHAIN
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
+    F_RDONLY_PROG,
+    PSEUDO_MAP_FD,
+    PSEUDO_MAP_VALUE,
+    MapReference,
+    MapSpec,
+)
+
+#: The key 0. In a map, as the program then takes nothing of the 512 bytes of stack that it shares with its members.
+KEY = f"{CHAIN}:rodata"
+
+#: Where a value of ``MEMBERS`` has the key of the row that is looked for. A program is on a CPU alone while it runs.
+_SCRATCH = MOST_MEMBERS * SLOT
+_MEMBERS_SIZE = _SCRATCH + 8
+
+# struct xdp_md of include/uapi/linux/bpf.h.
+_DATA, _DATA_END, _INTERFACE = 0, 4, 12
+
+_LOOK_UP = 1  # BPF_FUNC_map_lookup_elem
+
+# Registers that a call leaves alone: the context, the value of MEMBERS, the verdict, the interface's index.
+CONTEXT, COUNTED, VERDICT, _INDEX = 6, 7, 8, 9
+
+
+def maps(types: Merger) -> tuple[MapSpec, ...]:
+    """The maps, with types for those who look at them."""
+    u32, u64 = types.integer("unsigned int", 4), types.integer("unsigned long long", 8)
+    counter = types.structure("xdp_counter", 16, [("packets", u64, 0), ("bytes", u64, 8)])
+    row = types.structure(
+        "xdp_counters", ROW, [("ifindex", u32, 0), ("verdicts", types.array(counter, COUNTERS, u32), ROW_COUNTERS)]
+    )
+    of_member = types.array(u64, COUNTERS, u32)
+    members = types.structure(
+        "xdp_members",
+        _MEMBERS_SIZE,
+        [("packets", types.array(of_member, MOST_MEMBERS, u32), 0), ("row", u32, _SCRATCH)],
+    )
+    return (
+        MapSpec(ROWS, "percpu_array", 4, ROW, INTERFACES + 1, 0, u32, row),
+        MapSpec(MEMBERS, "percpu_array", 4, _MEMBERS_SIZE, 1, 0, u32, members),
+        MapSpec(KEY, "array", 4, 8, 1, F_RDONLY_PROG, variables=b""),
+    )
+
+
+class Counting:
+    """Adds to a program what counts; ``references`` are the maps that it then refers to."""
+
+    def __init__(self, program: code.Assembler) -> None:
+        self._program = program
+        self.references: list[MapReference] = []
+
+    def begin(self) -> None:
+        """Find the value of ``MEMBERS``; a packet that could not be counted is none that the kernel ever has."""
+        add = self._program.add
+        self._refer(2, KEY, PSEUDO_MAP_VALUE)
+        self._refer(1, MEMBERS, PSEUDO_MAP_FD)
+        add(code.CALL, value=_LOOK_UP)
+        self._program.jump("lost", code.IF_EQUAL_VALUE, 0)
+        add(code.MOV, COUNTED, 0)
+
+    def member(self) -> int:
+        """Count the verdict in register 0 as a member's; returns the instruction whose value is where its row begins."""
+        add = self._program.add
+        self._clamp(1, 0)
+        add(code.SHIFT_VALUE, 1, value=3)
+        add(code.MOV, 2, COUNTED)
+        add(code.ADD, 2, 1)
+        place = add(code.ADD_VALUE, 2, value=0)
+        self._increase(2, 0, 1)
+        return place
+
+    def end(self) -> None:
+        """Count the verdict in register 0 as the chain's, and return it."""
+        program, add = self._program, self._program.add
+        add(code.MOV, VERDICT, 0)
+        add(code.LOAD32, _INDEX, CONTEXT, _INTERFACE)
+        add(code.MOV, 1, _INDEX)
+        add(code.AND_VALUE32, 1, value=INTERFACES - 1)
+        self._look_up_row()
+        add(code.LOAD32, 2, 0, 0)
+        program.jump("count", code.IF_EQUAL, 2, _INDEX)
+        program.jump("other", code.IF_NOT_VALUE, 2)
+        add(code.STORE32, 0, _INDEX, 0)
+        program.jump("count")
+        program.label("other")
+        add(code.MOV_VALUE, 1, value=INTERFACES)
+        self._look_up_row()
+        program.label("count")
+        self._clamp(1, VERDICT)
+        add(code.SHIFT_VALUE, 1, value=4)
+        add(code.ADD, 0, 1)
+        self._increase(0, ROW_COUNTERS, 1)
+        add(code.LOAD32, 2, CONTEXT, _DATA_END)
+        add(code.LOAD32, 1, CONTEXT, _DATA)
+        add(code.SUB, 2, 1)
+        add(code.LOAD64, 3, 0, ROW_COUNTERS + 8)
+        add(code.ADD, 3, 2)
+        add(code.STORE64, 0, 3, ROW_COUNTERS + 8)
+        program.label("out")
+        add(code.MOV, 0, VERDICT)
+        add(code.EXIT)
+        program.label("lost")
+        add(code.MOV_VALUE, 0, value=VERDICTS.index("aborted"))
+        add(code.EXIT)
+
+    def _look_up_row(self) -> None:
+        """The row whose key register 1 has, in register 0."""
+        add = self._program.add
+        add(code.STORE32, COUNTED, 1, _SCRATCH)
+        add(code.MOV, 2, COUNTED)
+        add(code.ADD_VALUE, 2, value=_SCRATCH)
+        self._refer(1, ROWS, PSEUDO_MAP_FD)
+        add(code.CALL, value=_LOOK_UP)
+        self._program.jump("out", code.IF_EQUAL_VALUE, 0)
+
+    def _clamp(self, to: int, verdict: int) -> None:
+        add = self._program.add
+        add(code.MOV, to, verdict)
+        add(code.IF_NOT_GREATER_VALUE, to, offset=1, value=len(VERDICTS) - 1)
+        add(code.MOV_VALUE, to, value=len(VERDICTS))
+
+    def _increase(self, pointer: int, offset: int, by: int) -> None:
+        add = self._program.add
+        add(code.LOAD64, 3, pointer, offset)
+        add(code.ADD_VALUE, 3, value=by)
+        add(code.STORE64, pointer, 3, offset)
+
+    def _refer(self, register: int, map: str, pseudo: int) -> None:
+        self.references.append(MapReference(self._program.load_map(register, pseudo), map))

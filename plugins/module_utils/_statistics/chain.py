@@ -1,0 +1,72 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a chain counts (_spec/counted.py), as counters by verdict. Pure."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import (
+    COUNTERS,
+    MOST_MEMBERS,
+    ROW,
+    ROW_COUNTERS,
+    SLOT,
+    VERDICTS,
+)
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.verdicts import Counter
+
+#: A verdict that does not exist is what the kernel makes of it (bpf_warn_invalid_xdp_action, net/core/filter.c).
+_UNKNOWN = VERDICTS.index("aborted")
+
+
+def is_rows(type: str, key_size: int, value_size: int) -> bool:
+    return (type, key_size, value_size) == ("percpu_array", 4, ROW)
+
+
+def by_verdict(values: Iterable[bytes]) -> list[list[Counter]]:
+    """Counters by verdict and CPU, of all rows; each value is a row for each CPU, one after the other."""
+    found: list[list[list[int]]] = []
+    for value in values:
+        for cpu, start in enumerate(range(0, len(value), ROW)):
+            if cpu == len(found):
+                found.append([[0, 0] for _verdict in VERDICTS])
+            numbers = struct.unpack_from(f"={2 * COUNTERS}Q", value, start + ROW_COUNTERS)
+            for verdict in range(COUNTERS):
+                counter = found[cpu][verdict if verdict < len(VERDICTS) else _UNKNOWN]
+                counter[0] += numbers[2 * verdict]
+                counter[1] += numbers[2 * verdict + 1]
+    return [[Counter(*cpu[verdict]) for cpu in found] for verdict in range(len(VERDICTS))]
+
+
+def by_member(
+    value: bytes, members: Sequence[tuple[str, str, Sequence[str]]], slots: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """Packets by verdict of each member, in the order of the chain, from the value of each CPU."""
+    stride = len(value) // max(1, len(value) // (MOST_MEMBERS * SLOT))
+    shown = []
+    for name, program, proceed_on in members:
+        counted = [0] * COUNTERS
+        for start in range(0, len(value), stride):
+            for verdict, number in enumerate(struct.unpack_from(f"={COUNTERS}Q", value, start + slots[name] * SLOT)):
+                counted[verdict] += number
+        packets = dict(zip((*VERDICTS, "unknown"), counted))
+        shown.append({"name": name, "program": program, "proceed_on": list(proceed_on), "packets": packets})
+    return shown
+
+
+def members(record: str) -> tuple[list[tuple[str, str, list[str]]], dict[str, int]]:
+    """Name, program and verdicts of each member by the text of a pin set's record, and the slots; none where it is another one."""
+    try:
+        program = json.loads(record)["program"]
+        found = [(str(name), str(of), list(map(str, verdicts))) for name, of, verdicts, *_more in program["chain"]]
+        slots = {str(name): int(slot) for name, slot in program["slots"].items()}
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        return [], {}
+    usable = {name: slot for name, slot in slots.items() if 0 <= slot < MOST_MEMBERS}
+    return [each for each in found if each[0] in usable], usable
