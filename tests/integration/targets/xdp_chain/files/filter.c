@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* Copyright (c) 2026 the ebpf.xdp contributors */
 
-/* A member of a chain with all that makes linking hard: a function of its own, variables, and an access that the running
- * kernel's types decide about (CO-RE). */
+/* A member of a chain with all that makes linking hard: a function of its own, variables, and an access that the
+ * running kernel's types decide about (CO-RE). */
 
 #include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>

@@ -34,7 +34,7 @@ struct {
 	__type(key, __u32);
 	__uint(max_entries, 1);
 	__array(values, int(struct xdp_md *));
-} targets SEC(".maps") = { .values = { [0] = (void *)&elsewhere } };
+} targets SEC(".maps") = {.values = {[0] = (void *)&elsewhere}};
 
 SEC("xdp")
 int told(struct xdp_md *ctx)
