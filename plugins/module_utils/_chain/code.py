@@ -11,11 +11,7 @@ import sys
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     INSTRUCTION,
-    INSTRUCTION_SIZE,
     LD_IMM64,
-    PSEUDO_CALL,
-    PSEUDO_FUNC,
-    source_register,
 )
 
 # Opcodes of include/uapi/linux/bpf.h and bpf_common.h.
@@ -86,13 +82,3 @@ class Assembler:
 def _packed(opcode: int, to: int, source: int, offset: int, value: int) -> bytes:
     registers = source << 4 | to if sys.byteorder == "little" else to << 4 | source
     return struct.pack(f"={INSTRUCTION}", opcode, registers, offset, value)
-
-
-def functions(code: bytes) -> list[int]:
-    """Where the functions of a program begin, the first one at 0: those that it calls, and those that it passes on."""
-    found = {0}
-    for place, (opcode, registers, _offset, value) in enumerate(struct.iter_unpack(f"={INSTRUCTION}", code)):
-        source = source_register(registers)
-        if (opcode, source) in ((CALL, PSEUDO_CALL), (LD_IMM64, PSEUDO_FUNC)):
-            found.add(place + value + 1)
-    return sorted(each for each in found if 0 <= each < len(code) // INSTRUCTION_SIZE)

@@ -6,58 +6,60 @@
 
 from __future__ import annotations
 
-import struct
-from bisect import bisect_right
 from collections.abc import Sequence
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._chain import code
+from ansible_collections.ebpf.xdp.plugins.module_utils._chain.functions import Function, deepest, functions
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
-    CALL,
-    INSTRUCTION,
-    PSEUDO_CALL,
-    ProgramSpec,
-    source_register,
-)
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ProgramSpec
 
-#: Maps that one program can use (MAX_USED_MAPS, include/linux/bpf_verifier.h).
+#: MAX_USED_MAPS, BPF_MAX_SUBPROGS, MAX_CALL_FRAMES and MAX_BPF_STACK of include/linux/bpf_verifier.h and filter.h.
 MOST_MAPS = 64
-#: Functions that can be in one another (MAX_CALL_FRAMES, include/linux/bpf_verifier.h).
+MOST_FUNCTIONS = 256
 MOST_FRAMES = 8
+MOST_STACK = 512
+
 #: Maps of a chain that counts.
 _COUNTING = 3
 
+#: A function of the kernel that ends the whole program, and not the function that calls it.
+_THROW = "bpf_throw"
 
-def check(members: Sequence[tuple[str, ProgramSpec, Team]], count: bool) -> None:
-    """Raises ``XdpError``; the members are name, program and team."""
-    used = {name: {*(each.map for each in program.references), *program.bound_maps} for name, program, _team in members}
-    total = sum(map(len, used.values())) + _COUNTING * count
-    if total > MOST_MAPS:
-        each = ", ".join(f"{name} {len(maps)}" for name, maps in used.items())
-        raise XdpError(
-            f"chain: its members use {total} maps together ({each}{f', and counting {_COUNTING}' if count else ''}), and one "
-            f"program can use {MOST_MAPS}. Remove a member. Nothing was changed"
-        )
-    for name, program, _team in members:
-        depth = frames(program.instructions)
-        if depth >= MOST_FRAMES:
+
+def check(members: Sequence[tuple[str, ProgramSpec]], count: bool) -> None:
+    """Raises ``XdpError``; the members are name and program."""
+    found = {name: functions(program.instructions) for name, program in members}
+    for name, program in members:
+        _check_calls(name, found[name])
+        if any(each.name == _THROW for each in program.kernel_references):
             raise XdpError(
-                f"chain: {name}: its functions call each other {depth} deep, and in a chain {MOST_FRAMES - 1} is the most: the chain "
-                f"calls it. Inline some of them. Nothing was changed"
+                f"chain: {name}: it throws exceptions ({_THROW}), which would end the chain and not the member alone. Leave it out. "
+                f"Nothing was changed"
             )
+    used = {name: len({*(each.map for each in program.references), *program.bound_maps}) for name, program in members}
+    _check_sum("maps", used, MOST_MAPS, _COUNTING if count else 0)
+    _check_sum("functions", {name: len(each) for name, each in found.items()}, MOST_FUNCTIONS, 1)
 
 
-def frames(instructions: bytes) -> int:
-    """How many functions are in one another at most, the first one included; more than the kernel's limit where they call themselves."""
-    begins = code.functions(instructions)
-    calls: list[set[int]] = [set() for _each in begins]
-    for place, (opcode, registers, _offset, value) in enumerate(struct.iter_unpack(f"={INSTRUCTION}", instructions)):
-        if opcode == CALL and source_register(registers) == PSEUDO_CALL:
-            caller, called = bisect_right(begins, place) - 1, bisect_right(begins, place + value + 1) - 1
-            calls[caller].add(called)
-    reached, depth = {0}, 0
-    while reached and depth <= MOST_FRAMES:
-        depth += 1
-        reached = {called for each in reached for called in calls[each]}
-    return depth
+def _check_calls(name: str, found: list[Function]) -> None:
+    frames, stack = deepest(found)
+    if frames + 1 > MOST_FRAMES:
+        raise XdpError(
+            f"chain: {name}: its functions call each other {frames} deep. With the chain's own these are {frames + 1}, and the "
+            f"kernel takes {MOST_FRAMES}. Have the compiler inline some of them (__always_inline). Nothing was changed"
+        )
+    if stack > MOST_STACK:
+        raise XdpError(
+            f"chain: {name}: its functions take {stack} bytes of stack together, and the kernel has {MOST_STACK}. Move data into a "
+            f"map. Nothing was changed"
+        )
+
+
+def _check_sum(what: str, counts: dict[str, int], most: int, own: int) -> None:
+    total = sum(counts.values()) + own
+    if total > most:
+        each = ", ".join(f"{name} {number}" for name, number in counts.items())
+        more = f", and the chain itself {own}" if own else ""
+        raise XdpError(
+            f"chain: there are {total} {what} in one program, and the kernel takes {most}: {each}{more}. Remove a member. Nothing "
+            f"was changed"
+        )

@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Malformed
-from ansible_collections.ebpf.xdp.plugins.module_utils._chain import code, counting, limits
+from ansible_collections.ebpf.xdp.plugins.module_utils._chain import code, counting, licenses, limits
+from ansible_collections.ebpf.xdp.plugins.module_utils._chain.functions import functions
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.member import (
     PROCEED_ON,
     Member,
@@ -47,10 +48,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team, team_of
 
-# license_is_gpl_compatible in include/linux/license.h.
-_GPL_COMPATIBLE = frozenset(
-    ("GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL")
-)
+# BPF_CORE_TYPE_ID_LOCAL of enum bpf_core_relo_kind, include/uapi/linux/bpf.h.
+_TYPE_ID_LOCAL = 6
 
 _FUNC_INFO = "=2I"
 _LINE_INFO = "=4I"
@@ -77,7 +76,7 @@ def link(members: Sequence[Member], count: bool = True) -> ObjectSpec:
     """
     check_names([member.name for member in members])
     chosen = [_choose(member, member is members[-1]) for member in members]
-    limits.check([(each.name, each.program, each.team) for each in chosen], count)
+    limits.check([(each.name, each.program) for each in chosen], count)
     types = Merger()
     source = source_digest(
         [
@@ -93,6 +92,10 @@ def link(members: Sequence[Member], count: bool = True) -> ObjectSpec:
 
 
 def _choose(member: Member, is_last: bool) -> _Chosen:
+    if member.spec.members:
+        raise XdpError(
+            f"chain: {member.name}: it is a chain itself. List its members in its place. Nothing was changed"
+        )
     try:
         name = choose(member.spec, member.program)
         team = team_of(member.spec, name)
@@ -111,13 +114,13 @@ def _choose(member: Member, is_last: bool) -> _Chosen:
 
 
 def _link(members: Sequence[_Chosen], count: bool, types: Merger, source: str) -> ObjectSpec:
-    places = [types.add(member.spec.btf) for member in members]
+    places = _places(members, types)
     own_maps = counting.maps(types) if count else ()
-    functions = _Functions(types)
+    of_functions = _Functions(types)
     main = code.Assembler()
     calls, counters, references = _main(main, members, count)
     start = len(main)
-    functions.add(0, CHAIN, [f"calls {', '.join(member.name for member in members)}"], {0: 0})
+    of_functions.add(0, CHAIN, [f"calls {', '.join(member.name for member in members)}"], {0: 0})
     instructions: list[bytes] = []
     kernel_references: list[KernelReference] = []
     relocations = b""
@@ -131,7 +134,7 @@ def _link(members: Sequence[_Chosen], count: bool, types: Merger, source: str) -
         ]
         kernel_references += [each._replace(instruction=each.instruction + start) for each in program.kernel_references]
         relocations += _relocations(program.core_relocations, place, start)
-        functions.add_member(member, place, start)
+        of_functions.add_member(member, place, start)
         linked.append(
             LinkedMember(
                 member.name,
@@ -150,10 +153,10 @@ def _link(members: Sequence[_Chosen], count: bool, types: Merger, source: str) -
         CHAIN,
         main.bytes() + b"".join(instructions),
         tuple(references),
-        _license(members),
+        licenses.merged([(each.name, each.program) for each in members]),
         _flags(members[0].program.flags, frags),
-        functions.func_info(),
-        functions.line_info(),
+        of_functions.func_info(),
+        of_functions.line_info(),
         relocations,
         tuple(kernel_references),
         bound_maps=tuple(member.renamed(map) for member in members for map in member.program.bound_maps),
@@ -192,6 +195,24 @@ def _link(members: Sequence[_Chosen], count: bool, types: Merger, source: str) -
         ),
         tuple(linked),
     )
+
+
+def _places(members: Sequence[_Chosen], types: Merger) -> list[Place]:
+    """Where the types of each member are. Those of one whose program tells their numbers to others keep these, and come first."""
+    telling = [member.name for member in members if _tells_numbers(member.program)]
+    if len(telling) > 1:
+        raise XdpError(
+            f"chain: the members {telling[0]} and {telling[1]} both use numbers of their own types (bpf_core_type_id_local), and "
+            f"only those of one of them can stay as they are. Remove one of them. Nothing was changed"
+        )
+    order = sorted(members, key=lambda member: member.name not in telling)
+    places = {member.name: types.add(member.spec.btf) for member in order}
+    return [places[member.name] for member in members]
+
+
+def _tells_numbers(program: ProgramSpec) -> bool:
+    relocations = struct.iter_unpack(f"={CORE_RELOCATION}", program.core_relocations)
+    return any(kind == _TYPE_ID_LOCAL for _at, _type, _access, kind in relocations)
 
 
 def _main(
@@ -256,7 +277,7 @@ class _Functions:
 
     def add_member(self, member: _Chosen, place: Place, start: int) -> None:
         program = member.program
-        begins = code.functions(program.instructions)
+        begins = [each.start for each in functions(program.instructions)]
         known = dict(struct.iter_unpack(_FUNC_INFO, program.func_info))
         if set(known) != set(begins):
             known = {}
@@ -328,10 +349,3 @@ def _map(map: MapSpec, member: _Chosen, place: Place) -> MapSpec:
 
 def _flags(flags: int, frags: int) -> int:
     return flags & ~F_XDP_HAS_FRAGS | frags
-
-
-def _license(members: Sequence[_Chosen]) -> str:
-    """One that the GPL goes with only if it does with each member's."""
-    licenses = [member.program.license for member in members]
-    others = [each for each in licenses if each not in _GPL_COMPATIBLE]
-    return others[0] if others else licenses[0] if len(set(licenses)) == 1 else "GPL"

@@ -54,7 +54,7 @@ def _read(data: bytes) -> ObjectSpec:
     declared = (*maps.values(), *variables.values())
     linker = Linker(elf, types, code, maps, variables, _license(elf))
     programs, left_out = _programs(linker)
-    wishes = run_config.proceed_on(types.btf)
+    wishes = run_config.run_configs(types.btf)
     programs = [program._replace(proceed_on=wishes.get(program.name)) for program in programs]
     makeable = [map for map in declared if isinstance(map, MapSpec)]
     programs, makeable, unfilled = without_unfilled(programs, makeable)

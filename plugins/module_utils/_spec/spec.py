@@ -64,6 +64,11 @@ def source_register(registers: int) -> int:
     return registers >> 4 if sys.byteorder == "little" else registers & 0xF
 
 
+def destination_register(registers: int) -> int:
+    """The other one."""
+    return registers & 0xF if sys.byteorder == "little" else registers >> 4
+
+
 def with_source_register(registers: int, source: int) -> int:
     return registers & 0xF | source << 4 if sys.byteorder == "little" else registers & 0xF0 | source
 

@@ -21,6 +21,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     KernelReference,
     KernelSetting,
     LeftOut,
+    LinkedMember,
     MapSpec,
     ObjectSpec,
     ProgramSpec,
@@ -53,8 +54,12 @@ def to_data(spec: ObjectSpec) -> dict[str, Any]:
         "btf": encode(spec.btf),
         "variables": [variable._asdict() for variable in spec.variables],
         "left_out": [_left_out(left) for left in spec.left_out],
-        **({"members": [member._asdict() for member in spec.members]} if spec.members else {}),
+        **({"members": [_member(member) for member in spec.members]} if spec.members else {}),
     }
+
+
+def _member(member: LinkedMember) -> dict[str, Any]:
+    return {**member._asdict(), "proceed_on": list(member.proceed_on)}
 
 
 def encode(data: bytes) -> str:

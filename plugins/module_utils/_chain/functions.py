@@ -1,0 +1,108 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The functions of a program, as its instructions show them: where they begin, whom they call, what they put on the stack."""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_right
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
+    CALL,
+    INSTRUCTION,
+    LD_IMM64,
+    PSEUDO_CALL,
+    PSEUDO_FUNC,
+    destination_register,
+    source_register,
+)
+
+_FRAME_POINTER = 10
+
+_MOV64_REGISTER = 0xBF
+_ADD64_IMMEDIATE = 0x07
+
+# Classes of instructions, the lower three bits of an opcode: loads and stores.
+_LDX, _ST, _STX = 1, 2, 3
+
+# What the kernel rounds the stack of a function up to, at the least (round_up_stack_depth in kernel/bpf/verifier.c).
+_STACK_UNIT = 16
+
+
+class Function(NamedTuple):
+    start: int
+    #: Starts of the functions that it calls, or hands to a helper such as bpf_loop.
+    calls: tuple[int, ...]
+    #: Bytes of the stack that it certainly uses; it may use more.
+    stack: int
+
+
+def functions(code: bytes, known: Iterable[int] = ()) -> list[Function]:
+    """All of them, in their order; ``known`` are starts that are known otherwise."""
+    calls, uses = _scan(code)
+    starts = sorted({0, *known, *(target for _place, target in calls)})
+    called: dict[int, dict[int, None]] = {start: {} for start in starts}
+    stack = dict.fromkeys(starts, 0)
+    for place, target in calls:
+        called[_owner(starts, place)][target] = None
+    for place, depth in uses:
+        owner = _owner(starts, place)
+        stack[owner] = max(stack[owner], depth)
+    return [Function(start, tuple(called[start]), -(-stack[start] // _STACK_UNIT) * _STACK_UNIT) for start in starts]
+
+
+def deepest(found: list[Function]) -> tuple[int, int]:
+    """Of the first function with all that it calls: the most frames, and the most bytes of stack, at one time.
+
+    A function that calls itself, by whatever way, counts once: the kernel refuses it anyway.
+    """
+    by_start = {each.start: each for each in found}
+    known: dict[int, tuple[int, int]] = {}
+    under_way = {0}
+    path = [(by_start[0], iter(by_start[0].calls))]
+    while path:
+        here, left = path[-1]
+        target = next(left, None)
+        if target is None:
+            path.pop()
+            under_way.discard(here.start)
+            below = [known[each] for each in here.calls if each in known]
+            frames = 1 + max((each[0] for each in below), default=0)
+            known[here.start] = frames, here.stack + max((each[1] for each in below), default=0)
+        elif target not in known and target not in under_way:
+            under_way.add(target)
+            path.append((by_start[target], iter(by_start[target].calls)))
+    return known[0]
+
+
+def _owner(starts: list[int], place: int) -> int:
+    return starts[bisect_right(starts, place) - 1]
+
+
+def _scan(code: bytes) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Calls, each by the place of the instruction and the start of the function; and bytes of stack, by place."""
+    calls: list[tuple[int, int]] = []
+    uses: list[tuple[int, int]] = []
+    count = len(code) // struct.calcsize(INSTRUCTION)
+    skip = False
+    copied: int | None = None
+    for place, (opcode, registers, offset, immediate) in enumerate(struct.iter_unpack(f"={INSTRUCTION}", code)):
+        if skip:
+            skip, copied = False, None
+            continue
+        source, destination = source_register(registers), destination_register(registers)
+        skip = opcode == LD_IMM64
+        is_call = (opcode == CALL and source == PSEUDO_CALL) or (skip and source == PSEUDO_FUNC)
+        if is_call and 0 <= place + 1 + immediate < count:
+            calls.append((place, place + 1 + immediate))
+        kind = opcode & 7
+        if (kind == _LDX and source == _FRAME_POINTER) or (kind in (_ST, _STX) and destination == _FRAME_POINTER):
+            uses.append((place, -offset))
+        elif opcode == _ADD64_IMMEDIATE and destination == copied:
+            uses.append((place, -immediate))
+        copied = destination if opcode == _MOV64_REGISTER and source == _FRAME_POINTER else None
+    return calls, uses

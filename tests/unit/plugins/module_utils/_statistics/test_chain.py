@@ -1,0 +1,55 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import struct
+
+import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import COUNTERS, MOST_MEMBERS, ROW, SLOT, VERDICTS
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import chain
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.verdicts import Counter
+
+
+def _row(ifindex: int, **counted: tuple[int, int]) -> bytes:
+    numbers = [number for name in (*VERDICTS, "unknown") for number in counted.get(name, (0, 0))]
+    return struct.pack(f"=2I{2 * COUNTERS}Q", ifindex, 0, *numbers)
+
+
+def test_rows_are_added_up_by_verdict_and_cpu() -> None:
+    # Two rows, each with two CPUs.
+    values = [
+        _row(2, drop=(1, 60)) + _row(2, drop=(2, 120)),
+        _row(3, drop=(10, 600), unknown=(5, 50)) + _row(0),
+    ]
+    found = chain.by_verdict(values)
+    assert found[VERDICTS.index("drop")] == [Counter(11, 660), Counter(2, 120)]
+    assert found[VERDICTS.index("aborted")] == [Counter(5, 50), Counter(0, 0)]  # as the kernel takes it
+    assert chain.is_rows("percpu_array", 4, ROW) and not chain.is_rows("percpu_array", 4, 16)
+
+
+def test_members_are_found_by_their_slots() -> None:
+    cpu = bytearray(MOST_MEMBERS * SLOT + 8)
+    struct.pack_into("=6Q", cpu, 2 * SLOT, 1, 2, 3, 4, 5, 6)
+    found = chain.by_member(bytes(cpu) * 2, [("filter", "xdp_filter", ["pass"])], {"filter": 2})
+    packets = {"aborted": 2, "drop": 4, "pass": 6, "tx": 8, "redirect": 10, "unknown": 12}
+    assert found == [{"name": "filter", "program": "xdp_filter", "proceed_on": ["pass"], "packets": packets}]
+
+
+def test_members_on_record() -> None:
+    record = {
+        "program": {
+            "chain": [["one", "main", ["pass"], "5e"], ["two", "main", [], "5f"]],
+            "slots": {"one": 1, "two": 99},
+        }
+    }
+    assert chain.members(json.dumps(record)) == ([("one", "main", ["pass"])], {"one": 1})
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"program": {}}', '{"program": {"chain": [1], "slots": {}}}', "[" * 10000]
+)
+def test_records_of_no_chain(text: str) -> None:
+    assert chain.members(text) == ([], {})
