@@ -689,7 +689,7 @@ links:
       description: Where the link is pinned; V(null) for netlink.
       type: str
       sample: /sys/fs/bpf/ansible/edge/links/eth0
-    gap:
+    interrupted:
       description:
         - Whether the interface was without a program for a moment in this run, because the kernel cannot change the mode
           or the method in one step.

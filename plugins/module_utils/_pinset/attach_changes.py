@@ -126,8 +126,8 @@ class AttachChanges:
             self.plan.add(RenamePin(path, wanted), change)
         self.paths[link_id] = wanted
 
-    def attach(self, ifindex: int, program: TargetProgram, gap: bool) -> Standing:
-        """The interface runs nothing of this set, or will not by then (``gap``)."""
+    def attach(self, ifindex: int, program: TargetProgram, interrupted: bool) -> Standing:
+        """The interface runs nothing of this set, or will not by then (``interrupted``)."""
         request = self.request
         interface = self._interface(ifindex)
         modes, why = attach_modes.modes(request, interface, program.name)
@@ -146,7 +146,7 @@ class AttachChanges:
                     self.plan.warn(fell_back(interface.name, why))
                 return Standing(interface.name, ifindex, "netlink", None, foreign.mode, why=why)
             self.plan.add(SwitchNetlink(interface.name, ifindex, foreign.mode, foreign_fd, -1))
-            gap = True
+            interrupted = True
         step: AttachLink | AttachNetlink
         path = None
         if request.attach == "netlink":
@@ -157,10 +157,10 @@ class AttachChanges:
             self.observed.require_free(path)
             step = AttachLink(interface.name, ifindex, program.fd, modes, path, self.held)
         method = "link" if path else "netlink"
-        after = method + (", after a gap without a program" if gap else "")
+        after = method + (", after a moment without a program" if interrupted else "")
         # The mode is the step's to say: a driver may refuse what nobody could know beforehand.
         self.plan.add(step, Change("links", interface.name, before, lambda: f"{step.mode} mode, {after}"))
-        return Standing(interface.name, ifindex, method, path, modes[0], step, gap, why)
+        return Standing(interface.name, ifindex, method, path, modes[0], step, interrupted, why)
 
     def release(self, attachment: Attachment) -> None:
         """The interface shall run nothing of this set any more."""

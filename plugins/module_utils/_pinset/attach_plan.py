@@ -86,7 +86,9 @@ class AttachPlanner:
         for ifindex in sorted(set(wanted) - set(standing)):
             if ifindex in changed:
                 self._changes.detach(changed[ifindex])
-            standing[ifindex] = self._changes.attach(ifindex, self._on(ifindex, program), gap=ifindex in changed)
+            standing[ifindex] = self._changes.attach(
+                ifindex, self._on(ifindex, program), interrupted=ifindex in changed
+            )
         self._require_netlink()
         self._new = [each for each in standing.values() if each.step is not None and each.path is not None]
         return [standing[ifindex] for ifindex in wanted] + moved

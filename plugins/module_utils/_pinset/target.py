@@ -88,7 +88,7 @@ class Standing(NamedTuple):
     #: The step that attaches; its mode is the one that worked.
     step: AttachLink | AttachNetlink | None = None
     #: Packets meet no program for a moment: the kernel cannot change mode or method in one step.
-    gap: bool = False
+    interrupted: bool = False
     #: Why ``auto`` selects generic mode here; ``None`` in native mode, and for a mode that was asked for.
     why: str | None = None
 
@@ -115,7 +115,7 @@ class Standing(NamedTuple):
             "why": self.reason(),
             "method": self.method,
             "path": self.path,
-            "gap": self.gap,
+            "interrupted": self.interrupted,
         }
 
 
