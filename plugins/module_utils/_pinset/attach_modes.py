@@ -50,17 +50,21 @@ def modes(request: Request, interface: netlink.Interface, program: str | None) -
             + (", or mode: native" if request.mode == "offload" and known.features.native else "")
         )
     if request.mode == "native":
-        refuse_mtu(f"Cannot attach to {interface.name} in native mode", known, frags)
+        refuse_mtu(f"Cannot attach to {interface.name} in native mode", known, frags, request)
     return Modes((request.mode,))
 
 
-def refuse_mtu(action: str, known: native.Native, frags: bool | None) -> None:
+def refuse_mtu(action: str, known: native.Native, frags: bool | None, request: Request) -> None:
     """Refuse what the driver is known to answer ERANGE or EINVAL to."""
     why = known.mtu_obstacle()
     if why and frags is False:
+        members = (
+            [] if request.origin.compiles else [each.name for each in request.origin.make().members if not each.frags]
+        )
+        which = f". Of the chain, these are without frags: {', '.join(members)}" if members else ""
         raise XdpError(
             f'{action}: {why}. Lower that MTU, build the program for frags (SEC("xdp.frags")), or set mode: generic, '
-            f"which works on every interface"
+            f"which works on every interface{which}"
         )
 
 
@@ -72,7 +76,8 @@ def check_switch(request: Request, attachment: Attachment, interface: netlink.In
 
     known = native.native(interface)
     if known.mtu_obstacle():
-        refuse_mtu(f"Cannot switch the program on {interface.name} in native mode", known, has_frags(request, program))
+        frags = has_frags(request, program)
+        refuse_mtu(f"Cannot switch the program on {interface.name} in native mode", known, frags, request)
 
 
 def why_generic(request: Request, interface: netlink.Interface, program: str) -> tuple[str | None, bool]:
@@ -91,8 +96,8 @@ def why_generic(request: Request, interface: netlink.Interface, program: str) ->
 
 def has_frags(request: Request, program: str | None) -> bool | None:
     """Whether the program takes packets in several buffers; ``None`` where it is not known which one it is."""
-    if request.origin.object is None:
-        return False  # It is a C source, and bcc has no way to ask for frags.
+    if request.origin.compiles:
+        return False  # It is a C source that is not compiled here. Most are for bcc, which has no way to ask for frags.
     from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import F_XDP_HAS_FRAGS, XDP
 
     candidates = [
