@@ -27,13 +27,13 @@ _PROG_TEST_RUN = 10
 _FRAME = (b"\xff" * 6 + b"\x02" + bytes(5) + b"\x88\xb5").ljust(64, b"\0")
 
 
-def _nanoseconds(fd: int) -> float:
-    """A packet's, on the average of many that are run at once; what the kernel tells of it is rounded."""
+def nanoseconds(fd: int, repeat: int = _REPEAT) -> float:
+    """A packet's, on the average of so many that are run at once; what the kernel tells of it is rounded."""
     data = ctypes.create_string_buffer(_FRAME, len(_FRAME))
-    attr = struct.pack("=4I2Q2I", fd, 0, len(_FRAME), 0, bpf.address(data), 0, _REPEAT, 0)
+    attr = struct.pack("=4I2Q2I", fd, 0, len(_FRAME), 0, bpf.address(data), 0, repeat, 0)
     started = time.monotonic()
     bpf.call(_PROG_TEST_RUN, attr)
-    return (time.monotonic() - started) / _REPEAT * 1e9
+    return (time.monotonic() - started) / repeat * 1e9
 
 
 def main() -> None:
@@ -50,7 +50,7 @@ def main() -> None:
         fds["on trial"] = guard.make(when, fds["empty"], fds["xdp_stats_pass"], held).program
         for _round in range(_ROUNDS):
             names = ("empty", "by_hand", "xdp_stats_pass", "on trial")
-            empty, hand, ours, on_trial = (_nanoseconds(fds[name]) for name in names)
+            empty, hand, ours, on_trial = (nanoseconds(fds[name]) for name in names)
             samples.add("xdp_stats_pass on trial, over xdp_stats_pass", on_trial - ours, "ns")
             samples.add("xdp_stats_pass, over an empty program", ours - empty, "ns")
             samples.add("xdp_stats_pass, against the same by hand", ours, "ns", base=hand)

@@ -54,7 +54,7 @@ backend() {
     compile_by_clang "$collection/bpf/xdp_stats.c" "$work/xdp_stats.o"
     bpftool btf dump file /sys/kernel/btf/vmlinux format c >"$work/vmlinux.h"
     compile_by_clang "$collection/tests/integration/targets/xdp_object/files/core.c" "$work/core.o"
-    for part in maps contents packets load; do
+    for part in maps contents packets chains load; do
         in_namespace "$namespace" /usr/bin/python3 "$bench/$part.py" "$work" "$bpffs"
     done
 }

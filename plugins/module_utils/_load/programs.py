@@ -141,6 +141,10 @@ def _load(
         ways.insert(0, {"btf_fd": btf_fd, "func_info": program.func_info, "line_info": program.line_info})
     if program.core_relocations:
         ways = [{**ways[0], "core_relocations": program.core_relocations}]
+    if members:
+        # Without types, members would be static functions, whose results kernels trusted too much until December 2024
+        # ("bpf: Don't trust r0 bounds after BPF to BPF calls with abnormal returns").
+        ways = ways[:1]
     lines: list[str] = []
     refusal = 0
     for way in ways:
