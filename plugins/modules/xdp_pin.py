@@ -89,9 +89,21 @@ options:
   replace_foreign:
     description:
       - Whether a program that is not of this set may be replaced on the interfaces.
+      - Not the program of another pin set below O(pin_root), for which there is O(replace_sets).
       - Only a program that was attached over netlink can be replaced. Nobody but its owner can replace a C(bpf_link).
     type: bool
     default: false
+  replace_sets:
+    description:
+      - Other pin sets below O(pin_root) whose O(interfaces) this set may take over.
+      - The program behind the attachment is replaced in one step, and the interface leaves the record of the other set, which keeps
+        its other interfaces. If O(mode) or O(attach) ask for another mode or method, the interface is without a program for a moment,
+        as RV(links[].interrupted) says.
+      - Refused while one of the two sets is on trial, and together with O(confirm_timeout).
+      - Remove the interface from the other set's task as well. Otherwise that task fails the next time, because the interface is taken.
+    type: list
+    elements: str
+    default: []
   on_map_change:
     description:
       - What to do when a pinned map does not fit the new program.
@@ -213,6 +225,14 @@ EXAMPLES = r"""
     src: xdp_stats.c
     program: xdp_stats_pass
     interfaces: [eth0, eth1]
+
+- name: Take eth1 over from another pin set, with no moment without a program
+  ebpf.xdp.xdp_pin:
+    name: border
+    src: xdp_stats.c
+    program: xdp_stats_drop
+    interfaces: [eth1]
+    replace_sets: [edge]
 
 - name: A program of our own, from the role's files/, with a constant
   ebpf.xdp.xdp_pin:
@@ -787,6 +807,7 @@ def _request(options: dict[str, Any]) -> Request:
         mode=options["mode"],
         attach=options["attach"],
         replace_foreign=options["replace_foreign"],
+        replace_sets=tuple(options["replace_sets"]),
         on_map_change=options["on_map_change"],
         signer=signer_of(options["_signer"]),
         reuse_maps=_references(options["reuse_maps"]),
@@ -829,6 +850,24 @@ def _kept(module: XdpModule, request: Request, outcome: Outcome) -> str:
             f"change them with xdp_map, which keeps what it declares"
         )
     return "different" if differing else compared.state
+
+
+def _warn_of_kept(module: XdpModule, outcome: Outcome) -> None:
+    """Name the sets that would claim an interface at boot that this run has taken from them."""
+    directory = module.params["boot_directory"]
+    for name, interfaces in outcome.taken.items() if module.params["warn_kept"] else ():
+        file = kept_path(directory, name)
+        if not os.path.lexists(file):
+            continue
+        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+
+        header = kept.header(directory, name)
+        claimed = sorted({*interfaces} & {*(header.interfaces or ())}) if header else []
+        if header and claimed and header.is_for(module.params["pin_root"]):
+            module.warn(
+                f"The pin set {name} is kept in {file} with {', '.join(claimed)}, which the pin set {module.params['name']} has "
+                f"taken over. Keep {name} again with ebpf.xdp.xdp_boot and without it, or set warn_kept: false"
+            )
 
 
 def _arming(module: XdpModule) -> Any:
@@ -880,10 +919,16 @@ def _work(module: XdpModule) -> dict[str, Any]:
         request = request._replace(on_trial=arming)
     if present and module.params["contents"]:
         request = request._replace(contents=tuple(take(module.params["contents"], module.params["boot_directory"])))
-    end_trial(module, path)
+    if arming is not None and request.replace_sets:
+        raise XdpError(
+            "replace_sets and confirm_timeout cannot be combined: the change of hands would not take itself back. Leave out one of them"
+        )
+    for each in (request.name, *request.replace_sets):
+        end_trial(module, Layout(request.pin_root, each).path)
     outcome = _present(module, request, result) if present else _absent(module, request)
     for warning in outcome.told(request.name):
         module.warn(warning)
+    _warn_of_kept(module, outcome)
     result.update(
         changed=outcome.changed,
         name=request.name,
@@ -924,6 +969,7 @@ def main() -> None:
             "mode": {"type": "str", "choices": ["auto", "native", "generic", "offload"], "default": "auto"},
             "attach": {"type": "str", "choices": ["auto", "link", "netlink"], "default": "auto"},
             "replace_foreign": {"type": "bool", "default": False},
+            "replace_sets": {"type": "list", "elements": "str", "default": []},
             "reuse_maps": {"type": "dict", "default": {}},
             "helpers": {"type": "list", "elements": "str", "default": []},
             "contents": CONTENTS,

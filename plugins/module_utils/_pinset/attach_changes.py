@@ -49,6 +49,8 @@ class AttachChanges:
         self.held = held
         self.paths = paths
         self._needs_netlink = False
+        #: Interfaces that another set has given up by then.
+        self._freed: set[int] = set()
 
     def require_netlink(self) -> None:
         if self._needs_netlink:
@@ -119,10 +121,10 @@ class AttachChanges:
                 PinObject(self._link_fd(link_id), wanted), Change("links", attachment.interface, "not pinned", "pinned")
             )
         else:
-            before = os.path.basename(path).rstrip(STAGED)
-            change = Change(
-                "links", attachment.interface, f"pinned as {before}", f"pinned as {os.path.basename(wanted)}"
-            )
+            before, after = (f"pinned as {os.path.basename(each).rstrip(STAGED)}" for each in (path, wanted))
+            if os.path.dirname(path) != os.path.dirname(wanted):
+                before, after = "pinned by another pin set", "pinned"
+            change = Change("links", attachment.interface, before, after)
             self.plan.add(RenamePin(path, wanted), change)
         self.paths[link_id] = wanted
 
@@ -131,7 +133,7 @@ class AttachChanges:
         request = self.request
         interface = self._interface(ifindex)
         modes, why = attach_modes.modes(request, interface, program.name)
-        foreign = self.observed.foreign_attachment(ifindex)
+        foreign = None if ifindex in self._freed else self.observed.foreign_attachment(ifindex)
         before = None
         if foreign is not None:
             self._needs_netlink = True
@@ -161,6 +163,39 @@ class AttachChanges:
         # The mode is the step's to say: a driver may refuse what nobody could know beforehand.
         self.plan.add(step, Change("links", interface.name, before, lambda: f"{step.mode} mode, {after}"))
         return Standing(interface.name, ifindex, method, path, modes[0], step, interrupted, why)
+
+    def take_over(self, giver: str, attachment: Attachment, program: TargetProgram) -> Standing:
+        """The interface runs the program of the set ``giver``, which gives it up."""
+        request = self.request
+        ifindex, name, mode, method = attachment.ifindex, attachment.interface, attachment.mode, attachment.method
+        paths = {pin.info.id: pin.path for pin in self.observed.givers[giver].links.values()}
+        pinned = None if attachment.link_id is None else paths.get(attachment.link_id)
+        if request.mode not in ("auto", mode) or request.attach not in ("auto", method):
+            if attachment.link_id is not None and pinned:
+                self.paths[attachment.link_id] = pinned
+            self.detach(attachment)
+            self._freed.add(ifindex)
+            return self.attach(ifindex, program, interrupted=True)
+        interface = self._interface(ifindex)
+        attach_modes.check_switch(request, attachment, interface, program.name)
+        old_fd = self._program_fd(attachment.program_id)
+        self.plan.note(
+            Change("links", name, f"{mode} mode, {method}, of the pin set {giver}", f"{mode} mode, {method}")
+        )
+        why = None
+        if mode == "generic" and request.mode == "auto":
+            why = attach_modes.why_generic(request, interface, program.name)[0]
+        if attachment.link_id is None:
+            self._needs_netlink = True
+            self.plan.add(SwitchNetlink(name, ifindex, mode, old_fd, program.fd))
+            return Standing(name, ifindex, method, None, mode, why=why, given=True)
+        link_fd = self._link_fd(attachment.link_id)
+        path = self.layout.link(name)
+        self.observed.require_free(path)
+        self.plan.add(SwitchLink(name, link_fd, old_fd, program.fd, program.bound_to))
+        self.plan.add(RenamePin(pinned, path) if pinned else PinObject(link_fd, path))
+        self.paths[attachment.link_id] = path
+        return Standing(name, ifindex, method, path, mode, why=why, given=True)
 
     def release(self, attachment: Attachment) -> None:
         """The interface shall run nothing of this set any more."""

@@ -38,6 +38,10 @@ class AttachPlanner:
         self.held = held
         #: Where each link is pinned when the steps so far are done, by link id.
         self._paths = {pin.info.id: pin.path for pin in observed.links.values()}
+        #: Names of the pins that come from other sets.
+        self.taken: list[str] = []
+        if observed.givers:
+            self._paths.update(self._half_taken())
         self._begun: AttachChanges | None = None
         #: Attachments that are made, and pinned.
         self._new: list[Standing] = []
@@ -84,14 +88,31 @@ class AttachPlanner:
                 why=self._why(attachment, program),
             )
         for ifindex in sorted(set(wanted) - set(standing)):
+            given = self._given(ifindex)
+            if given is not None:
+                standing[ifindex] = self._changes.take_over(*given, self._on(ifindex, program))
+                continue
             if ifindex in changed:
                 self._changes.detach(changed[ifindex])
             standing[ifindex] = self._changes.attach(
                 ifindex, self._on(ifindex, program), interrupted=ifindex in changed
             )
         self._require_netlink()
+        self.taken += [os.path.basename(each.path) for each in standing.values() if each.given and each.path]
         self._new = [each for each in standing.values() if each.step is not None and each.path is not None]
         return [standing[ifindex] for ifindex in wanted] + moved
+
+    def _half_taken(self) -> dict[int, str]:
+        """Links that run this set's program and are pinned in another's directory, where a killed run has left them."""
+        own = {each.link_id for each in self.observed.own_attachments()}
+        pins = [pin for giver in self.observed.givers.values() for pin in giver.links.values()]
+        return {pin.info.id: pin.path for pin in pins if pin.info.id in own and pin.info.id not in self._paths}
+
+    def _given(self, ifindex: int) -> tuple[str, Attachment] | None:
+        """The set that gives the interface up, and what it has there."""
+        foreign = self.observed.foreign_attachment(ifindex) if self.observed.givers else None
+        giver = None if foreign is None else self.observed.giver_of(foreign)
+        return None if giver is None or foreign is None else (giver, foreign)
 
     def _on(self, ifindex: int, program: TargetProgram) -> TargetProgram:
         """What the interface is to run: the program, or where there are such, the one that is bound to it."""
@@ -167,6 +188,8 @@ class AttachPlanner:
         needed = {self.layout.link(names[ifindex]) for ifindex in wanted if ifindex in names}
         for link_id, path in list(self._paths.items()):
             wrong = path != right[link_id] if link_id in right else path in needed
+            if os.path.dirname(path) != self.layout.directories["links"]:
+                continue
             if wrong and not path.endswith(STAGED):
                 self._changes.set_aside(link_id)
 
@@ -174,5 +197,7 @@ class AttachPlanner:
         """The link's pin, under its interface's present name."""
         wanted = self.layout.link(attachment.interface)
         if self._paths.get(link_id) != wanted:
+            if os.path.dirname(self._paths.get(link_id, wanted)) != self.layout.directories["links"]:
+                self.taken.append(os.path.basename(wanted))
             self._changes.name_link(attachment, link_id, wanted)
         return wanted

@@ -18,20 +18,22 @@ _IP_WORDS = {"native": "xdpdrv", "generic": "xdpgeneric", "offload": "xdpoffload
 
 def check_foreign(request: Request, observed: Observed, foreign: Attachment) -> None:
     """Refuse it, unless it may be replaced and can be."""
+    if observed.giver_of(foreign) is not None:
+        return
     text = f"{foreign.interface} has another XDP program: {describe(foreign)}"
     owned = owners(request.pin_root, observed.attachments)
     owner = owned.get(foreign.program_id)
     if owner:
         text += f", which the pin set {owner} owns"
-    if foreign.link_id is not None and owner:
+    if owner:
         left = [
             each.interface
             for each in observed.attachments
             if owned.get(each.program_id) == owner and each.ifindex != foreign.ifindex
         ]
         raise XdpError(
-            f"{text}. An interface runs the program of one pin set. Free {foreign.interface} first: run xdp_pin "
-            f"for {owner} with interfaces: [{', '.join(left)}], or remove {owner} with state: absent"
+            f"{text}. An interface runs the program of one pin set. Set replace_sets: [{owner}] to take it over, "
+            f"or free {foreign.interface} first: run xdp_pin for {owner} with interfaces: [{', '.join(left)}], or remove {owner} with state: absent"
         )
     if foreign.link_id is not None:
         advice = "End the process or remove the pin that holds it"

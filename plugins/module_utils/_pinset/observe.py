@@ -99,6 +99,8 @@ class Observed:
         self.directories = [path for path in (layout.path, *layout.directories.values()) if os.path.isdir(path)]
         self.interfaces: list[netlink.Interface] = []
         self.attachments: list[Attachment] = []
+        #: Other sets, by name, whose interfaces this one may take over; see hand_over.py.
+        self.givers: dict[str, Observed] = {}
         self._program_ids: set[int] = set()
         self._link_ids: set[int] = set()
         self._look()
@@ -259,6 +261,13 @@ class Observed:
         for attachment in self.attachments:
             if attachment.ifindex == ifindex and not self._is_own(attachment):
                 return attachment
+        return None
+
+    def giver_of(self, attachment: Attachment) -> str | None:
+        """The set that this one may take the interface over from."""
+        for name, giver in self.givers.items():
+            if attachment in giver.own_attachments():
+                return name
         return None
 
     def interface(self, name: str) -> netlink.Interface | None:

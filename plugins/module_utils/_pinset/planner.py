@@ -56,6 +56,8 @@ class Planner:
         #: Those of the plan's steps that fill maps, and those that attach.
         self.filling = Plan()
         self.attaching = Plan()
+        #: The interfaces that other sets lose, by the set's name.
+        self.taken: dict[str, list[str]] = {}
         self.pins_maps = request.scope != "programs"
         #: The record when the steps so far are done.
         self._written = observed.record
@@ -85,10 +87,12 @@ class Planner:
         for text in self.target.warnings:
             self._plan.warn(text)
         links: Callable[[], dict[str, int]]
+        taken: list[str] = []
         if self.target.program:
             planner = AttachPlanner(attach, self.request, self.observed, self.held)
             standing = planner.attach(self.target.program, self.target.bound)
             links = planner.links
+            taken = planner.taken
             if self.request.interfaces is None and not standing and not self.observed.links:
                 self._plan.warn(
                     f"interfaces was not given, and the pin set {self.request.name} is not attached to any interface, so that "
@@ -98,6 +102,7 @@ class Planner:
             standing = _standing(self.observed)
             links = self._links_as_they_are
         attached = [os.path.basename(each.path) for each in standing if each.path and each.step]
+        attached += taken
         self._prepare(any(each.path for each in standing), attached)
         self._pin_new()
         for name, map in self.target.maps.items():
@@ -111,12 +116,22 @@ class Planner:
             self.contents.add_steps(self.filling)
         self._plan.extend(self.filling)
         self._plan.extend(attach)
+        self._forget(links())
         for migration in migrations:
             self._changes.copy_missing(migration)
         self._commit()
         self._remove_stale()
         self._record(links, bool(attached))
         return self._plan, standing
+
+    def _forget(self, links: dict[str, int]) -> None:
+        """What other sets have on record of interfaces that are this one's now."""
+        for name, giver in self.observed.givers.items():
+            from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import hand_over
+
+            lost = hand_over.forget(self._plan, giver, self.request.interfaces or (), links.values())
+            if lost:
+                self.taken[name] = lost
 
     def _record(self, links: Callable[[], dict[str, int]], attached: bool) -> None:
         """``links`` are known at the end of the run, with the ids of those that are ``attached`` in it."""

@@ -95,6 +95,11 @@ def _ensure_present(
             if outcome is not None:
                 return outcome
             request = request._replace(add=None)
+        if request.replace_sets and request.interfaces is not None:
+            # Few tasks move interfaces.
+            from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import hand_over
+
+            observed.givers = hand_over.givers(request, observed, held)
         request = attachable.check(request, observed)
         if contents is not None:
             contents.look(observed)
@@ -136,6 +141,7 @@ def _ensure_present(
             tuple(each.result() for each in contents.fillings) if contents is not None else (),
             {each.wanted.map: each.types for each in contents.fillings} if contents is not None else {},
             tested.results,
+            planner.taken,
         )
 
 

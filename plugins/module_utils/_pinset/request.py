@@ -40,6 +40,8 @@ class Request(NamedTuple):
     mode: str = "auto"
     attach: str = "auto"
     replace_foreign: bool = False
+    #: Other pin sets whose interfaces this one may take over.
+    replace_sets: tuple[str, ...] = ()
     on_map_change: str = "fail"
     #: Maps of the object that are not made, because others have pinned them: the name, and ``SET/MAP`` or a path.
     reuse_maps: tuple[tuple[str, str], ...] = ()
@@ -84,6 +86,8 @@ class Outcome(NamedTuple):
     types: Mapping[str, MapTypes] = {}
     #: What became of the packet tests, as modules return it.
     tests: tuple[dict[str, Any], ...] = ()
+    #: The interfaces that other sets lose, by the set's name.
+    taken: Mapping[str, list[str]] = {}
 
     def told(self, name: str) -> list[str]:
         """All that the user should know; ``name`` is the set's."""

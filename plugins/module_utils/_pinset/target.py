@@ -91,6 +91,8 @@ class Standing(NamedTuple):
     interrupted: bool = False
     #: Why ``auto`` selects generic mode here; ``None`` in native mode, and for a mode that was asked for.
     why: str | None = None
+    #: Another set's attachment becomes this one's, without a moment between them.
+    given: bool = False
 
     def reason(self) -> str | None:
         """``why``, or what the driver answered when native mode was tried."""

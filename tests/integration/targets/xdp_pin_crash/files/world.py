@@ -93,7 +93,7 @@ class World:
     def request(self, version: Version | None, **options: Any) -> Request:
         if options.get("interfaces") is not None:
             options["interfaces"] = tuple(options["interfaces"])
-        request = Request("edge", self.lab.pin_root, options.pop("scope", "all"), **options)
+        request = Request(options.pop("name", "edge"), self.lab.pin_root, options.pop("scope", "all"), **options)
         if version is None:
             return request
         return request._replace(origin=origin.of_spec(version.spec))

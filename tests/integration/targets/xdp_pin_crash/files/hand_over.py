@@ -1,0 +1,153 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Interfaces go from one pin set to another and back: under a flood, and struck at every call.
+
+PIN_ROOT NEAR,NEAR FAR_NAMESPACE FAR,FAR MOVES. All programs drop, so that a packet
+that meets no program comes through to a packet socket behind XDP.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import signal
+import sys
+import time
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from gap import flood
+from hooks import Effect, Strike
+from scenarios import Scenario
+from strikes import strike_within
+from sweep import Sweep
+from world import World, lab_from
+
+_OTHER = "other"
+_KILLED = Effect("SIGKILL after", after=signal.SIGKILL)
+_EFFECTS = (
+    _KILLED,
+    Effect("SIGINT before", before=signal.SIGINT),
+    Effect("EPERM instead of", error=errno.EPERM, acts=False),
+    Effect("EINTR after", error=errno.EINTR),
+)
+
+
+class Two(World):
+    """With a second set, that is cleaned up like the first."""
+
+    def absent(self) -> Any:
+        self.absent_by(self.request(None, name=_OTHER))
+        return super().absent()
+
+    def clear(self) -> None:
+        shutil.rmtree(os.path.join(self.lab.pin_root, _OTHER), ignore_errors=True)
+        super().clear()
+
+    def give(self, **options: Any) -> Any:
+        """The other set has both interfaces."""
+        return self.present(self.versions[0], name=_OTHER, interfaces=self.lab.interfaces, **options)
+
+    def take(self, **options: Any) -> Any:
+        return self.present(self.versions[1], interfaces=self.lab.interfaces, replace_sets=(_OTHER,), **options)
+
+
+def _scenario(name: str, **options: Any) -> Scenario:
+    return Scenario(
+        name,
+        lambda world: world.give(**options),
+        lambda world: world.take(),
+        lambda w: [{w.versions[0].tag, w.versions[1].tag}] * 2,
+        lambda w: [w.versions[1].tag] * 2,
+        dropping=True,
+    )
+
+
+_BY_LINK = _scenario("hand over")
+_SCENARIOS = (_BY_LINK, _scenario("hand over over netlink", attach="netlink"))
+
+
+def under_a_flood(world: Two, attach: str, moves: int) -> bool:
+    """Both interfaces go to and fro; returns whether no packet came through."""
+    world.give(attach=attach)
+    world.passed()
+    stop_read, stop_write = os.pipe()
+    told_read, told_write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        flood(world, stop_read, told_write)
+        os._exit(0)
+    changed = interrupted = 0
+    try:
+        for number in range(moves):
+            outcome = world.give(replace_sets=("edge",)) if number % 2 else world.take()
+            changed += outcome.changed
+            interrupted += sum(each["interrupted"] for each in outcome.links)
+    finally:
+        os.write(stop_write, b"x")
+        os.waitpid(child, 0)
+    sent = int(os.read(told_read, 32))
+    time.sleep(0.2)
+    passed = world.passed()
+    world.absent()
+    left = world.gone()
+    print(f"{attach}: {changed} moves under {sent} packets: {passed} came through, {left} left", flush=True)
+    return changed == moves and not passed and not interrupted and sent > 0 and not left
+
+
+def goes_on_with_the_other(world: Two) -> list[str]:
+    """After a run that was killed, the set that had the interfaces gets its turn first; then the one that takes them."""
+    failures = []
+    number = refused = 0
+    old, new = (version.tag for version in world.versions)
+    while True:
+        number += 1
+        world.give()
+        world.passed()
+        if not strike_within(world, _BY_LINK, Strike(_KILLED, number)).hit:
+            break
+        try:
+            world.give()
+            told = world.tags() == [old, old]
+        except XdpError as error:
+            refused += 1
+            told = "replace_sets: [edge]" in str(error) and set(world.tags()) <= {old, new}
+        if not told:
+            failures.append(f"killed after call {number}: the other set's run leaves {world.tags()}")
+        world.take()
+        again = world.take()
+        if again.changed or world.tags() != [new, new]:
+            failures.append(
+                f"killed after call {number}: {world.tags()} in the end, then {again.before} to {again.after}"
+            )
+        if world.passed():
+            failures.append(f"killed after call {number}: packets came through")
+        world.absent()
+        left = world.gone()
+        if left:
+            failures.append(f"killed after call {number}: left {left}")
+    world.absent()
+    print(f"the other set goes on: {number - 1} points, of which {refused} refused", flush=True)
+    return failures
+
+
+def main() -> int:
+    world = Two(lab_from(sys.argv[1:5]))
+    whole = [under_a_flood(world, attach, int(sys.argv[5])) for attach in ("link", "netlink")]
+    failures = goes_on_with_the_other(world)
+    sweep = Sweep(world, "")
+    for scenario in _SCENARIOS:
+        for effect in _EFFECTS:
+            sweep.within(scenario, effect)
+    failures += sweep.failures
+    for failure in failures:
+        print(f"FAILED {failure}")
+    print(f"{sweep.points} points swept, {len(failures)} failures")
+    return 0 if all(whole) and not failures else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
