@@ -59,7 +59,9 @@ def refuse_mtu(action: str, known: native.Native, frags: bool | None, request: R
     why = known.mtu_obstacle()
     if why and frags is False:
         members = (
-            [] if request.origin.compiles else [each.name for each in request.origin.make().members if not each.frags]
+            []
+            if request.origin.object is None
+            else [each.name for each in request.origin.make().members if not each.frags]
         )
         which = f". Of the chain, these are without frags: {', '.join(members)}" if members else ""
         raise XdpError(
@@ -96,8 +98,8 @@ def why_generic(request: Request, interface: netlink.Interface, program: str) ->
 
 def has_frags(request: Request, program: str | None) -> bool | None:
     """Whether the program takes packets in several buffers; ``None`` where it is not known which one it is."""
-    if request.origin.compiles:
-        return False  # It is a C source that is not compiled here. Most are for bcc, which has no way to ask for frags.
+    if request.origin.object is None:
+        return False  # It is a C source, and bcc has no way to ask for frags.
     from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import F_XDP_HAS_FRAGS, XDP
 
     candidates = [
