@@ -19,6 +19,7 @@ author:
 extends_documentation_fragment:
   - ebpf.xdp.attributes
   - ebpf.xdp.attributes.info
+  - ebpf.xdp.netns
   - ebpf.xdp.pin_root
 options:
   interfaces:
@@ -296,11 +297,13 @@ from typing import Any
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, interface_names
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
 from ansible_collections.ebpf.xdp.plugins.module_utils._preflight.host import preflight
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
     host.require_privileges()
+    enter(module.params)
     result = preflight(module.params["pin_root"], module.params["interfaces"])
     for name in result["missing"]:
         why = interface_names.doubt(name)
@@ -314,6 +317,7 @@ def main() -> None:
         argument_spec={
             "interfaces": {"type": "list", "elements": "str"},
             "pin_root": PIN_ROOT,
+            "netns": NETNS,
         },
         supports_check_mode=True,
     )

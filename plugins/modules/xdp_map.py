@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - ebpf.xdp.attributes.group
   - ebpf.xdp.contents
   - ebpf.xdp.pinned_map
+  - ebpf.xdp.netns
   - ebpf.xdp.pin_root
   - ebpf.xdp.boot_directory
 attributes:
@@ -154,6 +155,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     XdpModule,
     run,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
 from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
@@ -234,6 +236,7 @@ class _Keeping:
 def _work(module: XdpModule) -> dict[str, Any]:
     add_parts(module.params["_parts"])
     host.require()
+    enter(module.params)
     options = module.params
     if options["path"] is not None and options["atomic"]:
         raise XdpError("atomic: true needs the pin set whose program uses the map. Give name and map in place of path")
@@ -276,6 +279,7 @@ def main() -> None:
             "path": {"type": "path"},
             **ARGUMENTS,
             "pin_root": PIN_ROOT,
+            "netns": NETNS,
             "boot_directory": BOOT_DIRECTORY,
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
             "_parts": {"type": "path"},

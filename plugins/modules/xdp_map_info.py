@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - ebpf.xdp.attributes
   - ebpf.xdp.attributes.info
   - ebpf.xdp.attributes.group
+  - ebpf.xdp.netns
   - ebpf.xdp.pin_root
   - ebpf.xdp.pinned_map
 options:
@@ -168,6 +169,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_reading import Question, read
@@ -175,6 +177,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_reading impor
 
 def _work(module: XdpModule) -> dict[str, Any]:
     host.require()
+    enter(module.params)
     options = module.params
     if options["limit"] < 0:
         raise XdpError(f"limit: {options['limit']} is less than 0. With 0 entries are only counted")
@@ -198,6 +201,7 @@ def main() -> None:
             "key_type": {"type": "raw", "no_log": False},
             "value_type": {"type": "raw"},
             "pin_root": PIN_ROOT,
+            "netns": NETNS,
         },
         supports_check_mode=True,
     )

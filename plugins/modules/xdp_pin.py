@@ -19,7 +19,8 @@ description:
   - With another source, object or constant the program is upgraded. Maps that fit are used again, so that their counters go on,
     and the interfaces switch from the old program to the new one in one step. A program's variables (C(.data), C(.bss)) start
     from their initial values.
-  - A pin set belongs to the network namespace that its program was pinned in. A run in another one fails, and changes nothing.
+  - A pin set belongs to the network namespace that its program was pinned in (O(netns)). A run in another one fails, and changes
+    nothing. When that namespace no longer exists, the next run takes what is left of the set as belonging to its own, and warns.
   - In check mode, the program is compiled and loaded, so that the verifier checks it, then released.
   - A program that is loaded is tested first if O(tests) says so or O(ssh_test) applies, in check mode too. If a test fails,
     the run fails and changes nothing. A run that loads nothing tests nothing.
@@ -34,6 +35,7 @@ extends_documentation_fragment:
   - ebpf.xdp.chain
   - ebpf.xdp.origin.object
   - ebpf.xdp.attributes.group
+  - ebpf.xdp.netns
   - ebpf.xdp.pin_root
   - ebpf.xdp.boot_directory
   - ebpf.xdp.tests
@@ -72,7 +74,8 @@ options:
         confirmed or if there was none, and fails if the last trial expired or was rolled back.
       - V(rolled_back) ends it so that what was there before comes back at once. It is unchanged if the last trial expired or was rolled
         back or if there was none, and fails if the last trial was confirmed.
-      - V(confirmed) and V(rolled_back) take O(name), O(pin_root) and O(confirm_strict) alone.
+      - V(confirmed) and V(rolled_back) take O(name), O(pin_root) and O(confirm_strict) alone. They find the network namespace of
+        the trial (O(netns)) by themselves.
     type: str
     choices: [present, absent, confirmed, rolled_back]
     default: present
@@ -732,6 +735,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     XdpModule,
     run,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
 from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts, load_part
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
@@ -908,6 +912,7 @@ def _decide(module: XdpModule, request: Request, path: str) -> dict[str, Any]:
 def _work(module: XdpModule) -> dict[str, Any]:
     add_parts(module.params["_parts"])
     host.require()
+    enter(module.params)
     request = _request(module.params)._replace(assumed_bpffs=_assumes_bpffs(module))
     path = Layout(request.pin_root, request.name).path
     present = module.params["state"] == "present"
@@ -982,6 +987,7 @@ def main() -> None:
             "_over_ssh": {"type": "bool"},
             "_trial": {"type": "str"},
             "pin_root": PIN_ROOT,
+            "netns": NETNS,
             "assume_bpffs": {"type": "path"},
             "boot_directory": BOOT_DIRECTORY,
             "warn_kept": {"type": "bool", "default": True},

@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - ebpf.xdp.attributes
   - ebpf.xdp.attributes.info
   - ebpf.xdp.attributes.group
+  - ebpf.xdp.netns
   - ebpf.xdp.pin_root
   - ebpf.xdp.boot_directory
 options:
@@ -362,6 +363,33 @@ sets:
         - A set that is kept and not pinned is V(different).
       type: str
       sample: same
+    netns:
+      description:
+        - The network namespace that the set belongs to; V(null) for one that has attached nothing yet, or is only kept.
+        - O(path), RV(sets) and everything that is pinned are the same in each network namespace. RV(interfaces), and the interface and mode
+          of links, are those of O(netns).
+      type: dict
+      sample: {inode: 4026531840, cookie: 1, here: true, name: null}
+      contains:
+        inode:
+          description: Its inode, as C(lsns -t net) lists it.
+          type: int
+          sample: 4026531840
+        cookie:
+          description: A number that no other namespace gets before a reboot; V(null) before Linux 5.14.
+          type: int
+          sample: 1
+        here:
+          description: Whether it is the one that was looked at.
+          type: bool
+          sample: true
+        name:
+          description:
+            - What O(ebpf.xdp.xdp_pin#module:netns) takes for it, as far as that can be seen from the host. It is a name where
+              C(ip netns) has one, and otherwise a path.
+            - V(null) for the one that was looked at, and for one that is gone or cannot be found.
+          type: str
+          sample: blue
     borrows:
       description: Maps of others that the set's program uses, by O(ebpf.xdp.xdp_pin#module:reuse_maps).
       type: list
@@ -442,12 +470,14 @@ from typing import Any
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.inventory import Inventory, exists
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
     host.require()
+    enter(module.params)
     options = module.params
     pin_root = options["pin_root"]
     path = pin_root if options["path"] is None else options["path"]
@@ -479,6 +509,7 @@ def main() -> None:
             "path": {"type": "path"},
             "scope": {"type": "str", "choices": ["all", "maps", "programs"], "default": "all"},
             "pin_root": PIN_ROOT,
+            "netns": NETNS,
             "boot_directory": BOOT_DIRECTORY,
         },
         mutually_exclusive=[("name", "path")],

@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - ebpf.xdp.origin
   - ebpf.xdp.chain
   - ebpf.xdp.origin.object
+  - ebpf.xdp.netns
   - ebpf.xdp.pin_root
   - ebpf.xdp.tests
 attributes:
@@ -186,6 +187,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests import alone, options
 from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, TESTS, asked_for
@@ -197,6 +199,7 @@ _MOST_RUNS = 100_000_000
 def _work(module: XdpModule) -> dict[str, Any]:
     add_parts(module.params["_parts"])
     host.require()
+    enter(module.params)
     given = module.params
     if not 0 <= given["benchmark_runs"] <= _MOST_RUNS:
         raise XdpError(f"benchmark_runs: {given['benchmark_runs']} is not a number from 0 to {_MOST_RUNS}")
@@ -236,6 +239,7 @@ def main() -> None:
             "ssh_test": {"type": "bool", "default": True},
             "benchmark_runs": {"type": "int", "default": 0},
             "pin_root": PIN_ROOT,
+            "netns": NETNS,
         },
         required_one_of=[("src", "object", "chain")],
         supports_check_mode=True,

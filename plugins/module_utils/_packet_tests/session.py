@@ -26,6 +26,8 @@ class Session(NamedTuple):
     port: int
     #: The interface of a link-local peer; ``None`` for any other.
     scope: str | None = None
+    #: Whether it comes to the network namespace of this process, and not to the one that a task has left by ``netns``.
+    here: bool = True
 
 
 def parse(text: str) -> Session | None:
@@ -57,5 +59,12 @@ def find(proc: str = "/proc") -> Session | None:
                 if line.startswith(_VARIABLE):
                     found = parse(line[len(_VARIABLE) :].decode(errors="replace"))
                     if found is not None:
-                        return found
+                        return found._replace(here=_is_here(process.path))
     return None
+
+
+def _is_here(process: str) -> bool:
+    try:
+        return os.path.samefile(os.path.join(process, "ns", "net"), "/proc/self/ns/net")
+    except OSError:  # what cannot be told is taken as it is without netns
+        return True

@@ -42,7 +42,7 @@ def test(attached: Collection[int], copier: Callable[[int], Copier]) -> Tested:
     Nothing is tested where there is no SSH connection.
     """
     found = session.find()
-    if found is None or not attached:
+    if found is None or not found.here or not attached:
         return Tested([], [])
     top = _interface_of(found)
     if top is None:

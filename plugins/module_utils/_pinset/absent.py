@@ -51,6 +51,8 @@ class Absence(NamedTuple):
 
 def _absence(request: Request, observed: Observed, held: ExitStack) -> Absence:
     plan, detaching = Plan(), Plan()
+    for warning in observed.told():
+        plan.warn(warning)
     removed = {os.path.join(observed.layout.path, name) for name in observed.record_left_over}
     if request.scope != "maps":
         AttachPlanner(detaching, request, observed, held).detach_all()

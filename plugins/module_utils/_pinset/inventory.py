@@ -13,7 +13,15 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpf, bpffs, info, netlink, ownership
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import (
+    attachments,
+    bpf,
+    bpffs,
+    info,
+    namespace,
+    netlink,
+    ownership,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept, record_links, references
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer, shown
@@ -152,6 +160,8 @@ class Inventory:
         self._interfaces = netlink.interfaces()
         self._attachments = attachments.attachments(self._interfaces)
         self._pin_root = pin_root
+        self._here = namespace.current()
+        self._names: dict[namespace.NetworkNamespace, str | None] = {}
         self._owned: dict[int, str] | None = None
         self._all_borrowed: dict[str, dict[str, Borrowed]] | None = None
 
@@ -206,9 +216,28 @@ class Inventory:
             "path": layout.path,
             "pinned": os.path.isdir(layout.path),
             "kept": state,
+            "netns": self._netns(layout),
             "trial": self._trial(layout),
             "borrows": borrowed,
             "lends": self._lent(name),
+        }
+
+    def _netns(self, layout: Layout) -> dict[str, Any] | None:
+        """The network namespace of the set, and what ``netns`` takes for it."""
+        record = _record(layout.path)
+        if record is None or record.netns is None:
+            return None
+        here = record.netns.same(self._here)
+        if not here and record.netns not in self._names:
+            # Imported here, as the sets of most hosts are all in one namespace.
+            from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns
+
+            self._names[record.netns] = netns.name_of(record.netns)
+        return {
+            "inode": record.netns.inode,
+            "cookie": record.netns.cookie or None,
+            "here": here,
+            "name": None if here else self._names[record.netns],
         }
 
     def _trial(self, layout: Layout) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from typing import Callable, NamedTuple, TypeVar
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, namespace, netlink, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment, attachments
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
@@ -78,7 +79,10 @@ class Observed:
         self.record_text = record_links.read(layout.record)
         self.record = records.known(self.record_text, layout.record)
         self.netns = namespace.current()
-        self._require_here()
+        #: The set's network namespace where that no longer exists: what is left of the set belongs to this one.
+        self.gone = self._elsewhere()
+        if self.gone is not None and self.record is not None:
+            self.record = self.record._replace(netns=None)
         taken = record_links.names(self.record_text)
         #: Names of what killed runs left of records.
         self.record_left_over = record_links.left_over(layout.path, there, taken)
@@ -104,17 +108,35 @@ class Observed:
         self._program_ids: set[int] = set()
         self._link_ids: set[int] = set()
         self._look()
+        self._require_gone()
 
-    def _require_here(self) -> None:
-        """Refuse a set whose interfaces are in another network namespace."""
+    def _elsewhere(self) -> NetworkNamespace | None:
+        """The network namespace of the set where it is another one that no longer exists; refuses a set of one that does."""
         theirs = self.record.netns if self.record else None
-        if theirs is not None and not theirs.same(self.netns):
+        if theirs is None or theirs.same(self.netns):
+            return None
+        # Imported here, as hardly any run meets another namespace.
+        from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns
+
+        name = netns.name_of(theirs)
+        if name is not None:
             raise XdpError(
-                f"The pin set {self.layout.path} belongs to the network namespace net:[{theirs.inode}], and this run is in "
-                f"net:[{self.netns.inode}], so nothing was changed. Run the task in the set's namespace (lsns -t net lists "
-                f"them), or use another name or pin_root here. If that namespace no longer exists, remove the set by hand "
-                f"(rm -r {self.layout.path})"
+                f"The pin set {self.layout.path} belongs to the network namespace {name} (net:[{theirs.inode}]), and this run is in "
+                f"{netns.name_of(self.netns)} (net:[{self.netns.inode}]), so nothing was changed. {netns.advice(name)} for the set "
+                f"there, or use another name or pin_root here"
             )
+        return theirs
+
+    def _require_gone(self) -> None:
+        """Refuse a set whose links run on interfaces elsewhere, although nothing visible from here leads to its namespace."""
+        running = [pin.path for pin in self.links_elsewhere() if pin.info.ifindex]
+        if self.gone is None or not running:
+            return
+        raise XdpError(
+            f"The pin set {self.layout.path} belongs to the network namespace net:[{self.gone.inode}], which nothing visible "
+            f"from here leads to, but {running[0]} is attached to an interface of it, so nothing was changed. Give netns with "
+            f"its path (lsns -t net lists namespaces), or remove the set by hand (rm -r {self.layout.path})"
+        )
 
     def _look(self) -> None:
         """Open the pins, see what interfaces run, and tell our own from others'.
@@ -195,6 +217,15 @@ class Observed:
         """Refuse to pin where somebody else has put something."""
         if path in self.foreign:
             raise XdpError(f"{path} is in the way, and was not made here. Remove it, or move it elsewhere")
+
+    def told(self) -> list[str]:
+        """What the user should know of the set before anything is said of its parts."""
+        if self.gone is None:
+            return []
+        return [
+            f"The network namespace of the pin set {self.layout.path}, net:[{self.gone.inode}], no longer exists. What it left of "
+            f"the set was taken as belonging to the one of this run"
+        ]
 
     def left_over_of(self, scope: str) -> list[ProgramPin | MapPin]:
         """Staged pins that a run of this scope may remove; the other part's may be in use."""

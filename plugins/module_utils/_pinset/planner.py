@@ -82,6 +82,8 @@ class Planner:
 
     def plan(self) -> tuple[Plan, list[Standing]]:
         attach = self.attaching
+        for text in self.observed.told():
+            self._plan.warn(text)
         for path in self.observed.adopted:
             self._plan.warn(f"{path} was taken over with its contents: it fits, but no record says who pinned it")
         for text in self.target.warnings:

@@ -21,7 +21,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock, cloc
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.finish import Ending
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import CONFIRMED, EXPIRED, ROLLED_BACK, Seen, look
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
-from ansible_collections.ebpf.xdp.plugins.module_utils._trial.settle import end, require_here, settled
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.settle import end, go_there, require_here, settled
 
 #: Confirming takes some milliseconds; what comes later than this could come too late.
 _LEAST_LEFT = 1.0
@@ -41,6 +41,7 @@ def confirm(
     """
     with ExitStack() as held:
         held.enter_context(bpffs.entered(bpffs.require(layout.pin_root), None))
+        go_there(layout, held)
         seen = _pending(layout, CONFIRMED, id, held, check_mode, warn)
         if isinstance(seen, Decided):
             return seen
@@ -74,6 +75,7 @@ def roll_back(layout: Layout, check_mode: bool, warn: Callable[[str], None], id:
     """What was there before comes back at once."""
     with ExitStack() as held:
         held.enter_context(bpffs.entered(bpffs.require(layout.pin_root), None))
+        go_there(layout, held)
         seen = _pending(layout, ROLLED_BACK, id, held, check_mode, warn)
         if isinstance(seen, Decided):
             return seen

@@ -17,7 +17,7 @@ import sys
 import syslog
 import time
 import zipfile
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
@@ -25,7 +25,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import look
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places, process_copy
-from ansible_collections.ebpf.xdp.plugins.module_utils._trial.settle import tidy
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.settle import go_there, tidy
 
 _SYSTEMD = "/run/systemd/system"  # sd_booted(3)
 
@@ -105,11 +105,11 @@ class Start:
 
 
 def _is_in_systemds_view() -> bool:
-    """Whether what systemd starts sees the network and the file systems that this process sees."""
+    """Whether what systemd starts sees the file systems that this process sees; the network it finds by the trial's record."""
     if not os.path.isdir(_SYSTEMD):
         return False
     try:
-        return all(os.path.samefile(f"/proc/self/ns/{each}", f"/proc/1/ns/{each}") for each in ("net", "mnt"))
+        return os.path.samefile("/proc/self/ns/mnt", "/proc/1/ns/mnt")
     except OSError:
         return False
 
@@ -131,7 +131,9 @@ def watch(layout: Layout, id: str) -> None:
         time.sleep(min(_LOOK_EVERY, max(0.01, known.when.left())))
     for _attempt in range(_END_ATTEMPTS):
         # Another run may hold the lock, or end the trial itself.
-        with suppress(XdpError, OSError):
+        with suppress(XdpError, OSError), ExitStack() as held:
+            # systemd starts it in the namespace of the host.
+            go_there(layout, held)
             tidy(layout, syslog.syslog)
             return
         time.sleep(0.5)

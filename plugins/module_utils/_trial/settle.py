@@ -111,9 +111,32 @@ def end(layout: Layout, seen: Seen, held: ExitStack, warn: Callable[[str], None]
 def require_here(layout: Layout, seen: Seen) -> None:
     """Refuse a trial whose interfaces are in another network namespace."""
     theirs = seen.trial.netns
-    if not theirs.same(namespace.current()):
+    if theirs.same(namespace.current()):
+        return
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns
+
+    name = netns.name_of(theirs)
+    if name is None:
         raise XdpError(
-            f"The pin set {layout.path} has a trial in the network namespace net:[{theirs.inode}], so nothing was changed. "
-            f"Run the task there (lsns -t net lists the namespaces). If that namespace no longer exists, remove the set by hand "
-            f"(rm -r {layout.path})"
+            f"The pin set {layout.path} has a trial in the network namespace net:[{theirs.inode}], which nothing visible from here "
+            f"leads to, so nothing was changed. If it no longer exists, remove the set by hand (rm -r {layout.path})"
         )
+    raise XdpError(
+        f"The pin set {layout.path} has a trial in the network namespace {name} (net:[{theirs.inode}]), so nothing was changed. "
+        f"{netns.advice(name)}"
+    )
+
+
+def go_there(layout: Layout, held: ExitStack) -> None:
+    """Enter the network namespace of the set's trial, if there is one that can be found, until ``held`` closes.
+
+    Whoever ends a trial names the set alone; that its interfaces are meant, whoever began it has said.
+    """
+    seen = look(layout)
+    if seen is None or seen.trial.netns.same(namespace.current()):
+        return
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns
+
+    path = netns.find(seen.trial.netns)
+    if path is not None:
+        held.enter_context(netns.inside(path))
