@@ -768,6 +768,10 @@ def _present(module: XdpModule, request: Request, result: dict[str, Any]) -> Out
         raise XdpError("scope: maps loads no programs. Leave helpers out, or use scope: all or scope: programs")
     if request.scope == "maps" and module.params["tests"]:
         raise XdpError("scope: maps loads no program that could be tested. Leave tests out")
+    if request.replace_sets and request.interfaces is None:
+        raise XdpError(
+            "replace_sets is about interfaces, and none are given. Give those that this set is to have, or leave it out"
+        )
     if request.mode == "offload" and not request.interfaces:
         raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
     options = module.params
