@@ -18,3 +18,22 @@ def enter(options: dict[str, Any]) -> None:
         from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns
 
         netns.enter(options["netns"])
+
+
+def enter_named(options: dict[str, Any]) -> None:
+    """The same where only a name will do, of a namespace that need not be there."""
+    name = options["netns"]
+    if name is None:
+        return
+    import os
+
+    from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns
+
+    if not netns.is_name(name):
+        raise XdpError(
+            f"netns: {name!r} is not the name of a network namespace, as ip netns lists them, and only named ones can be found "
+            f"again after a boot. Give it a name with ip netns attach NAME PID"
+        )
+    if os.path.exists(netns.path_of(name)):
+        netns.enter(name)

@@ -64,6 +64,13 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  netns:
+    description:
+      - The name of the network namespace whose interfaces are meant, as C(ip netns) lists it. It need not exist yet.
+      - Such a set comes back with C(restore --netns NAME), and with C(restore --all-netns), which the role P(ebpf.xdp.xdp_program#role) has
+        run when a namespace appears. A C(restore) without them leaves it alone, and says so.
+      - A path (O(ebpf.xdp.xdp_pin#module:netns)) cannot be kept, as it is another one after a boot.
+    type: str
   directory:
     description:
       - Where the sets are kept, one file for each.
@@ -194,6 +201,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     XdpModule,
     run,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter_named
 from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references, teams
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
@@ -258,6 +266,7 @@ def _wanted(options: dict[str, Any], result: dict[str, Any]) -> SavedSet:
         signer_of(options["_signer"]),
         reused,
         team.named,
+        netns=options["netns"],
     )
 
 
@@ -287,6 +296,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
     bpffs.require_absolute(options["pin_root"])
     places.require_directory("directory", options["directory"])
     places.require_file("executable", options["executable"])
+    enter_named(options)
     path = kept_path(options["directory"], options["name"])
     result: dict[str, Any] = {"path": path, "executable": options["executable"]}
     # First, because the host may lack the entries, and the object is not to be compiled twice.
@@ -331,6 +341,7 @@ def main() -> None:
             "helpers": {"type": "list", "elements": "str", "default": []},
             "contents": CONTENTS,
             "pin_root": PIN_ROOT,
+            "netns": NETNS,
             "directory": BOOT_DIRECTORY,
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
         },

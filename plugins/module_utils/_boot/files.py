@@ -159,7 +159,9 @@ class Files:
             raise Outdated
         self.names = sorted(headers)
         known = [header for header in headers.values() if isinstance(header, Header)]
-        interfaces = {each for header in known for each in header.awaits() if is_interface_name(each)}
+        # udev sees the interfaces of no other network namespace.
+        awaiting = [header for header in known if header.netns is None]
+        interfaces = {each for header in awaiting for each in header.awaits() if is_interface_name(each)}
         if headers:
             self._tend_directory(self._directory)
             self._tend_program(old, headers[name] if text is not None else None)

@@ -13,13 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._answers import out_of_memory, refusal
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import namespaces, saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as restoring
-from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.restore import Restored
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
@@ -51,8 +51,19 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     )
     status.add_argument("--json", action="store_true", help="as one JSON document")
     status.set_defaults(interface=None, recreate_maps=False)
+    restore.add_argument(
+        "--all-netns",
+        action="store_true",
+        help=f"put back what is kept for each named network namespace that there is, and wait at most {namespaces.PATIENCE} "
+        f"seconds for its interfaces",
+    )
     restore.set_defaults(json=False)
+    status.set_defaults(all_netns=False)
     for command in (restore, status):
+        command.add_argument(
+            "--netns",
+            help="what is kept for the network namespace with this name, as ip netns has it, and nothing else",
+        )
         command.add_argument("names", nargs="*", metavar="SET", help="only these pin sets")
     return parser.parse_args(arguments)
 
@@ -62,9 +73,19 @@ def _names(options: argparse.Namespace) -> list[str]:
     unknown = [name for name in options.names if name not in kept]
     if unknown:
         raise XdpError(f"{listed(unknown)}: not kept in {options.directory}. {unknown_name(unknown[0], kept)}")
+    netns_of = namespaces.kept_for(options.directory, kept)
+    mine = [name for name in kept if netns_of.get(name) == options.netns]
+    elsewhere = [name for name in options.names if name not in mine]
+    if elsewhere:
+        raise XdpError(namespaces.elsewhere(elsewhere[0], netns_of.get(elsewhere[0])))
     if options.interface is not None:
-        kept = restoring.wanted_on(options.directory, options.interface)
-    return [name for name in kept if not options.names or name in options.names]
+        # What is kept, and the kernel's pins, have the primary name.
+        interface = netlink.find(options.interface, netlink.interfaces())
+        options.interface = interface.name if interface else options.interface
+        mine = restoring.wanted_on(options.directory, options.interface, mine)
+    elif options.netns is None and not options.names:
+        options.left = netns_of
+    return [name for name in mine if not options.names or name in options.names]
 
 
 #: The words of ``status`` and of ``restore`` for the three kinds of ``Difference``.
@@ -84,7 +105,7 @@ def _line(each: Restored, check_mode: bool) -> str:
     return f"{each.name}: {'; '.join(said)}"
 
 
-def _document(directory: str, found: Sequence[Restored]) -> str:
+def _document(directory: str, found: Sequence[Restored], left: Mapping[str, str]) -> str:
     """For other programs to read: later versions may add keys, but remove none."""
     sets = [
         {
@@ -97,7 +118,9 @@ def _document(directory: str, found: Sequence[Restored]) -> str:
         }
         for each in found
     ]
-    return json.dumps({"directory": directory, "in_force": all(each["in_force"] for each in sets), "sets": sets})
+    return json.dumps(
+        {"directory": directory, "in_force": all(each["in_force"] for each in sets), "sets": sets, "left": left}
+    )
 
 
 def _tell(each: Restored, check_mode: bool) -> None:
@@ -112,22 +135,45 @@ def _write(stream: TextIO, line: str) -> None:
     stream.flush()
 
 
+def _restore(options: argparse.Namespace, names: list[str]) -> list[Restored]:
+    check_mode = options.command == "status"
+    how = restoring.Options(options.directory, check_mode, options.recreate_maps, options.interface)
+    found = []
+    for each in restoring.restore(names, how):
+        found.append(each)
+        if not options.json:
+            _tell(each, check_mode)
+    return found
+
+
+def _all_namespaces(options: argparse.Namespace) -> list[Restored]:
+    if options.netns is not None or options.interface is not None or options.names:
+        raise XdpError("--all-netns goes with neither --netns nor --interface nor the name of a set")
+    found = []
+    for netns in namespaces.appeared(options.directory):
+        try:
+            with namespaces.inside(netns):
+                kept = namespaces.kept_for(options.directory, kept_files.names(options.directory))
+                found += _restore(options, [name for name, its in kept.items() if its == netns])
+        except XdpError as error:  # of this namespace alone, which may have gone meanwhile
+            found.append(Restored(netns, error=str(error)))
+            _tell(found[-1], False)
+    return found
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status: 0 when all is in force as it is kept, 1 when something is not or failed, 2 for a wrong call."""
     options = _arguments(sys.argv[1:] if arguments is None else arguments)
     check_mode = options.command == "status"
+    options.left = {}
     try:
         host.require()
-        if options.interface is not None:
-            # What is kept, and the kernel's pins, have the primary name.
-            interface = netlink.find(options.interface, netlink.interfaces())
-            options.interface = interface.name if interface else options.interface
-        how = restoring.Options(options.directory, check_mode, options.recreate_maps, options.interface)
-        found = []
-        for each in restoring.restore(_names(options), how):
-            found.append(each)
-            if not options.json:
-                _tell(each, check_mode)
+        if options.all_netns:
+            found = _all_namespaces(options)
+        else:
+            if options.netns is not None:
+                namespaces.enter(options.netns, options.directory, wait=not check_mode and options.interface is None)
+            found = _restore(options, _names(options))
     except XdpError as error:
         sys.stderr.write(f"{printable(str(error))}\n")
         return 1
@@ -137,8 +183,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         sys.stderr.write(f"{out_of_memory()}\n")
         return 1
+    for name, netns in sorted(options.left.items()) if not options.json else ():
+        _write(sys.stdout, f"{name}: left alone, as it is kept for the network namespace {netns} (--netns)")
     if options.json:
-        sys.stdout.write(_document(options.directory, found) + "\n")
+        sys.stdout.write(_document(options.directory, found, options.left) + "\n")
     return int(any(each.error or (check_mode and each.changed) for each in found))
 
 

@@ -111,10 +111,10 @@ def _lenders(names: list[str], directory: str) -> dict[str, list[str]]:
     return found
 
 
-def wanted_on(directory: str, interface: str) -> list[str]:
-    """The sets that are kept for this interface, or whose entries name it. Damaged files are skipped; restoring all sets reports them."""
+def wanted_on(directory: str, interface: str, among: list[str] | None = None) -> list[str]:
+    """The sets (``among`` some) that are kept for this interface, or whose entries name it. Damaged files are skipped; restoring all sets reports them."""
     found = []
-    for name in kept_files.names(directory):
+    for name in kept_files.names(directory) if among is None else among:
         try:
             kept = kept_files.header(directory, name)
         except XdpError:

@@ -42,10 +42,14 @@ class SavedSet(NamedTuple):
     helpers: tuple[str, ...] = ()
     #: Sorted by map.
     contents: tuple[KeptContents, ...] = ()
+    #: As ``Header.netns``.
+    netns: str | None = None
 
 
 def _format(saved: SavedSet) -> int:
     """The oldest in which nothing of the set is lost."""
+    if saved.netns is not None:
+        return kept.FORMAT_WITH_NETNS
     if saved.contents:
         return kept.FORMAT_WITH_CONTENTS
     return kept.FORMAT_WITH_OTHERS if saved.reuse_maps or saved.helpers else kept.FORMAT
@@ -66,6 +70,7 @@ def header(saved: SavedSet) -> Header:
         saved.reuse_maps,
         saved.helpers,
         saved.contents,
+        saved.netns,
     )
 
 
@@ -96,4 +101,5 @@ def _with_object(found: Header, rest: Any) -> SavedSet:
         found.reuse_maps,
         found.helpers,
         found.contents,
+        found.netns,
     )

@@ -38,3 +38,17 @@ def current() -> NetworkNamespace:
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
         cookie = int.from_bytes(sock.getsockopt(socket.SOL_SOCKET, _SO_NETNS_COOKIE, 8), sys.byteorder)
     return NetworkNamespace(cookie, device, inode)
+
+
+#: The namespace that this process began in, once it has entered another one.
+_HOME: list[NetworkNamespace] = []
+
+
+def leave_home() -> None:
+    """To be called before another namespace is entered."""
+    if not _HOME:
+        _HOME.append(current())
+
+
+def home() -> NetworkNamespace:
+    return _HOME[0] if _HOME else current()

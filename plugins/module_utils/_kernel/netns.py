@@ -58,6 +58,7 @@ def named() -> list[str]:
 def enter(given: str) -> None:
     """Make this process, and the children that it starts from now on, see the network of that namespace."""
     fd = _opened(given, path_of(given))
+    namespace.leave_home()
     try:
         _set(fd, given)
     finally:
@@ -143,6 +144,17 @@ def name_of(wanted: NetworkNamespace) -> str | None:
     if path is not None and os.path.dirname(path) == DIRECTORY:
         return os.path.basename(path)
     return path
+
+
+def names_of(wanted: NetworkNamespace) -> list[str]:
+    """All its names; none where nobody has given it one."""
+    found = []
+    for name in named():
+        with suppress(OSError):
+            status = os.stat(os.path.join(DIRECTORY, name))
+            if (status.st_dev, status.st_ino) == (wanted.device, wanted.inode):
+                found.append(name)
+    return found
 
 
 def advice(name: str) -> str:

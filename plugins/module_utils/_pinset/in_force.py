@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from typing import Any, NamedTuple
 
 
@@ -48,3 +48,5 @@ class InForce(NamedTuple):
     borrowed: Mapping[str, str] = {}
     #: Programs that were asked for beside it, sorted.
     helpers: tuple[str, ...] = ()
+    #: The names of its network namespace; ``None`` is one of them for the one that needs none.
+    netns: Collection[str | None] = (None,)

@@ -22,7 +22,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import (
     netlink,
     ownership,
 )
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept, record_links, references
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept, netns_names, record_links, references
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer, shown
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
@@ -276,7 +276,19 @@ class Inventory:
         }
         borrowed = {each: map.path for each, map in self._borrowed(name).items()}
         here = {each.name for each in self._interfaces}
-        return InForce(program.object, program.name, links, here, program.signer, borrowed, program.named)
+        if record is not None and record.netns is not None and not record.netns.same(self._here):
+            # What its interfaces run is not seen from here, and ours may have the same names.
+            links, here = {}, set()
+        return InForce(
+            program.object,
+            program.name,
+            links,
+            here,
+            program.signer,
+            borrowed,
+            program.named,
+            netns_names.names(record.netns if record is not None else None),
+        )
 
 
 def attachment(each: attachments.Attachment, owned: dict[int, str]) -> dict[str, Any]:

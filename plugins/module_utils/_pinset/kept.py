@@ -36,8 +36,11 @@ FORMAT_WITH_OTHERS = 3
 #: The same for a set with contents of maps: an older version would bring its maps back empty, so it refuses it.
 FORMAT_WITH_CONTENTS = 4
 
+#: The same for a set of a named network namespace: an older version would attach it in another one, so it refuses it.
+FORMAT_WITH_NETNS = 5
+
 #: The last that this version reads.
-LATEST = 4
+LATEST = 5
 
 #: Bytes of a file. An object of many variables takes some MiB; what is larger is damaged, and not worth all memory.
 LARGEST = 256 << 20
@@ -91,6 +94,8 @@ class Header(NamedTuple):
     helpers: tuple[str, ...] = ()
     #: What maps hold when the set has come back, sorted by map.
     contents: tuple[KeptContents, ...] = ()
+    #: The name of the network namespace that its interfaces are in; ``None`` for the one that the host boots with.
+    netns: str | None = None
 
     def is_for(self, pin_root: str) -> bool:
         """Whether the set is to be pinned there."""
@@ -107,7 +112,7 @@ class Header(NamedTuple):
             "reuse_maps": dict(self.reuse_maps),
             "contents": [each.to_data() for each in self.contents],
         }
-        for later in ("signer", "reuse_maps", "helpers", "contents"):
+        for later in ("signer", "reuse_maps", "helpers", "contents", "netns"):
             if not data[later]:
                 del data[later]
         return json.dumps(data, sort_keys=True, separators=(",", ":")) + "\n"
@@ -248,7 +253,15 @@ def parse(name: str, data: Any) -> Header:
         _reuse_maps(data.get("reuse_maps", {})),
         _helpers(data.get("helpers", [])),
         _contents(data["contents"]) if "contents" in data else (),
+        _netns(data.get("netns")),
     )
+
+
+def _netns(value: Any) -> str | None:
+    # It becomes part of a path.
+    if value is not None and not (isinstance(value, str) and value not in ("", ".", "..") and "/" not in value):
+        raise Malformed("netns is not a name")
+    return value
 
 
 def _signer(value: Any) -> Signer | None:
@@ -324,6 +337,11 @@ def differences(kept: Header, in_force: InForce | None) -> list[Difference]:
     borrowed = _paths(kept)
     if borrowed != in_force.borrowed:
         found.append(Difference("reuse_maps", _told(borrowed), _told(in_force.borrowed)))
+    if kept.netns not in in_force.netns:
+        names = ", ".join(each for each in in_force.netns if each)
+        found.append(
+            Difference("netns", kept.netns, names or (None if None in in_force.netns else "one without a name"))
+        )
     wanted = {each for each in kept.interfaces or () if each in in_force.here}
     if wanted != set(in_force.links):
         found.append(Difference("interfaces", ", ".join(sorted(wanted)), ", ".join(sorted(in_force.links))))

@@ -15,8 +15,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelErro
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, namespace, netlink, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment, attachments
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import netns_names, record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, TRIAL, Layout, link_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins, ours
@@ -286,7 +286,16 @@ class Observed:
         links = {each.interface: (each.mode, each.method) for each in self.own_attachments()}
         borrowed = {name: each.path for name, each in self.record.borrowed.items()} if self.record else {}
         here = {each.name for each in self.interfaces}
-        return InForce(program.object, program.name, links, here, program.signer, borrowed, program.named)
+        return InForce(
+            program.object,
+            program.name,
+            links,
+            here,
+            program.signer,
+            borrowed,
+            program.named,
+            netns_names.names(self.netns),
+        )
 
     def foreign_attachment(self, ifindex: int) -> Attachment | None:
         for attachment in self.attachments:

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable, record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable, netns_names, record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names import unbound_name
@@ -171,7 +171,16 @@ def _in_force(request: Request, observed: Observed, target: Target, standing: li
             links[each.interface] = (mode, each.method)
     borrowed = {name: map.borrowed_from for name, map in target.maps.items() if map.borrowed_from}
     here = {interface.name for interface in observed.interfaces}
-    return InForce(target.object, target.program.name, links, here, request.signer, borrowed, target.named)
+    return InForce(
+        target.object,
+        target.program.name,
+        links,
+        here,
+        request.signer,
+        borrowed,
+        target.named,
+        netns_names.names(observed.netns),
+    )
 
 
 def _programs(request: Request, observed: Observed, target: Target, check_mode: bool) -> list[dict[str, Any]]:

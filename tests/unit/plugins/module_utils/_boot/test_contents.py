@@ -502,12 +502,12 @@ def test_one_that_is_always_overtaken_gives_up(host: Host, monkeypatch: pytest.M
 def test_a_set_of_a_later_version_is_left_as_it_is(host: Host) -> None:
     host.boot(declared("limits", [1]))
     file = Path(host.directory, "edge.json")
-    later = file.read_text().replace("saved set 4", "saved set 5")
+    later = file.read_text().replace("saved set 4", "saved set 6")
     file.write_text(later)
     with pytest.raises(XdpError, match="a later version of the collection wrote it"):
         host.boot(declared("limits", [2]))
     assert file.read_text() == later and len(os.listdir(os.path.join(host.directory, stored.DIRECTORY))) == 1
-    file.write_text(later.replace("saved set 5", "saved set 4"))
+    file.write_text(later.replace("saved set 6", "saved set 4"))
 
 
 def test_an_entry_of_a_file_on_the_host_is_named_by_its_line(host: Host) -> None:

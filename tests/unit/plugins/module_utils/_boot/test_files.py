@@ -220,7 +220,7 @@ def test_a_file_of_the_first_format_is_written_anew(tmp_path: Path) -> None:
 
 def test_what_a_later_version_keeps_is_not_touched(tmp_path: Path) -> None:
     keep(tmp_path, "edge", text("eth0"))
-    (tmp_path / "sets" / "edge.json").write_text(text("eth0").replace("saved set 2", "saved set 5"))
+    (tmp_path / "sets" / "edge.json").write_text(text("eth0").replace("saved set 2", "saved set 6"))
     (tmp_path / "bin" / "ebpf-xdp").write_bytes(installed.BEGINNING + b"of a later version")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     for name in ("edge", "other"):

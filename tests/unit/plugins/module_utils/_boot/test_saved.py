@@ -124,11 +124,11 @@ def test_a_file_of_the_first_format_is_read(tmp_path: Path) -> None:
 
 
 def test_a_file_of_a_later_version_is_refused_and_not_called_damaged(tmp_path: Path) -> None:
-    keep(tmp_path, EDGE, saved.to_text(EDGE).replace("saved set 2", "saved set 5"))
+    keep(tmp_path, EDGE, saved.to_text(EDGE).replace("saved set 2", "saved set 6"))
     with pytest.raises(XdpError) as caught:
         saved.read(str(tmp_path), "edge")
     assert str(caught.value).startswith(f"{tmp_path}/edge.json: a later version of the collection wrote it: ")
-    assert "its format is 5, and this version reads 1 to 4" in str(caught.value)
+    assert "its format is 6, and this version reads 1 to 5" in str(caught.value)
 
 
 def test_a_changed_object_is_refused(tmp_path: Path) -> None:

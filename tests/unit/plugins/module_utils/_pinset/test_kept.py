@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -116,7 +117,7 @@ def test_a_set_that_runs_nothing_is_kept_differently(tmp_path: Path) -> None:
         ("", "is damaged"),
         ("[]\n", "is damaged: it does not say that it is a saved set"),
         (EDGE.to_line().replace("set 2", "set 0"), "is damaged: it does not say that it is a saved set"),
-        (EDGE.to_line().replace("set 2", "set 5"), "a later version of the collection wrote it: its format is 5"),
+        (EDGE.to_line().replace("set 2", "set 6"), "a later version of the collection wrote it: its format is 6"),
         (EDGE._replace(name="other").to_line(), "is damaged: it is of the set 'other'"),
         ("[" * 1_000_000, "is damaged"),
     ],
@@ -230,3 +231,31 @@ def test_helpers_that_are_no_names_are_damage(tmp_path: Path, damage: str) -> No
     keep(tmp_path, EDGE.to_line().rstrip()[:-1] + f',"helpers":{damage}}}\n')
     with pytest.raises(XdpError, match="helpers is not a list of names"):
         kept.header(str(tmp_path), "edge")
+
+
+def test_a_set_of_a_network_namespace_says_so_and_others_are_as_they_were() -> None:
+    assert "netns" not in EDGE.to_line()
+    named = EDGE._replace(format=kept.FORMAT_WITH_NETNS, netns="blue")
+    assert kept.parse_text("edge", named.to_line()) == named
+    assert named.format > kept.FORMAT_WITH_CONTENTS
+
+
+@pytest.mark.parametrize("value", ["", ".", "..", "a/b", 1, ["blue"]])
+def test_a_namespace_that_is_no_name_is_malformed(value: object) -> None:
+    data = {**json.loads(EDGE.to_line()), "netns": value}
+    with pytest.raises(kept.Malformed, match="netns is not a name"):
+        kept.parse("edge", data)
+
+
+def test_a_set_kept_for_another_namespace_is_different() -> None:
+    for mine, names, shown in (
+        (None, ["blue"], "blue"),
+        ("blue", [None], None),
+        ("blue", ["red"], "red"),
+        (None, [], "one without a name"),
+    ):
+        found = kept.differences(EDGE._replace(netns=mine), RUNS._replace(netns=names))
+        assert kept.Difference("netns", mine, shown) in found
+    for mine, names in ((None, [None]), ("blue", ["also", "blue"])):
+        found = kept.differences(EDGE._replace(netns=mine), RUNS._replace(netns=names))
+        assert not [each for each in found if each.what == "netns"]
