@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The controller dies during a trial: killed.py ID DIRECTORY TIMEOUT HOSTS PROGRAMS STEP
+"""The controller dies during a trial: killed.py ID DIRECTORY TIMEOUT HOSTS PROGRAMS STEP TOLERANCE
 
 Of each trial, all that runs on the controller is killed when it is about to use ssh(1) for the nth time, or while it does,
 for every STEP-th number from 1 until a trial ends before that. Then the host has to answer in time, and the next run has to find nothing in
@@ -22,12 +22,12 @@ from pathlib import Path
 
 ID, DIRECTORY, TIMEOUT = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
 HOSTS, PROGRAMS, STEP = sys.argv[4].split(","), sys.argv[5].split(","), int(sys.argv[6])
+#: Seconds that a host may take to answer after the deadline.
+TOLERANCE = float(sys.argv[7])
 HERE = Path(__file__).parent
 #: More than any trial takes.
 MOST_POINTS = 60
 FEWEST_POINTS = 5
-#: Seconds that a host may take to answer after the deadline.
-TOLERANCE = 2.0
 #: Seconds at most from the last use of ssh(1) before the kill until the new program decides.
 BEGINS_IN = 1.5
 
