@@ -67,8 +67,8 @@ options:
   netns:
     description:
       - The name of the network namespace whose interfaces are meant, as C(ip netns) lists it. It need not exist yet.
-      - Such a set comes back with C(restore --netns NAME), and with C(restore --all-netns), which the role P(ebpf.xdp.xdp_program#role) has
-        run when a namespace appears. A C(restore) without them leaves it alone, and says so.
+      - Such a set comes back with C(ebpf-xdp restore --netns NAME), or C(ebpf-xdp restore --all-netns), which whatever makes the
+        namespace has to run. A C(restore) without them leaves it alone, and says so.
       - A path (O(ebpf.xdp.xdp_pin#module:netns)) cannot be kept, as it is another one after a boot.
     type: str
   directory:

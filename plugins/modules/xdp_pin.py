@@ -276,6 +276,14 @@ EXAMPLES = r"""
     allowed_signers: allowed_signers
     interfaces: [eth0]
 
+- name: A counter, and a filter behind it, as one program
+  ebpf.xdp.xdp_pin:
+    name: filter
+    chain:
+      - {name: counter, src: xdp_stats.c, program: xdp_stats_pass}
+      - {name: filter, src: filter.o, constants: {blocked_port: 7}}
+    interfaces: [eth0]
+
 - name: Count into a map that another tool has pinned
   ebpf.xdp.xdp_pin:
     name: edge
