@@ -50,7 +50,14 @@ def play(host: str, run: str, *options: str, kill_at: int = 0) -> subprocess.Pop
         command += ["-e", option]
     environment = {**os.environ, "TRIAL_RUN": run, "TRIAL_KILL_AT": str(kill_at), "TRIAL_DIRECTORY": str(DIRECTORY)}
     with open(DIRECTORY / f"{run}.log", "wb") as log:
-        return subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        return subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
 
 def kill(run: str) -> None:
@@ -72,12 +79,17 @@ def answers(host: str) -> bool:
     command = ["ssh", *known, "-o", "ConnectTimeout=1", "-o", "BatchMode=yes", "-i", str(DIRECTORY / "user_key")]
     address = f"root@198.18.0.{host[len('host') :]}"
     try:
-        return (
-            subprocess.run([*command, address, "true"], stderr=subprocess.DEVNULL, timeout=3, check=False).returncode
-            == 0
+        # Without its standard input, which ssh(1) would make non-blocking for others as well.
+        asked = subprocess.run(
+            [*command, address, "true"],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=3,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return False
+    return asked.returncode == 0
 
 
 def attached(host: str) -> int:
