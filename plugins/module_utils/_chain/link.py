@@ -12,7 +12,7 @@ Maps and variables of a member are called ``MEMBER:NAME``, so that their names n
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
@@ -34,6 +34,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import VERD
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import CHAIN
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     CORE_RELOCATION,
+    CORE_TYPE_ID_LOCAL,
     F_XDP_HAS_FRAGS,
     INSTRUCTION_SIZE,
     PSEUDO_CALL,
@@ -47,9 +48,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     ProgramSpec,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team, team_of
-
-# BPF_CORE_TYPE_ID_LOCAL of enum bpf_core_relo_kind, include/uapi/linux/bpf.h.
-_TYPE_ID_LOCAL = 6
 
 _FUNC_INFO = "=2I"
 _LINE_INFO = "=4I"
@@ -212,7 +210,7 @@ def _places(members: Sequence[_Chosen], types: Merger) -> list[Place]:
 
 def _tells_numbers(program: ProgramSpec) -> bool:
     relocations = struct.iter_unpack(f"={CORE_RELOCATION}", program.core_relocations)
-    return any(kind == _TYPE_ID_LOCAL for _at, _type, _access, kind in relocations)
+    return any(kind == CORE_TYPE_ID_LOCAL for _at, _type, _access, kind in relocations)
 
 
 def _main(
@@ -264,7 +262,7 @@ class _Functions:
         self._entry = types.prototype(self._number, [("ctx", context)])
         self._other = types.prototype(self._number)
         self._functions: list[tuple[int, int]] = []
-        self._lines: list[tuple[int, int, int, int]] = []
+        self._lines: list[tuple[int, ...]] = []
 
     def add(self, start: int, name: str, texts: Sequence[str], lines: dict[int, int]) -> None:
         """A function that is entered with a packet, with one line for each of ``lines`` by its place, of ``texts``."""
@@ -293,16 +291,17 @@ class _Functions:
                 else self._types.function(f"{member.name}_{each}", self._other, kinds.STATIC)
             )
             self._functions.append((start + each, type))
-        self._lines += [
-            (start + each, file + place.strings if file else 0, line + place.strings if line else 0, column)
-            for each, file, line, column in lines
-        ]
+        self._lines += _moved_lines(lines, place, start)
 
     def func_info(self) -> bytes:
         return b"".join(struct.pack(_FUNC_INFO, *each) for each in self._functions)
 
     def line_info(self) -> bytes:
         return b"".join(struct.pack(_LINE_INFO, *each) for each in self._lines)
+
+
+def _moved_lines(lines: Iterable[tuple[int, ...]], place: Place, start: int) -> list[tuple[int, ...]]:
+    return [(start + at, place.string(file), place.string(line), column) for at, file, line, column in lines]
 
 
 def _relocations(relocations: bytes, place: Place, start: int) -> bytes:
@@ -325,10 +324,8 @@ def _helper(program: ProgramSpec, member: _Chosen, place: Place, frags: int) -> 
             for at, type in struct.iter_unpack(_FUNC_INFO, program.func_info)
         ),
         line_info=b"".join(
-            struct.pack(
-                _LINE_INFO, at, file + place.strings if file else 0, line + place.strings if line else 0, column
-            )
-            for at, file, line, column in struct.iter_unpack(_LINE_INFO, program.line_info)
+            struct.pack(_LINE_INFO, *each)
+            for each in _moved_lines(struct.iter_unpack(_LINE_INFO, program.line_info), place, 0)
         ),
         core_relocations=_relocations(program.core_relocations, place, 0),
         # Not what is meant where no program is named. Those for a devmap or cpumap never are.

@@ -25,6 +25,10 @@ class Place(NamedTuple):
     def type(self, id: int) -> int:
         return id + self.types if id else 0
 
+    def string(self, at: int) -> int:
+        """The empty string stays where it is."""
+        return at + self.strings if at else 0
+
 
 class Merger:
     """Names may be there twice: the kernel does not look types of a program up by name."""
@@ -46,12 +50,12 @@ class Merger:
             words = list(type.words)
             for start in range(0, len(words), layout.entry or len(words) or 1):
                 if layout.name is not None:
-                    words[start + layout.name] = _moved(words[start + layout.name], place.strings)
+                    words[start + layout.name] = place.string(words[start + layout.name])
                 for each in layout.types:
                     words[start + each] = place.type(words[start + each])
             of = type.size_or_type
             self._append(
-                _moved(type.name, place.strings),
+                place.string(type.name),
                 type.vlen | type.kind << 24 | type.flag << 31,
                 place.type(of) if type.kind in kinds.REFERRING else of,
                 words,
@@ -100,7 +104,3 @@ class Merger:
             raise Malformed(f"together they take more than {kinds.LARGEST >> 20} MiB")
         self._types.append(data)
         return len(self._types)
-
-
-def _moved(string: int, distance: int) -> int:
-    return string + distance if string else 0

@@ -16,6 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf, Mal
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.write import Writer
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.container import Elf
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import CORE_TYPE_ID_LOCAL
 
 _MAGIC = 0xEB9F
 
@@ -28,10 +29,6 @@ class Line(NamedTuple):
     text: int
     #: Line in the upper 22 bits, column in the lower 10.
     position: int
-
-
-#: A kind of access that asks for the number of one of the object's own types (enum bpf_core_relo_kind).
-_TYPE_ID_LOCAL = 6
 
 
 class KernelAccess(NamedTuple):
@@ -65,7 +62,7 @@ class ObjectTypes:
                 self._read_extension(elf.contents(extension))
             except (Malformed, struct.error) as error:
                 raise XdpError(f"has a damaged section .BTF.ext: {error}") from None
-        if any(access.kind == _TYPE_ID_LOCAL for accesses in self.accesses.values() for access in accesses):
+        if any(access.kind == CORE_TYPE_ID_LOCAL for accesses in self.accesses.values() for access in accesses):
             # Its programs tell others these numbers, who look them up in the object's file.
             self.writer.take_all()
 

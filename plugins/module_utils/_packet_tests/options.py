@@ -15,9 +15,6 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
-#: What programs return (enum xdp_action of include/uapi/linux/bpf.h), in the words of the options and results.
-VERDICTS = ("aborted", "drop", "pass", "tx", "redirect")
-
 #: ``struct ethhdr``: the kernel refuses anything shorter (bpf_prog_test_run_xdp in net/bpf/test_run.c).
 _SMALLEST = 14
 #: Bytes of metadata before a packet: whole words, as many as 8 bits can say (xdp_metalen_invalid in include/net/xdp.h).
@@ -33,7 +30,7 @@ class PacketTest(NamedTuple):
 
     name: str
     data: bytes
-    #: One of ``VERDICTS``.
+    #: One of ``VERDICTS`` (_spec/counted.py).
     verdict: str
     #: The packet as the program should leave it; ``None`` where that does not matter.
     out: bytes | None = None

@@ -14,8 +14,9 @@ from typing import Any, Callable, NamedTuple, Tuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink, test_run
-from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import VERDICTS, PacketTest
+from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import PacketTest
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.private_copy import Copier, Copy
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import VERDICTS
 
 #: Verdicts with which a packet comes out of the program.
 _COMING_OUT = ("pass", "tx", "redirect")

@@ -35,6 +35,8 @@ PSEUDO_KFUNC_CALL = 2
 #: Bytes of ``struct bpf_core_relo`` of the same header: where (bytes), type, access, kind.
 CORE_RELOCATION = "4I"
 CORE_RELOCATION_SIZE = 16
+#: A kind that asks for the number of one of the object's own types (BPF_CORE_TYPE_ID_LOCAL of the same header).
+CORE_TYPE_ID_LOCAL = 6
 
 #: Map flags of include/uapi/linux/bpf.h: programs may only read it; user space may map it into memory.
 F_RDONLY_PROG = 1 << 7
