@@ -274,3 +274,24 @@ def test_only_one_can_tell_others_the_numbers_of_its_types() -> None:
     assert type == 1
     with pytest.raises(XdpError, match="members one and two both use numbers"):
         link([Member("one", telling), Member("two", telling)])
+
+
+@pytest.mark.parametrize("values", [{"port": 1}, {"three": {"port": 1}}, {"one": 1}])
+def test_constants_of_no_member(values: dict[str, object]) -> None:
+    with pytest.raises(XdpError, match="Give a dictionary for each of its members: one, two"):
+        set_constants(two(), values)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("start", 0, "not where they are said"),
+        ("start", 1 << 20, "not where they are said"),
+        ("counter", 1 << 20, "what counts its members"),
+    ],
+)
+def test_members_that_are_elsewhere(field: str, value: int, words: str) -> None:
+    spec = two()
+    moved = (spec.members[0], spec.members[1]._replace(**{field: value}))
+    with pytest.raises(XdpError, match=words):
+        again(spec._replace(members=moved))

@@ -16,6 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import AR
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import HeadersNeeded
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import Origin
+from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._chain.some_members import simple
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._spec.specs import SPEC
 
 FOR_LIBBPF = 'SEC("xdp") int f(struct xdp_md *ctx) { return 2; }\n'
@@ -100,6 +101,36 @@ def test_a_source_of_this_host_is_looked_at_for_its_compiler(tmp_path: Path) -> 
 def test_constants_are_not_for_bcc() -> None:
     with pytest.raises(XdpError, match=r"^constants: prog\.c is a C source for bcc"):
         asked_for(options(_text=TEXT, compiler="bcc", constants={"a": 1}), None)
+
+
+def _member(name: str, **given: Any) -> dict[str, Any]:
+    known = ARGUMENTS["chain"]["options"]
+    return {**{each: argument.get("default") for each, argument in known.items()}, "name": name, **given}
+
+
+def test_a_chain_is_known_by_its_members_before_it_is_made() -> None:
+    data = spec_text.to_json(simple("table"))
+    one, two = _member("one", object=data), _member("two", src="/srv/prog.c", _text=TEXT, compiler="bcc")
+    origin = asked_for(options(chain=[one, two]), None)
+    assert origin.object is None and origin.compiles
+    others = [
+        options(chain=[two, one]),
+        options(chain=[one]),
+        options(chain=[one, two], count_verdicts=False),
+        options(chain=[one, {**two, "proceed_on": ["drop"]}]),
+        options(chain=[one, {**two, "defines": {"A": 1}}]),
+    ]
+    assert len({origin.source, *(asked_for(other, None).source for other in others)}) == 1 + len(others)
+    # Limits of the compiler and where its headers are make no other program.
+    more = options(chain=[one, two], compiler_cpu_seconds=1, _sent={"vmlinux.h": "/tmp/x"})
+    assert asked_for(more, None).source == origin.source
+
+
+def test_a_chain_that_is_made_is_what_it_was_known_by() -> None:
+    members = [_member(name, object=spec_text.to_json(simple("table", source=name))) for name in ("one", "two")]
+    origin = asked_for(options(chain=members), None)
+    made = origin.make()
+    assert made.source == origin.source and [member.name for member in made.members] == ["one", "two"]
 
 
 def test_headers_that_are_elsewhere_are_asked_for_when_there_is_something_to_compile() -> None:
