@@ -20,6 +20,21 @@ def enter(options: dict[str, Any]) -> None:
         netns.enter(options["netns"])
 
 
+def enter_to_remove(options: dict[str, Any]) -> str | None:
+    """The same for a task that takes something away; the file of the namespace where that is gone, and none is entered."""
+    if options["netns"] is None:
+        return None
+    import os
+
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns
+
+    path = netns.path_of(options["netns"])
+    if os.path.lexists(path):
+        netns.enter(options["netns"])
+        return None
+    return path
+
+
 def enter_named(options: dict[str, Any]) -> None:
     """The same where only a name will do, of a namespace that need not be there."""
     name = options["netns"]

@@ -67,8 +67,8 @@ options:
   netns:
     description:
       - The name of the network namespace whose interfaces are meant, as C(ip netns) lists it. It need not exist yet.
-      - Such a set comes back with C(ebpf-xdp restore --netns NAME), or C(ebpf-xdp restore --all-netns), which whatever makes the
-        namespace has to run. A C(restore) without them leaves it alone, and says so.
+      - Such a set comes back with C(ebpf-xdp restore --netns NAME), or C(ebpf-xdp restore --all-netns), which a unit of the role
+        P(ebpf.xdp.xdp_program#role) runs, or whatever makes the namespace. A C(restore) without them leaves it alone, and says so.
       - A path (O(ebpf.xdp.xdp_pin#module:netns)) cannot be kept, as it is another one after a boot.
     type: str
   directory:
@@ -180,6 +180,11 @@ sets:
   type: list
   elements: str
   sample: [edge]
+namespaces:
+  description: The network namespaces of those of RV(sets) that are kept for a named one (O(netns)), by the set.
+  returned: success
+  type: dict
+  sample: {edge: blue}
 """
 
 import os
@@ -309,7 +314,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
         chosen = choose(wanted.object, wanted.program)
         refuse_rolled_back(Layout(options["pin_root"], options["name"]), spec_text.digest(wanted.object), chosen)
     files, warnings = _keep(module, wanted, declared, result)
-    result.update(changed=files.changed, sets=files.names)
+    result.update(changed=files.changed, sets=files.names, namespaces=files.netns)
     for warning in warnings:
         module.warn(warning)
     if wanted and wanted.interfaces is None:

@@ -92,6 +92,12 @@ sets:
       description: The name of the set.
       type: str
       sample: edge
+    netns:
+      description:
+        - The name of the network namespace that it is kept for (O(ebpf.xdp.xdp_boot#module:netns)).
+        - V(null) for a set of the namespace that the host boots with, and where the file of the set cannot be read, or is damaged.
+      type: str
+      sample: blue
     contents:
       description:
         - The maps that are filled when the set comes back, sorted.
@@ -121,13 +127,17 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIREC
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 
 
-def _contents(directory: str, name: str) -> list[dict[str, Any]] | None:
+def _facts(directory: str, name: str) -> dict[str, Any]:
     try:
         header = kept.header(directory, name)
     except XdpError:
-        return None
+        return {"name": name, "netns": None, "contents": None}
     found = header.contents if header else ()
-    return [{"map": each.map, "digest": each.digest, "entries": each.entries} for each in found]
+    return {
+        "name": name,
+        "netns": header.netns if header else None,
+        "contents": [{"map": each.map, "digest": each.digest, "entries": each.entries} for each in found],
+    }
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
@@ -148,7 +158,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
                 f"The pin set {name} is kept in {directory} and no longer declared. It keeps running and comes back at boot. "
                 f"Declare it, remove it with xdp_program_state: absent, or set xdp_program_exclusive: true"
             )
-    sets = [{"name": name, "contents": _contents(directory, name)} for name in found]
+    sets = [_facts(directory, name) for name in found]
     return {"changed": False, "kept": found, "undeclared": undeclared, "sets": sets}
 
 

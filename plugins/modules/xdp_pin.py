@@ -743,7 +743,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     XdpModule,
     run,
 )
-from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
+from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter, enter_to_remove
 from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts, load_part
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
@@ -924,8 +924,12 @@ def _decide(module: XdpModule, request: Request, path: str) -> dict[str, Any]:
 def _work(module: XdpModule) -> dict[str, Any]:
     add_parts(module.params["_parts"])
     host.require()
-    enter(module.params)
-    request = _request(module.params)._replace(assumed_bpffs=_assumes_bpffs(module))
+    missing = None
+    if module.params["state"] == "absent":
+        missing = enter_to_remove(module.params)
+    else:
+        enter(module.params)
+    request = _request(module.params)._replace(assumed_bpffs=_assumes_bpffs(module), missing_netns=missing)
     path = Layout(request.pin_root, request.name).path
     present = module.params["state"] == "present"
     result: dict[str, Any] = {}

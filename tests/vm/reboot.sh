@@ -8,14 +8,20 @@ set -euo pipefail
 # shellcheck source=tests/environment.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../environment.sh"
 
-need_packages python3-bpfcc linux-libc-dev
+need_packages python3-bpfcc linux-libc-dev clang libbpf-dev xdp-tools
 need_python test
 need_collection
 log=$(mktemp)
 blocked=$(mktemp)
-undo+=("rm -f $log $blocked")
+filter=$(mktemp --suffix .o)
+undo+=("rm -f $log $blocked $filter")
+machine=$(uname -m)-linux-gnu
+clang -O2 -g -target bpf "-I/usr/include/$machine" -DVERSION=1 -c "$collection/tests/integration/targets/xdp_chain/files/filter.c" -o "$filter"
 for number in {0..999}; do echo "10.$((number / 250)).$((number % 250)).0/24"; done > "$blocked"
-play() { ansible-playbook -i "$VM_INVENTORY" -e "vm_blocked=$blocked" "$collection/tests/vm/$1.yml" "${@:2}"; }
+play() {
+    ansible-playbook -i "$VM_INVENTORY" -e "vm_blocked=$blocked vm_filter=$filter vm_deny=/usr/lib/$machine/bpf/xdpfilt_dny_all.o" \
+        "$collection/tests/vm/$1.yml" "${@:2}"
+}
 
 play deploy -e xdp_program_state=present
 play deploy -e xdp_program_state=present | tee "$log"
@@ -25,4 +31,4 @@ play deploy -e xdp_program_state=absent
 play deploy -e xdp_program_state=absent | tee "$log"
 grep -q 'vm .* changed=0 .* failed=0 ' "$log"
 play gone
-say "The program and a block list came back after a reboot, and went when they were told to"
+say "The program, a block list and chains in three network namespaces came back after a reboot, and went when they were told to"

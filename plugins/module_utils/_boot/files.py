@@ -59,7 +59,8 @@ class Files:
     """Makes the files what they should be.
 
     One run at a time: the directory is locked. ``changed``, ``before`` and ``after`` say what
-    was different, ``names`` which sets are kept afterwards, and ``warnings`` what was left alone.
+    was different, ``names`` which sets are kept afterwards, ``netns`` the network namespaces of those
+    that are kept for a named one, and ``warnings`` what was left alone.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Files:
         self._touched: set[str] = set()
         self.changed = False
         self.names: list[str] = []
+        self.netns: dict[str, str] = {}
         self.before: dict[str, Any] = {}
         self.after: dict[str, Any] = {}
         self.warnings: list[str] = []
@@ -159,6 +161,7 @@ class Files:
             raise Outdated
         self.names = sorted(headers)
         known = [header for header in headers.values() if isinstance(header, Header)]
+        self.netns = {header.name: header.netns for header in known if header.netns is not None}
         # udev sees the interfaces of no other network namespace.
         awaiting = [header for header in known if header.netns is None]
         interfaces = {each for header in awaiting for each in header.awaits() if is_interface_name(each)}

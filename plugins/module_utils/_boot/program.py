@@ -54,8 +54,8 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     restore.add_argument(
         "--all-netns",
         action="store_true",
-        help=f"put back what is kept for each named network namespace that there is, and wait at most {namespaces.PATIENCE} "
-        f"seconds for its interfaces",
+        help=f"in each named network namespace that there is, attach what is in force to the interfaces that it is kept for, and "
+        f"put back a set of which nothing is in force; wait at most {namespaces.PATIENCE} seconds for interfaces",
     )
     restore.set_defaults(json=False)
     status.set_defaults(all_netns=False)
@@ -137,7 +137,9 @@ def _write(stream: TextIO, line: str) -> None:
 
 def _restore(options: argparse.Namespace, names: list[str]) -> list[Restored]:
     check_mode = options.command == "status"
-    how = restoring.Options(options.directory, check_mode, options.recreate_maps, options.interface)
+    how = restoring.Options(
+        options.directory, check_mode, options.recreate_maps, options.interface, only_new=options.all_netns
+    )
     found = []
     for each in restoring.restore(names, how):
         found.append(each)

@@ -66,6 +66,8 @@ class Options(NamedTuple):
     recreate_maps: bool = False
     #: Attach what is in force to this interface, instead of putting back what is kept.
     interface: str | None = None
+    #: The same with all interfaces that are there.
+    only_new: bool = False
 
 
 def restore(names: list[str], options: Options) -> Iterator[Restored]:
@@ -87,7 +89,7 @@ def restore(names: list[str], options: Options) -> Iterator[Restored]:
         elif waiting_for:
             found = Restored(name, error=f"It borrows maps from {listed(waiting_for)}, which could not be brought back")
         else:
-            found = _one(name, options, patience)
+            found = _only_new(name, options, patience) if options.only_new else _one(name, options, patience)
         if found.error:
             failed.add(name)
         yield found
@@ -122,6 +124,34 @@ def wanted_on(directory: str, interface: str, among: list[str] | None = None) ->
         if kept is not None and interface in kept.awaits():
             found.append(name)
     return found
+
+
+def _only_new(name: str, options: Options, patience: Patience) -> Restored:
+    """Attach what is in force to each interface that it is kept for; put back a set of which nothing is in force.
+
+    Nobody has asked for what is kept: it may be older than what is in force.
+    """
+    try:
+        kept = kept_files.header(options.directory, name)
+        there = {interface.name for interface in netlink.interfaces()}
+    except XdpError as error:
+        return Restored(name, error=str(error))
+    if kept is None:  # it is no longer kept by now
+        return Restored(name)
+    new: list[str | None] = [*sorted(kept.awaits() & there)]
+    if not new and not os.path.isdir(os.path.join(kept.pin_root, name)):
+        new = [None]
+    found = [_one(name, options._replace(interface=each), patience) for each in new]
+    if len(found) == 1:
+        return found[0]
+    return Restored(
+        name,
+        any(each.changed for each in found),
+        Difference(*(tuple(sorted({what for each in found for what in each.difference[i]})) for i in range(3))),
+        tuple(sorted(kept.awaits() - there)),
+        tuple(dict.fromkeys(warning for each in found for warning in each.warnings)),
+        ". ".join(dict.fromkeys(each.error for each in found if each.error)),
+    )
 
 
 def _one(name: str, options: Options, patience: Patience) -> Restored:

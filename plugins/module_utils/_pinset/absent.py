@@ -10,6 +10,7 @@ import os
 from contextlib import ExitStack
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
@@ -27,6 +28,8 @@ def ensure_absent(request: Request, check_mode: bool) -> Outcome:
     with ExitStack() as held:
         held.enter_context(bpffs.entered(bpffs.mount_of(request.pin_root, request.assumed_bpffs), request.patience))
         observed = Observed(layout, held)
+        if request.missing_netns is not None:
+            _require_left_over(request.missing_netns, observed)
         absence = _absence(request, observed, held)
         applied = plan = absence.plan
         if request.on_trial is not None:
@@ -37,6 +40,15 @@ def ensure_absent(request: Request, check_mode: bool) -> Outcome:
         # The program stays where it is when only the maps lose their pins.
         in_force = observed.in_force() if request.scope == "maps" else None
         return Outcome(plan.changed, *sides, [], [], [], observed.foreign, tuple(plan.warnings), in_force)
+
+
+def _require_left_over(path: str, observed: Observed) -> None:
+    """Refuse a set that a mistyped name of a namespace would have removed."""
+    if observed.gone is None and (observed.record_text is not None or observed.links):
+        raise XdpError(
+            f"netns: there is no network namespace {path}, and the pin set {observed.layout.path} is not what one that is gone has "
+            f"left, so nothing was removed. Leave netns out if the set is of this namespace, or correct it (ip netns list)"
+        )
 
 
 class Absence(NamedTuple):

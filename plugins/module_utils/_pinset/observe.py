@@ -25,6 +25,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins,
 _SETTLING_TIME = 0.005
 _SETTLING_ATTEMPTS = 20
 
+# Seconds that the kernel may need to take a network namespace apart.
+_TAKEN_APART_IN = 5
+
 
 class MapPin(NamedTuple):
     path: str
@@ -129,9 +132,17 @@ class Observed:
 
     def _require_gone(self) -> None:
         """Refuse a set whose links run on interfaces elsewhere, although nothing visible from here leads to its namespace."""
-        running = [pin.path for pin in self.links_elsewhere() if pin.info.ifindex]
-        if self.gone is None or not running:
+        if self.gone is None:
             return
+        # A namespace is taken apart a while after the last that held it has let go (cleanup_net in net/core/net_namespace.c).
+        deadline = time.monotonic() + _TAKEN_APART_IN
+        while True:
+            running = [pin.path for pin in self.links_elsewhere() if pin.info.ifindex]
+            if not running:
+                return
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(_SETTLING_TIME)
         raise XdpError(
             f"The pin set {self.layout.path} belongs to the network namespace net:[{self.gone.inode}], which nothing visible "
             f"from here leads to, but {running[0]} is attached to an interface of it, so nothing was changed. Give netns with "

@@ -50,6 +50,9 @@ class Request(NamedTuple):
     #: Attach what the set runs to this interface too, and change nothing else. The other fields count only where it
     #: runs nothing.
     add: str | None = None
+    #: The file of the network namespace that was named, where there is none: only what a namespace that is gone has left
+    #: may be taken away.
+    missing_netns: str | None = None
     #: How long to wait for other runs; ``None`` for as long as usual.
     patience: Patience | None = None
     #: Programs of the object that are to be pinned beside the one that is attached, by name, sorted.
