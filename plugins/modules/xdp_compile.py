@@ -346,7 +346,8 @@ def main() -> None:
             "signing_key": {"type": "path", "no_log": False},
             "_object": {"type": "dict"},
         },
-        required_one_of=[("src", "chain")],
+        # What was linked on the controller already comes as the last one.
+        required_one_of=[("src", "chain", "_object")],
         supports_check_mode=True,
         add_file_common_args=True,
     )

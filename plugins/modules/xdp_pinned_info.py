@@ -462,6 +462,30 @@ sets:
           description: The pin set that uses it.
           type: str
           sample: counter
+    members:
+      description: The members of a chain (O(ebpf.xdp.xdp_pin#module:chain)), in their order; none for any other set.
+      type: list
+      elements: dict
+      sample: []
+      contains:
+        name:
+          description: Its name in the chain.
+          type: str
+          sample: filter
+        program:
+          description: The name of its program in its object.
+          type: str
+          sample: xdp_filter
+        proceed_on:
+          description:
+            - The verdicts after which the next member runs, declared or as the object says by itself (C(.xdp_run_config)).
+          type: list
+          elements: str
+          sample: [pass]
+        object_digest:
+          description: SHA-256 of its object.
+          type: str
+          sample: 52b5ae13edd7ccaff8180d84b16571b48c6a371c7415db8d334715ac7ae21efb
 """
 
 import os

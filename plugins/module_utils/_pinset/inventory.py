@@ -220,6 +220,7 @@ class Inventory:
             "trial": self._trial(layout),
             "borrows": borrowed,
             "lends": self._lent(name),
+            "members": _members(_record(layout.path)),
         }
 
     def _netns(self, layout: Layout) -> dict[str, Any] | None:
@@ -289,6 +290,15 @@ class Inventory:
             program.named,
             netns_names.names(record.netns if record is not None else None),
         )
+
+
+def _members(record: Record | None) -> list[dict[str, Any]]:
+    """Those of a chain, in their order."""
+    chain = record.program.chain if record is not None and record.program is not None else ()
+    return [
+        {"name": each.name, "program": each.program, "proceed_on": list(each.proceed_on), "object_digest": each.object}
+        for each in chain
+    ]
 
 
 def attachment(each: attachments.Attachment, owned: dict[int, str]) -> dict[str, Any]:

@@ -11,8 +11,10 @@ Apart from ``present``, which decides whether there is anything to change, as
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Callable
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Callable
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_write
@@ -28,9 +30,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import 
     WriteRecord,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Borrowed, Record
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Borrowed, Record, RecordedMember
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target, TargetProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import CHAIN
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migration import Migration
@@ -87,7 +90,12 @@ class PinChanges:
 
     def pin_program(self, program: TargetProgram, pin: ProgramPin | None) -> None:
         """Under its name; under a staged one where another program has that."""
-        after = {"tag": program.info.tag, "source": self.target.source, "object": self.target.object}
+        after: dict[str, Any] = {
+            "tag": program.info.tag,
+            "source": self.target.source,
+            "object": self.target.object,
+            **_members(self.target.chain if program.name == CHAIN else ()),
+        }
         path = self.layout.program(program.pin) if pin is None else self._staged(pin.path)
         before = None if pin is None else self._facts(program.pin)
         self.plan.add(PinObject(program.fd, path), Change("programs", program.pin, before, after))
@@ -167,13 +175,19 @@ class PinChanges:
         """Another name than left-overs have: one of those may be the program that an interface runs."""
         return free_staged(path, [left.path for left in self.observed.left_over])
 
-    def _facts(self, name: str) -> dict[str, str]:
+    def _facts(self, name: str) -> dict[str, Any]:
         """What is known of the program that has this name now."""
-        facts = {"tag": self.observed.programs[name].info.tag}
+        facts: dict[str, Any] = {"tag": self.observed.programs[name].info.tag}
         recorded = self.observed.record.program if self.observed.record else None
         if recorded and recorded.name == unbound_name(name):
-            facts.update(source=recorded.source, object=recorded.object)
+            facts.update(source=recorded.source, object=recorded.object, **_members(recorded.chain))
         return facts
+
+
+def _members(chain: Sequence[RecordedMember]) -> dict[str, list[str]]:
+    """The members of a chain in their order, as a user would say it."""
+    told = [f"{each.name}: {each.program}, goes on after {listed(sorted(each.proceed_on))}" for each in chain]
+    return {"members": told} if told else {}
 
 
 def _shape(known: MapInfo) -> str:

@@ -60,6 +60,15 @@ def by_member(
     return shown
 
 
+def on_trial(text: str) -> str | None:
+    """The text of the record that a set is to have, by that of its trial; ``None`` where that says nothing of one."""
+    try:
+        new = json.loads(text)["new"]
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
+    return new if isinstance(new, str) else None
+
+
 def members(record: str) -> tuple[list[tuple[str, str, list[str]]], dict[str, int]]:
     """Name, program and verdicts of each member by the text of a pin set's record, and the slots; none where it is another one."""
     try:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, info, map_entries
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_path import open_to_read
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import chain, verdicts
 
@@ -55,9 +56,11 @@ def _values(path: str, fd: int, map: info.MapInfo) -> list[bytes]:
 def members(record: str, path: str) -> list[dict[str, Any]] | None:
     """What became of packets at each member of a chain; ``record`` and ``path`` are those of its set and map.
 
+    Of one that is on trial, the members that it is to have.
     ``None`` where it is not a chain that counts.
     """
-    text = record_links.read(record)
+    pending = record_links.read(os.path.join(os.path.dirname(record), TRIAL, "record"))
+    text = (chain.on_trial(pending) if pending is not None else None) or record_links.read(record)
     found, slots = chain.members(text) if text is not None else ([], {})
     if not found or not os.path.lexists(path):
         return None
