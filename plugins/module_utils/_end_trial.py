@@ -10,12 +10,12 @@ import os
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout, is_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import GIVING, TRIAL, Layout, is_name
 
 
 def end_trial(module: XdpModule, path: str) -> None:
     """End a trial of the pin set in this directory whose time is up; refuses a set whose trial is pending."""
-    if not os.path.lexists(os.path.join(path, TRIAL)):
+    if not any(os.path.lexists(os.path.join(path, name)) for name in (TRIAL, GIVING)):
         return
     pin_root, name = os.path.split(path)
     if is_name(name):

@@ -102,7 +102,8 @@ options:
       - The program behind the attachment is replaced in one step, and the interface leaves the record of the other set, which keeps
         its other interfaces. If O(mode) or O(attach) ask for another mode or method, the interface is without a program for a moment,
         as RV(links[].interrupted) says.
-      - Refused while one of the two sets is on trial, and together with O(confirm_timeout).
+      - Refused while one of the two sets is on trial. With O(confirm_timeout), the interface is the other set's until the trial is confirmed;
+        that is refused where mode or method would change.
       - Remove the interface from the other set's task as well. Otherwise that task fails the next time, because the interface is taken.
     type: list
     elements: str
@@ -940,10 +941,6 @@ def _work(module: XdpModule) -> dict[str, Any]:
         request = request._replace(on_trial=arming)
     if present and module.params["contents"]:
         request = request._replace(contents=tuple(take(module.params["contents"], module.params["boot_directory"])))
-    if arming is not None and request.replace_sets:
-        raise XdpError(
-            "replace_sets and confirm_timeout cannot be combined: the change of hands would not take itself back. Leave out one of them"
-        )
     for each in (request.name, *request.replace_sets):
         end_trial(module, Layout(request.pin_root, each).path)
     outcome = _present(module, request, result) if present else _absent(module, request)

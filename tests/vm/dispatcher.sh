@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Beside a virtual machine (vm.sh --packages xdp-tools SUITE tests/vm/dispatcher.sh): the same programs behind the dispatcher
+# Beside a virtual machine (vm.sh --packages "bpftool xdp-tools" SUITE tests/vm/dispatcher.sh): the same programs behind the dispatcher
 # of xdp-loader, which needs freplace, and as a chain decide alike about the same packets.
 set -euo pipefail
 # shellcheck source=tests/environment.sh

@@ -15,7 +15,7 @@ import os
 from contextlib import ExitStack
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import program_info
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attach_modes
@@ -27,9 +27,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps impo
     SwitchNetlink,
     release_link,
 )
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout, free_staged
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout, free_staged, sets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import LinkPin, Observed
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import PinObject, RenamePin, Unpin
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import PinObject, RenamePin, Unpin, holds
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, TargetProgram, fell_back
@@ -117,6 +117,7 @@ class AttachChanges:
         path = self.paths.get(link_id)
         self.observed.require_free(wanted)
         if path is None:
+            self._require_unheld(attachment, link_id)
             self.plan.add(
                 PinObject(self._link_fd(link_id), wanted), Change("links", attachment.interface, "not pinned", "pinned")
             )
@@ -127,6 +128,19 @@ class AttachChanges:
             change = Change("links", attachment.interface, before, after)
             self.plan.add(RenamePin(path, wanted), change)
         self.paths[link_id] = wanted
+
+    def _require_unheld(self, attachment: Attachment, link_id: int) -> None:
+        """Refuse a link that a killed run has taken from another set without its pin: two pins would hold it."""
+        for name in sets(self.layout.pin_root):
+            if name == os.path.basename(self.layout.path):
+                continue
+            for pin in bpffs.names(Layout(self.layout.pin_root, name).directories["links"]):
+                path = os.path.join(self.layout.pin_root, name, "links", pin)
+                if holds(path, self._link_fd(link_id)):
+                    raise XdpError(
+                        f"{attachment.interface} was being moved here from the pin set {name}, and that run was cut off: {path} still "
+                        f"holds it. Finish it with replace_sets: [{name}]. Nothing was changed"
+                    )
 
     def attach(self, ifindex: int, program: TargetProgram, interrupted: bool) -> Standing:
         """The interface runs nothing of this set, or will not by then (``interrupted``)."""

@@ -12,7 +12,7 @@ off, one of the two records knows the link, and the next run of either set goes 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
@@ -58,18 +58,17 @@ def forget(plan: Plan, giver: Observed, interfaces: Collection[str], link_ids: C
     old = giver.record
     if old is None:
         return []
-    names = {link_name(each) for each in interfaces}
-    new = _without(old, giver, interfaces, names, link_ids)
+    links = old.links if old.format != 1 else giver.link_ids()
+    new = without(old, links, interfaces, link_ids)
     if new.says_the_same(old):
         return []
     plan.add(WriteRecord(giver.layout.record, giver.record_text, new.to_text()))
     return sorted(each for each in interfaces if each in (old.interfaces or ()) or link_name(each) in old.links)
 
 
-def _without(
-    old: Record, giver: Observed, interfaces: Collection[str], names: Collection[str], link_ids: Collection[int]
-) -> Record:
-    links = old.links if old.format != 1 else giver.link_ids()
+def without(old: Record, links: Mapping[str, int], interfaces: Collection[str], link_ids: Collection[int]) -> Record:
+    """A record with these ``links``, less the interfaces and the links that another set has now."""
+    names = {link_name(each) for each in interfaces}
     return old._replace(
         format=Record().format,
         links={name: id for name, id in links.items() if name not in names and id not in link_ids},

@@ -220,7 +220,7 @@ class Inventory:
             "trial": self._trial(layout),
             "borrows": borrowed,
             "lends": self._lent(name),
-            "members": _members(_record(layout.path)),
+            "members": _chained(_record(layout.path)),
         }
 
     def _netns(self, layout: Layout) -> dict[str, Any] | None:
@@ -292,7 +292,7 @@ class Inventory:
         )
 
 
-def _members(record: Record | None) -> list[dict[str, Any]]:
+def _chained(record: Record | None) -> list[dict[str, Any]]:
     """Those of a chain, in their order."""
     chain = record.program.chain if record is not None and record.program is not None else ()
     return [

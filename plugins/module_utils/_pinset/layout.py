@@ -27,6 +27,9 @@ STAGED = "~"
 #: The directory of a change that is not confirmed yet; see _trial/places.py.
 TRIAL = "trial"
 
+#: A symbolic link to the name of another set, which has interfaces of this one on trial; see _trial/giving.py.
+GIVING = "giving"
+
 
 def free_staged(path: str, taken: Container[str]) -> str:
     """A staged name for this path that no left-over has."""

@@ -18,7 +18,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import netns_names, record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, TRIAL, Layout, link_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import GIVING, STAGED, TRIAL, Layout, link_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins, ours
 
 # Seconds between two looks, and how many looks there may be.
@@ -77,7 +77,7 @@ class Observed:
             if os.path.islink(path) or (os.path.lexists(path) and not os.path.isdir(path)):
                 raise XdpError(f"{path} is in the way: a pin set's directory is to be there. Remove it")
         there = bpffs.names(layout.path)
-        if TRIAL in there:
+        if TRIAL in there or GIVING in there:
             raise OnTrial(layout)
         self.record_text = record_links.read(layout.record)
         self.record = records.known(self.record_text, layout.record)

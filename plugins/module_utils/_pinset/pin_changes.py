@@ -94,7 +94,7 @@ class PinChanges:
             "tag": program.info.tag,
             "source": self.target.source,
             "object": self.target.object,
-            **_members(self.target.chain if program.name == CHAIN else ()),
+            **_order_of(self.target.chain if program.name == CHAIN else ()),
         }
         path = self.layout.program(program.pin) if pin is None else self._staged(pin.path)
         before = None if pin is None else self._facts(program.pin)
@@ -180,11 +180,11 @@ class PinChanges:
         facts: dict[str, Any] = {"tag": self.observed.programs[name].info.tag}
         recorded = self.observed.record.program if self.observed.record else None
         if recorded and recorded.name == unbound_name(name):
-            facts.update(source=recorded.source, object=recorded.object, **_members(recorded.chain))
+            facts.update(source=recorded.source, object=recorded.object, **_order_of(recorded.chain))
         return facts
 
 
-def _members(chain: Sequence[RecordedMember]) -> dict[str, list[str]]:
+def _order_of(chain: Sequence[RecordedMember]) -> dict[str, list[str]]:
     """The members of a chain in their order, as a user would say it."""
     told = [f"{each.name}: {each.program}, goes on after {listed(sorted(each.proceed_on))}" for each in chain]
     return {"members": told} if told else {}

@@ -32,7 +32,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.planner import Planner
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record_write import require_room
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing
-from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock, clock_set, guard, intended
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock, clock_set, giving, guard, intended
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.intended import Intended, Move
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import (
@@ -90,6 +90,11 @@ class Arming:
             except guard.Refused as error:
                 why = str(error)
                 guards.clear()
+        if why is not None and any(move.giver for move in wanted.moves):
+            raise XdpError(
+                f"confirm_timeout is not possible with replace_sets here: {why}, so only a process could give the interfaces back. "
+                f"Leave one of the two out"
+            )
         trial = Trial(
             os.urandom(8).hex(),
             self.timeout,
@@ -102,6 +107,7 @@ class Arming:
             {name: id for name, (_fd, id) in wanted.pins.items()},
             wanted.gone,
             observed.netns,
+            tuple(observed.givers),
         )
         self.result.update(
             id=trial.id, protection=trial.protection, why=why, interfaces=sorted({move.name for move in wanted.moves})
@@ -143,6 +149,8 @@ class Arming:
             plan.add(MakeDirectory(observed.layout.path))
         plan.add(MakeDirectory(places.path))
         plan.add(WriteRecord(places.record, None, text))
+        for giver in observed.givers.values():
+            plan.add(giving.Mark(giver.layout, giving.name_of(observed.layout)))
         for path in places.parts.values():
             plan.add(MakeDirectory(path))
         plan.add(PinObject(when, places.when))
@@ -225,7 +233,8 @@ def _place(move: Move, guards: dict[tuple[int, int], guard.Guard]) -> Place:
     old = Side(before.program_id, before.mode, before.method) if before else None
     made = guards.get(_pair(move))
     link = before.link_id if before and before.link_id is not None else 0
-    return Place(move.name, move.ifindex, old, move.new, info.object_id(made.program) if made else 0, link)
+    guard_id = info.object_id(made.program) if made else 0
+    return Place(move.name, move.ifindex, old, move.new, guard_id, link, move.giver)
 
 
 def _program(observed: Observed, before: Attachment) -> int:

@@ -31,6 +31,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Lay
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import holds, unpin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, Tried
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import Step, settle
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial import giving
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places, process_copy
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import PROCESS, Place, Side, Trial
 
@@ -47,6 +48,7 @@ class Ending:
     def confirm(self) -> None:
         """The new program is in force, and takes over the names of the old one."""
         self._bring_all(new=True)
+        self._take_pins()
         self._rename()
         for name, id in self.trial.gone.items():
             self._unpin(os.path.join(self.layout.path, name), id)
@@ -56,6 +58,7 @@ class Ending:
             tried = Tried("confirmed", self.trial.object, self.trial.id)
             record = record._replace(links=links, trial=tried)
         self._write(record)
+        giving.end(self.layout, self.trial, confirmed=True)
         if not self.trial.object:
             remove_empty([*self.layout.directories.values()])
         clear(self.places, self.trial)
@@ -68,6 +71,7 @@ class Ending:
             record = records.known(self.trial.old, self.places.record) or Record()
             links = self._links(record, new=False)
             self._write(record._replace(links=links, trial=Tried(outcome, self.trial.object, self.trial.id)))
+        giving.end(self.layout, self.trial, confirmed=False)
         remove_empty([*self.layout.directories.values()])
         clear(self.places, self.trial)
         remove_empty([self.layout.path])
@@ -169,7 +173,8 @@ class Ending:
         if side.method == "netlink":
             _do(AttachNetlink(place.name, place.ifindex, program, modes))
             return
-        path = self.layout.link(place.name)
+        layout = Layout(self.layout.pin_root, place.giver) if place.giver and side is place.old else self.layout
+        path = layout.link(place.name)
         os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
         _do(AttachLink(place.name, place.ifindex, program, modes, path, self.held))
 
@@ -205,7 +210,15 @@ class Ending:
 
     def _link_paths(self, place: Place) -> list[str]:
         name = link_name(place.name)
-        return [os.path.join(self.places.parts["links"], name), os.path.join(self.layout.directories["links"], name)]
+        return [os.path.join(directory, name) for directory in self._link_directories()]
+
+    def _link_directories(self) -> list[str]:
+        givers = [Layout(self.layout.pin_root, name) for name in self.trial.givers]
+        return [
+            self.places.parts["links"],
+            self.layout.directories["links"],
+            *(each.directories["links"] for each in givers),
+        ]
 
     def _link(self, place: Place) -> int | None:
         """The link that holds the interface for this set: pinned for the trial, or the set's own."""
@@ -226,7 +239,7 @@ class Ending:
         return fd if next(self._pins_of(fd), None) is not None else None
 
     def _pins_of(self, link_fd: int) -> Iterator[str]:
-        for directory in (self.places.parts["links"], self.layout.directories["links"]):
+        for directory in self._link_directories():
             for name in bpffs.names(directory):
                 path = os.path.join(directory, name)
                 if holds(path, link_fd):
@@ -255,6 +268,16 @@ class Ending:
         return found
 
     # Pins and the record.
+
+    def _take_pins(self) -> None:
+        """The links that came from other sets get their pins in this one, each in one step."""
+        for place in self.trial.places:
+            link_fd = self._link(place) if place.giver else None
+            final = self.layout.link(place.name)
+            for path in list(self._pins_of(link_fd)) if link_fd is not None else ():
+                if os.path.dirname(path) != os.path.dirname(final):
+                    os.makedirs(os.path.dirname(final), 0o700, exist_ok=True)
+                    settle(lambda: os.rename(path, final), lambda: not os.path.lexists(path))  # noqa: B023  # called at once
 
     def _rename(self) -> None:
         """Each in one step, over the pin of what was there before."""

@@ -31,6 +31,8 @@ class Move(NamedTuple):
     program: int | None
     #: Where a new program is tried: the modes in their order.
     modes: tuple[str, ...] = ()
+    #: The pin set that gives the interface up.
+    giver: str = ""
 
     @property
     def is_switch(self) -> bool:
@@ -72,11 +74,13 @@ def of_present(planner: Planner, standing: Sequence[Standing]) -> Intended | Non
         side = Side(program.info.id, each.mode if len(modes) < 2 else None, each.method)
         was = before.get(each.ifindex)
         if was is None or each.step or was.program_id != program.info.id:
-            moves.append(Move(each.interface, each.ifindex, was, side, program.fd, modes))
+            giver = observed.giver_of(was) or "" if was is not None and observed.givers else ""
+            moves.append(Move(each.interface, each.ifindex, was, side, program.fd, modes, giver))
     there = {each.ifindex for each in standing}
     moves += _released([each for each in observed.own_attachments() if each.ifindex not in there])
     if not moves:
         return None
+    _require_whole(observed)
     if planner.leads_elsewhere:
         raise XdpError(
             "confirm_timeout is not possible here: entries of maps that the new program takes over lead to programs of this pin set, "
@@ -101,6 +105,17 @@ def of_present(planner: Planner, standing: Sequence[Standing]) -> Intended | Non
         target.object,
         planner.final_record(observed.link_ids()).to_text(),
     )
+
+
+def _require_whole(observed: Observed) -> None:
+    """Refuse what a killed run has left between two sets: a trial that is taken back would have to know whose it was."""
+    own = {each.link_id for each in observed.own_attachments()}
+    for name, giver in observed.givers.items():
+        if any(pin.info.id in own for pin in giver.links.values()):
+            raise XdpError(
+                f"A run that moved interfaces from the pin set {name} to this one was cut off. Run the task once without "
+                f"confirm_timeout, which finishes that"
+            )
 
 
 def of_absent(observed: Observed, absence: Absence) -> Intended | None:

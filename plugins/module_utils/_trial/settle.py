@@ -15,6 +15,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, namespace, signals
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial import giving
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.finish import Ending, clear, remove_empty
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import CONFIRMED, EXPIRED, ROLLED_BACK, Seen, look
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
@@ -39,23 +40,33 @@ def end_before(layout: Layout, check_mode: bool, warn: Callable[[str], None]) ->
         tidy(layout, warn)
 
 
+def _both(layout: Layout) -> list[Layout]:
+    """The set, after the one that has interfaces of it on trial."""
+    taker = giving.taker_of(layout)
+    return [each for each in (taker, layout) if each is not None and os.path.lexists(Places(each).path)]
+
+
 def tidy(layout: Layout, warn: Callable[[str], None], patience: Patience | None = None) -> None:
     """End what is not pending; refuses what is."""
     with ExitStack() as held:
         held.enter_context(bpffs.entered(bpffs.require(layout.pin_root), patience))
-        left = look(layout)
-        seen = settled(layout, held, warn)
-        if seen is not None:
-            raise _pending(layout, seen)
-        if left is not None:
-            warn(_LEFT[left.outcome()].format(layout.path))
+        for each in _both(layout):
+            left = look(each)
+            seen = settled(each, held, warn)
+            if seen is not None:
+                raise _pending(each, seen)
+            if left is not None:
+                warn(_LEFT[left.outcome()].format(each.path))
+        # Also where the other set's trial has gone without it.
+        giving.let_go(layout)
 
 
 def require_ended(layout: Layout) -> None:
     """For check mode, which may change nothing: refuses a set with a trial, also with one whose time is up."""
-    seen = look(layout)
-    if seen is not None and seen.is_pending:
-        raise _pending(layout, seen)
+    for each in _both(layout):
+        seen = look(each)
+        if seen is not None and seen.is_pending:
+            raise _pending(each, seen)
     raise XdpError(
         f"The pin set {layout.path} was on trial, and the end of that is left to do. Check mode does nothing about it, and so "
         f"cannot tell what this task would change. Run xdp_pin with state: rolled_back first, which ends it"
@@ -73,10 +84,10 @@ def _pending(layout: Layout, seen: Seen) -> XdpError:
 def wait(layout: Layout) -> None:
     """Wait until no trial of this set is pending."""
     while True:
-        seen = look(layout)
-        if seen is None or not seen.is_pending:
+        pending = [seen for seen in map(look, _both(layout)) if seen is not None and seen.is_pending]
+        if not pending:
             return
-        time.sleep(min(_LOOK_EVERY, max(0.01, seen.when.left())))
+        time.sleep(min(_LOOK_EVERY, max(0.01, pending[0].when.left())))
 
 
 def settled(layout: Layout, held: ExitStack, warn: Callable[[str], None]) -> Seen | None:

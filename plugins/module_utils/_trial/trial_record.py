@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import MODE_FLAGS
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name, is_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import usable_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
 
@@ -49,6 +49,8 @@ class Place(NamedTuple):
     guard: int
     #: Id of the link that was there before; 0 for none.
     link: int
+    #: The pin set that gives the interface up; empty where it is this one's, or nobody's.
+    giver: str = ""
 
 
 class Trial(NamedTuple):
@@ -70,6 +72,8 @@ class Trial(NamedTuple):
     gone: dict[str, int]
     #: Where the interfaces are.
     netns: NetworkNamespace = NetworkNamespace(0, 0, 0)
+    #: The pin sets that interfaces come from, or are on record with.
+    givers: tuple[str, ...] = ()
 
     def to_text(self) -> str:
         data: dict[str, Any] = {"version": _FORMAT, "by": VERSION, **self._asdict()}
@@ -88,6 +92,7 @@ def parse(text: str, path: str) -> Trial:
         del data["by"]
         data["places"] = tuple(_place(*each) for each in data["places"])
         data["netns"] = NetworkNamespace(*data["netns"])
+        data["givers"] = tuple(data.get("givers", ()))
         trial = Trial(**data)
         _check(trial)
         return trial
@@ -98,8 +103,8 @@ def parse(text: str, path: str) -> Trial:
         ) from None
 
 
-def _place(name: str, ifindex: int, old: Any, new: Any, guard: int, link: int) -> Place:
-    return Place(name, ifindex, old and Side(*old), new and Side(*new), guard, link)
+def _place(name: str, ifindex: int, old: Any, new: Any, guard: int, link: int, giver: str = "") -> Place:
+    return Place(name, ifindex, old and Side(*old), new and Side(*new), guard, link, giver)
 
 
 def _check(trial: Trial) -> None:
@@ -115,6 +120,10 @@ def _check(trial: Trial) -> None:
     if not all(part in ("maps", "programs") and usable_name(name.partition("@")[0]) for part, _slash, name in parts):
         raise ValueError
     if not all(isinstance(each, int) and 0 <= each < 1 << 32 for each in numbers):
+        raise ValueError
+    if not all(isinstance(each, str) and is_name(each) for each in trial.givers):
+        raise ValueError
+    if any(place.giver not in ("", *trial.givers) for place in trial.places):
         raise ValueError
     if trial.protection not in (KERNEL, PROCESS) or not isinstance(trial.id, str):
         raise ValueError

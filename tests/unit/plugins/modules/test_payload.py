@@ -352,6 +352,7 @@ _CARRIED = {
         *_END_TRIAL,
         "_trial.clock",
         "_trial.finish",
+        "_trial.giving",
         "_trial.look",
         "_trial.places",
         "_trial.settle",

@@ -24,7 +24,7 @@ from hooks import Effect, Strike
 from scenarios import Scenario
 from strikes import strike_within
 from sweep import Sweep
-from world import World, lab_from
+from world import World, as_json, lab_from
 
 _OTHER = "other"
 _KILLED = Effect("SIGKILL after", after=signal.SIGKILL)
@@ -134,10 +134,45 @@ def goes_on_with_the_other(world: Two) -> list[str]:
     return failures
 
 
+def goes_on_without_naming(world: Two) -> list[str]:
+    """After a run that was killed, the task without ``replace_sets``: no link is ever held by two sets."""
+    failures = []
+    number = refused = 0
+    while True:
+        number += 1
+        world.give()
+        if not strike_within(world, _BY_LINK, Strike(_KILLED, number)).hit:
+            break
+        try:
+            world.present(world.versions[1], interfaces=world.lab.interfaces)
+        except XdpError as error:
+            refused += 1
+            if f"replace_sets: [{_OTHER}]" not in str(error):
+                failures.append(f"killed after call {number}: {error}")
+        pins = [
+            as_json("bpftool", "-j", "link", "show", "pinned", os.path.join(directory, name))["id"]
+            for directory, _directories, names in os.walk(world.lab.pin_root)
+            for name in names
+            if os.path.basename(directory) == "links"
+        ]
+        if len(set(pins)) != len(pins):
+            failures.append(f"killed after call {number}: a link is pinned twice")
+        world.take()
+        if world.take().changed or world.tags() != [world.versions[1].tag] * 2:
+            failures.append(f"killed after call {number}: {world.tags()} in the end")
+        world.absent()
+        left = world.gone()
+        if left:
+            failures.append(f"killed after call {number}: left {left}")
+    world.absent()
+    print(f"without naming the other set: {number - 1} points, of which {refused} refused", flush=True)
+    return failures
+
+
 def main() -> int:
     world = Two(lab_from(sys.argv[1:5]))
     whole = [under_a_flood(world, attach, int(sys.argv[5])) for attach in ("link", "netlink")]
-    failures = goes_on_with_the_other(world)
+    failures = goes_on_with_the_other(world) + goes_on_without_naming(world)
     sweep = Sweep(world, "")
     for scenario in _SCENARIOS:
         for effect in _EFFECTS:

@@ -25,6 +25,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Lay
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial import arm, decide, guard, settle
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import look
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.session import Over
+from hand_over import Two
 from hooks import Effect, Strike
 from strikes import BROKEN, DONE, strike_within
 from world import World, lab_from
@@ -72,6 +73,14 @@ def _absent(world: World, on_trial: Any = None) -> Any:
     return world.absent_by(world.request(None, on_trial=on_trial))
 
 
+def _give(**options: Any) -> Callable[..., Any]:
+    return lambda world: world.give(**options)
+
+
+def _take() -> Callable[..., Any]:
+    return lambda world, on_trial=None: world.take(on_trial=on_trial)
+
+
 UPGRADE = Change("an upgrade", _pin(0), _pin(1), (True, True))
 FIRST = Change("the first attachment", _absent, _pin(0), (False, True))
 ABSENT = Change("state absent", _pin(0), _absent, (True, False))
@@ -81,6 +90,9 @@ CHANGES = (
     FIRST,
     Change("the first attachment over netlink", _absent, _pin(0, attach="netlink"), (False, True)),
     ABSENT,
+    # Two.give and Two.take of hand_over.py: the other set has both interfaces before.
+    Change("a change of hands", _give(), _take(), (True, True)),
+    Change("a change of hands over netlink", _give(attach="netlink"), _take(), (True, True)),
     Change("another mode", _pin(0), _pin(1, mode="generic"), (True, True)),
 )
 
@@ -218,7 +230,7 @@ def _refuse(*arguments: Any) -> Any:
 
 
 def main() -> None:
-    trials = Trials(World(lab_from(sys.argv[1:])))
+    trials = Trials(Two(lab_from(sys.argv[1:])))
     trials.by_another()
     for change in CHANGES:
         for phase in ("arm", "confirm", "roll back"):
