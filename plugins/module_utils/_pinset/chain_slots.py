@@ -26,6 +26,17 @@ def assigned(members: Sequence[str], before: Mapping[str, int]) -> dict[str, int
     return slots
 
 
+def inherited(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
+    """What to tell about members that got the slot of one that is gone, and its counts with that."""
+    heirs = {slot: name for name, slot in after.items()}
+    return [
+        f"The chain has counters for {MOST_MEMBERS} names: {heirs[slot]} got those of {name}, which is no member any more, and goes on "
+        f"from what they have counted"
+        for name, slot in before.items()
+        if slot in heirs and heirs[slot] != name
+    ]
+
+
 def applied(spec: ObjectSpec, slots: Mapping[str, int]) -> ObjectSpec:
     """The object whose chain counts each member in its slot."""
     chain = spec.programs[0]

@@ -39,7 +39,8 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
     stays the same, its variables are taken over then: it is the same program.
     """
     spec = request.origin.make()
-    counters = _counters(spec, observed) if spec.members and spec.members[0].counter else {}
+    counted = _counted(observed) if spec.members and spec.members[0].counter else None
+    counters = {} if counted is None else chain_slots.assigned([member.name for member in spec.members], counted)
     as_counted = chain_slots.applied(spec, counters) if counters else spec
     device = offload_device(request, observed)
     chosen = None if request.scope == "maps" else choose(spec, request.program)
@@ -59,6 +60,7 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
         reuse.update(_variables(spec, observed))
     reuse.update({name: map.fd for name, map in borrowed.items()})
     warnings = [f"{left.name} was left out: {left.why}" for left in spec.left_out if left.is_map]
+    warnings += chain_slots.inherited(counted or {}, counters)
     # A map that is pinned already is made anew or stays, and never goes without its successor.
     bound_to = devices.wanted if devices else ()
     # So it is with a helper.
@@ -96,13 +98,12 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
     return target if chosen is None else target.running(_fresh(chosen, loaded, possible))
 
 
-def _counters(spec: ObjectSpec, observed: Observed) -> dict[str, int]:
-    """Which of the counters in the map of the members each of them has."""
+def _counted(observed: Observed) -> dict[str, int]:
+    """Who has which of the counters in the map of the members that is pinned."""
     recorded = observed.record.program if observed.record else None
     pin = observed.maps.get(MEMBERS)
     lives = recorded is not None and pin is not None and recorded.maps.get(MEMBERS) == pin.info.id
-    before = recorded.slots if recorded is not None and lives else {}
-    return chain_slots.assigned([member.name for member in spec.members], before)
+    return recorded.slots if recorded is not None and lives else {}
 
 
 def _fresh(chosen: str, loaded: loader.Loaded, functions: tuple[str, ...]) -> list[TargetProgram]:

@@ -8,7 +8,7 @@ import struct
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.link import link
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.member import Member
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.chain_slots import applied, assigned
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.chain_slots import applied, assigned, inherited
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import MOST_MEMBERS, SLOT
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._chain.some_members import simple
 from hypothesis import given
@@ -29,6 +29,7 @@ def test_slots_stay(rounds: list[list[str]]) -> None:
         assert not lost & set(names)
         assert not lost or len(found) == MOST_MEMBERS
         assert all(found[name] == slot for name, slot in before.items() if name not in lost)
+        assert len(inherited(before, found)) == len(lost)
         before = found
 
 
