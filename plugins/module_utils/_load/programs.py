@@ -186,6 +186,9 @@ def _load(
                 "Give the map another name, or remove the pin set first",
             )
         where = _member(lines, members)
+        if any("GPL-restricted" in line for line in lines):  # check_helper_call in kernel/bpf/verifier.c
+            where += f", as it calls what only programs compatible with the GPL may call, and its licence is {program.license!r}"
+            where += " (by the members that are not compatible)" if members else ""
         raise XdpError(f"The verifier rejects the program {program.name}{where}. The last lines of its log:\n{last}")
     raise KernelError(f"Cannot load the program {program.name}", refusal, _advice(program, device))
 
