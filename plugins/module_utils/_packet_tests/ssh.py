@@ -49,27 +49,31 @@ def test(attached: Collection[int], copier: Callable[[int], Copier]) -> Tested:
     found = session.find()
     if found is None or not attached:
         return Tested([], [])
-    top = _interface_of(found) if found.here else None
-    if top is None:
+    tops = _interfaces_of(found) if found.here else []
+    if not tops:
         return Tested([], [_ELSEWHERE])
     links = paths.links()
-    passed = [way for way in paths.ways(top, links) if way.link.ifindex in attached]
-    tests = [(way, _test(found, way, links, top)) for way in passed]
+    passed = {(way.link.ifindex, way.tags): (way, top) for top in tops for way in paths.ways(top, links)}
+    tests = [(way, _test(found, way, links, top)) for way, top in passed.values() if way.link.ifindex in attached]
     if not tests:
         return Tested([], [])
     results = _run(tests, copier)
     return Tested(results, [text for text in map(_warning, results) if text])
 
 
-def _interface_of(found: Session) -> int | None:
+def _interfaces_of(found: Session) -> list[int]:
+    """By which packets of the connection may come in: the way back to the peer, and where the server's address is.
+
+    Within a VRF no route is found that way, or one that leads elsewhere.
+    """
     if found.scope is not None:
         try:
-            return socket.if_nametoindex(found.scope)
+            return [socket.if_nametoindex(found.scope)]
         except OSError:
-            return None
+            return []
     server = _packed(found.server)
-    # Within a VRF, no route is found that way.
-    return paths.route(_packed(found.peer), server) or paths.owner(server)
+    both = paths.route(_packed(found.peer), server), paths.owner(server)
+    return list(dict.fromkeys(each for each in both if each))
 
 
 def _packed(address: str) -> bytes:
