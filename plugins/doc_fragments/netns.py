@@ -15,5 +15,6 @@ options:
       - Only the network is that of the namespace. Files, and with them O(pin_root), are the host's, so that the names of pin sets
         are shared by all namespaces.
       - Without it, interfaces are those of the namespace that the module runs in.
+      - To remove what a namespace has left that is gone, M(ebpf.xdp.xdp_pin) takes its name still, or none.
     type: str
 """

@@ -326,6 +326,9 @@ def _work(module: XdpModule) -> dict[str, Any]:
     if dest is not None:
         places.require_writable("dest", dest)
     result: dict[str, Any] = {"changed": False}
+    # What is linked on the controller comes as _object, so that Ansible's own check would name that as well.
+    if all(options[name] is None for name in ("src", "chain", "_object")):
+        raise XdpError("There is nothing to compile. Give src or chain")
     spec = _spec(options, result)
     # The signer is as it came from the action plugin: a name and the fingerprint of a key.
     result.update(object=spec_text.to_json(spec), **_described(spec), signer=options["_signer"])
@@ -346,8 +349,6 @@ def main() -> None:
             "signing_key": {"type": "path", "no_log": False},
             "_object": {"type": "dict"},
         },
-        # What was linked on the controller already comes as the last one.
-        required_one_of=[("src", "chain", "_object")],
         supports_check_mode=True,
         add_file_common_args=True,
     )
