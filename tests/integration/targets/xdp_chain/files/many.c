@@ -6,12 +6,12 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#define TABLE(name)                          \
-	struct {                             \
+#define TABLE(name) \
+	struct { \
 		__uint(type, BPF_MAP_TYPE_HASH); \
-		__type(key, __u32);          \
-		__type(value, __u64);        \
-		__uint(max_entries, 4);      \
+		__type(key, __u32); \
+		__type(value, __u64); \
+		__uint(max_entries, 4); \
 	} name SEC(".maps")
 
 TABLE(the_first_table);
