@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Beside a virtual machine (vm.sh --packages "$(tests/vm/targets.sh --packages)" SUITE tests/vm/targets.sh TARGET...):
-# integration targets, played from here against that host.
+# integration targets, played from here against that host; TARGET/PART.yml is one of its parts.
 set -euo pipefail
 if [ "${1:-}" = --packages ]; then
     echo bpftool linux-libc-dev python3-bpfcc python3-pyroute2 strace
@@ -34,7 +34,9 @@ slower='{"stats_start": 10, "stats_interval": 30,
 failed=()
 for target in "$@"; do
     say "$target"
-    ansible-playbook -i "$VM_INVENTORY" -e "target=$target" -e "$slower" "$collection/tests/vm/target.yml" ||
+    only=()
+    [[ $target != */* ]] || only=(-e "{\"parts\": [\"${target#*/}\"]}")
+    ansible-playbook -i "$VM_INVENTORY" -e "target=${target%%/*}" -e "$slower" "${only[@]}" "$collection/tests/vm/target.yml" ||
         failed+=("$target")
 done
 if [ ${#failed[@]} -gt 0 ]; then
