@@ -18,7 +18,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._chain.link import link
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.member import Member
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import MEMBERS, ROWS
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import members, snapshot
-from gap import dropped_by_sender, flood
+from gap import dropped_by_sender, flooded
 from world import Version, World, lab_from
 
 
@@ -44,23 +44,13 @@ def measure(world: World, attach: str, upgrades: int) -> bool:
     world.present(chains[0], interfaces=world.lab.interfaces, attach=attach)
     world.passed()
     lost_before = dropped_by_sender(world)
-    stop_read, stop_write = os.pipe()
-    told_read, told_write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        flood(world, stop_read, told_write)
-        os._exit(0)
     changed = 0
-    try:
+    with flooded(world) as counts:
         started = time.monotonic()
         for number in range(1, upgrades + 1):
             changed += world.present(chains[number % len(chains)]).changed
         seconds = time.monotonic() - started
-    finally:
-        os.write(stop_write, b"x")
-        os.waitpid(child, 0)
-    sent = int(os.read(told_read, 32))
-    time.sleep(0.2)
+    sent = counts[0]
     maps = os.path.join(world.path, "maps")
     counted = _counted(os.path.join(maps, ROWS))
     by_chain = {

@@ -13,6 +13,8 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import snapshot
 from world import World, as_json, lab_from
@@ -37,6 +39,27 @@ def flood(world: World, stop: int, told: int) -> None:
     os.write(told, str(sent).encode())
 
 
+@contextmanager
+def flooded(world: World) -> Iterator[list[int]]:
+    """Packets come in meanwhile; in the end the list has how many were sent."""
+    sent: list[int] = []
+    stop_read, stop_write = os.pipe()
+    told_read, told_write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        flood(world, stop_read, told_write)
+        os._exit(0)
+    try:
+        yield sent
+    finally:
+        os.write(stop_write, b"x")
+        os.waitpid(child, 0)
+    sent.append(int(os.read(told_read, 32)))
+    time.sleep(0.2)
+    for each in (stop_read, stop_write, told_read, told_write):
+        os.close(each)
+
+
 def dropped_by_sender(world: World) -> int:
     """What the far ends could not hand over, by their own counters."""
     listed = as_json("ip", "-n", world.lab.far_namespace, "-j", "-s", "link")
@@ -47,23 +70,13 @@ def measure(world: World, attach: str, upgrades: int) -> bool:
     world.present(world.versions[0], interfaces=world.lab.interfaces, attach=attach)
     world.passed()
     lost_before = dropped_by_sender(world)
-    stop_read, stop_write = os.pipe()
-    told_read, told_write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        flood(world, stop_read, told_write)
-        os._exit(0)
     changed = 0
-    try:
+    with flooded(world) as counts:
         started = time.monotonic()
         for number in range(1, upgrades + 1):
             changed += world.present(world.versions[number % 2]).changed
         seconds = time.monotonic() - started
-    finally:
-        os.write(stop_write, b"x")
-        os.waitpid(child, 0)
-    sent = int(os.read(told_read, 32))
-    time.sleep(0.2)
+    sent = counts[0]
     counters = snapshot(os.path.join(world.path, "maps", "xdp_stats")).counters
     counted = sum(counter.packets for verdict in counters for counter in verdict)
     lost = dropped_by_sender(world) - lost_before

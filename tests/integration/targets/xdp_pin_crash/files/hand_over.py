@@ -15,11 +15,10 @@ import os
 import shutil
 import signal
 import sys
-import time
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from gap import flood
+from gap import flooded
 from hooks import Effect, Strike
 from scenarios import Scenario
 from strikes import strike_within
@@ -74,23 +73,13 @@ def under_a_flood(world: Two, attach: str, moves: int) -> bool:
     """Both interfaces go to and fro; returns whether no packet came through."""
     world.give(attach=attach)
     world.passed()
-    stop_read, stop_write = os.pipe()
-    told_read, told_write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        flood(world, stop_read, told_write)
-        os._exit(0)
     changed = interrupted = 0
-    try:
+    with flooded(world) as counts:
         for number in range(moves):
             outcome = world.give(replace_sets=("edge",)) if number % 2 else world.take()
             changed += outcome.changed
             interrupted += sum(each["interrupted"] for each in outcome.links)
-    finally:
-        os.write(stop_write, b"x")
-        os.waitpid(child, 0)
-    sent = int(os.read(told_read, 32))
-    time.sleep(0.2)
+    sent = counts[0]
     passed = world.passed()
     world.absent()
     left = world.gone()
