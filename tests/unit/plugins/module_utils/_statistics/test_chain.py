@@ -53,3 +53,12 @@ def test_members_on_record() -> None:
 )
 def test_records_of_no_chain(text: str) -> None:
     assert chain.members(text) == ([], {})
+
+
+def test_what_a_trial_is_to_have() -> None:
+    assert chain.on_trial(json.dumps({"new": "{}"})) == "{}"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"new": null}', "[" * 10000])
+def test_texts_of_no_trial(text: str) -> None:
+    assert chain.on_trial(text) is None

@@ -30,10 +30,12 @@ TRIAL = Trial(
         Place("eth0", 2, Side(7, "native", "link"), Side(9, None, "link"), 11, 3),
         Place("eth1", 3, None, Side(9, "generic", "netlink"), 12, 0),
         Place("eth2", 4, Side(7, "native", "netlink"), None, 13, 0),
+        Place("eth3", 5, Side(8, "native", "link"), Side(9, "native", "link"), 14, 4, "edge"),
     ),
     pins={"maps/seen": 5, "programs/drop@2": 9},
     gone={"programs/pass": 7},
     netns=NetworkNamespace(20888, 4, 4026532267),
+    givers=("edge", "another"),
 )
 
 
@@ -46,6 +48,8 @@ def test_there_and_back() -> None:
     [
         {"pins": {"maps/../../../etc": 5}},
         {"pins": {"links/x": 5}},
+        {"givers": ["edge", "../x"]},
+        {"givers": []},  # of which eth3 comes from one
         {"pins": {"maps/seen": -1}},
         {"places": [["../x", 2, None, [9, None, "link"], 0, 0]]},
         {"places": [["eth0", 2, None, None, 0, 0]]},
