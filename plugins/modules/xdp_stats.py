@@ -108,6 +108,32 @@ total:
   returned: success
   type: dict
   sample: {packets: 1000, bytes: 60000}
+interfaces:
+  description:
+    - The same for each interface, where the map tells them apart, as that of a chain does (O(ebpf.xdp.xdp_pin#module:count_verdicts));
+      otherwise V(null).
+    - A program on a bond in native mode runs on the interfaces below it, and is counted there.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    interface:
+      description:
+        - Its name. V(null) for one that is gone, for those that share a row, and for all of a set in another network namespace.
+      type: str
+      sample: eth0
+    ifindex:
+      description: Its index. V(null) for those that share the last row, as there were more than have one each.
+      type: int
+      sample: 2
+    stats:
+      description: As RV(stats).
+      type: dict
+      sample: {XDP_PASS: {packets: 1000, bytes: 60000}}
+    total:
+      description: As RV(total).
+      type: dict
+      sample: {packets: 1000, bytes: 60000}
 table:
   description: The same in a few lines to read.
   returned: success
@@ -167,7 +193,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import PIN_ROOT, 
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import MEMBERS, ROWS
-from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import members, statistics
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import members, statistics, with_names
 
 #: Seconds. The task does not end before; to measure over days, read twice.
 _LONGEST = 86400
@@ -197,6 +223,10 @@ def _members(options: dict[str, Any], path: str) -> list[dict[str, Any]] | None:
     return members(Layout(options["pin_root"], options["name"]).record, os.path.join(os.path.dirname(path), MEMBERS))
 
 
+def _record(options: dict[str, Any]) -> str | None:
+    return None if options["name"] is None else Layout(options["pin_root"], options["name"]).record
+
+
 def _work(options: dict[str, Any]) -> dict[str, Any]:
     host.require()
     if not 0 <= options["interval"] <= _LONGEST:  # nor is NaN
@@ -204,7 +234,10 @@ def _work(options: dict[str, Any]) -> dict[str, Any]:
             f"interval: {options['interval']} is not a number of seconds. Give 0 to {_LONGEST}, which is a day"
         )
     path = _path(options)
-    return {**statistics(path, options["interval"], options["per_cpu"]), "members": _members(options, path)}
+    result = {**statistics(path, options["interval"], options["per_cpu"]), "members": _members(options, path)}
+    if result["interfaces"]:
+        with_names(result["interfaces"], _record(options))
+    return result
 
 
 def main() -> None:

@@ -29,19 +29,51 @@ def is_rows(type: str, key_size: int, value_size: int) -> bool:
     return (type, key_size, value_size) == ("percpu_array", 4, ROW)
 
 
-def by_verdict(values: Iterable[bytes]) -> list[list[Counter]]:
-    """Counters by verdict and CPU, of all rows; each value is a row for each CPU, one after the other."""
-    found: list[list[list[int]]] = []
+def by_interface(values: Iterable[bytes]) -> dict[int, list[list[Counter]]]:
+    """Counters by verdict and CPU, for each interface by its index; each value is a row for each CPU, one after the other.
+
+    0 is for interfaces that had no row of their own.
+    """
+    found: dict[int, list[list[Counter]]] = {}
     for value in values:
-        for cpu, start in enumerate(range(0, len(value), ROW)):
-            if cpu == len(found):
-                found.append([[0, 0] for _verdict in VERDICTS])
+        cpus = cpus_of(value)
+        for cpu in range(cpus):
+            start = cpu * ROW
+            (ifindex,) = struct.unpack_from("=I", value, start)
             numbers = struct.unpack_from(f"={2 * COUNTERS}Q", value, start + ROW_COUNTERS)
+            if not any(numbers):
+                continue
+            counters = found.setdefault(ifindex, nothing(cpus))
             for verdict in range(COUNTERS):
-                counter = found[cpu][verdict if verdict < len(VERDICTS) else _UNKNOWN]
-                counter[0] += numbers[2 * verdict]
-                counter[1] += numbers[2 * verdict + 1]
-    return [[Counter(*cpu[verdict]) for cpu in found] for verdict in range(len(VERDICTS))]
+                row = counters[verdict if verdict < len(VERDICTS) else _UNKNOWN]
+                row[cpu] = row[cpu].plus(Counter(numbers[2 * verdict], numbers[2 * verdict + 1]))
+    return found
+
+
+def cpus_of(value: bytes) -> int:
+    return len(value) // ROW
+
+
+def nothing(cpus: int) -> list[list[Counter]]:
+    """By verdict and CPU."""
+    return [[Counter(0, 0)] * cpus for _verdict in VERDICTS]
+
+
+def total(interfaces: Iterable[list[list[Counter]]], cpus: int) -> list[list[Counter]]:
+    """Of all interfaces together, by verdict and CPU."""
+    found = nothing(cpus)
+    for counters in interfaces:
+        found = [[a.plus(b) for a, b in zip(*rows)] for rows in zip(found, counters)]
+    return found
+
+
+def is_of(record: str, device: int, inode: int) -> bool:
+    """Whether the pin set with this record belongs to that network namespace."""
+    try:
+        _cookie, *seen = json.loads(record)["netns"]
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return False
+    return bool(seen == [device, inode])
 
 
 def by_member(

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
@@ -24,6 +26,8 @@ class Snapshot(NamedTuple):
     counters: list[list[verdicts.Counter]]
     #: Seconds of the monotonic clock.
     at: float
+    #: The same for each interface by its index, where the map tells them apart; 0 for those that share the last row.
+    interfaces: dict[int, list[list[verdicts.Counter]]] | None = None
 
 
 def snapshot(path: str) -> Snapshot:
@@ -34,7 +38,9 @@ def snapshot(path: str) -> Snapshot:
         if chain.is_rows(map.type, map.key_size, map.value_size):
             started = time.monotonic()
             values = _values(path, fd, map)
-            return Snapshot(map, chain.by_verdict(values), (started + time.monotonic()) / 2)
+            at = (started + time.monotonic()) / 2
+            found = chain.by_interface(values)
+            return Snapshot(map, chain.total(found.values(), chain.cpus_of(values[0])), at, found)
         why = verdicts.refusal(map.type, map.key_size, map.value_size, map.max_entries)
         if why:
             raise XdpError(f"{path} {why}")
@@ -82,23 +88,49 @@ def statistics(path: str, interval: float, per_cpu: bool) -> dict[str, Any]:
         last = _again(path, first)
     seconds = last.at - first.at if first else 0.0
     try:
-        stats, total = verdicts.report(
-            last.counters,
-            first.counters if first else None,
-            seconds,
-            16 if last.map.value_size not in verdicts.SHAPES else last.map.value_size,
-            host.possible_cpus() if per_cpu else None,
-        )
+        value_size = 16 if last.map.value_size not in verdicts.SHAPES else last.map.value_size
+        cpus = host.possible_cpus() if per_cpu else None
+        stats, total = verdicts.report(last.counters, first.counters if first else None, seconds, value_size, cpus)
+        interfaces = _by_interface(last, first, seconds, cpus)
     except verdicts.CountersReset:
         raise XdpError(f"The counters in {path} were reset while they were read. Run again for rates") from None
     return {
         "stats": stats,
         "total": total,
+        "interfaces": interfaces,
         "table": verdicts.table(stats, total),
         "path": path,
         "map_id": last.map.id,
         "seconds": round(seconds, 3),
     }
+
+
+def _by_interface(
+    last: Snapshot, first: Snapshot | None, seconds: float, cpus: list[int] | None
+) -> list[dict[str, Any]] | None:
+    """In the order of their indexes, those without a row of their own last; ``interface`` is for the caller to say."""
+    if last.interfaces is None:
+        return None
+    shown = []
+    for ifindex, counters in sorted(last.interfaces.items(), key=lambda item: item[0] or 1 << 32):
+        before = None
+        if first is not None:
+            before = (first.interfaces or {}).get(ifindex) or chain.nothing(len(counters[0]))
+        stats, total = verdicts.report(counters, before, seconds, 16, cpus)
+        shown.append({"interface": None, "ifindex": ifindex or None, "stats": stats, "total": total})
+    return shown
+
+
+def with_names(interfaces: list[dict[str, Any]], record: str | None) -> None:
+    """Say the names of the interfaces; ``record`` is that of their pin set, which may be of another network namespace."""
+    if record is not None:
+        text = record_links.read(record)
+        status = os.stat("/proc/self/ns/net")
+        if text is None or not chain.is_of(text, status.st_dev, status.st_ino):
+            return
+    for each in interfaces:
+        with suppress(OSError):  # it is gone
+            each["interface"] = socket.if_indextoname(each["ifindex"]) if each["ifindex"] else None
 
 
 def _again(path: str, first: Snapshot) -> Snapshot:
