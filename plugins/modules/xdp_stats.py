@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - ebpf.xdp.attributes
   - ebpf.xdp.attributes.info
   - ebpf.xdp.attributes.group
+  - ebpf.xdp.netns
   - ebpf.xdp.pin_root
 options:
   name:
@@ -119,7 +120,8 @@ interfaces:
   contains:
     interface:
       description:
-        - Its name. V(null) for one that is gone, for those that share a row, and for all of a set in another network namespace.
+        - Its name. V(null) for one that is gone, for those that share a row, and for all of a set in another network namespace than
+          O(netns).
       type: str
       sample: eth0
     ifindex:
@@ -190,6 +192,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import MEMBERS, ROWS
@@ -229,6 +232,7 @@ def _record(options: dict[str, Any]) -> str | None:
 
 def _work(options: dict[str, Any]) -> dict[str, Any]:
     host.require()
+    enter(options)
     if not 0 <= options["interval"] <= _LONGEST:  # nor is NaN
         raise XdpError(
             f"interval: {options['interval']} is not a number of seconds. Give 0 to {_LONGEST}, which is a day"
@@ -247,6 +251,7 @@ def main() -> None:
             "map": {"type": "str", "default": _DEFAULT_MAP},
             "interval": {"type": "float", "default": 0},
             "per_cpu": {"type": "bool", "default": False},
+            "netns": NETNS,
             "pin_root": PIN_ROOT,
         },
         supports_check_mode=True,

@@ -23,10 +23,14 @@ play() {
         "$collection/tests/vm/$1.yml" "${@:2}"
 }
 
+play deploy -e xdp_program_state=present --check
 play deploy -e xdp_program_state=present
-play deploy -e xdp_program_state=present | tee "$log"
-grep -q 'vm .* changed=0 .* failed=0 ' "$log"
+for mode in --diff --check; do
+    play deploy -e xdp_program_state=present $mode | tee "$log"
+    grep -q 'vm .* changed=0 .* failed=0 ' "$log"
+done
 play reboot
+play deploy -e xdp_program_state=absent --check
 play deploy -e xdp_program_state=absent
 play deploy -e xdp_program_state=absent | tee "$log"
 grep -q 'vm .* changed=0 .* failed=0 ' "$log"

@@ -314,6 +314,7 @@ _CARRIED = {
         "_trial.trial_record",
     },
     "xdp_stats": {
+        *_NETNS - {"_pinset.netns_names"},
         "_pinset.record_links",
         "_spec.counted",
         "_spec.names",
@@ -407,7 +408,7 @@ def test_a_module_of_ansible_carries_nothing_of_it() -> None:
     assert payloads()[PING].carried == []
 
 
-@pytest.mark.parametrize(("module", "most"), [("xdp_pinned_info", 1.58), ("xdp_stats", 1.33)])
+@pytest.mark.parametrize(("module", "most"), [("xdp_pinned_info", 1.58), ("xdp_stats", 1.37)])
 def test_what_only_reads_carries_little_more_than_ansible_itself(module: str, most: float) -> None:
     assert payloads()[module].size < most * payloads()[PING].size
 
