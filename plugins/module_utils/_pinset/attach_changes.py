@@ -117,10 +117,9 @@ class AttachChanges:
         path = self.paths.get(link_id)
         self.observed.require_free(wanted)
         if path is None:
-            self._require_unheld(attachment, link_id)
-            self.plan.add(
-                PinObject(self._link_fd(link_id), wanted), Change("links", attachment.interface, "not pinned", "pinned")
-            )
+            link_fd = self._link_fd(link_id)
+            self._require_unheld(attachment, link_fd)
+            self.plan.add(PinObject(link_fd, wanted), Change("links", attachment.interface, "not pinned", "pinned"))
         else:
             before, after = (f"pinned as {os.path.basename(each).rstrip(STAGED)}" for each in (path, wanted))
             if os.path.dirname(path) != os.path.dirname(wanted):
@@ -129,14 +128,13 @@ class AttachChanges:
             self.plan.add(RenamePin(path, wanted), change)
         self.paths[link_id] = wanted
 
-    def _require_unheld(self, attachment: Attachment, link_id: int) -> None:
+    def _require_unheld(self, attachment: Attachment, link_fd: int) -> None:
         """Refuse a link that a killed run has taken from another set without its pin: two pins would hold it."""
         for name in sets(self.layout.pin_root):
-            if name == os.path.basename(self.layout.path):
-                continue
-            for pin in bpffs.names(Layout(self.layout.pin_root, name).directories["links"]):
-                path = os.path.join(self.layout.pin_root, name, "links", pin)
-                if holds(path, self._link_fd(link_id)):
+            directory = Layout(self.layout.pin_root, name).directories["links"]
+            for pin in bpffs.names(directory) if name != self.layout.name else ():
+                path = os.path.join(directory, pin)
+                if holds(path, link_fd):
                     raise XdpError(
                         f"{attachment.interface} was being moved here from the pin set {name}, and that run was cut off: {path} still "
                         f"holds it. Finish it with replace_sets: [{name}]. Nothing was changed"

@@ -81,6 +81,7 @@ class Layout:
 
     def __init__(self, pin_root: str, name: str) -> None:
         self.pin_root = pin_root
+        self.name = name
         self.path = os.path.join(pin_root, check_name(name))
         self.record = os.path.join(self.path, "record")
         self.directories = {part: os.path.join(self.path, part) for part in ("maps", "programs", "links")}

@@ -144,8 +144,7 @@ class PinChanges:
 
         if self._borrowers is None:
             maps = [(each.path, each.info.id) for each in self.observed.maps.values()]
-            name = os.path.basename(self.layout.path)
-            self._borrowers = borrow.borrowers(self.layout.pin_root, name, maps)
+            self._borrowers = borrow.borrowers(self.layout.pin_root, self.layout.name, maps)
         path = os.path.normpath(pin.path)
         if path in self._borrowers:
             raise borrow.lent(path, self._borrowers[path])

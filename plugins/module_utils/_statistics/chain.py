@@ -67,13 +67,13 @@ def total(interfaces: Iterable[list[list[Counter]]], cpus: int) -> list[list[Cou
     return found
 
 
-def is_of(record: str, device: int, inode: int) -> bool:
-    """Whether the pin set with this record belongs to that network namespace."""
+def netns(record: str) -> tuple[int, int, int] | None:
+    """The network namespace of the pin set with this record, as ``NetworkNamespace`` has it; ``None`` where it says nothing of one."""
     try:
-        _cookie, *seen = json.loads(record)["netns"]
+        cookie, device, inode = map(int, json.loads(record)["netns"])
     except (KeyError, TypeError, ValueError, RecursionError):
-        return False
-    return bool(seen == [device, inode])
+        return None
+    return cookie, device, inode
 
 
 def by_member(

@@ -124,9 +124,12 @@ def _by_interface(
 def with_names(interfaces: list[dict[str, Any]], record: str | None) -> None:
     """Say the names of the interfaces; ``record`` is that of their pin set, which may be of another network namespace."""
     if record is not None:
+        # Imported here, as only chains need it.
+        from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import namespace
+
         text = record_links.read(record)
-        status = os.stat("/proc/self/ns/net")
-        if text is None or not chain.is_of(text, status.st_dev, status.st_ino):
+        theirs = chain.netns(text) if text is not None else None
+        if theirs is None or not namespace.NetworkNamespace(*theirs).same(namespace.current()):
             return
     for each in interfaces:
         with suppress(OSError):  # it is gone

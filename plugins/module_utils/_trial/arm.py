@@ -150,7 +150,7 @@ class Arming:
         plan.add(MakeDirectory(places.path))
         plan.add(WriteRecord(places.record, None, text))
         for giver in observed.givers.values():
-            plan.add(giving.Mark(giver.layout, giving.name_of(observed.layout)))
+            plan.add(giving.Mark(giver.layout, observed.layout.name))
         for path in places.parts.values():
             plan.add(MakeDirectory(path))
         plan.add(PinObject(when, places.when))

@@ -124,7 +124,7 @@ def _require_unlent(layout: Layout, seen: Seen) -> None:
             maps.append((path, info.object_id(fd)))
             os.close(fd)
     if maps:
-        borrow.require_unlent(layout.pin_root, os.path.basename(layout.path), maps)
+        borrow.require_unlent(layout.pin_root, layout.name, maps)
 
 
 def _commit(layout: Layout, seen: Seen, when: clock.When, held: ExitStack, warn: Callable[[str], None]) -> None:

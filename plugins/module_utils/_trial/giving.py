@@ -74,11 +74,8 @@ def _forget(giver: Layout, trial: Trial) -> None:
     new = records.known(trial.new, giver.record)
     if old is None or new is None:
         return
-    interfaces = {*(new.interfaces or ()), *(place.name for place in trial.places if place.giver == name_of(giver))}
-    record = hand_over.without(old, old.links, interfaces, {place.link for place in trial.places if place.link})
+    record = hand_over.without(
+        old, old.links, new.interfaces or (), {place.link for place in trial.places if place.link}
+    )
     if not record.says_the_same(old):
         record_write.write(giver.record, record.to_text())
-
-
-def name_of(layout: Layout) -> str:
-    return os.path.basename(layout.path)

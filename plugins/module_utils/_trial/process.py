@@ -58,7 +58,7 @@ class Start:
                     for name in added.namelist():
                         merged.writestr(name, added.read(name))
             root = copy
-        command = [sys.executable, "-s", "-m", __name__, self._layout.pin_root, os.path.basename(self._layout.path)]
+        command = [sys.executable, "-s", "-m", __name__, self._layout.pin_root, self._layout.name]
         command += [self._id, root if copied else ""]
         environment = {"PATH": os.defpath + ":/usr/sbin:/sbin", "PYTHONPATH": root, "PYTHONDONTWRITEBYTECODE": "1"}
         manager = shutil.which("systemd-run") if _is_in_systemds_view() else None

@@ -57,7 +57,7 @@ def tidy(layout: Layout, warn: Callable[[str], None], patience: Patience | None 
                 raise _pending(each, seen)
             if left is not None:
                 warn(_LEFT[left.outcome()].format(each.path))
-        # Also where the other set's trial has gone without it.
+        # A run that was killed may have left the mark, and nothing of the trial.
         giving.let_go(layout)
 
 

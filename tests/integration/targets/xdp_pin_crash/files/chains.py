@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.link import link
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.member import Member
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import MEMBERS, ROWS
-from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import members, snapshot
-from gap import dropped_by_sender, flooded
-from world import Version, World, lab_from
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import members
+from gap import counted_in, measure_both
+from world import Version, World
 
 
 def _chains(world: World) -> list[Version]:
@@ -39,48 +38,18 @@ def _chains(world: World) -> list[Version]:
     ]
 
 
-def measure(world: World, attach: str, upgrades: int) -> bool:
-    chains = _chains(world)
-    world.present(chains[0], interfaces=world.lab.interfaces, attach=attach)
-    world.passed()
-    lost_before = dropped_by_sender(world)
-    changed = 0
-    with flooded(world) as counts:
-        started = time.monotonic()
-        for number in range(1, upgrades + 1):
-            changed += world.present(chains[number % len(chains)]).changed
-        seconds = time.monotonic() - started
-    sent = counts[0]
-    maps = os.path.join(world.path, "maps")
-    counted = _counted(os.path.join(maps, ROWS))
+def _counts(world: World) -> dict[str, int | None]:
+    """By the chain, by its counters of members, and by the members themselves; ``third`` came and went."""
+    found: dict[str, int | None] = {"the chain": counted_in(world, ROWS)}
     by_chain = {
         each["name"]: sum(each["packets"].values())
-        for each in members(os.path.join(world.path, "record"), os.path.join(maps, MEMBERS)) or ()
+        for each in members(os.path.join(world.path, "record"), os.path.join(world.path, "maps", MEMBERS)) or ()
     }
-    by_themselves = {name: _counted(os.path.join(maps, f"{name}:xdp_stats")) for name in ("first", "second")}
-    lost = dropped_by_sender(world) - lost_before
-    passed = world.passed()
-    world.absent()
-    print(
-        f"{attach}: {changed} upgrades of members in {seconds:.1f} s under {sent} packets: "
-        f"{passed} came through, {sent - lost - counted} were not counted ({lost} never left the sender)",
-        flush=True,
-    )
-    everywhere = {counted, *by_themselves.values(), *(by_chain.get(name) for name in by_themselves)}
-    if everywhere != {counted}:
-        print(f"FAILED: the chain counted {counted}, its members {by_chain}, and they themselves {by_themselves}")
-    return changed == upgrades and passed == 0 and everywhere == {sent - lost} and counted > 0
-
-
-def _counted(path: str) -> int:
-    return sum(counter.packets for verdict in snapshot(path).counters for counter in verdict)
-
-
-def main() -> int:
-    world = World(lab_from(sys.argv[1:5]))
-    whole = [measure(world, attach, int(sys.argv[5])) for attach in ("link", "netlink")]
-    return 0 if all(whole) else 1
+    for name in ("first", "second"):
+        found[f"the chain, of {name}"] = by_chain.get(name)
+        found[name] = counted_in(world, f"{name}:xdp_stats")
+    return found
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(measure_both(_chains, _counts))

@@ -13,11 +13,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import snapshot
-from world import World, as_json, lab_from
+from world import Version, World, as_json, lab_from
 
 #: Packets to each interface in one go. A veth in native mode has room for 256; beyond that the sender drops.
 _BURST = 32
@@ -66,19 +66,26 @@ def dropped_by_sender(world: World) -> int:
     return sum(each["stats64"]["tx"]["dropped"] for each in listed if each["ifname"] in world.lab.far_ends)
 
 
-def measure(world: World, attach: str, upgrades: int) -> bool:
-    world.present(world.versions[0], interfaces=world.lab.interfaces, attach=attach)
+def measure(
+    world: World,
+    attach: str,
+    upgrades: int,
+    versions: Sequence[Version],
+    counts: Callable[[World], Mapping[str, int | None]],
+) -> bool:
+    """From one version to the next; ``counts`` says, by who has counted, how many packets that were, the set itself first."""
+    world.present(versions[0], interfaces=world.lab.interfaces, attach=attach)
     world.passed()
     lost_before = dropped_by_sender(world)
     changed = 0
-    with flooded(world) as counts:
+    with flooded(world) as sending:
         started = time.monotonic()
         for number in range(1, upgrades + 1):
-            changed += world.present(world.versions[number % 2]).changed
+            changed += world.present(versions[number % len(versions)]).changed
         seconds = time.monotonic() - started
-    sent = counts[0]
-    counters = snapshot(os.path.join(world.path, "maps", "xdp_stats")).counters
-    counted = sum(counter.packets for verdict in counters for counter in verdict)
+    sent = sending[0]
+    found = counts(world)
+    counted = next(iter(found.values())) or 0
     lost = dropped_by_sender(world) - lost_before
     passed = world.passed()
     world.absent()
@@ -87,13 +94,28 @@ def measure(world: World, attach: str, upgrades: int) -> bool:
         f"{passed} came through, {sent - lost - counted} were not counted ({lost} never left the sender)",
         flush=True,
     )
-    return changed == upgrades and passed == 0 and counted == sent - lost and counted > 0
+    if {*found.values()} != {counted}:
+        print(f"FAILED: not all have counted the same: {found}")
+    return changed == upgrades and passed == 0 and {*found.values()} == {sent - lost} and counted > 0
+
+
+def counted_in(world: World, map: str) -> int:
+    counters = snapshot(os.path.join(world.path, "maps", map)).counters
+    return sum(counter.packets for verdict in counters for counter in verdict)
+
+
+def measure_both(
+    versions: Callable[[World], Sequence[Version]], counts: Callable[[World], Mapping[str, int | None]]
+) -> int:
+    """By link and over netlink; the exit status."""
+    world = World(lab_from(sys.argv[1:5]))
+    made = versions(world)
+    whole = [measure(world, attach, int(sys.argv[5]), made, counts) for attach in ("link", "netlink")]
+    return 0 if all(whole) else 1
 
 
 def main() -> int:
-    world = World(lab_from(sys.argv[1:5]))
-    whole = [measure(world, attach, int(sys.argv[5])) for attach in ("link", "netlink")]
-    return 0 if all(whole) else 1
+    return measure_both(lambda world: world.versions, lambda world: {"the set": counted_in(world, "xdp_stats")})
 
 
 if __name__ == "__main__":

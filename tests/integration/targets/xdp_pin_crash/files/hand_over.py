@@ -15,6 +15,7 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
@@ -87,11 +88,14 @@ def under_a_flood(world: Two, attach: str, moves: int) -> bool:
     return changed == moves and not passed and not interrupted and sent > 0 and not left
 
 
-def goes_on_with_the_other(world: Two) -> list[str]:
-    """After a run that was killed, the set that had the interfaces gets its turn first; then the one that takes them."""
+def _goes_on(world: Two, what: str, run: Callable[[], str | None], refusal: str) -> list[str]:
+    """After a run that was killed, at each call, ``run`` gets its turn, and then the set that takes the interfaces.
+
+    ``run`` returns what is wrong with what it leaves, also where it is refused, with ``refusal``.
+    """
     failures = []
     number = refused = 0
-    old, new = (version.tag for version in world.versions)
+    new = world.versions[1].tag
     while True:
         number += 1
         world.give()
@@ -99,13 +103,17 @@ def goes_on_with_the_other(world: Two) -> list[str]:
         if not strike_within(world, _BY_LINK, Strike(_KILLED, number)).hit:
             break
         try:
-            world.give()
-            told = world.tags() == [old, old]
+            wrong = run()
         except XdpError as error:
             refused += 1
-            told = "replace_sets: [edge]" in str(error) and set(world.tags()) <= {old, new}
-        if not told:
-            failures.append(f"killed after call {number}: the other set's run leaves {world.tags()}")
+            wrong = None if refusal in str(error) else str(error)
+            if set(world.tags()) - {version.tag for version in world.versions}:
+                wrong = f"refused, it leaves {world.tags()}"
+        pins = _pinned_links(world)
+        if len(set(pins)) != len(pins):
+            wrong = "a link is pinned twice"
+        if wrong:
+            failures.append(f"killed after call {number}, {what}: {wrong}")
         world.take()
         again = world.take()
         if again.changed or world.tags() != [new, new]:
@@ -119,43 +127,36 @@ def goes_on_with_the_other(world: Two) -> list[str]:
         if left:
             failures.append(f"killed after call {number}: left {left}")
     world.absent()
-    print(f"the other set goes on: {number - 1} points, of which {refused} refused", flush=True)
+    print(f"{what}: {number - 1} points, of which {refused} refused", flush=True)
     return failures
+
+
+def _pinned_links(world: Two) -> list[int]:
+    return [
+        as_json("bpftool", "-j", "link", "show", "pinned", os.path.join(directory, name))["id"]
+        for directory, _directories, names in os.walk(world.lab.pin_root)
+        for name in names
+        if os.path.basename(directory) == "links"
+    ]
+
+
+def goes_on_with_the_other(world: Two) -> list[str]:
+    """The set that had the interfaces gets its turn first."""
+
+    def run() -> str | None:
+        world.give()
+        return None if world.tags() == [world.versions[0].tag] * 2 else f"the other set's run leaves {world.tags()}"
+
+    return _goes_on(world, "the other set goes on", run, "replace_sets: [edge]")
 
 
 def goes_on_without_naming(world: Two) -> list[str]:
-    """After a run that was killed, the task without ``replace_sets``: no link is ever held by two sets."""
-    failures = []
-    number = refused = 0
-    while True:
-        number += 1
-        world.give()
-        if not strike_within(world, _BY_LINK, Strike(_KILLED, number)).hit:
-            break
-        try:
-            world.present(world.versions[1], interfaces=world.lab.interfaces)
-        except XdpError as error:
-            refused += 1
-            if f"replace_sets: [{_OTHER}]" not in str(error):
-                failures.append(f"killed after call {number}: {error}")
-        pins = [
-            as_json("bpftool", "-j", "link", "show", "pinned", os.path.join(directory, name))["id"]
-            for directory, _directories, names in os.walk(world.lab.pin_root)
-            for name in names
-            if os.path.basename(directory) == "links"
-        ]
-        if len(set(pins)) != len(pins):
-            failures.append(f"killed after call {number}: a link is pinned twice")
-        world.take()
-        if world.take().changed or world.tags() != [world.versions[1].tag] * 2:
-            failures.append(f"killed after call {number}: {world.tags()} in the end")
-        world.absent()
-        left = world.gone()
-        if left:
-            failures.append(f"killed after call {number}: left {left}")
-    world.absent()
-    print(f"without naming the other set: {number - 1} points, of which {refused} refused", flush=True)
-    return failures
+    """The task without ``replace_sets``: no link is ever held by two sets."""
+
+    def run() -> None:
+        world.present(world.versions[1], interfaces=world.lab.interfaces)
+
+    return _goes_on(world, "without naming the other set", run, f"replace_sets: [{_OTHER}]")
 
 
 def main() -> int:

@@ -82,6 +82,7 @@ def test_interfaces_that_share_a_row_are_one() -> None:
 
 
 def test_a_set_is_of_its_network_namespace() -> None:
-    assert chain.is_of('{"netns": [7, 4, 99]}', 4, 99)
-    for text in ('{"netns": [7, 4, 98]}', '{"netns": null}', "{}", "", "[1]"):
-        assert not chain.is_of(text, 4, 99)
+    assert chain.netns('{"netns": [7, 4, 99]}') == (7, 4, 99)
+    assert chain.netns('{"netns": [7, 4, 98]}') != (7, 4, 99)
+    for text in ('{"netns": null}', '{"netns": [7, 4]}', "{}", "", "[1]"):
+        assert chain.netns(text) is None
