@@ -17,6 +17,6 @@ GATE: dict[str, Any] = {
         "seconds": {"type": "float", "default": 5},
         "min_packets": {"type": "int", "default": 1},
         "require_traffic": {"type": "bool", "default": False},
-        "map": {"type": "str", "default": "xdp_stats"},
+        "map": {"type": "str"},
     },
 }

@@ -108,10 +108,10 @@ EXAMPLES = r"""
     program: xdp_stats_pass
     interfaces: [eth0]
     contents:
-      - map: xdp_stats
+      - map: xdp_counters
         entries:
-          - key: 1
-            value: {packets: 1000, bytes: 60000}
+          - key: 2
+            value: {ifindex: 2, verdicts: "{{ [{'packets': 0, 'bytes': 0}] * 6 }}"}
 
 - name: Say how what is in force differs from what is kept
   ansible.builtin.command: /usr/local/sbin/ebpf-xdp status --json

@@ -169,7 +169,7 @@ programs:
       description: The maps that it uses.
       type: list
       elements: str
-      sample: [xdp_stats]
+      sample: [xdp_counters]
 left_out:
   description: Programs of an ELF object that cannot be loaded for an interface, and maps that cannot be made, and why.
   returned: success
@@ -202,7 +202,7 @@ maps:
     name:
       description: The map's name.
       type: str
-      sample: xdp_stats
+      sample: xdp_counters
     type:
       description: The map's type, by bpftool's name.
       type: str

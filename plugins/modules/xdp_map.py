@@ -66,13 +66,13 @@ EXAMPLES = r"""
     program: xdp_stats_pass
     interfaces: [eth0]
 
-- name: Begin to count dropped packets at 1000
+- name: Set the counters of the interface back that has the index 2
   ebpf.xdp.xdp_map:
     name: edge
-    map: xdp_stats
+    map: xdp_counters
+    state: absent
     entries:
-      - key: 1
-        value: {packets: 1000, bytes: 60000}
+      - key: 2
 """
 
 RETURN = r"""

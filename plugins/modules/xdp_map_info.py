@@ -78,24 +78,24 @@ EXAMPLES = r"""
 - name: Read the map
   ebpf.xdp.xdp_map_info:
     name: edge
-    map: xdp_stats
+    map: xdp_counters
     sum_cpus: true
   register: read
 
 - name: Show how many packets were dropped (XDP_DROP is 1)
   ansible.builtin.debug:
-    msg: "{{ (read.entries | items2dict)[1].packets }}"
+    msg: "{{ read.entries | map(attribute='value.verdicts.1.packets') | sum }}"
 
 - name: Read one key
   ebpf.xdp.xdp_map_info:
     name: edge
-    map: xdp_stats
-    lookup: [1]
+    map: xdp_counters
+    lookup: [2]
     sum_cpus: true
 
 - name: Count the entries of any map
   ebpf.xdp.xdp_map_info:
-    path: /sys/fs/bpf/ansible/edge/maps/xdp_stats
+    path: /sys/fs/bpf/ansible/edge/maps/xdp_counters
     limit: 0
 """
 

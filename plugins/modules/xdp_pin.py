@@ -201,9 +201,8 @@ options:
         type: bool
         default: false
       map:
-        description: The map with the counters.
+        description: The map with the counters. The default is that of O(ebpf.xdp.xdp_stats#module:map).
         type: str
-        default: xdp_stats
   _over_ssh:
     description: Whether the controller came over SSH. The action plugin fills it in.
     type: bool
@@ -629,7 +628,7 @@ maps:
     name:
       description: The map's name.
       type: str
-      sample: xdp_stats
+      sample: xdp_counters
     id:
       description: The kernel's id of the map; V(null) in check mode for one that would be made.
       type: int
@@ -653,7 +652,7 @@ maps:
     path:
       description: Where it is pinned; V(null) when it is not.
       type: str
-      sample: /sys/fs/bpf/ansible/edge/maps/xdp_stats
+      sample: /sys/fs/bpf/ansible/edge/maps/xdp_counters
     reused:
       description: Whether the map was there before this run, with its contents.
       type: bool

@@ -181,7 +181,7 @@ maps:
     path:
       description: Where it is pinned.
       type: str
-      sample: /sys/fs/bpf/ansible/edge/maps/xdp_stats
+      sample: /sys/fs/bpf/ansible/edge/maps/xdp_counters
     id:
       description: The kernel's id.
       type: int
@@ -189,7 +189,7 @@ maps:
     name:
       description: The name that the kernel keeps, of at most 15 characters.
       type: str
-      sample: xdp_stats
+      sample: xdp_counters
     type:
       description: The type, by bpftool's name.
       type: str

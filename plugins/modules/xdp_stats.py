@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: xdp_stats
-short_description: Read packets, bytes and rates by XDP verdict
+short_description: Read packets, bytes and rates by interface and XDP verdict
 version_added: 0.1.0
 description:
-  - Reads a pinned map of counters by XDP verdict, such as C(xdp_stats.h) of this collection declares it, and adds up what the
-    CPUs counted.
-  - Understands per-CPU arrays with one entry for each verdict and values of 4 bytes (packets), 8 bytes (packets) or 16 bytes
-    (packets and bytes).
+  - Reads a pinned map of counters by interface and XDP verdict, such as C(xdp_stats.h) of this collection declares it, and adds up
+    what the CPUs counted.
+  - Understands per-CPU arrays with one entry for each verdict as well, and values of 4 bytes (packets), 8 bytes (packets) or 16 bytes
+    (packets and bytes). C(xdp_stats.h) declared such a map before, and programs of xdp-tools do.
   - Changes nothing.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
@@ -26,26 +26,41 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The pin set to read from.
+      - The pin set to read from. Without it and without O(map), all sets in O(pin_root) are read, at the same time.
     type: str
   map:
     description:
       - The name of a map of the pin set O(name), or the absolute path of any pinned map.
-      - Of a chain that counts (O(ebpf.xdp.xdp_pin#module:count_verdicts)), the default is what the chain counts, C(chain:xdp_counters), unless
-        it has a map called C(xdp_stats). Verdicts that do not exist count as C(XDP_ABORTED) then, as the kernel takes them.
-      - Required without O(name).
+      - The default is the first of these that the set has, the maps of a program on trial coming first. C(xdp_counters), which C(xdp_stats.h)
+        declares. C(chain:xdp_counters), in which a chain counts (O(ebpf.xdp.xdp_pin#module:count_verdicts)). C(xdp_stats) and C(xdp_stats_map), which
+        have no interfaces.
+      - Verdicts that do not exist count as C(XDP_ABORTED), as the kernel takes them, where the map counts them at all.
     type: str
-    default: xdp_stats
   interval:
     description:
       - Seconds between two readings, for rates, at most a day (86400). With 0 there is one reading and there are no rates.
     type: float
     default: 0
+  samples:
+    description:
+      - How many rates are taken, one after the other, at most 500, each over O(interval). Above 1 they are shown as a spark line, too.
+    type: int
+    default: 1
   per_cpu:
     description:
       - Whether to return what each possible CPU counted, too.
     type: bool
     default: false
+  output:
+    description:
+      - What is returned. V(table) and V(line) leave out all that is not RV(table) or RV(line), so that the answers of many hosts can be
+        read one below the other.
+    type: str
+    choices:
+      full: Everything.
+      table: RV(table) alone.
+      line: RV(line) alone.
+    default: full
 seealso:
   - module: ebpf.xdp.xdp_pin
   - module: ebpf.xdp.xdp_pinned_info
@@ -67,6 +82,12 @@ EXAMPLES = r"""
     interval: 2
     per_cpu: true
 
+- name: How packets came and went in the last ten seconds, in one line for each host
+  ebpf.xdp.xdp_stats:
+    interval: 1
+    samples: 10
+    output: line
+
 - name: A map that another tool has pinned
   ebpf.xdp.xdp_stats:
     map: /sys/fs/bpf/eth0/xdp_stats_map
@@ -75,7 +96,7 @@ EXAMPLES = r"""
 RETURN = r"""
 stats:
   description: The counters by verdict, with the keys C(XDP_ABORTED), C(XDP_DROP), C(XDP_PASS), C(XDP_TX), C(XDP_REDIRECT).
-  returned: success
+  returned: with O(name) or O(map), and O(output=full)
   type: dict
   contains:
     packets:
@@ -86,12 +107,12 @@ stats:
       description: Bytes; V(null) where the map does not count them.
       type: int
       sample: 60000
-    pps:
+    packets_per_second:
       description: Packets per second, over the time that really passed.
       returned: O(interval) is not 0
       type: float
       sample: 333.3
-    bps:
+    bits_per_second:
       description: Bits per second, over the time that really passed; V(null) where the map does not count bytes.
       returned: O(interval) is not 0
       type: float
@@ -106,15 +127,16 @@ stats:
     XDP_PASS: {packets: 1000, bytes: 60000}
 total:
   description: All verdicts together, with the same keys but for C(per_cpu).
-  returned: success
+  returned: as RV(stats)
   type: dict
   sample: {packets: 1000, bytes: 60000}
 interfaces:
   description:
-    - The same for each interface, where the map tells them apart, as that of a chain does (O(ebpf.xdp.xdp_pin#module:count_verdicts));
-      otherwise V(null).
+    - The same for each interface that has met packets, where the map tells them apart, as C(xdp_counters) and that of a chain do; otherwise
+      V(null).
     - A program on a bond in native mode runs on the interfaces below it, and is counted there.
-  returned: success
+    - What an interface has counted stays when it is gone, until the set is attached to another one.
+  returned: as RV(stats)
   type: list
   elements: dict
   contains:
@@ -136,9 +158,67 @@ interfaces:
       description: As RV(total).
       type: dict
       sample: {packets: 1000, bytes: 60000}
+samples:
+  description: The rates of all packets from one reading to the next.
+  returned: as RV(stats)
+  type: list
+  elements: dict
+  contains:
+    seconds:
+      description: The time between the two readings.
+      type: float
+      sample: 1.001
+    packets_per_second:
+      description: Packets.
+      type: float
+      sample: 333.3
+    bits_per_second:
+      description: Bits; V(null) where the map does not count bytes.
+      type: float
+      sample: 160000.0
+    dropped_per_second:
+      description: Packets that were dropped.
+      type: float
+      sample: 0.0
+spark:
+  description: The packets of each of RV(samples) as a character, as high as they are against the most. Empty for fewer than two.
+  returned: as RV(stats)
+  type: str
+  sample: ▁▃█▄
+sets:
+  description: All pin sets, in the order of their names.
+  returned: without O(name) and O(map), and with O(output=full)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The pin set.
+      type: str
+      sample: edge
+    error:
+      description: Why there is nothing else of it, which a warning says as well; V(null) otherwise.
+      type: str
+      sample: null
+    stats:
+      description: As RV(stats). All other keys that a set has with O(name) follow.
+      type: dict
+      sample: {XDP_PASS: {packets: 1000, bytes: 60000}}
+without_counters:
+  description: Names of pin sets that have no map of counters by one of the names of O(map).
+  returned: without O(name) and O(map), and with O(output=full)
+  type: list
+  elements: str
+  sample: [redirects]
+line:
+  description: The same in some words. What was dropped is a share of the packets during RV(seconds), or of all.
+  returned: O(output) is not V(table)
+  type: str
+  sample: 1,500 packets/s, 768,000 bits/s, 3.1 % dropped
 table:
-  description: The same in a few lines to read.
-  returned: success
+  description:
+    - The same in a few lines to read, for several interfaces with a line for each.
+    - Without O(name) and O(map), a line for each set and interface.
+  returned: O(output) is not V(line)
   type: list
   elements: str
   sample:
@@ -147,7 +227,7 @@ table:
 members:
   description:
     - Of a chain that counts, what became of packets at each member, in the order of the chain; otherwise V(null).
-  returned: success
+  returned: as RV(stats)
   type: list
   elements: dict
   contains:
@@ -170,22 +250,22 @@ members:
       sample: {aborted: 0, drop: 40, pass: 960, tx: 0, redirect: 0, unknown: 0}
 path:
   description: Where the map is pinned.
-  returned: success
+  returned: as RV(stats)
   type: str
-  sample: /sys/fs/bpf/ansible/edge/maps/xdp_stats
+  sample: /sys/fs/bpf/ansible/edge/maps/xdp_counters
 map_id:
   description: The kernel's id of the map.
-  returned: success
+  returned: as RV(stats)
   type: int
   sample: 17
 seconds:
-  description: The time between the two readings; 0 when there was one.
-  returned: success
+  description: The time between the first reading and the last; 0 when there was one.
+  returned: as RV(stats)
   type: float
   sample: 2.001
 """
 
-import os
+from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
@@ -193,70 +273,57 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import MEMBERS, ROWS
-from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import members, statistics, with_names
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import find
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.statistics import statistics, statistics_of_sets
 
 #: Seconds. The task does not end before; to measure over days, read twice.
 _LONGEST = 86400
 
-_DEFAULT_MAP = "xdp_stats"
+#: As many as a screen is wide.
+_MOST_SAMPLES = 500
 
 
-def _path(options: dict[str, Any]) -> str:
-    """Where the map is pinned that was asked for."""
-    if os.path.isabs(options["map"]):
-        return map_path.by_path(options["map"])
-    if options["name"] is None:
-        raise XdpError("Give the name of a pin set, or the absolute path of a pinned map as map")
-    layout = Layout(options["pin_root"], options["name"])
-    if (
-        options["map"] == _DEFAULT_MAP
-        and not os.path.lexists(layout.map(_DEFAULT_MAP))
-        and os.path.lexists(layout.map(ROWS))
-    ):
-        return map_path.in_use(options["pin_root"], options["name"], ROWS)
-    return map_path.in_use(options["pin_root"], options["name"], options["map"])
-
-
-def _members(options: dict[str, Any], path: str) -> list[dict[str, Any]] | None:
-    if options["name"] is None or os.path.basename(path) != ROWS:
-        return None
-    return members(Layout(options["pin_root"], options["name"]).record, os.path.join(os.path.dirname(path), MEMBERS))
-
-
-def _record(options: dict[str, Any]) -> str | None:
-    return None if options["name"] is None else Layout(options["pin_root"], options["name"]).record
-
-
-def _work(options: dict[str, Any]) -> dict[str, Any]:
+def _work(options: dict[str, Any], warn: Callable[[str], None]) -> dict[str, Any]:
     host.require()
     enter(options)
-    if not 0 <= options["interval"] <= _LONGEST:  # nor is NaN
+    interval, samples = options["interval"], options["samples"]
+    if not 0 <= interval <= _LONGEST:  # nor is NaN
+        raise XdpError(f"interval: {interval} is not a number of seconds. Give 0 to {_LONGEST}, which is a day")
+    if not 1 <= samples <= _MOST_SAMPLES:
+        raise XdpError(f"samples: {samples} is not a number of rates. Give 1 to {_MOST_SAMPLES}")
+    if samples > 1 and not interval:
+        raise XdpError("samples: Give interval as well, as the seconds from one reading to the next")
+    if interval * samples > _LONGEST:
         raise XdpError(
-            f"interval: {options['interval']} is not a number of seconds. Give 0 to {_LONGEST}, which is a day"
+            f"samples: {samples} times {interval:g} seconds are more than {_LONGEST}, which is a day. Give fewer"
         )
-    path = _path(options)
-    result = {**statistics(path, options["interval"], options["per_cpu"]), "members": _members(options, path)}
-    if result["interfaces"]:
-        with_names(result["interfaces"], _record(options))
-    return result
+    if options["name"] is None and options["map"] is None:
+        result = statistics_of_sets(options["pin_root"], interval, samples, options["per_cpu"])
+        for each in result["sets"]:
+            if each["error"] is not None:
+                warn(f"The pin set {each['name']} was left out: {each['error']}")
+    else:
+        source = find.source(options["pin_root"], options["name"], options["map"])
+        result = statistics(source, interval, samples, options["per_cpu"])
+    output = options["output"]
+    return result if output == "full" else {output: result[output]}
 
 
 def main() -> None:
     module = XdpModule(
         argument_spec={
             "name": {"type": "str"},
-            "map": {"type": "str", "default": _DEFAULT_MAP},
+            "map": {"type": "str"},
             "interval": {"type": "float", "default": 0},
+            "samples": {"type": "int", "default": 1},
             "per_cpu": {"type": "bool", "default": False},
+            "output": {"type": "str", "choices": ["full", "table", "line"], "default": "full"},
             "netns": NETNS,
             "pin_root": PIN_ROOT,
         },
         supports_check_mode=True,
     )
-    run(module, lambda: _work(module.params))
+    run(module, lambda: _work(module.params, module.warn))
 
 
 if __name__ == "__main__":

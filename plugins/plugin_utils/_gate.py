@@ -37,7 +37,8 @@ class Gate(t.NamedTuple):
     seconds: float
     min_packets: int
     require_traffic: bool
-    map: str
+    #: ``None`` for the one that xdp_stats finds by itself.
+    map: str | None
 
     @property
     def counts(self) -> bool:
@@ -109,8 +110,8 @@ def counted_of(answer: t.Mapping[str, t.Any]) -> Counted:
     """What xdp_stats has answered, with ``interval``; ValueError for what it cannot have."""
     try:
         seconds = float(answer["seconds"])
-        rates = {name: float(each["pps"]) for name, each in answer["stats"].items()}
-        total = float(answer["total"]["pps"])
+        rates = {name: float(each["packets_per_second"]) for name, each in answer["stats"].items()}
+        total = float(answer["total"]["packets_per_second"])
         dropped, aborted = rates["XDP_DROP"], rates["XDP_ABORTED"]
     except (AttributeError, LookupError, TypeError) as error:
         raise ValueError(f"xdp_stats has answered without {error}") from None

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* Copyright (c) 2026 the ebpf.xdp contributors */
 
-/* What the counting program is measured against: nothing at all, and the same by hand, for clang. */
+/* What the counting program is measured against: nothing at all, the same by verdict alone and by hand, and the floor; for clang. */
 
 #include <linux/bpf.h>
 
@@ -34,6 +34,12 @@ __attribute__((section("xdp"), used)) int by_hand(struct xdp_md *ctx)
 		record->bytes += (long)ctx->data_end - (long)ctx->data;
 	}
 	return XDP_PASS;
+}
+
+/* The floor of counting by interface: which one the packet came by. */
+__attribute__((section("xdp"), used)) int asks_interface(struct xdp_md *ctx)
+{
+	return ctx->ingress_ifindex ? XDP_PASS : XDP_DROP;
 }
 
 char by_hand_license[] __attribute__((section("license"), used)) = "Dual BSD/GPL";

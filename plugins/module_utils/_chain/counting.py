@@ -4,8 +4,7 @@
 
 """What a chain counts: who decided, and what came of it. The maps with their types, and the instructions.
 
-All numbers are of packets that one CPU has seen, so nothing here is atomic. Of a packet in several fragments, the first one
-alone counts in bytes.
+All numbers are of packets that one CPU has seen, so nothing here is atomic.
 """
 
 from __future__ import annotations
@@ -43,6 +42,7 @@ _MEMBERS_SIZE = _SCRATCH + 8
 _DATA, _DATA_END, _INTERFACE = 0, 4, 12
 
 _LOOK_UP = 1  # BPF_FUNC_map_lookup_elem
+_LENGTH = 188  # BPF_FUNC_xdp_get_buff_len, Linux 5.18
 
 # Registers that a call leaves alone: the context, the value of MEMBERS, the verdict, the interface's index.
 CONTEXT, COUNTED, VERDICT, _INDEX = 6, 7, 8, 9
@@ -69,10 +69,14 @@ def maps(types: Merger) -> tuple[MapSpec, ...]:
 
 
 class Counting:
-    """Adds to a program what counts; ``references`` are the maps that it then refers to."""
+    """Adds to a program what counts; ``references`` are the maps that it then refers to.
 
-    def __init__(self, program: code.Assembler) -> None:
+    ``frags`` is whether it gets packets in several fragments, as it takes a call to ask for their length.
+    """
+
+    def __init__(self, program: code.Assembler, frags: bool) -> None:
         self._program = program
+        self._frags = frags
         self.references: list[MapReference] = []
 
     def begin(self) -> None:
@@ -116,12 +120,20 @@ class Counting:
         add(code.SHIFT_VALUE, 1, value=4)
         add(code.ADD, 0, 1)
         self._increase(0, ROW_COUNTERS, 1)
-        add(code.LOAD32, 2, CONTEXT, _DATA_END)
-        add(code.LOAD32, 1, CONTEXT, _DATA)
-        add(code.SUB, 2, 1)
-        add(code.LOAD64, 3, 0, ROW_COUNTERS + 8)
+        counter = 0
+        if self._frags:
+            counter = _INDEX
+            add(code.MOV, counter, 0)
+            add(code.MOV, 1, CONTEXT)
+            add(code.CALL, value=_LENGTH)
+            add(code.MOV, 2, 0)
+        else:
+            add(code.LOAD32, 2, CONTEXT, _DATA_END)
+            add(code.LOAD32, 1, CONTEXT, _DATA)
+            add(code.SUB, 2, 1)
+        add(code.LOAD64, 3, counter, ROW_COUNTERS + 8)
         add(code.ADD, 3, 2)
-        add(code.STORE64, 0, 3, ROW_COUNTERS + 8)
+        add(code.STORE64, counter, 3, ROW_COUNTERS + 8)
         program.label("out")
         add(code.MOV, 0, VERDICT)
         add(code.EXIT)

@@ -116,7 +116,8 @@ def _link(members: Sequence[_Chosen], count: bool, types: Merger, source: str) -
     own_maps = counting.maps(types) if count else ()
     of_functions = _Functions(types)
     main = code.Assembler()
-    calls, counters, references = _main(main, members, count)
+    frags = F_XDP_HAS_FRAGS if all(each.program.flags & F_XDP_HAS_FRAGS for each in members) else 0
+    calls, counters, references = _main(main, members, count, bool(frags))
     start = len(main)
     of_functions.add(0, CHAIN, [f"calls {', '.join(member.name for member in members)}"], {0: 0})
     instructions: list[bytes] = []
@@ -146,7 +147,6 @@ def _link(members: Sequence[_Chosen], count: bool, types: Merger, source: str) -
         )
         instructions.append(program.instructions)
         start += len(program.instructions) // INSTRUCTION_SIZE
-    frags = F_XDP_HAS_FRAGS if all(each.frags for each in linked) else 0
     chain = ProgramSpec(
         CHAIN,
         main.bytes() + b"".join(instructions),
@@ -214,12 +214,12 @@ def _tells_numbers(program: ProgramSpec) -> bool:
 
 
 def _main(
-    main: code.Assembler, members: Sequence[_Chosen], count: bool
+    main: code.Assembler, members: Sequence[_Chosen], count: bool, frags: bool
 ) -> tuple[list[int], list[int], list[MapReference]]:
     """The function that calls the members: places of the calls, places of what counts them, and references."""
     calls, counters = [], []
     main.add(code.MOV, counting.CONTEXT, 1)
-    counts = counting.Counting(main)
+    counts = counting.Counting(main, frags)
     if count:
         counts.begin()
     for member in members:

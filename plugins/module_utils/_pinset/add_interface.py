@@ -13,7 +13,7 @@ from contextlib import ExitStack
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import program_info
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import attachable, forget_interfaces
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_plan import AttachPlanner
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed, ProgramPin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import MakeDirectory, WriteRecord
@@ -107,6 +107,9 @@ def _attach(
     attach = Plan()
     planner = AttachPlanner(attach, request, observed, held)
     standing = planner.attach(program)
+    maps = {name: TargetMap(pin.fd, pin.info, reused=True) for name, pin in observed.maps.items()}
+    here = {each.ifindex for each in observed.interfaces}
+    forget_interfaces.add_steps(plan, maps, planner.new_indexes(standing), here)
     links = observed.layout.directories["links"]
     if any(each.path for each in standing) and links not in observed.directories:
         plan.add(MakeDirectory(links))

@@ -98,8 +98,10 @@ def why_generic(request: Request, interface: netlink.Interface, program: str) ->
 
 def has_frags(request: Request, program: str | None) -> bool | None:
     """Whether the program takes packets in several buffers; ``None`` where it is not known which one it is."""
-    if request.origin.object is None:
-        return False  # It is a C source, and bcc has no way to ask for frags.
+    if not request.origin.may_have_frags:
+        return False
+    if request.origin.compiles:
+        return None  # It need not be compiled to know that: nothing is loaded.
     from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import F_XDP_HAS_FRAGS, XDP
 
     candidates = [

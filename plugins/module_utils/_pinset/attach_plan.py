@@ -127,6 +127,11 @@ class AttachPlanner:
                 found[os.path.basename(str(each.path))] = id
         return found
 
+    def new_indexes(self, standing: list[Standing]) -> set[int]:
+        """The indexes of the interfaces that the set gets and did not have before."""
+        own = {attachment.ifindex for attachment in self.observed.own_attachments()}
+        return {each.ifindex for each in standing if each.step is not None or each.given} - own
+
     def detach_all(self) -> None:
         self._tend_absent_links(None)
         for attachment in sorted(self.observed.own_attachments(), key=lambda each: -each.ifindex):

@@ -132,7 +132,8 @@ def _chain(options: dict[str, Any], compiled_by: Callable[[str], None]) -> Origi
         )
         return linked
 
-    return Origin(source, None, make, compiles=True)
+    # A chain is for fragments only if each member is.
+    return Origin(source, None, make, compiles=True, may_have_frags=all(origin.may_have_frags for origin in origins))
 
 
 def _object(data: dict[str, Any]) -> Origin:
@@ -179,7 +180,7 @@ def _source(options: dict[str, Any], compiled_by: Callable[[str], None]) -> Orig
             f"constants: {source.name} is a C source for bcc, whose programs have no variables. Use defines, or write it "
             f"for clang, with const volatile variables"
         )
-    return Origin(digest(source, flags), None, make, compiles=True)
+    return Origin(digest(source, flags), None, make, compiles=True, may_have_frags=False)
 
 
 def _with_map_options(origin: Origin, map_options: dict[str, Any]) -> Origin:

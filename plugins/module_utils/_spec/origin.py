@@ -20,6 +20,8 @@ class Origin(NamedTuple):
     make: Callable[[], ObjectSpec]
     #: Whether ``make`` runs a compiler, for seconds perhaps, and so not while others wait.
     compiles: bool = False
+    #: Whether it may have programs for packets in several fragments; what bcc compiles has none.
+    may_have_frags: bool = True
 
     def is_of(self, source: str, object: str) -> bool:
         """Whether an object with these digests is the wanted one.

@@ -2,22 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading the counters of a pinned statistics map."""
+"""Reading the counters of pinned maps, once or for rates."""
 
 from __future__ import annotations
 
 import os
-import socket
 import time
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, info, map_entries
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_path import open_to_read
-from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import chain, verdicts
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import rows, shown, verdicts
 
 
 class Snapshot(NamedTuple):
@@ -35,113 +31,102 @@ def snapshot(path: str) -> Snapshot:
     fd = open_to_read(path)
     try:
         map = info.map_info(fd)
-        if chain.is_rows(map.type, map.key_size, map.value_size):
-            started = time.monotonic()
-            values = _values(path, fd, map)
-            at = (started + time.monotonic()) / 2
-            found = chain.by_interface(values)
-            return Snapshot(map, chain.total(found.values(), chain.cpus_of(values[0])), at, found)
-        why = verdicts.refusal(map.type, map.key_size, map.value_size, map.max_entries)
+        by_interface = rows.is_rows(map.type, map.key_size, map.value_size)
+        why = None if by_interface else verdicts.refusal(map.type, map.key_size, map.value_size, map.max_entries)
         if why:
             raise XdpError(f"{path} {why}")
         started = time.monotonic()
-        values = _values(path, fd, map)
+        values = values_of(path, fd, map)
         at = (started + time.monotonic()) / 2
-        return Snapshot(map, [verdicts.decode(value, map.value_size) for value in values], at)
     finally:
         os.close(fd)
+    if by_interface:
+        found = rows.by_interface(values)
+        return Snapshot(map, rows.total(found.values(), rows.cpus_of(values[0])), at, found)
+    return Snapshot(map, [verdicts.decode(value, map.value_size) for value in values], at)
 
 
-def _values(path: str, fd: int, map: info.MapInfo) -> list[bytes]:
+def values_of(path: str, fd: int, map: info.MapInfo) -> list[bytes]:
     try:
         return [value for _key, value in map_entries.entries(fd, map)]
     except OSError as error:
         raise KernelError(f"Cannot read the map {path}", error.errno or 0) from None
 
 
-def members(record: str, path: str) -> list[dict[str, Any]] | None:
-    """What became of packets at each member of a chain; ``record`` and ``path`` are those of its set and map.
+class Series:
+    """Readings of one map, one after the other."""
 
-    Of one that is on trial, the members that it is to have.
-    ``None`` where it is not a chain that counts.
-    """
-    pending = record_links.read(os.path.join(os.path.dirname(record), TRIAL, "record"))
-    text = (chain.on_trial(pending) if pending is not None else None) or record_links.read(record)
-    found, slots = chain.members(text) if text is not None else ([], {})
-    if not found or not os.path.lexists(path):
-        return None
-    fd = open_to_read(path)
-    try:
-        (value,) = _values(path, fd, info.map_info(fd))
-    finally:
-        os.close(fd)
-    return chain.by_member(value, found, slots)
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._read = [snapshot(path)]
 
+    def read(self) -> Series:
+        """Once more; XdpError when there is another map by now."""
+        gone = f"The map {self.path} was {{}} between the two readings, so there is no rate. Run again"
+        if not os.path.lexists(self.path):
+            raise XdpError(gone.format("unpinned"))
+        last = snapshot(self.path)
+        if last.map.id != self._read[0].map.id:
+            raise XdpError(gone.format(f"replaced (id {self._read[0].map.id}, now {last.map.id})"))
+        self._read.append(last)
+        return self
 
-def statistics(path: str, interval: float, per_cpu: bool) -> dict[str, Any]:
-    """``stats``, ``total``, ``table`` and what they were read from, as the module returns them."""
-    last = snapshot(path)
-    first = None
-    if interval > 0:
-        first = last
-        time.sleep(interval)
-        last = _again(path, first)
-    seconds = last.at - first.at if first else 0.0
-    try:
-        value_size = 16 if last.map.value_size not in verdicts.SHAPES else last.map.value_size
+    def result(self, per_cpu: bool) -> dict[str, Any]:
+        """As the module returns it, but for what is known of the pin set."""
+        first, last = self._read[0], self._read[-1]
+        seconds = last.at - first.at
         cpus = host.possible_cpus() if per_cpu else None
-        stats, total = verdicts.report(last.counters, first.counters if first else None, seconds, value_size, cpus)
-        interfaces = _by_interface(last, first, seconds, cpus)
-    except verdicts.CountersReset:
-        raise XdpError(f"The counters in {path} were reset while they were read. Run again for rates") from None
+        before = first if len(self._read) > 1 else None
+        try:
+            stats, total = _report(last, before, cpus)
+            samples = [_sample(*pair) for pair in zip(self._read, self._read[1:])]
+            interfaces = _by_interface(last, before, cpus)
+        except verdicts.CountersReset:
+            raise XdpError(
+                f"The counters in {self.path} were reset while they were read. Run again for rates"
+            ) from None
+        rates = [each["packets_per_second"] for each in samples]
+        return {
+            "stats": stats,
+            "total": total,
+            "interfaces": interfaces,
+            "samples": samples,
+            "spark": shown.spark(rates) if len(rates) > 1 else "",
+            "path": self.path,
+            "map_id": last.map.id,
+            "seconds": round(seconds, 3),
+        }
+
+
+def _report(
+    last: Snapshot, before: Snapshot | None, cpus: list[int] | None = None
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    size = 16 if last.map.value_size not in verdicts.SHAPES else last.map.value_size
+    seconds = last.at - before.at if before else 0.0
+    return verdicts.report(last.counters, before.counters if before else None, seconds, size, cpus)
+
+
+def _sample(before: Snapshot, last: Snapshot) -> dict[str, Any]:
+    """The rates of all packets between two readings."""
+    stats, total = _report(last, before)
     return {
-        "stats": stats,
-        "total": total,
-        "interfaces": interfaces,
-        "table": verdicts.table(stats, total),
-        "path": path,
-        "map_id": last.map.id,
-        "seconds": round(seconds, 3),
+        "seconds": round(last.at - before.at, 3),
+        "packets_per_second": total["packets_per_second"],
+        "bits_per_second": total["bits_per_second"],
+        "dropped_per_second": stats["XDP_DROP"]["packets_per_second"],
     }
 
 
-def _by_interface(
-    last: Snapshot, first: Snapshot | None, seconds: float, cpus: list[int] | None
-) -> list[dict[str, Any]] | None:
+def _by_interface(last: Snapshot, first: Snapshot | None, cpus: list[int] | None) -> list[dict[str, Any]] | None:
     """In the order of their indexes, those without a row of their own last; ``interface`` is for the caller to say."""
     if last.interfaces is None:
         return None
-    shown = []
+    found = []
     for ifindex, counters in sorted(last.interfaces.items(), key=lambda item: item[0] or 1 << 32):
-        before = None
+        before, seconds = None, 0.0
         if first is not None:
-            before = (first.interfaces or {}).get(ifindex) or chain.nothing(len(counters[0]))
+            before = (first.interfaces or {}).get(ifindex) or rows.nothing(len(counters[0]))
+            seconds = last.at - first.at
         stats, total = verdicts.report(counters, before, seconds, 16, cpus)
-        shown.append({"interface": None, "ifindex": ifindex or None, "stats": stats, "total": total})
-    return shown
-
-
-def with_names(interfaces: list[dict[str, Any]], record: str | None) -> None:
-    """Say the names of the interfaces; ``record`` is that of their pin set, which may be of another network namespace."""
-    if record is not None:
-        # Imported here, as only chains need it.
-        from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import namespace
-
-        text = record_links.read(record)
-        theirs = chain.netns(text) if text is not None else None
-        if theirs is None or not namespace.NetworkNamespace(*theirs).same(namespace.current()):
-            return
-    for each in interfaces:
-        with suppress(OSError):  # it is gone
-            each["interface"] = socket.if_indextoname(each["ifindex"]) if each["ifindex"] else None
-
-
-def _again(path: str, first: Snapshot) -> Snapshot:
-    """The second reading, of the same map."""
-    gone = f"The map {path} was {{}} between the two readings, so there is no rate. Run again"
-    if not os.path.lexists(path):
-        raise XdpError(gone.format("unpinned"))
-    last = snapshot(path)
-    if last.map.id != first.map.id:
-        raise XdpError(gone.format(f"replaced (id {first.map.id}, now {last.map.id})"))
-    return last
+        found.append({"interface": None, "ifindex": ifindex or None, "stats": stats, "total": total})
+    return found

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Counters by XDP verdict: taking values apart, rates, and a table for people. Pure."""
+"""Counters by XDP verdict: taking values apart, and rates. Pure."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def _sum(counters: list[Counter]) -> Counter:
 def _entry(counter: Counter, change: Counter | None, seconds: float) -> dict[str, Any]:
     entry: dict[str, Any] = {"packets": counter.packets, "bytes": counter.bytes}
     if change is not None:
-        entry["pps"] = round(change.packets / seconds, 3)
-        entry["bps"] = None if change.bytes is None else round(change.bytes * 8 / seconds, 3)
+        entry["packets_per_second"] = round(change.packets / seconds, 3)
+        entry["bits_per_second"] = None if change.bytes is None else round(change.bytes * 8 / seconds, 3)
     return entry
 
 
@@ -127,23 +127,3 @@ def report(
     everything = _sum([_sum(row) for row in last])
     change = _sum([_sum(row) for row in changes]) if changes else None
     return statistics, _entry(everything, change, seconds)
-
-
-def table(statistics: dict[str, dict[str, Any]], total: dict[str, Any]) -> list[str]:
-    """A few lines to read: a heading, a line for each verdict, the total."""
-    columns = [column for column in ("packets", "bytes", "pps", "bps") if total.get(column) is not None]
-    rows = [["verdict", *columns]]
-    for name, entry in (*statistics.items(), ("total", total)):
-        rows.append([name, *(_number(entry[column]) for column in columns)])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths))
-        )
-        for row in rows
-    ]
-
-
-def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.0f}"

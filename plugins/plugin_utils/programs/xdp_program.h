@@ -11,6 +11,10 @@
 
 #ifdef BPF_PERCPU_ARRAY /* bcc has it from the start */
 
+#ifdef XDP_FRAGS
+#error "XDP_FRAGS needs clang: bcc makes no programs for packets in several fragments"
+#endif
+
 #define XDP_PROGRAM
 #define XDP_LICENSE(text)
 
@@ -25,8 +29,15 @@
 #define __always_inline inline __attribute__((always_inline))
 #endif
 
-/* Before a function that interfaces can run. */
+/*
+ * Before a function that interfaces can run; with XDP_FRAGS defined before this
+ * header is included, also with packets in several fragments (Linux 5.18).
+ */
+#ifdef XDP_FRAGS
+#define XDP_PROGRAM __attribute__((section("xdp.frags"), used))
+#else
 #define XDP_PROGRAM __attribute__((section("xdp"), used))
+#endif
 
 /* Once, at the end: XDP_LICENSE("Dual BSD/GPL") */
 #define XDP_LICENSE(text) char xdp_license[] __attribute__((section("license"), used)) = text;

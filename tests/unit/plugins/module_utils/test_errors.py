@@ -12,8 +12,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelErro
 
 
 def test_says_what_was_tried_and_what_the_kernel_answered() -> None:
-    error = KernelError("Cannot pin /sys/fs/bpf/ansible/edge/maps/xdp_stats", 17)
-    assert str(error) == "Cannot pin /sys/fs/bpf/ansible/edge/maps/xdp_stats: File exists (EEXIST)"
+    error = KernelError("Cannot pin /sys/fs/bpf/ansible/edge/maps/xdp_counters", 17)
+    assert str(error) == "Cannot pin /sys/fs/bpf/ansible/edge/maps/xdp_counters: File exists (EEXIST)"
 
 
 def test_advice_follows_as_a_sentence() -> None:

@@ -19,7 +19,7 @@ SHARES = some.floats(0, 1)
 
 def test_options_have_the_defaults_of_the_role() -> None:
     gate = gate_of({}, 30, "present")
-    assert (gate.seconds, gate.min_packets, gate.require_traffic, gate.map) == (5, 1, False, "xdp_stats")
+    assert (gate.seconds, gate.min_packets, gate.require_traffic, gate.map) == (5, 1, False, None)
     assert not gate.counts
 
 
@@ -88,13 +88,21 @@ def test_too_few_packets_pass_unless_traffic_is_required(required: bool) -> None
 
 
 def test_rates_become_shares() -> None:
-    stats = {"XDP_DROP": {"pps": 30.0}, "XDP_ABORTED": {"pps": 10.0}, "XDP_PASS": {"pps": 60.0}}
-    assert counted_of({"seconds": 2.0, "stats": stats, "total": {"pps": 100.0}}) == Counted(200, 2.0, 0.3, 0.1)
+    stats = {
+        "XDP_DROP": {"packets_per_second": 30.0},
+        "XDP_ABORTED": {"packets_per_second": 10.0},
+        "XDP_PASS": {"packets_per_second": 60.0},
+    }
+    assert counted_of({"seconds": 2.0, "stats": stats, "total": {"packets_per_second": 100.0}}) == Counted(
+        200, 2.0, 0.3, 0.1
+    )
 
 
 def test_no_packets_have_no_shares() -> None:
-    stats = {"XDP_DROP": {"pps": 0.0}, "XDP_ABORTED": {"pps": 0.0}}
-    assert counted_of({"seconds": 2.0, "stats": stats, "total": {"pps": 0.0}}) == Counted(0, 2.0, None, None)
+    stats = {"XDP_DROP": {"packets_per_second": 0.0}, "XDP_ABORTED": {"packets_per_second": 0.0}}
+    assert counted_of({"seconds": 2.0, "stats": stats, "total": {"packets_per_second": 0.0}}) == Counted(
+        0, 2.0, None, None
+    )
 
 
 @pytest.mark.parametrize(

@@ -157,8 +157,8 @@ def _given(host: Host, kind: str) -> Iterator[dict[str, Any]]:
 
 def _stats(shares: dict[str, float], seconds: float) -> dict[str, Any]:
     rate = shares.get("rate", 1000.0)
-    stats = {f"XDP_{name}": {"pps": rate * shares.get(name, 0.0)} for name in ("DROP", "ABORTED")}
-    return {"seconds": seconds, "stats": stats, "total": {"pps": rate}}
+    stats = {f"XDP_{name}": {"packets_per_second": rate * shares.get(name, 0.0)} for name in ("DROP", "ABORTED")}
+    return {"seconds": seconds, "stats": stats, "total": {"packets_per_second": rate}}
 
 
 def trial_on(host: Host, over_ssh: bool = True, **arguments: Any) -> TrialAction:

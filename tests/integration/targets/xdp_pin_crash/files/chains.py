@@ -16,7 +16,7 @@ import sys
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.link import link
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.member import Member
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import MEMBERS, ROWS
-from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import members
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.statistics import members
 from gap import counted_in, measure_both
 from world import Version, World
 
@@ -47,7 +47,7 @@ def _counts(world: World) -> dict[str, int | None]:
     }
     for name in ("first", "second"):
         found[f"the chain, of {name}"] = by_chain.get(name)
-        found[name] = counted_in(world, f"{name}:xdp_stats")
+        found[name] = counted_in(world, f"{name}:xdp_counters")
     return found
 
 

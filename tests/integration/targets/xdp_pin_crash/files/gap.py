@@ -115,7 +115,7 @@ def measure_both(
 
 
 def main() -> int:
-    return measure_both(lambda world: world.versions, lambda world: {"the set": counted_in(world, "xdp_stats")})
+    return measure_both(lambda world: world.versions, lambda world: {"the set": counted_in(world, "xdp_counters")})
 
 
 if __name__ == "__main__":

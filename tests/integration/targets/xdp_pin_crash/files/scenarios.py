@@ -88,9 +88,9 @@ def _upgrade(name: str, **options: Any) -> Scenario:
 def _another_map(world: World) -> None:
     """Somebody pins a map of his own under the name of the program's."""
     _pin(0)(world)
-    path = os.path.join(world.path, "maps", "xdp_stats")
+    path = os.path.join(world.path, "maps", "xdp_counters")
     os.unlink(path)
-    shape = ("type", "percpu_array", "key", "4", "value", "16", "entries", "5", "name", "xdp_stats")
+    shape = ("type", "percpu_array", "key", "4", "value", "104", "entries", "65", "name", "xdp_counters")
     subprocess.run(["bpftool", "map", "create", path, *shape], check=True)
 
 

@@ -189,6 +189,15 @@ def test_frags_only_if_all_members_have_them() -> None:
     assert link(members[:1]).programs[0].flags == F_XDP_HAS_FRAGS
 
 
+def test_only_a_program_for_fragments_asks_for_the_length_of_packets() -> None:
+    # The call takes time, and there is none before Linux 5.18.
+    asking = struct.pack("=BBhi", 0x85, 0, 0, 188)
+    members = [Member("one", simple(flags=F_XDP_HAS_FRAGS)), Member("two", simple())]
+    assert asking not in link(members).programs[0].instructions
+    assert asking not in link(members[:1], count=False).programs[0].instructions
+    assert asking in link(members[:1]).programs[0].instructions
+
+
 def test_the_object_s_own_wish_decides_where_nobody_else_does() -> None:
     wishing = simple(proceed_on=("drop", "pass"))
     spec = link([Member("one", wishing), Member("two", wishing, None, ("tx",)), Member("three", simple())])

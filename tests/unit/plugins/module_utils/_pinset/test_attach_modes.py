@@ -40,5 +40,7 @@ def never() -> ObjectSpec:
 
 
 def test_a_source_is_not_compiled_for_that() -> None:
-    request = Request("edge", "/sys/fs/bpf/ansible", "all", Origin("s", None, never))
+    request = Request("edge", "/sys/fs/bpf/ansible", "all", Origin("s", None, never, compiles=True))
+    assert has_frags(request, "one") is None
+    request = request._replace(origin=request.origin._replace(may_have_frags=False))
     assert has_frags(request, "one") is False

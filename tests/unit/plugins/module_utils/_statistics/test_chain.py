@@ -8,31 +8,8 @@ import json
 import struct
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import COUNTERS, MOST_MEMBERS, ROW, SLOT, VERDICTS
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import MOST_MEMBERS, SLOT
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import chain
-from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.verdicts import Counter
-
-
-def _row(ifindex: int, **counted: tuple[int, int]) -> bytes:
-    numbers = [number for name in (*VERDICTS, "unknown") for number in counted.get(name, (0, 0))]
-    return struct.pack(f"=2I{2 * COUNTERS}Q", ifindex, 0, *numbers)
-
-
-def test_rows_are_added_up_by_verdict_and_cpu() -> None:
-    # Two rows, each with two CPUs.
-    values = [
-        _row(2, drop=(1, 60)) + _row(2, drop=(2, 120)),
-        _row(3, drop=(10, 600), unknown=(5, 50)) + _row(0),
-    ]
-    interfaces = chain.by_interface(values)
-    drop, aborted = VERDICTS.index("drop"), VERDICTS.index("aborted")
-    assert interfaces.keys() == {2, 3}
-    assert interfaces[2][drop] == [Counter(1, 60), Counter(2, 120)]
-    assert interfaces[3][drop] == [Counter(10, 600), Counter(0, 0)]
-    found = chain.total(interfaces.values(), chain.cpus_of(values[0]))
-    assert found[drop] == [Counter(11, 660), Counter(2, 120)]
-    assert found[aborted] == [Counter(5, 50), Counter(0, 0)]  # as the kernel takes it
-    assert chain.is_rows("percpu_array", 4, ROW) and not chain.is_rows("percpu_array", 4, 16)
 
 
 def test_members_are_found_by_their_slots() -> None:
@@ -67,18 +44,6 @@ def test_what_a_trial_is_to_have() -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"new": null}', "[" * 10000])
 def test_texts_of_no_trial(text: str) -> None:
     assert chain.on_trial(text) is None
-
-
-def test_interfaces_that_share_a_row_are_one() -> None:
-    values = [_row(66, drop=(1, 60)) + _row(2, drop=(2, 120)), _row(0, drop=(5, 300)) + _row(0)]
-    found = chain.by_interface(values)
-    # Each CPU gives its row to the first that comes.
-    assert {ifindex: chain.total([each], 2)[VERDICTS.index("drop")] for ifindex, each in found.items()} == {
-        66: [Counter(1, 60), Counter(0, 0)],
-        2: [Counter(0, 0), Counter(2, 120)],
-        0: [Counter(5, 300), Counter(0, 0)],
-    }
-    assert chain.total([], 2) == chain.nothing(2)
 
 
 def test_a_set_is_of_its_network_namespace() -> None:

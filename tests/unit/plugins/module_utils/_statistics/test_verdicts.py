@@ -152,23 +152,28 @@ def test_rates_are_packets_and_bits_per_second() -> None:
     first = reading([Counter(0, 0), Counter(100, 6000)])
     last = reading([Counter(1, 60), Counter(104, 6601)])
     stats, total = verdicts.report(last, first, 3.0, 16)
-    assert stats["XDP_ABORTED"] == {"packets": 105, "bytes": 6661, "pps": 1.667, "bps": 1762.667}
-    assert stats["XDP_DROP"] == {"packets": 0, "bytes": 0, "pps": 0.0, "bps": 0.0}
-    assert total == {"packets": 105, "bytes": 6661, "pps": 1.667, "bps": 1762.667}
+    assert stats["XDP_ABORTED"] == {
+        "packets": 105,
+        "bytes": 6661,
+        "packets_per_second": 1.667,
+        "bits_per_second": 1762.667,
+    }
+    assert stats["XDP_DROP"] == {"packets": 0, "bytes": 0, "packets_per_second": 0.0, "bits_per_second": 0.0}
+    assert total == {"packets": 105, "bytes": 6661, "packets_per_second": 1.667, "bits_per_second": 1762.667}
 
 
 def test_without_bytes_there_is_no_rate_of_bits() -> None:
     first, last = reading([Counter(0, None)]), reading([Counter(5, None)])
     stats, total = verdicts.report(last, first, 2.0, 8)
-    assert stats["XDP_ABORTED"] == {"packets": 5, "bytes": None, "pps": 2.5, "bps": None}
-    assert total == {"packets": 5, "bytes": None, "pps": 2.5, "bps": None}
+    assert stats["XDP_ABORTED"] == {"packets": 5, "bytes": None, "packets_per_second": 2.5, "bits_per_second": None}
+    assert total == {"packets": 5, "bytes": None, "packets_per_second": 2.5, "bits_per_second": None}
 
 
 def test_a_u32_wraps_on_its_own_cpu() -> None:
     first = reading([Counter(4294967295, None), Counter(7, None)])
     last = reading([Counter(1, None), Counter(7, None)])
     stats, _total = verdicts.report(last, first, 1.0, 4)
-    assert stats["XDP_ABORTED"] == {"packets": 8, "bytes": None, "pps": 2.0, "bps": None}
+    assert stats["XDP_ABORTED"] == {"packets": 8, "bytes": None, "packets_per_second": 2.0, "bits_per_second": None}
 
 
 def test_one_cpu_that_was_set_back_is_not_covered_by_another() -> None:
@@ -194,6 +199,6 @@ def test_rates_by_cpu() -> None:
     last = reading([Counter(4, 400), Counter(10, 1000)])
     stats, _total = verdicts.report(last, first, 2.0, 16, cpus=[0, 4])
     assert stats["XDP_ABORTED"]["per_cpu"] == [
-        {"cpu": 0, "packets": 4, "bytes": 400, "pps": 2.0, "bps": 1600.0},
-        {"cpu": 4, "packets": 10, "bytes": 1000, "pps": 0.0, "bps": 0.0},
+        {"cpu": 0, "packets": 4, "bytes": 400, "packets_per_second": 2.0, "bits_per_second": 1600.0},
+        {"cpu": 4, "packets": 10, "bytes": 1000, "packets_per_second": 0.0, "bits_per_second": 0.0},
     ]

@@ -1,0 +1,84 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rows of counters (_spec/counted.py) that an interface must not find when it is attached: those of one that is gone.
+
+The kernel gives an index again: in a new network namespace the same ones, and everywhere after a restart of its count. The
+interface would go on from what another one has counted, or find its row taken.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, map_entries
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import taking_back
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import OF_PROGRAM, ROW
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
+
+
+def add_steps(plan: Plan, maps: Mapping[str, TargetMap], attached: set[int], here: set[int]) -> None:
+    """Steps to do before interfaces with the indexes ``attached`` are attached.
+
+    ``here`` are the indexes of all interfaces of the network namespace. A map that is borrowed is left as it is: whose
+    interfaces it has counted is not known here.
+    """
+    for name, map in sorted(maps.items()):
+        if (
+            name.rpartition(":")[2] == OF_PROGRAM
+            and map.info.value_size == ROW
+            and map.reused
+            and map.borrowed_from is None
+        ):
+            plan.add(_Forget(name, map.fd, map.info, here - attached))
+
+
+class _Forget:
+    """All CPUs have the row of an interface under the same key, and the kernel writes that at once.
+
+    So a row that another CPU has given to an interface which is ``alive`` is left alone.
+    """
+
+    def __init__(self, name: str, fd: int, info: MapInfo, alive: set[int]) -> None:
+        self._name = name
+        self._fd = fd
+        self._info = info
+        self._alive = alive
+        self._old: dict[bytes, bytes] = {}
+
+    def do(self) -> None:
+        with taking_back(self.undo):
+            for key, row in self._stale():
+                self._old[key] = row
+                self._write(key, bytes(len(row)))
+
+    def undo(self) -> None:
+        for key, row in list(self._old.items()):
+            # What has come since is of an interface that was attached meanwhile.
+            if not any(bpf.map_lookup(self._fd, key, len(row))):
+                self._write(key, row)
+            del self._old[key]
+
+    def is_done(self) -> bool:
+        return bool(self._old)
+
+    def _stale(self) -> Iterator[tuple[bytes, bytes]]:
+        for key, row in map_entries.entries(self._fd, self._info):
+            owners = {owner for start in range(0, len(row), ROW) for owner in struct.unpack_from("=I", row, start)}
+            owners.discard(0)
+            if owners and not owners & self._alive:
+                yield key, row
+
+    def _write(self, key: bytes, row: bytes) -> None:
+        try:
+            bpf_change.map_update(self._fd, key, row)
+        except OSError as error:
+            raise KernelError(f"Cannot clear the counters of the map {self._name}", error.errno or 0) from None

@@ -1,0 +1,118 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What pin sets have counted, with the names of their interfaces and members."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from contextlib import suppress
+from typing import Any, Callable, TypeVar
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, sets
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_path import open_to_read
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import chain, find, shown
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import Series, values_of
+
+_T = TypeVar("_T")
+
+
+def statistics(source: find.Source, interval: float, samples: int, per_cpu: bool) -> dict[str, Any]:
+    """What one map has counted, as the module returns it."""
+    (counted,) = _measured([source], interval, samples, per_cpu)
+    if isinstance(counted, XdpError):
+        raise counted
+    return counted
+
+
+def statistics_of_sets(pin_root: str, interval: float, samples: int, per_cpu: bool) -> dict[str, Any]:
+    """What all sets have counted that have counters, as the module returns it; those that cannot be read have an ``error``."""
+    maps = {name: find.counters(pin_root, name) for name in sets(pin_root)}
+    found = {name: _or_error(find.source, pin_root, name, map) for name, map in maps.items() if map is not None}
+    sources = {name: each for name, each in found.items() if isinstance(each, find.Source)}
+    measured = dict(zip(sources, _measured(list(sources.values()), interval, samples, per_cpu)))
+    shown_sets = []
+    for name, source in found.items():
+        counted = measured.get(name, source)
+        result = counted if isinstance(counted, dict) else {"error": str(counted)}
+        shown_sets.append({"name": name, "error": None, **result})
+    read = [each for each in shown_sets if each["error"] is None]
+    return {
+        "sets": shown_sets,
+        "without_counters": [name for name, map in maps.items() if map is None],
+        "table": shown.table_of_sets(read) if read else [],
+        "line": "; ".join(f"{each['name']}: {each['line']}" for each in read) or f"no counters in {pin_root}",
+    }
+
+
+def _measured(
+    sources: list[find.Source], interval: float, samples: int, per_cpu: bool
+) -> list[dict[str, Any] | XdpError]:
+    """What each has counted, in their order, or why it cannot be told. Rates are taken of all at the same time."""
+    series = [_or_error(Series, source.path) for source in sources]
+    for _sample in range(samples if interval > 0 else 0):
+        if any(isinstance(each, Series) for each in series):
+            time.sleep(interval)
+        series = [_or_error(each.read) if isinstance(each, Series) else each for each in series]
+    return [
+        _or_error(_counted, source, each, per_cpu) if isinstance(each, Series) else each
+        for source, each in zip(sources, series)
+    ]
+
+
+def _or_error(action: Callable[..., _T], *arguments: Any) -> _T | XdpError:
+    try:
+        return action(*arguments)
+    except XdpError as error:
+        return error
+
+
+def _counted(source: find.Source, series: Series, per_cpu: bool) -> dict[str, Any]:
+    result = series.result(per_cpu)
+    if result["interfaces"]:
+        with_names(result["interfaces"], source.record)
+    both = source.members is not None and source.record is not None
+    result["members"] = members(str(source.record), str(source.members)) if both else None
+    result["table"] = shown.table(result)
+    result["line"] = shown.line(result)
+    return result
+
+
+def with_names(interfaces: list[dict[str, Any]], record: str | None) -> None:
+    """Say the names of the interfaces; ``record`` is that of their pin set, which may be of another network namespace."""
+    if record is not None:
+        # Imported here, as maps without interfaces do not need it.
+        from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import namespace
+
+        text = record_links.read(record)
+        theirs = chain.netns(text) if text is not None else None
+        if theirs is None or not namespace.NetworkNamespace(*theirs).same(namespace.current()):
+            return
+    for each in interfaces:
+        with suppress(OSError):  # it is gone
+            each["interface"] = socket.if_indextoname(each["ifindex"]) if each["ifindex"] else None
+
+
+def members(record: str, path: str) -> list[dict[str, Any]] | None:
+    """What became of packets at each member of a chain; ``record`` and ``path`` are those of its set and map.
+
+    Of one that is on trial, the members that it is to have.
+    ``None`` where it is not a chain that counts.
+    """
+    pending = record_links.read(os.path.join(os.path.dirname(record), TRIAL, "record"))
+    text = (chain.on_trial(pending) if pending is not None else None) or record_links.read(record)
+    found, slots = chain.members(text) if text is not None else ([], {})
+    if not found or not os.path.lexists(path):
+        return None
+    fd = open_to_read(path)
+    try:
+        (value,) = values_of(path, fd, info.map_info(fd))
+    finally:
+        os.close(fd)
+    return chain.by_member(value, found, slots)
