@@ -164,7 +164,7 @@ programs:
           sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
     source_digest:
       description:
-        - SHA-256 of what it was made from, of a C source with its headers and constants, or of an ELF object.
+        - SHA-256 of what it was made from, of a C source with its headers, or of an ELF object, and with constants and options of its maps.
         - V(null) for what is not of a pin set below O(pin_root).
       type: str
       sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
@@ -245,7 +245,7 @@ maps:
           sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
     source_digest:
       description:
-        - SHA-256 of what it was made from, of a C source with its headers and constants, or of an ELF object.
+        - SHA-256 of what it was made from, of a C source with its headers, or of an ELF object, and with constants and options of its maps.
         - V(null) for what is not of a pin set below O(pin_root).
       type: str
       sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae

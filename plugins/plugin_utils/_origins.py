@@ -27,6 +27,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import source_files as sources
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.libbpf_source import COMPILERS, compiler_for
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import with_constants, with_map_options
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.map_options import set_map_options
@@ -159,7 +160,9 @@ class OriginReader:
             raise XdpError(
                 "defines are for C sources, and this is an object. Its read-only variables are set by constants"
             )
-        return set_map_options(set_constants(spec, constants), map_options)
+        changed = set_map_options(set_constants(spec, constants), map_options)
+        # With other values it is another program: a host that runs one of them has not what is asked for by the other.
+        return changed._replace(source=with_map_options(with_constants(spec.source, constants), map_options))
 
     def _from_file(
         self, src: str, arguments: dict[str, t.Any], checksum: t.Any, trust: _signatures.Trust | None

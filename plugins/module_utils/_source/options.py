@@ -187,9 +187,9 @@ def _with_map_options(origin: Origin, map_options: dict[str, Any]) -> Origin:
     """What is compiled, with these options of its maps: they are part of its digest, as its constants are."""
     if not map_options:
         return origin
-    from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import digest_with
+    from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import with_map_options
 
-    source = digest_with(origin.source, map_options)
+    source = with_map_options(origin.source, map_options)
 
     def make() -> ObjectSpec:
         from ansible_collections.ebpf.xdp.plugins.module_utils._spec.map_options import set_map_options

@@ -83,9 +83,14 @@ def clang_digest(source: Source, flags: list[str], constants: dict[str, Any]) ->
     return _sha256(["clang", CLANG_VERSION, source.text, flags, headers, constants])
 
 
-def digest_with(digest: str, map_options: dict[str, Any]) -> str:
-    """Names a source with options of its maps, in whichever order they are given."""
-    return _sha256([digest, {str(name): map_options[name] for name in map_options}])
+def with_constants(digest: str, constants: dict[str, Any]) -> str:
+    """Names an object with values of its variables, in whichever order they are given."""
+    return _sha256([digest, "constants", {str(name): constants[name] for name in constants}]) if constants else digest
+
+
+def with_map_options(digest: str, map_options: dict[str, Any]) -> str:
+    """Names a source, or an object, with options of its maps, in whichever order they are given."""
+    return _sha256([digest, {str(name): map_options[name] for name in map_options}]) if map_options else digest
 
 
 def _sha256(parts: list[Any]) -> str:

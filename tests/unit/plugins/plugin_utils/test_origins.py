@@ -16,6 +16,7 @@ import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import with_constants
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.map_options import set_map_options
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
@@ -127,13 +128,19 @@ def test_both_given_are_refused() -> None:
 def test_constants_are_set_in_an_elf_object(tmp_path: Path) -> None:
     arguments: dict[str, Any] = {"src": "prog.o", "constants": {"port": 80, "tag": "x"}}
     spec = read(action_with(tmp_path, prog__o=ELF), arguments)
-    assert spec == set_constants(READ, {"port": 80, "tag": "x"})
+    assert spec is not None and spec._replace(source=READ.source) == set_constants(READ, {"port": 80, "tag": "x"})
+    assert spec.source == with_constants(READ.source, {"tag": "x", "port": 80})
     assert "constants" not in arguments
 
 
 def test_constants_are_set_in_a_spec() -> None:
     spec = spec_text.to_json(READ)
-    assert read(Action(), {"object": spec, "constants": {"port": 80}}) == set_constants(READ, {"port": 80})
+    found = read(Action(), {"object": spec, "constants": {"port": 80}})
+    assert found is not None and found._replace(source=READ.source) == set_constants(READ, {"port": 80})
+    # Whoever runs the object as it was compiled does not run this one.
+    others = [read(Action(), {"object": spec, "constants": {"port": port}}) for port in (80, 81)]
+    sources = {READ.source, *(other.source for other in others if other is not None)}
+    assert len(sources) == 3 and found.source in sources
 
 
 def test_options_of_maps_are_set_in_an_object() -> None:
