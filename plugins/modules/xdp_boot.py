@@ -55,12 +55,18 @@ options:
   name:
     description:
       - The name of the pin set, as with O(ebpf.xdp.xdp_pin#module:name).
+      - Required, unless O(metrics) is given instead.
     type: str
-    required: true
+  metrics:
+    description:
+      - Whether the program is to be there for C(ebpf-xdp metrics), also on a host where no set is kept. V(false) takes that back.
+      - Goes without O(name). The role P(ebpf.xdp.xdp_metrics#role) sets it, and has a timer run the program.
+    type: bool
   state:
     description:
       - V(present) keeps the set on disk, as the other options say.
-      - V(absent) removes it. With the last set, the program is removed as well, and the directory unless something else is in it.
+      - V(absent) removes it. With the last set, the program is removed as well, unless it is wanted for O(metrics), and the directory
+        unless something else is in it.
     type: str
     choices: [present, absent]
     default: present
@@ -113,6 +119,10 @@ EXAMPLES = r"""
           - key: 2
             value: {ifindex: 2, verdicts: "{{ [{'packets': 0, 'bytes': 0}] * 6 }}"}
 
+- name: Have the program for metrics, whatever is kept
+  ebpf.xdp.xdp_boot:
+    metrics: true
+
 - name: Say how what is in force differs from what is kept
   ansible.builtin.command: /usr/local/sbin/ebpf-xdp status --json
   changed_when: false
@@ -122,7 +132,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: The file that the set is kept in.
+  description: The file that the set is kept in; V(null) without O(name).
   returned: success
   type: str
   sample: /var/lib/ebpf-xdp/edge.json
@@ -302,8 +312,19 @@ def _work(module: XdpModule) -> dict[str, Any]:
     places.require_directory("directory", options["directory"])
     places.require_file("executable", options["executable"])
     enter_named(options)
-    path = kept_path(options["directory"], options["name"])
-    result: dict[str, Any] = {"path": path, "executable": options["executable"]}
+    result: dict[str, Any] = {"path": None, "executable": options["executable"]}
+    given = [option for option in ("src", "object", "chain") if options[option] is not None]
+    if options["name"] is None:
+        if given:
+            raise XdpError(f"{given[0]}: Give name as well, the pin set that is to be kept. Nothing was changed")
+        files = Files(options["directory"], options["executable"], module.check_mode, archive.build)
+        files.keep(None, None, metrics=options["metrics"])
+        return _told(module, files, files.warnings, result)
+    if options["state"] == "present" and not given:
+        raise XdpError("Say what is to be kept, by src, object or chain, or give state: absent. Nothing was changed")
+    if options["metrics"] is not None:
+        raise XdpError("metrics: Leave name out, and keep the pin set in a task of its own. Nothing was changed")
+    result["path"] = kept_path(options["directory"], options["name"])
     # First, because the host may lack the entries, and the object is not to be compiled twice.
     set_path = os.path.join(options["pin_root"], options["name"])
     if options["state"] == "present":
@@ -314,9 +335,6 @@ def _work(module: XdpModule) -> dict[str, Any]:
         chosen = choose(wanted.object, wanted.program)
         refuse_rolled_back(Layout(options["pin_root"], options["name"]), spec_text.digest(wanted.object), chosen)
     files, warnings = _keep(module, wanted, declared, result)
-    result.update(changed=files.changed, sets=files.names, namespaces=files.netns)
-    for warning in warnings:
-        module.warn(warning)
     if wanted and wanted.interfaces is None:
         module.warn(
             f"interfaces was not given, so the pin set {wanted.name} comes back at boot attached to no interface. "
@@ -325,6 +343,14 @@ def _work(module: XdpModule) -> dict[str, Any]:
     if wanted:
         result["object_digest"] = spec_text.digest(wanted.object)
         result["signer"] = shown(wanted.signer)
+    return _told(module, files, warnings, result)
+
+
+def _told(module: XdpModule, files: Files, warnings: Sequence[str], result: dict[str, Any]) -> dict[str, Any]:
+    """The result, with what became of the files."""
+    result.update(changed=files.changed, sets=files.names, namespaces=files.netns)
+    for warning in warnings:
+        module.warn(warning)
     if module._diff:
         result["diff"] = {"before": files.before, "after": files.after}
     return result
@@ -333,7 +359,8 @@ def _work(module: XdpModule) -> dict[str, Any]:
 def main() -> None:
     module = XdpModule(
         argument_spec={
-            "name": {"type": "str", "required": True},
+            "name": {"type": "str"},
+            "metrics": {"type": "bool"},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "src": {"type": "path"},
             **ARGUMENTS,
@@ -350,7 +377,7 @@ def main() -> None:
             "directory": BOOT_DIRECTORY,
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
         },
-        required_if=[("state", "present", ["src", "object", "chain"], True)],
+        required_one_of=[("name", "metrics")],
         supports_check_mode=True,
     )
     run(module, lambda: _work(module))

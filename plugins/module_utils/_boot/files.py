@@ -42,6 +42,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Chang
 #: Below the directory of the saved sets: an empty file with the name of each interface that a set is attached to.
 INTERFACES = "interfaces"
 
+#: There as well: an empty file as long as "ebpf-xdp metrics" is wanted, whatever sets are kept.
+METRICS = "metrics"
+
 #: Begins the name of each temporary file. In a directory that others use too, a digest of our own directory follows.
 _TEMPORARY = ".ebpf-xdp-"
 #: Temporary files of versions that added no digest (tempfile.mkstemp).
@@ -74,6 +77,7 @@ class Files:
         self._program = program
         self._markers = os.path.join(self._directory, INTERFACES)
         self._contents = os.path.join(self._directory, stored.DIRECTORY)
+        self._metrics = os.path.join(self._directory, METRICS)
         self._prefix = f"{_TEMPORARY}{hashlib.sha256(os.fsencode(self._directory)).hexdigest()[:8]}-"
         self._plan = Plan()
         self._touched: set[str] = set()
@@ -86,21 +90,23 @@ class Files:
 
     def keep(
         self,
-        name: str,
+        name: str | None,
         text: str | None,
         packed: Mapping[str, bytes] | None = None,
         made_of: tuple[KeptContents, ...] | None = None,
+        metrics: bool | None = None,
     ) -> None:
-        """Keep one set, or do not (``None``).
+        """Keep one set, or do not (``None``); without a name, leave all as they are.
 
-        ``packed`` has, by their digests, the tables that the set names and that may not be
+        ``metrics`` is whether the program has to be there for them; ``None`` leaves that as it is. ``packed`` has, by their digests, the tables that the set names and that may not be
         there yet. ``made_of`` is what was kept of contents when the caller worked out what is
         to be kept of them; raises ``Outdated``, with nothing changed, when that is something else by now.
         """
         ownership.require_safe(self._given)
         with ExitStack() as held:
-            self._lock(held, text is not None or os.path.lexists(self._executable))
-            self._decide(name, text, packed or {}, made_of)
+            self._lock(held, text is not None or bool(metrics) or os.path.lexists(self._executable))
+            wanted = os.path.lexists(self._metrics) if metrics is None else metrics
+            self._decide(name, text, packed or {}, made_of, wanted)
             plan = self._plan
             self.changed, self.before, self.after = plan.changed, plan.side("before"), plan.side("after")
             self.warnings = plan.warnings
@@ -143,7 +149,12 @@ class Files:
             return
 
     def _decide(
-        self, name: str, text: str | None, packed: Mapping[str, bytes], made_of: tuple[KeptContents, ...] | None
+        self,
+        name: str | None,
+        text: str | None,
+        packed: Mapping[str, bytes],
+        made_of: tuple[KeptContents, ...] | None,
+        metrics: bool,
     ) -> None:
         """Names of interfaces are written before the set that wants them, and removed after it: if one of them appears in
         between, restore finds nothing to do. Contents likewise, so that each set names files that are there. The program is
@@ -151,10 +162,10 @@ class Files:
         """
         self._require_own_program()
         headers = self._headers()
-        old = headers.pop(name, None)
+        old = headers.pop(name, None) if name is not None else None
         for header in headers.values():
             _refuse_newer(header)
-        if text is not None:
+        if name is not None and text is not None:
             _refuse_newer(old)
             headers[name] = kept.parse_text(name, text)
         if made_of is not None and made_of != (old.contents if isinstance(old, Header) else ()):
@@ -165,9 +176,11 @@ class Files:
         # udev sees the interfaces of no other network namespace.
         awaiting = [header for header in known if header.netns is None]
         interfaces = {each for header in awaiting for each in header.awaits() if is_interface_name(each)}
-        if headers:
+        if headers or metrics:
             self._tend_directory(self._directory)
-            self._tend_program(old, headers[name] if text is not None else None)
+            self._tend_program(old, headers[name] if name is not None and text is not None else None)
+        if metrics:
+            self._write(self._metrics, b"", 0o600, ("files", self._metrics, None, "present"))
         there = self._there()
         if interfaces:
             self._tend_directory(self._markers)
@@ -175,12 +188,16 @@ class Files:
             marker = os.path.join(self._markers, interface)
             self._write(marker, b"", 0o600, ("interfaces", interface, None, "present"))
         self._write_contents(packed)
-        path = kept_path(self._directory, name)
-        if text is not None:
-            self._write(path, text.encode(), 0o600, ("sets", name, _facts(old), _facts(headers[name])))
-        else:
-            self._remove(path, ("sets", name, _facts(old), None))
-        removed = {path} if text is None else set()
+        removed: set[str] = set()
+        if name is not None and text is not None:
+            shown = ("sets", name, _facts(old), _facts(headers[name]))
+            self._write(kept_path(self._directory, name), text.encode(), 0o600, shown)
+        elif name is not None:
+            removed.add(kept_path(self._directory, name))
+            self._remove(kept_path(self._directory, name), ("sets", name, _facts(old), None))
+        if not metrics:
+            removed.add(self._metrics)
+            self._remove(self._metrics, ("files", self._metrics, "present", None))
         named = {each.digest for header in known for each in header.contents}
         if len(known) == len(headers):  # what a damaged set names is not known
             removed.update(self._remove_contents(named))
@@ -193,7 +210,7 @@ class Files:
             self._remove_directory(self._markers, removed)
         if not named:
             self._remove_directory(self._contents, removed)
-        if not headers:
+        if not headers and not metrics:
             self._remove(self._executable, ("files", self._executable, "present", None))
             removed.add(self._executable)
             self._remove_directory(self._directory, removed)
@@ -239,7 +256,7 @@ class Files:
 
     def _require_own_directory(self, mode: int) -> None:
         """Refuse to close a directory to others in which others have something."""
-        ours = {os.path.basename(self._markers), os.path.basename(self._contents)}
+        ours = {INTERFACES, stored.DIRECTORY, METRICS}
         ours |= {os.path.basename(kept_path(self._directory, name)) for name in kept.names(self._directory)}
         others = [name for name in bpffs.names(self._directory) if name not in ours and not name.startswith(_TEMPORARY)]
         if others:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The program that is run at boot, when an interface appears, and by hand.
+"""The program that is run at boot, when an interface appears, at intervals for metrics, and by hand.
 
 It is kept on the host as one file, made of this package's own sources, and
 needs nothing but Python's standard library.
@@ -23,14 +23,18 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as r
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.restore import Restored
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
+
+#: Where Debian's prometheus-node-exporter looks.
+_OUTPUT = "/var/lib/prometheus/node-exporter/ebpf_xdp.prom"
 
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="ebpf-xdp", description="Brings back the XDP programs that were deployed on this host."
+        prog="ebpf-xdp", description="Brings back the XDP programs that were deployed on this host, and measures them."
     )
     parser.add_argument("--directory", default=saved.DIRECTORY, help="where they are kept (%(default)s)")
     said = f"ebpf-xdp {VERSION}, reads saved sets up to format {kept_files.LATEST}"
@@ -57,15 +61,44 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
         help=f"in each named network namespace that there is, attach what is in force to the interfaces that it is kept for, and "
         f"put back a set of which nothing is in force; wait at most {namespaces.PATIENCE} seconds for interfaces",
     )
+    metrics = commands.add_parser(
+        "metrics", help="write what there is to measure, for the textfile collector of Prometheus' node_exporter"
+    )
+    metrics.add_argument("--output", default=_OUTPUT, metavar="FILE", help="- for the standard output (%(default)s)")
+    metrics.add_argument(
+        "--drop-share-limit",
+        action="append",
+        default=[],
+        type=_limit,
+        metavar="SET=SHARE",
+        help="write that no more than this share of the set's packets is to be dropped, for an alert to go by",
+    )
+    metrics.add_argument("--remove", action="store_true", help="remove the file, and write nothing")
+    metrics.add_argument(
+        "--pin-root", default=f"{bpffs.USUAL_MOUNT_POINT}/ansible", help="where the pin sets are (%(default)s)"
+    )
     restore.set_defaults(json=False)
     status.set_defaults(all_netns=False)
-    for command in (restore, status):
-        command.add_argument(
+    for each in (restore, status):
+        each.add_argument(
             "--netns",
             help="what is kept for the network namespace with this name, as ip netns has it, and nothing else",
         )
-        command.add_argument("names", nargs="*", metavar="SET", help="only these pin sets")
+        each.add_argument("names", nargs="*", metavar="SET", help="only these pin sets")
     return parser.parse_args(arguments)
+
+
+def _limit(given: str) -> tuple[str, float]:
+    name, _equals, share = given.partition("=")
+    try:
+        limit = float(share)
+    except ValueError:
+        limit = -1.0
+    if not is_name(name) or not 0 <= limit <= 1:
+        raise argparse.ArgumentTypeError(
+            f"{given} is not the name of a pin set, an equals sign, and a share from 0 to 1"
+        )
+    return name, limit
 
 
 def _names(options: argparse.Namespace) -> list[str]:
@@ -163,33 +196,51 @@ def _all_namespaces(options: argparse.Namespace) -> list[Restored]:
     return found
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status: 0 when all is in force as it is kept, 1 when something is not or failed, 2 for a wrong call."""
-    options = _arguments(sys.argv[1:] if arguments is None else arguments)
+def _bring_back(options: argparse.Namespace) -> int:
+    """``restore`` and ``status``."""
     check_mode = options.command == "status"
     options.left = {}
-    try:
-        host.require()
-        if options.all_netns:
-            found = _all_namespaces(options)
-        else:
-            if options.netns is not None:
-                namespaces.enter(options.netns, options.directory, wait=not check_mode and options.interface is None)
-            found = _restore(options, _names(options))
-    except XdpError as error:
-        sys.stderr.write(f"{printable(str(error))}\n")
-        return 1
-    except OSError as error:
-        sys.stderr.write(f"The system refused: {printable(refusal(error))}\n")
-        return 1
-    except MemoryError:
-        sys.stderr.write(f"{out_of_memory()}\n")
-        return 1
+    if options.all_netns:
+        found = _all_namespaces(options)
+    else:
+        if options.netns is not None:
+            namespaces.enter(options.netns, options.directory, wait=not check_mode and options.interface is None)
+        found = _restore(options, _names(options))
     for name, netns in sorted(options.left.items()) if not options.json else ():
         _write(sys.stdout, f"{name}: left alone, as it is kept for the network namespace {netns} (--netns)")
     if options.json:
         sys.stdout.write(_document(options.directory, found, options.left) + "\n")
     return int(any(each.error or (check_mode and each.changed) for each in found))
+
+
+def _metrics(options: argparse.Namespace) -> int:
+    # Imported here, as an interface that appears waits for restore.
+    from ansible_collections.ebpf.xdp.plugins.module_utils._metrics import command
+
+    if options.remove:
+        command.remove(options.output)
+        return 0
+    failed: list[str] = []
+    command.write(options.pin_root, options.directory, options.output, dict(options.drop_share_limit), failed.append)
+    for sentence in failed:
+        _write(sys.stderr, sentence)
+    # The file is written, and has it as well: a timer's service that failed would say less.
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status: 0 when all is in force as it is kept, 1 when something is not or failed, 2 for a wrong call."""
+    options = _arguments(sys.argv[1:] if arguments is None else arguments)
+    try:
+        host.require()
+        return _metrics(options) if options.command == "metrics" else _bring_back(options)
+    except XdpError as error:
+        sys.stderr.write(f"{printable(str(error))}\n")
+    except OSError as error:
+        sys.stderr.write(f"The system refused: {printable(refusal(error))}\n")
+    except MemoryError:
+        sys.stderr.write(f"{out_of_memory()}\n")
+    return 1
 
 
 if __name__ == "__main__":

@@ -108,8 +108,7 @@ def _attach(
     planner = AttachPlanner(attach, request, observed, held)
     standing = planner.attach(program)
     maps = {name: TargetMap(pin.fd, pin.info, reused=True) for name, pin in observed.maps.items()}
-    here = {each.ifindex for each in observed.interfaces}
-    forget_interfaces.add_steps(plan, maps, planner.new_indexes(standing), here)
+    forget_interfaces.add_steps(plan, maps, observed, planner.new_indexes(standing))
     links = observed.layout.directories["links"]
     if any(each.path for each in standing) and links not in observed.directories:
         plan.add(MakeDirectory(links))

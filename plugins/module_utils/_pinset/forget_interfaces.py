@@ -4,33 +4,36 @@
 
 """Rows of counters (_spec/counted.py) that an interface must not find when it is attached: those of one that is gone.
 
-The kernel gives an index again: in a new network namespace the same ones, and everywhere after a restart of its count. The
-interface would go on from what another one has counted, or find its row taken.
+An index comes again where somebody asks for it, and in each new network namespace. The interface would go on from what another
+one has counted, or find its row taken. One that the set was taken from, and gets back, goes on from its own.
 """
 
 from __future__ import annotations
 
+import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, map_entries
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import link_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import taking_back
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import OF_PROGRAM, ROW
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
 
 
-def add_steps(plan: Plan, maps: Mapping[str, TargetMap], attached: set[int], here: set[int]) -> None:
-    """Steps to do before interfaces with the indexes ``attached`` are attached.
+def add_steps(plan: Plan, maps: Mapping[str, TargetMap], observed: Observed, attached: Iterable[int]) -> None:
+    """Steps to do before interfaces with the indexes ``attached`` are attached, which the set does not have now.
 
-    ``here`` are the indexes of all interfaces of the network namespace. A map that is borrowed is left as it is: whose
-    interfaces it has counted is not known here.
+    A map that is borrowed is left as it is: whose interfaces it has counted is not known here.
     """
+    alive = {each.ifindex for each in observed.interfaces} - _renewed(observed, set(attached))
     for name, map in sorted(maps.items()):
         if (
             name.rpartition(":")[2] == OF_PROGRAM
@@ -38,7 +41,20 @@ def add_steps(plan: Plan, maps: Mapping[str, TargetMap], attached: set[int], her
             and map.reused
             and map.borrowed_from is None
         ):
-            plan.add(_Forget(name, map.fd, map.info, here - attached))
+            plan.add(_Forget(name, map.fd, map.info, alive))
+
+
+def _renewed(observed: Observed, attached: set[int]) -> set[int]:
+    """Those that may be other interfaces than the set had under these indexes: its link there ended with the interface.
+
+    A link that somebody has detached looks the same. What was attached over netlink leaves no trace, so that an interface
+    which comes again with its index counts as the one that was.
+    """
+    before = observed.record.netns if observed.record is not None else None
+    if before is not None and not before.same(observed.netns):
+        return attached
+    ended = {os.path.basename(pin.path) for pin in observed.links_elsewhere() if not pin.info.ifindex}
+    return {each.ifindex for each in observed.interfaces if each.ifindex in attached and link_name(each.name) in ended}
 
 
 class _Forget:

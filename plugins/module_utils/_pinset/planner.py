@@ -100,8 +100,7 @@ class Planner:
                 # As with what loads: a converged run attaches nothing.
                 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import forget_interfaces
 
-                here = {interface.ifindex for interface in self.observed.interfaces}
-                forget_interfaces.add_steps(self.filling, self.target.maps, new, here)
+                forget_interfaces.add_steps(self.filling, self.target.maps, self.observed, new)
             if self.request.interfaces is None and not standing and not self.observed.links:
                 self._plan.warn(
                     f"interfaces was not given, and the pin set {self.request.name} is not attached to any interface, so that "

@@ -29,7 +29,9 @@ _LAYERS = (
     ("_load", "_contents"),
     ("_pinset",),
     ("_trial",),
-    ("_boot", "_packet_tests", "_preflight", "_statistics"),
+    ("_packet_tests", "_preflight", "_statistics"),
+    ("_metrics",),
+    ("_boot",),
 )
 _HEIGHTS = {layer: height for height, layers in enumerate(_LAYERS) for layer in layers}
 _FILES = sorted(path for path in _UTILITIES.rglob("*.py") if path.parent != _UTILITIES or path.stem in _HEIGHTS)

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import with_constants, with_map_options
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.map_options import set_map_options
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
