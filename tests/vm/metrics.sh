@@ -12,5 +12,16 @@ set -euo pipefail
 need_packages python3-bpfcc linux-libc-dev
 need_python test
 need_collection
-ansible-playbook -i "$VM_INVENTORY" "$collection/tests/vm/metrics.yml"
+log=$(mktemp)
+undo+=("rm -f $log")
+play() { ansible-playbook -i "$VM_INVENTORY" "$collection/tests/vm/$1.yml" "${@:2}"; }
+
+play metrics_program
+play metrics_role --check
+play metrics_role
+for mode in --diff --check; do
+    play metrics_role $mode | tee "$log"
+    grep -q 'vm .* changed=0 .* failed=0 ' "$log"
+done
+play metrics
 say "Prometheus has fired each alert, and none is left"

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Mapping
 from typing import Callable
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._metrics import exposition, textfile
-from ansible_collections.ebpf.xdp.plugins.module_utils._metrics.collect import Collector
+from ansible_collections.ebpf.xdp.plugins.module_utils._metrics import collect, exposition, textfile
 from ansible_collections.ebpf.xdp.plugins.module_utils._metrics.exposition import Sample
+from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import Survey
 
 
 def write(pin_root: str, directory: str, output: str, limits: Mapping[str, float], tell: Callable[[str], None]) -> None:
@@ -20,15 +20,18 @@ def write(pin_root: str, directory: str, output: str, limits: Mapping[str, float
 
     ``limits`` are shares of packets that may be dropped, by pin set. ``tell`` gets a sentence for each set that could not be read.
     """
-    samples = Collector(pin_root, directory, tell).samples()
-    if samples is not None:
-        samples += [Sample("drop_share_limit", limit, {"pin_set": name}) for name, limit in sorted(limits.items())]
+    survey = Survey(pin_root, directory)
+    found = collect.samples(survey)
+    found += [Sample("drop_share_limit", limit, {"pin_set": name}) for name, limit in sorted(limits.items())]
+    text = exposition.text(found)
+    for failed in survey.failed:
+        tell(failed.sentence())
     if output == "-":
-        sys.stdout.write(exposition.text(samples or ()))
-    elif samples is None:
-        remove(output)
+        sys.stdout.write(text)
+    elif survey.names:
+        textfile.write(output, text)
     else:
-        textfile.write(output, exposition.text(samples))
+        remove(output)
 
 
 def remove(output: str) -> None:

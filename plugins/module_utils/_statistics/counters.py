@@ -71,6 +71,19 @@ class Series:
         self._read.append(last)
         return self
 
+    def rates_of(self, ifindex: int) -> list[float]:
+        """Packets per second of one interface, from one reading to the next; 0 is for those that share the last row."""
+        found = []
+        for before, last in zip(self._read, self._read[1:]):
+            rows_of = last.interfaces or {}
+            if ifindex not in rows_of:
+                found.append(0.0)
+                continue
+            old = (before.interfaces or {}).get(ifindex) or rows.nothing(len(rows_of[ifindex][0]))
+            _stats, total = verdicts.report(rows_of[ifindex], old, last.at - before.at, 16)
+            found.append(total["packets_per_second"])
+        return found
+
     def result(self, per_cpu: bool) -> dict[str, Any]:
         """As the module returns it, but for what is known of the pin set."""
         first, last = self._read[0], self._read[-1]

@@ -48,6 +48,12 @@ def source(pin_root: str, name: str | None, map: str | None) -> Source:
     return Source(path, name, record, members)
 
 
+def of_set(layout: Layout) -> Source | None:
+    """The map with the counters of the set; ``None`` where it has none."""
+    map = counters(layout.pin_root, layout.name)
+    return None if map is None else source(layout.pin_root, layout.name, map)
+
+
 def counters(pin_root: str, name: str) -> str | None:
     """The name of the map in which the set counts: that of the program on trial, where it has one of its own."""
     layout = Layout(pin_root, name)

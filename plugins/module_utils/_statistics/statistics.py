@@ -15,7 +15,7 @@ from typing import Any, Callable, TypeVar
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, sets
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout, sets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_path import open_to_read
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import chain, find, shown
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import Series, values_of
@@ -33,8 +33,8 @@ def statistics(source: find.Source, interval: float, samples: int, per_cpu: bool
 
 def statistics_of_sets(pin_root: str, interval: float, samples: int, per_cpu: bool) -> dict[str, Any]:
     """What all sets have counted that have counters, as the module returns it; those that cannot be read have an ``error``."""
-    maps = {name: find.counters(pin_root, name) for name in sets(pin_root)}
-    found = {name: _or_error(find.source, pin_root, name, map) for name, map in maps.items() if map is not None}
+    sources_of = {name: _or_error(find.of_set, Layout(pin_root, name)) for name in sets(pin_root)}
+    found = {name: each for name, each in sources_of.items() if each is not None}
     sources = {name: each for name, each in found.items() if isinstance(each, find.Source)}
     measured = dict(zip(sources, _measured(list(sources.values()), interval, samples, per_cpu)))
     shown_sets = []
@@ -45,7 +45,7 @@ def statistics_of_sets(pin_root: str, interval: float, samples: int, per_cpu: bo
     read = [each for each in shown_sets if each["error"] is None]
     return {
         "sets": shown_sets,
-        "without_counters": [name for name, map in maps.items() if map is None],
+        "without_counters": [name for name, each in sources_of.items() if each is None],
         "table": shown.table_of_sets(read) if read else [],
         "line": "; ".join(f"{each['name']}: {each['line']}" for each in read) or f"no counters in {pin_root}",
     }

@@ -30,6 +30,7 @@ _LAYERS = (
     ("_pinset",),
     ("_trial",),
     ("_packet_tests", "_preflight", "_statistics"),
+    ("_survey",),
     ("_metrics",),
     ("_boot",),
 )

@@ -1,0 +1,152 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How each interface of a host fares that was declared for a pin set or runs an XDP program: one row for each."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import find, shown
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import Series
+from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import PinSet, Place, Survey
+
+#: The states of a row, trouble first.
+NOT_ATTACHED, FOREIGN, DIFFERS, PENDING, GENERIC, FINE = (
+    "not attached",
+    "foreign",
+    "differs",
+    "pending",
+    "generic",
+    "fine",
+)
+STATES = (NOT_ATTACHED, FOREIGN, DIFFERS, PENDING, GENERIC, FINE)
+
+
+def rows(survey: Survey, interval: float, samples: int) -> list[dict[str, Any]]:
+    """In the order of ``STATES``; what could not be read is added to what the survey says has failed."""
+    series = _series(survey, interval, samples)
+    found = []
+    for place in survey.places:
+        for which in place.sets:
+            try:
+                found += _of_set(survey, which, place, series.get(which.name))
+            except (XdpError, OSError) as error:
+                survey.fail(error, pin_set=which.name)
+        for each in survey.foreign(place):
+            program = attachments.program_by_id(each.program_id)
+            found.append(_row(place, each.interface, FOREIGN, each) | {"program": program.name if program else None})
+    return sorted(found, key=lambda row: STATES.index(row["state"]))
+
+
+def _series(survey: Survey, interval: float, samples: int) -> dict[str, Series]:
+    """Readings of all sets that count, at the same time."""
+    found = {}
+    for which in [which for place in survey.places for which in place.sets]:
+        try:
+            source = find.of_set(which.layout)
+            if source is not None:
+                found[which.name] = Series(source.path)
+        except (XdpError, OSError) as error:
+            survey.fail(error, pin_set=which.name)
+    for _sample in range(samples if interval > 0 and found else 0):
+        time.sleep(interval)
+        for name in list(found):
+            try:
+                found[name].read()
+            except (XdpError, OSError) as error:
+                survey.fail(error, pin_set=name)
+                del found[name]
+    return found
+
+
+def _of_set(survey: Survey, which: PinSet, place: Place, series: Series | None) -> list[dict[str, Any]]:
+    differs = survey.kept_state(which, place) == "different"
+    running = {each.interface: each for each in place.of(which)}
+    counted = series.result(per_cpu=False) if series is not None else None
+    found = []
+    for interface in sorted(which.declared() | running.keys()):
+        each = running.get(interface)
+        row = _row(place, interface, _state(which, each, differs), each)
+        found.append(row | _about(which) | _counted(counted, series, each, len(running)))
+    if not found and which.program is not None:
+        # It runs behind another one, or nowhere yet.
+        found.append(
+            _row(place, None, DIFFERS if differs else FINE, None) | _about(which) | _counted(None, None, None, 0)
+        )
+    return found
+
+
+def _state(which: PinSet, each: Attachment | None, differs: bool) -> str:
+    if each is None:
+        return NOT_ATTACHED
+    if which.is_pending:
+        return PENDING
+    if differs:
+        return DIFFERS
+    asked_for = which.kept.mode if which.kept is not None else None
+    return GENERIC if each.mode == "generic" and asked_for != "generic" else FINE
+
+
+def _row(place: Place, interface: str | None, state: str, each: Attachment | None) -> dict[str, Any]:
+    return {
+        "state": state,
+        "interface": interface,
+        "netns": place.name or None,
+        "pin_set": None,
+        "program": None,
+        "members": [],
+        "version": None,
+        "mode": each.mode if each is not None else None,
+        "method": each.method if each is not None else None,
+        **_counted(None, None, each, 0),
+    }
+
+
+def _about(which: PinSet) -> dict[str, Any]:
+    program = which.program
+    return {
+        "pin_set": which.name,
+        "program": program.name if program is not None else None,
+        "members": [member.name for member in program.chain] if program is not None else [],
+        "version": which.version or None,
+    }
+
+
+def _counted(
+    counted: dict[str, Any] | None, series: Series | None, each: Attachment | None, attached: int
+) -> dict[str, Any]:
+    """What the interface met. A map that does not tell interfaces apart speaks of one only where there is one."""
+    found: dict[str, Any] = dict.fromkeys(
+        ("packets_per_second", "bits_per_second", "drop_share", "aborted_per_second", "verdicts", "rates")
+    )
+    found["spark"] = ""
+    if counted is None or series is None or each is None:
+        return found
+    if counted["interfaces"] is not None:
+        row = next((row for row in counted["interfaces"] if row["ifindex"] == each.ifindex), None)
+        rates = series.rates_of(each.ifindex)
+    else:
+        row = counted if attached == 1 else None
+        rates = [sample["packets_per_second"] for sample in counted["samples"]]
+    if row is None:
+        # An interface that has met no packet has no row.
+        found.update(packets_per_second=0.0, rates=rates) if counted["interfaces"] is not None and rates else None
+        return found
+    kind = "packets_per_second" if "packets_per_second" in row["total"] else "packets"
+    total = row["total"][kind]
+    found.update(
+        packets_per_second=row["total"].get("packets_per_second"),
+        bits_per_second=row["total"].get("bits_per_second"),
+        drop_share=row["stats"]["XDP_DROP"][kind] / total if total else 0.0,
+        aborted_per_second=row["stats"]["XDP_ABORTED"].get("packets_per_second"),
+        verdicts={name[4:].lower(): entry[kind] for name, entry in row["stats"].items()},
+        rates=rates,
+        spark=shown.spark(rates) if len(rates) > 1 else "",
+    )
+    return found

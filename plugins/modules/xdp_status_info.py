@@ -1,0 +1,212 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: xdp_status_info
+short_description: How each interface of a host fares with XDP
+version_added: 0.1.0
+description:
+  - Returns a row for each interface that was declared for a pin set or that runs an XDP program, in all network namespaces that pin sets
+    are of, with what it runs, what it meets, and in one word what is wrong.
+  - The playbooks C(ebpf.xdp.status) and C(ebpf.xdp.report) show these rows for all hosts.
+  - Takes no lock, waits for nobody, and changes nothing.
+author:
+  - The ebpf.xdp contributors (@ebpf-xdp)
+extends_documentation_fragment:
+  - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.info
+  - ebpf.xdp.pin_root
+options:
+  interval:
+    description:
+      - Seconds between two readings of the counters, at most a minute. With 0 there is one reading and there are no rates.
+    type: float
+    default: 1
+  samples:
+    description:
+      - How many rates are taken, one after the other, at most 60, each over O(interval).
+    type: int
+    default: 1
+  boot_directory:
+    description:
+      - Where pin sets are kept for the next boot, O(ebpf.xdp.xdp_boot#module:directory).
+    type: path
+    default: /var/lib/ebpf-xdp
+seealso:
+  - module: ebpf.xdp.xdp_pinned_info
+  - module: ebpf.xdp.xdp_stats
+"""
+
+EXAMPLES = r"""
+- name: How do the interfaces fare?
+  ebpf.xdp.xdp_status_info:
+  register: status
+
+- name: Fail where a program does not run
+  ansible.builtin.assert:
+    that: status.rows | selectattr('state', 'in', ['not attached', 'foreign']) == []
+"""
+
+RETURN = r"""
+rows:
+  description: The interfaces, trouble first. A pin set that is attached to none has a row as well.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    state:
+      description:
+        - V(not attached) where an interface was declared, by the last run or by what is kept, and the program does not run there.
+        - V(foreign) where a program runs that is of no pin set.
+        - V(differs) where the next boot would bring back something else than what is in force.
+        - V(pending) while a change is on trial.
+        - V(generic) where it runs in generic mode without having been asked to.
+        - V(fine) otherwise.
+      type: str
+      sample: fine
+    interface:
+      description: Its name; V(null) for a pin set that is attached to none.
+      type: str
+      sample: eth0
+    netns:
+      description: The network namespace, by its name or a path; V(null) for the one that the module runs in.
+      type: str
+      sample: null
+    pin_set:
+      description: The pin set; V(null) for a foreign program.
+      type: str
+      sample: edge
+    program:
+      description: The name of the program.
+      type: str
+      sample: xdp_stats_pass
+    members:
+      description: The names of the members, of a chain.
+      type: list
+      elements: str
+      sample: [counter, filter]
+    version:
+      description: The first 12 digits of the digest of what it was made from, with its constants.
+      type: str
+      sample: 367c0f8ec166
+    mode:
+      description: V(native), V(generic) or V(offload).
+      type: str
+      sample: native
+    method:
+      description: V(link) or V(netlink).
+      type: str
+      sample: link
+    packets_per_second:
+      description: V(null) where nothing is counted, or not by interface; so are all that follow.
+      type: float
+      sample: 1500.0
+    bits_per_second:
+      description: Bits, from the Ethernet header on.
+      type: float
+      sample: 768000.0
+    drop_share:
+      description: Of the packets during the readings, those that were dropped; of all, without O(interval).
+      type: float
+      sample: 0.031
+    aborted_per_second:
+      description: Packets that were lost by an error in the program.
+      type: float
+      sample: 0.0
+    verdicts:
+      description: Packets per second by verdict; packets, without O(interval).
+      type: dict
+      sample: {aborted: 0.0, drop: 46.5, pass: 1453.5, tx: 0.0, redirect: 0.0}
+    rates:
+      description: Packets per second, from one reading to the next.
+      type: list
+      elements: float
+      sample: [1500.0]
+    spark:
+      description: The same as characters; empty for fewer than two.
+      type: str
+      sample: ▁▃█▄
+failed:
+  description: What could not be read, with the reason. Warnings say the same.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    pin_set:
+      description: The pin set, or an empty string.
+      type: str
+      sample: edge
+    netns:
+      description: The network namespace, or an empty string.
+      type: str
+      sample: ""
+    why:
+      description: The reason.
+      type: str
+      sample: the record is damaged
+collection:
+  description: The version of the collection.
+  returned: success
+  type: str
+  sample: 0.1.0
+kernel:
+  description: The kernel's release.
+  returned: success
+  type: str
+  sample: 6.12.41-amd64
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
+from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
+from ansible_collections.ebpf.xdp.plugins.module_utils._survey import status
+from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import Survey
+from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
+
+_LONGEST = 60
+_MOST_SAMPLES = 60
+
+
+def _work(options: dict[str, Any], warn: Callable[[str], None]) -> dict[str, Any]:
+    host.require()
+    bpffs.require_absolute(options["pin_root"])
+    if not 0 <= options["interval"] <= _LONGEST:  # nor is NaN
+        raise XdpError(f"interval: {options['interval']} is not a number of seconds. Give 0 to {_LONGEST}")
+    if not 1 <= options["samples"] <= _MOST_SAMPLES:
+        raise XdpError(f"samples: {options['samples']} is not a number of rates. Give 1 to {_MOST_SAMPLES}")
+    survey = Survey(options["pin_root"], options["boot_directory"])
+    rows = status.rows(survey, options["interval"], options["samples"])
+    for each in survey.failed:
+        warn(f"Left out: {each.sentence()}")
+    return {
+        "rows": rows,
+        "failed": [each._asdict() for each in survey.failed],
+        "collection": VERSION,
+        "kernel": os.uname().release,
+    }
+
+
+def main() -> None:
+    module = XdpModule(
+        argument_spec={
+            "interval": {"type": "float", "default": 1},
+            "samples": {"type": "int", "default": 1},
+            "pin_root": PIN_ROOT,
+            "boot_directory": BOOT_DIRECTORY,
+        },
+        supports_check_mode=True,
+    )
+    run(module, lambda: _work(module.params, module.warn))
+
+
+if __name__ == "__main__":
+    main()
