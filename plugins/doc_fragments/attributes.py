@@ -34,6 +34,25 @@ attributes:
     description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
 """
 
+    # Actions that are done on the controller alone.
+    CONTROLLER = r"""
+options: {}
+attributes:
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
+    support: full
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: none
+  platform:
+    description: Target OS/families that can be operated against.
+    support: full
+    platforms: posix
+"""
+
     # Modules of the collection's action group.
     GROUP = r"""
 options: {}

@@ -1,0 +1,87 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: xdp_report
+short_description: Write how a fleet fares with XDP to a page
+version_added: 0.1.0
+description:
+  - Writes what hosts have answered to M(ebpf.xdp.xdp_status_info) to one HTML file, which needs nothing beside it and runs no script, and to
+    a JSON file of the same name.
+  - The playbook C(ebpf.xdp.report) asks the hosts and calls this.
+  - It is an action plugin, which runs on the controller alone.
+author:
+  - The ebpf.xdp contributors (@ebpf-xdp)
+extends_documentation_fragment:
+  - ebpf.xdp.attributes.controller
+options:
+  answers:
+    description:
+      - What M(ebpf.xdp.xdp_status_info) has returned, by host. Hosts that could not be reached, or where it failed, are shown as such.
+    type: dict
+    required: true
+  dest:
+    description:
+      - The file, on the controller. Its name ends in C(.html).
+    type: path
+    required: true
+  title:
+    description:
+      - The heading of the page.
+    type: str
+    default: XDP on the fleet
+  seconds:
+    description:
+      - For how long the hosts have counted packets, for the page to say.
+    type: float
+    default: 0
+seealso:
+  - module: ebpf.xdp.xdp_status_info
+  - module: ebpf.xdp.xdp_status
+"""
+
+EXAMPLES = r"""
+- name: Ask
+  ebpf.xdp.xdp_status_info:
+  register: answer
+  ignore_errors: true
+  ignore_unreachable: true
+
+- name: Write
+  ebpf.xdp.xdp_report:
+    dest: report.html
+    answers: "{{ dict(ansible_play_hosts_all | zip(ansible_play_hosts_all | map('extract', hostvars, 'answer'))) }}"
+  run_once: true
+"""
+
+RETURN = r"""
+path:
+  description: The page.
+  returned: success
+  type: str
+  sample: /home/ops/report.html
+data:
+  description: The file of data beside it.
+  returned: success
+  type: str
+  sample: /home/ops/report.json
+asked:
+  description: Hosts.
+  returned: success
+  type: int
+  sample: 20
+answered:
+  description: Those that were reached.
+  returned: success
+  type: int
+  sample: 20
+in_trouble:
+  description: Hosts that somebody should look at.
+  returned: success
+  type: int
+  sample: 0
+"""

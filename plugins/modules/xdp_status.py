@@ -1,0 +1,72 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: xdp_status
+short_description: Show how a fleet fares with XDP, a line for each interface
+version_added: 0.1.0
+description:
+  - Shows what hosts have answered to M(ebpf.xdp.xdp_status_info), a line for each host and interface, trouble first.
+  - The playbook C(ebpf.xdp.status) asks the hosts and calls this.
+  - It is an action plugin, which runs on the controller alone.
+author:
+  - The ebpf.xdp contributors (@ebpf-xdp)
+extends_documentation_fragment:
+  - ebpf.xdp.attributes.controller
+options:
+  answers:
+    description:
+      - What M(ebpf.xdp.xdp_status_info) has returned, by host. Hosts that could not be reached, or where it failed, are shown as such.
+    type: dict
+    required: true
+  fail:
+    description:
+      - Whether the task fails where a host is in trouble, that is not reached, failed, or with an interface that is not attached, runs a foreign
+        program, or differs from what is kept.
+    type: bool
+    default: false
+seealso:
+  - module: ebpf.xdp.xdp_status_info
+  - module: ebpf.xdp.xdp_report
+"""
+
+EXAMPLES = r"""
+- name: Ask
+  ebpf.xdp.xdp_status_info:
+  register: answer
+  ignore_errors: true
+  ignore_unreachable: true
+
+- name: Show
+  ebpf.xdp.xdp_status:
+    answers: "{{ dict(ansible_play_hosts_all | zip(ansible_play_hosts_all | map('extract', hostvars, 'answer'))) }}"
+  run_once: true
+"""
+
+RETURN = r"""
+lines:
+  description: What was shown.
+  returned: success
+  type: list
+  elements: str
+  sample: ['fine  edge1  eth0  edge  native  367c0f8ec166  1,500  3.1 %']
+asked:
+  description: Hosts.
+  returned: success
+  type: int
+  sample: 20
+answered:
+  description: Those that were reached.
+  returned: success
+  type: int
+  sample: 20
+in_trouble:
+  description: Hosts that somebody should look at.
+  returned: success
+  type: int
+  sample: 0
+"""
