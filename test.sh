@@ -63,7 +63,7 @@ demo() {
 
 need_root
 need_packages iproute2 procps python3 python3-venv python3-bpfcc python3-pyroute2 linux-libc-dev \
-    bpftool clang libbpf-dev strace openssh-server openssh-client sudo xdp-tools
+    bpftool clang libbpf-dev strace openssh-server openssh-client sudo xdp-tools prometheus prometheus-node-exporter chromium
 
 # The checks do not need the kernel: all of them run beside the targets, and are shown after.
 everything() {
