@@ -15,6 +15,12 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.ebpf.xdp.plugins.plugin_utils import _fleet, _fleet_lines, _fleet_report
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._fleet_options import options_of
 
+_OPTIONS: dict[str, t.Any] = {
+    "dest": {"type": "path", "required": True},
+    "title": {"type": "str", "default": "XDP on the fleet"},
+    "seconds": {"type": "float", "default": 0},
+}
+
 
 class ActionModule(ActionBase):
     TRANSFERS_FILES = False
@@ -23,14 +29,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
-        options = options_of(
-            self,
-            {
-                "dest": {"type": "path", "required": True},
-                "title": {"type": "str", "default": "XDP on the fleet"},
-                "seconds": {"type": "float", "default": 0},
-            },
-        )
+        options = options_of(self, _OPTIONS)
         page, extension = os.path.splitext(os.path.abspath(options["dest"]))
         if extension not in (".html", ".htm"):
             raise AnsibleActionFail(f"dest: {options['dest']} does not end in .html")

@@ -56,10 +56,7 @@ options:
       - What is returned. V(table) and V(line) leave out all that is not RV(table) or RV(line), so that the answers of many hosts can be
         read one below the other.
     type: str
-    choices:
-      full: Everything.
-      table: RV(table) alone.
-      line: RV(line) alone.
+    choices: [full, table, line]
     default: full
 seealso:
   - module: ebpf.xdp.xdp_pin

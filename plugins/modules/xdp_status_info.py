@@ -186,7 +186,7 @@ def _work(options: dict[str, Any], warn: Callable[[str], None]) -> dict[str, Any
     survey = Survey(options["pin_root"], options["boot_directory"])
     rows = status.rows(survey, options["interval"], options["samples"])
     for each in survey.failed:
-        warn(f"Left out: {each.sentence()}")
+        warn(f"Left out: {each.described()}")
     return {
         "rows": rows,
         "failed": [each._asdict() for each in survey.failed],

@@ -15,7 +15,9 @@ import typing as t
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import VERDICTS
 from ansible_collections.ebpf.xdp.plugins.module_utils._survey.status import STATES as OF_INTERFACES
 
-UNREACHABLE, FAILED, NO_XDP = "unreachable", "failed", "no XDP"
+UNREACHABLE = "unreachable"
+FAILED = "failed"
+NO_XDP = "no XDP"
 
 #: Trouble first.
 STATES = (UNREACHABLE, FAILED, *OF_INTERFACES, NO_XDP)

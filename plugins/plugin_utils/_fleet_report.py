@@ -58,7 +58,7 @@ def html(fleet: Fleet, title: str, at: datetime.datetime, seconds: float) -> str
         seconds=f"{seconds:g}" if seconds else "",
         versions=versions,
         verdicts=VERDICTS,
-        rows=[_shown(row, colours) for row in fleet.rows],
+        rows=[_row_of_page(row, colours) for row in fleet.rows],
         shapes=_SHAPES,
         # A style sheet has no quotes to be escaped that would end it.
         style=Markup(style),
@@ -98,7 +98,7 @@ def _versions(fleet: Fleet) -> tuple[dict[str, list[dict[str, t.Any]]], dict[tup
     return shown, colours
 
 
-def _shown(row: Row, colours: dict[tuple[str, str], int]) -> dict[str, t.Any]:
+def _row_of_page(row: Row, colours: dict[tuple[str, str], int]) -> dict[str, t.Any]:
     total = sum(number for _verdict, number in row.verdicts)
     parts = _parts([(verdict, number) for verdict, number in row.verdicts if number]) if total else []
     shares = dict(row.verdicts)

@@ -23,9 +23,9 @@ def write(pin_root: str, directory: str, output: str, limits: Mapping[str, float
     survey = Survey(pin_root, directory)
     found = collect.samples(survey)
     found += [Sample("drop_share_limit", limit, {"pin_set": name}) for name, limit in sorted(limits.items())]
-    text = exposition.text(found)
+    text = exposition.exposed(found)
     for failed in survey.failed:
-        tell(failed.sentence())
+        tell(failed.described())
     if output == "-":
         sys.stdout.write(text)
     elif survey.names:

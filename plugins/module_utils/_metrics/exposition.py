@@ -49,7 +49,7 @@ class Sample(NamedTuple):
     labels: Mapping[str, str] = {}
 
 
-def text(samples: Iterable[Sample]) -> str:
+def exposed(samples: Iterable[Sample]) -> str:
     """The whole file; ``series_omitted`` is added."""
     by_family: dict[str, list[Sample]] = {name: [] for name in FAMILIES}
     for sample in samples:

@@ -80,7 +80,7 @@ class Failed(NamedTuple):
     netns: str
     why: str
 
-    def sentence(self) -> str:
+    def described(self) -> str:
         return f"{self.pin_set or 'network namespace ' + self.netns}: {self.why}"
 
 

@@ -26,6 +26,7 @@ MODULES = (
     "xdp_pin",
     "xdp_pinned_info",
     "xdp_stats",
+    "xdp_status_info",
     "xdp_compile",
     "xdp_boot",
     "xdp_host_info",

@@ -18,7 +18,10 @@ from ansible_collections.ebpf.xdp.plugins import modules
 
 COLLECTION = Path(next(iter(modules.__path__))).parent.parent
 PACKAGE = "ansible_collections.ebpf.xdp.plugins"
-NAMES = sorted(path.stem for path in (COLLECTION / "plugins/modules").glob("xdp_*.py"))
+PATHS = sorted((COLLECTION / "plugins/modules").glob("xdp_*.py"))
+NAMES = [path.stem for path in PATHS if "def main(" in path.read_text()]
+#: Those of the controller alone: action plugins, whose documentation is a module's.
+ACTIONS = [path.stem for path in PATHS if path.stem not in NAMES]
 
 
 class Declared(Exception):
@@ -58,7 +61,16 @@ def declared(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_there_are_modules() -> None:
-    assert "xdp_pin" in NAMES
+    assert "xdp_pin" in NAMES and "xdp_report" in ACTIONS
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_actions_run_on_the_controller_alone(name: str) -> None:
+    found = attributes(name)
+    plugin = importlib.import_module(f"{PACKAGE}.action.{name}").ActionModule
+    assert not plugin._requires_connection and not plugin.TRANSFERS_FILES
+    assert (found["action"]["support"], found["platform"]["platforms"]) == ("full", "posix")
+    assert (found["check_mode"]["support"] == "full") == plugin._supports_check_mode
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -39,6 +39,18 @@ _INVENTORY = {
     "_pinset.record_links",
     "_version",
 }
+#: What reads the counters of all sets, and how they fare.
+_SURVEY = {
+    "_pinset.map_path",
+    "_statistics.chain",
+    "_statistics.counters",
+    "_statistics.find",
+    "_statistics.rows",
+    "_statistics.shown",
+    "_statistics.statistics",
+    "_statistics.verdicts",
+    "_survey.survey",
+}
 _SPEC = {
     "_choices",
     "_spec.data_reader",
@@ -335,6 +347,21 @@ _CARRIED = {
         "_statistics.counters",
         "_statistics.verdicts",
     },
+    "xdp_status_info": {
+        *_EVERY,
+        *_KERNEL_READING,
+        *_INTERFACES,
+        *_INVENTORY,
+        *_SURVEY - {"_statistics.chain", "_statistics.statistics"},
+        *_NETNS - {"_netns"},
+        "_kernel.map_entries",
+        "_spec.counted",
+        "_survey.status",
+        "_trial.clock",
+        "_trial.look",
+        "_trial.places",
+        "_trial.trial_record",
+    },
     "xdp_compile": {
         *_EVERY,
         *_KERNEL_READING,
@@ -356,6 +383,11 @@ _CARRIED = {
         *_KEEPING,
         # It makes a program of these.
         *_PRESENT,
+        *_SURVEY,
+        "_metrics.collect",
+        "_metrics.command",
+        "_metrics.exposition",
+        "_metrics.textfile",
         *_END_TRIAL,
         "_trial.clock",
         "_trial.finish",

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._metrics import exposition
-from ansible_collections.ebpf.xdp.plugins.module_utils._metrics.exposition import FAMILIES, MOST_SERIES, Sample, text
+from ansible_collections.ebpf.xdp.plugins.module_utils._metrics.exposition import FAMILIES, MOST_SERIES, Sample, exposed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,7 +39,7 @@ def test_a_family_says_what_it_is_and_comes_in_one_piece() -> None:
         Sample("packets_total", 18446744073709551615, {"pin_set": "edge", "verdict": "pass"}),
         Sample("collect_duration_seconds", 0.0125),
     ]
-    assert text(samples).splitlines() == [
+    assert exposed(samples).splitlines() == [
         f"# HELP ebpf_xdp_collect_duration_seconds {FAMILIES['collect_duration_seconds'][1]}",
         "# TYPE ebpf_xdp_collect_duration_seconds gauge",
         "ebpf_xdp_collect_duration_seconds 0.0125",
@@ -59,7 +59,7 @@ def test_a_family_says_what_it_is_and_comes_in_one_piece() -> None:
 def test_what_is_too_much_is_left_out_and_counted() -> None:
     samples = [Sample("packets_total", 0, {"pin_set": f"s{number}"}) for number in range(MOST_SERIES)]
     samples += [Sample("attached", 1, {"pin_set": f"s{number}"}) for number in range(50)]
-    series = _series(text(samples))
+    series = _series(exposed(samples))
     assert len(series) == MOST_SERIES
     # What alerts need comes before what is many.
     assert sum(name == "ebpf_xdp_attached" for name, *_rest in series) == 50
@@ -68,7 +68,7 @@ def test_what_is_too_much_is_left_out_and_counted() -> None:
 
 @given(st.binary(max_size=15).map(lambda raw: raw.decode(errors="surrogateescape")))
 def test_whatever_the_name_the_file_is_well_formed(name: str) -> None:
-    written = text([Sample("foreign", 1, {"interface": name, "program": "x"})])
+    written = exposed([Sample("foreign", 1, {"interface": name, "program": "x"})])
     written.encode("utf-8")
     ((_name, labels, value),) = [each for each in _series(written) if each[0] == "ebpf_xdp_foreign"]
     assert (labels["program"], value) == ("x", 1.0)
@@ -78,7 +78,7 @@ def test_whatever_the_name_the_file_is_well_formed(name: str) -> None:
 
 def test_names_that_are_no_utf_8_differ() -> None:
     names = [b"a\xff".decode(errors="surrogateescape"), b"a\xfe".decode(errors="surrogateescape"), 'a">\n\\']
-    written = text([Sample("foreign", 1, {"interface": name}) for name in names])
+    written = exposed([Sample("foreign", 1, {"interface": name}) for name in names])
     shown = [labels["interface"] for name, labels, _value in _series(written) if name == "ebpf_xdp_foreign"]
     assert shown == ["a\\xff", "a\\xfe", 'a">\n\\']
 
@@ -86,4 +86,4 @@ def test_names_that_are_no_utf_8_differ() -> None:
 def test_help_is_one_line_without_what_would_have_to_be_escaped() -> None:
     assert not [name for name, (_kind, help) in FAMILIES.items() if "\\" in help or "\n" in help]
     assert all(name.endswith("_total") == (kind == "counter") for name, (kind, _help) in FAMILIES.items())
-    assert exposition.text([]).count("\n") == 3
+    assert exposition.exposed([]).count("\n") == 3
