@@ -291,7 +291,7 @@ EXAMPLES = r"""
     program: xdp_stats_pass
     interfaces: [eth0]
     reuse_maps:
-      xdp_stats: /sys/fs/bpf/eth0/xdp_stats_map
+      xdp_counters: /sys/fs/bpf/eth0/xdp_counters
 
 - name: Pin another program of the object beside the one that is attached, for a program array that somebody fills
   ebpf.xdp.xdp_pin:
