@@ -39,14 +39,25 @@ def main() -> None:
         kept = SavedSet(f"set{number}", pin_root, spec, "xdp_stats_pass", (f"a{number}",), "auto", "auto")
         Files(os.path.join(directory, "sets"), executable, False).keep(kept.name, saved.to_text(kept))
     command = [executable, "--directory", os.path.join(directory, "sets")]
-    first, again, base = [], [], []
+    first, again, metrics, cpu, base = [], [], [], [], []
+    written = ["metrics", "--pin-root", pin_root, "--output", os.path.join(directory, "sets.prom")]
     for _round in range(_ROUNDS):
         first.append(_seconds([*command, "restore"]))
         again.append(_seconds([*command, "restore"]))
+        before = os.times()
+        metrics.append(_seconds([*command, *written]))
+        after = os.times()
+        cpu.append(after.children_user + after.children_system - before.children_user - before.children_system)
         base.append(_seconds(["python3", "-I", "-c", "pass"]))
         subprocess.run(["find", pin_root, "-depth", "-mindepth", "1", "-delete"], check=True)
     print(f"| what | median of {_ROUNDS} | a set |\n|---|---|---|")
-    for name, times in ((f"restore {count} sets", first), ("again, nothing to do", again), ("python3 -c pass", base)):
+    for name, times in (
+        (f"restore {count} sets", first),
+        ("again, nothing to do", again),
+        ("metrics", metrics),
+        ("metrics, CPU", cpu),
+        ("python3 -c pass", base),
+    ):
         middle = statistics.median(times)
         print(f"| {name} | {middle:.3f} s | {1000 * middle / count:.1f} ms |")
 
