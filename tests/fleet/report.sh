@@ -31,8 +31,8 @@ python "$repository/tests/fleet/varied_traffic.py" "$work/sending" $namespaces &
 say "Report"
 printf 'lost ansible_host=127.0.0.1 ansible_port=9\n' >"$work/lost.ini"
 cd "$work"
-ansible-playbook -i "$FLEET_INVENTORY" -i lost.ini ebpf.xdp.report -e xdp_report_title='XDP on the edge' -e xdp_report_dest="$work/report.html" \
-    -e xdp_status_samples=20 -e xdp_status_interval=0.25 >"$work/log" 2>&1 || true
+ansible-playbook -i "$FLEET_INVENTORY" -i lost.ini ebpf.xdp.report -e '{"xdp_report_title": "XDP on the edge"}' \
+    -e xdp_report_dest="$work/report.html" -e xdp_status_samples=20 -e xdp_status_interval=0.25 >"$work/log" 2>&1 || true
 ansible-playbook -i "$FLEET_INVENTORY" -i lost.ini ebpf.xdp.status >"$work/log" 2>&1 || true
 rm "$work/sending"
 grep -q "$((hosts + 1)) hosts asked, $hosts answered, 3 in trouble" "$work/log" || { cat "$work/log" >&2; exit 1; }
