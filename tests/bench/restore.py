@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.tests.bench.programs import counting_program
@@ -37,7 +37,9 @@ def main() -> None:
     for number in range(count):
         subprocess.run(["ip", "link", "add", f"a{number}", "type", "veth", "peer", "name", f"b{number}"], check=True)
         kept = SavedSet(f"set{number}", pin_root, spec, "xdp_stats_pass", (f"a{number}",), "auto", "auto")
-        Files(os.path.join(directory, "sets"), executable, False).keep(kept.name, saved.to_text(kept))
+        # The program is the same for all.
+        program = archive.build if number == 0 else None
+        Files(os.path.join(directory, "sets"), executable, False, program).keep(kept.name, saved.to_text(kept))
     command = [executable, "--directory", os.path.join(directory, "sets")]
     first, again, metrics, cpu, base = [], [], [], [], []
     written = ["metrics", "--pin-root", pin_root, "--output", os.path.join(directory, "sets.prom")]

@@ -87,7 +87,10 @@ class _Forget:
         return bool(self._old)
 
     def _stale(self) -> Iterator[tuple[bytes, bytes]]:
+        unused = bytes(map_entries.value_length(self._info))
         for key, row in map_entries.entries(self._fd, self._info):
+            if row == unused:
+                continue
             owners = {owner for start in range(0, len(row), ROW) for owner in struct.unpack_from("=I", row, start)}
             owners.discard(0)
             if owners and not owners & self._alive:

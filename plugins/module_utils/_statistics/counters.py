@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
@@ -36,19 +38,29 @@ def snapshot(path: str) -> Snapshot:
         if why:
             raise XdpError(f"{path} {why}")
         started = time.monotonic()
-        values = values_of(path, fd, map)
+        with _naming(path):
+            values = (value for _key, value in map_entries.entries(fd, map))
+            # A map for many interfaces takes more memory than it is worth having at once.
+            found = rows.by_interface(values) if by_interface else None
+            counters = [] if by_interface else [verdicts.decode(value, map.value_size) for value in values]
         at = (started + time.monotonic()) / 2
     finally:
         os.close(fd)
-    if by_interface:
-        found = rows.by_interface(values)
-        return Snapshot(map, rows.total(found.values(), rows.cpus_of(values[0])), at, found)
-    return Snapshot(map, [verdicts.decode(value, map.value_size) for value in values], at)
+    if found is not None:
+        counters = rows.total(found.values(), len(host.possible_cpus()))
+    return Snapshot(map, counters, at, found)
 
 
 def values_of(path: str, fd: int, map: info.MapInfo) -> list[bytes]:
-    try:
+    with _naming(path):
         return [value for _key, value in map_entries.entries(fd, map)]
+
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Have what the kernel answers name the map."""
+    try:
+        yield
     except OSError as error:
         raise KernelError(f"Cannot read the map {path}", error.errno or 0) from None
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import COUNTERS, ROW, ROW_COUNTERS, VERDICTS
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import COUNTERS, ROW, VERDICTS
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.verdicts import Counter
 
 #: A verdict that does not exist is what the kernel makes of it (bpf_warn_invalid_xdp_action, net/core/filter.c).
 _UNKNOWN = VERDICTS.index("aborted")
+
+
+#: The index, what is unused, and packets and bytes by verdict.
+_ROW = struct.Struct(f"=2I{2 * COUNTERS}Q")
 
 
 def is_rows(type: str, key_size: int, value_size: int) -> bool:
@@ -26,12 +30,17 @@ def by_interface(values: Iterable[bytes]) -> dict[int, list[list[Counter]]]:
     0 is for interfaces that had no row of their own.
     """
     found: dict[int, list[list[Counter]]] = {}
+    nothing_counted = b""
     for value in values:
-        cpus = cpus_of(value)
+        if len(nothing_counted) != len(value):
+            nothing_counted = bytes(len(value))
+        # Most rows of a map for many interfaces.
+        if value == nothing_counted:
+            continue
+        cpus = len(value) // ROW
         for cpu in range(cpus):
             start = cpu * ROW
-            (ifindex,) = struct.unpack_from("=I", value, start)
-            numbers = struct.unpack_from(f"={2 * COUNTERS}Q", value, start + ROW_COUNTERS)
+            ifindex, _unused, *numbers = _ROW.unpack_from(value, start)
             if not any(numbers):
                 continue
             counters = found.setdefault(ifindex, nothing(cpus))
@@ -39,10 +48,6 @@ def by_interface(values: Iterable[bytes]) -> dict[int, list[list[Counter]]]:
                 row = counters[verdict if verdict < len(VERDICTS) else _UNKNOWN]
                 row[cpu] = row[cpu].plus(Counter(numbers[2 * verdict], numbers[2 * verdict + 1]))
     return found
-
-
-def cpus_of(value: bytes) -> int:
-    return len(value) // ROW
 
 
 def nothing(cpus: int) -> list[list[Counter]]:

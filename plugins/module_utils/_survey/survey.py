@@ -46,12 +46,12 @@ class PinSet(NamedTuple):
         """Of what it runs; empty where that is nothing."""
         return self.program.source[:_VERSION_DIGITS] if self.program is not None else ""
 
-    def owns(self, each: Attachment) -> bool:
-        if each.program_id in self.guards:
-            return True
-        on_record = self.program is not None and each.program_id in self.program.attached_ids
-        links = self.record.links.values() if self.record is not None else ()
-        return on_record or (each.link_id is not None and each.link_id in links)
+    def program_ids(self) -> set[int]:
+        """What interfaces of the set run."""
+        return {*self.guards, *(self.program.attached_ids if self.program is not None else ())}
+
+    def link_ids(self) -> set[int]:
+        return set(self.record.links.values()) if self.record is not None else set()
 
     def declared(self) -> set[str]:
         """The interfaces that it was to be attached to, by the last run or by what is kept."""
@@ -64,13 +64,15 @@ class Place(NamedTuple):
 
     #: Its name where it is not the one that this runs in, else empty.
     name: str
-    interfaces: list[netlink.Interface] = []  # noqa: RUF012  # never changed in place
+    sets: list[PinSet] = []  # noqa: RUF012  # never changed in place
+    interfaces: list[netlink.Interface] = []  # noqa: RUF012  # as above
     attached: list[Attachment] = []  # noqa: RUF012  # as above
-    sets: list[PinSet] = []  # noqa: RUF012  # as above
+    #: Those of each set, by its name; the rest is under an empty one.
+    by_set: dict[str, list[Attachment]] = {}  # noqa: RUF012  # as above
 
     def of(self, which: PinSet) -> list[Attachment]:
         """The interfaces that run the set's program."""
-        return [each for each in self.attached if which.owns(each)]
+        return self.by_set.get(which.name, [])
 
 
 class Failed(NamedTuple):
@@ -101,7 +103,7 @@ class Survey:
 
     def foreign(self, place: Place) -> list[Attachment]:
         """What interfaces run of no pin set."""
-        others = [each for each in place.attached if not any(which.owns(each) for which in place.sets)]
+        others = place.by_set.get("", [])
         # Of a set without a record, the pins have to be asked.
         owners = inventory.owners(self._pin_root, place.attached) if others else {}
         return [each for each in others if each.program_id not in owners]
@@ -165,7 +167,7 @@ class Survey:
 
         path = None if which is None else netns.find(which)
         if path is None:  # gone, or not there yet: so are its interfaces
-            return Place(next((each.kept.netns for each in sets if each.kept and each.kept.netns), ""), sets=sets)
+            return Place(next((each.kept.netns for each in sets if each.kept and each.kept.netns), ""), sets)
         name = os.path.basename(path) if os.path.dirname(path) == netns.DIRECTORY else path
         try:
             with netns.inside(path):
@@ -177,4 +179,11 @@ class Survey:
 
 def _look(name: str, sets: list[PinSet]) -> Place:
     interfaces = netlink.interfaces()
-    return Place(name, interfaces, attachments.attachments(interfaces), sets)
+    attached = attachments.attachments(interfaces)
+    by_program = {id: which.name for which in sets for id in which.program_ids()}
+    by_link = {id: which.name for which in sets for id in which.link_ids()}
+    by_set: dict[str, list[Attachment]] = {}
+    for each in attached:
+        owner = by_program.get(each.program_id) or by_link.get(each.link_id or 0) or ""
+        by_set.setdefault(owner, []).append(each)
+    return Place(name, sets, interfaces, attached, by_set)

@@ -27,7 +27,7 @@ def test_rows_are_added_up_by_verdict_and_cpu() -> None:
     assert interfaces.keys() == {2, 3}
     assert interfaces[2][drop] == [Counter(1, 60), Counter(2, 120)]
     assert interfaces[3][drop] == [Counter(10, 600), Counter(0, 0)]
-    found = rows.total(interfaces.values(), rows.cpus_of(values[0]))
+    found = rows.total(interfaces.values(), 2)
     assert found[drop] == [Counter(11, 660), Counter(2, 120)]
     assert found[aborted] == [Counter(5, 50), Counter(0, 0)]  # as the kernel takes it
     assert rows.is_rows("percpu_array", 4, ROW) and not rows.is_rows("percpu_array", 4, 16)
