@@ -39,6 +39,11 @@ options:
     type: str
     choices: [all, maps, programs]
     default: all
+  count_entries:
+    description:
+      - Whether to count the entries of maps that can be full. Each entry is read for that.
+    type: bool
+    default: false
 seealso:
   - module: ebpf.xdp.xdp_boot
   - module: ebpf.xdp.xdp_pin
@@ -53,6 +58,12 @@ EXAMPLES = r"""
 - name: One pin set
   ebpf.xdp.xdp_pinned_info:
     name: edge
+
+- name: How full its tables are
+  ebpf.xdp.xdp_pinned_info:
+    name: edge
+    scope: maps
+    count_entries: true
 
 - name: Everything that any tool has pinned on the host
   ebpf.xdp.xdp_pinned_info:
@@ -139,6 +150,20 @@ programs:
       description: How many instructions the verifier looked at; 0 before Linux 5.16.
       type: int
       sample: 20
+    run_count:
+      description:
+        - How often it ran while C(kernel.bpf_stats_enabled) was set, which costs each run some nanoseconds. V(null) where that is not set, and never
+          was since the program was loaded.
+      type: int
+      sample: 1000000
+    run_time_ns:
+      description: For how long that was altogether, in nanoseconds; V(null) as before.
+      type: int
+      sample: 21000000
+    memory:
+      description: Bytes of kernel memory, as the kernel reckons it.
+      type: int
+      sample: 4096
     offload_ifindex:
       description: Index of the network card that runs it itself; 0 for the host.
       type: int
@@ -230,6 +255,16 @@ maps:
       description: What a type has of its own, such as a Bloom filter's number of hash functions.
       type: int
       sample: 0
+    memory:
+      description: Bytes of kernel memory, as the kernel reckons it.
+      type: int
+      sample: 13520
+    entries:
+      description:
+        - How many entries it has.
+        - V(null) without O(count_entries), and for maps whose entries are all there from the start, such as arrays.
+      type: int
+      sample: 42
     signer:
       description:
         - Who signed it, by the set's record. V(null) for what nobody signed, and for what is not of a pin set below O(pin_root).
@@ -513,7 +548,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
     result: dict[str, Any] = {"path": path, "exists": exists(path), "programs": [], "maps": [], "links": []}
     if result["exists"]:
         bpffs.require(path)
-        found = inventory.pins(path)
+        found = inventory.pins(path, options["count_entries"])
         parts = {"all": ("programs", "maps", "links"), "maps": ("maps",), "programs": ("programs", "links")}
         result.update({part: found[part] for part in parts[options["scope"]]})
     result["interfaces"] = inventory.interfaces()
@@ -532,6 +567,7 @@ def main() -> None:
             "name": {"type": "str"},
             "path": {"type": "path"},
             "scope": {"type": "str", "choices": ["all", "maps", "programs"], "default": "all"},
+            "count_entries": {"type": "bool", "default": False},
             "pin_root": PIN_ROOT,
             "netns": NETNS,
             "boot_directory": BOOT_DIRECTORY,

@@ -62,6 +62,9 @@ class ProgramInfo(NamedTuple):
     verified_instructions: int
     #: The network card that runs it; 0 for the host.
     offload_ifindex: int
+    #: How often it ran, and for how long altogether, while ``kernel.bpf_stats_enabled`` was set.
+    run_count: int = 0
+    run_time_ns: int = 0
 
 
 class LinkInfo(NamedTuple):
@@ -133,7 +136,19 @@ def program_info(fd: int) -> ProgramInfo:
         struct.unpack_from("=I", raw, 128)[0],
         struct.unpack_from("=I", raw, 216)[0],
         ifindex,
+        *struct.unpack_from("=Q", raw, 200),
+        *struct.unpack_from("=Q", raw, 192),
     )
+
+
+def memory(fd: int) -> int | None:
+    """Bytes of kernel memory that a map or a program takes, as the kernel reckons it; ``None`` where it does not say."""
+    with open(f"/proc/self/fdinfo/{fd}", encoding="ascii") as lines:
+        for line in lines:
+            name, _colon, value = line.partition(":")
+            if name == "memlock":
+                return int(value)
+    return None
 
 
 def link_info(fd: int) -> LinkInfo:

@@ -86,6 +86,20 @@ def batches(fd: int, map: MapInfo) -> Iterator[Batch]:
     yield from _gathered(fd, map)
 
 
+#: Maps whose entries come and go.
+_FILLED = ("hash", "lru_hash", "percpu_hash", "lru_percpu_hash", "lpm_trie", "devmap_hash", "hash_of_maps", "sockhash")
+
+
+def can_be_full(map: MapInfo) -> bool:
+    """Whether the number of its entries says something: those of arrays are all there from the start."""
+    return map.type in _FILLED
+
+
+def count(fd: int, map: MapInfo) -> int | None:
+    """How many entries it has, each of which is read for that; ``None`` where they are all there from the start."""
+    return sum(batch.count for batch in batches(fd, map)) if can_be_full(map) else None
+
+
 def batch_room(map: MapInfo) -> int:
     return max(1, min(map.max_entries, _BATCH_ENTRIES, _BATCH_BYTES // (map.key_size + value_length(map))))
 

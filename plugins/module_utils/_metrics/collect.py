@@ -19,8 +19,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import counte
 from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import PinSet, Place, Survey
 from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
 
-#: Maps whose entries come and go. Those of larger ones are not counted, as each has to be read for that.
-_FILLED = ("hash", "lru_hash", "percpu_hash", "lru_percpu_hash", "lpm_trie", "devmap_hash", "hash_of_maps", "sockhash")
+#: Entries of larger maps are not counted, as each has to be read for that.
 _MOST_COUNTED = 10_000
 
 
@@ -98,11 +97,11 @@ def _of_maps(which: PinSet) -> Iterator[Sample]:
             continue
         try:
             map = info.map_info(fd)
-            if map.type not in _FILLED:
+            if not map_entries.can_be_full(map):
                 continue
             labels = {"pin_set": which.name, "map": name}
             yield Sample("map_max_entries", map.max_entries, labels)
             if map.max_entries <= _MOST_COUNTED:
-                yield Sample("map_entries", sum(batch.count for batch in map_entries.batches(fd, map)), labels)
+                yield Sample("map_entries", map_entries.count(fd, map) or 0, labels)
         finally:
             os.close(fd)

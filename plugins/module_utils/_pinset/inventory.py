@@ -163,9 +163,11 @@ class Inventory:
         self._here = namespace.current()
         self._names: dict[namespace.NetworkNamespace, str | None] = {}
         self._owned: dict[int, str] | None = None
+        self._measures: bool | None = None
         self._all_borrowed: dict[str, dict[str, Borrowed]] | None = None
 
-    def pins(self, directory: str) -> dict[str, list[dict[str, Any]]]:
+    def pins(self, directory: str, count_entries: bool = False) -> dict[str, list[dict[str, Any]]]:
+        """``count_entries`` reads all maps whose entries come and go."""
         found: dict[str, list[dict[str, Any]]] = {"programs": [], "maps": [], "links": []}
         known = origins(self._pin_root)
         for path, kind, fd in walk(directory):
@@ -173,12 +175,25 @@ class Inventory:
                 facts = _with_path(path, info.map_info(fd) if kind == "map" else info.program_info(fd))
                 digests = known.get((kind, facts["id"]), _UNKNOWN)
                 facts.update(source_digest=digests.source, object_digest=digests.object, signer=shown(digests.signer))
+                facts["memory"] = info.memory(fd)
                 if kind == "program":
                     facts["attached"] = digests.attached
+                    if not facts["run_count"] and not self._counts_runs():
+                        facts.update(run_count=None, run_time_ns=None)
+                else:
+                    facts["entries"] = _entries(fd) if count_entries else None
                 found[f"{kind}s"].append(facts)
             else:
                 found["links"].append(self._link(path, info.link_info(fd)))
         return found
+
+    def _counts_runs(self) -> bool:
+        """Whether the kernel counts how often programs run, which costs each run something."""
+        if self._measures is None:
+            self._measures = False
+            with suppress(OSError), open("/proc/sys/kernel/bpf_stats_enabled", encoding="ascii") as setting:
+                self._measures = setting.read().strip() != "0"
+        return self._measures
 
     def _link(self, path: str, link: info.LinkInfo) -> dict[str, Any]:
         here = next((each for each in self._attachments if each.link_id == link.id), None)
@@ -327,6 +342,14 @@ def exists(path: str) -> bool:
     except OSError as error:
         raise KernelError(f"Cannot look into {path}", error.errno or 0) from None
     return True
+
+
+def _entries(fd: int) -> int | None:
+    """How many entries a map has; ``None`` where all are there from the start."""
+    # Imported here, as only who asks pays for it.
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import map_entries
+
+    return map_entries.count(fd, info.map_info(fd))
 
 
 def _with_path(path: str, facts: info.MapInfo | info.ProgramInfo | info.LinkInfo) -> dict[str, Any]:
