@@ -126,6 +126,14 @@ _PACKETS = (
     ),
     _Panel(
         timeseries.Panel,
+        "Why packets were lost",
+        "Rises with each error in a program, and with each packet that cannot be redirected. Needs xdp_monitor on the hosts.",
+        f"sum by ({_PLACE}, reason) (rate(ebpf_xdp_exceptions_total{{{_HOST}}}[$__rate_interval]))",
+        f"{_PLACE_SHOWN} {{{{reason}}}}",
+        "pps",
+    ),
+    _Panel(
+        timeseries.Panel,
         "Who decided, in chains",
         "Changes when a member of a chain begins to decide otherwise.",
         f"sum by (pin_set, member, verdict) (rate(ebpf_xdp_member_packets_total{{{_WHICH}}}[$__rate_interval]))",

@@ -205,6 +205,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, contents, saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot.uses import METRICS
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import CONTENTS, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._end_trial import end_trial
@@ -318,7 +319,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
         if given:
             raise XdpError(f"{given[0]}: Give name as well, the pin set that is to be kept. Nothing was changed")
         files = Files(options["directory"], options["executable"], module.check_mode, archive.build)
-        files.keep(None, None, metrics=options["metrics"])
+        files.keep(None, None, uses={METRICS: b"" if options["metrics"] else None})
         return _told(module, files, files.warnings, result)
     if options["state"] == "present" and not given:
         raise XdpError("Say what is to be kept, by src, object or chain, or give state: absent. Nothing was changed")

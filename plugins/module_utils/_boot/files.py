@@ -15,6 +15,7 @@ import re
 import stat
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
+from types import MappingProxyType
 from typing import Any, Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import installed
@@ -29,6 +30,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot.file_steps import (
     refused,
     sync_directory,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot.uses import USES
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import stored
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
@@ -42,8 +44,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Chang
 #: Below the directory of the saved sets: an empty file with the name of each interface that a set is attached to.
 INTERFACES = "interfaces"
 
-#: There as well: an empty file as long as "ebpf-xdp metrics" is wanted, whatever sets are kept.
-METRICS = "metrics"
 
 #: Begins the name of each temporary file. In a directory that others use too, a digest of our own directory follows.
 _TEMPORARY = ".ebpf-xdp-"
@@ -77,7 +77,6 @@ class Files:
         self._program = program
         self._markers = os.path.join(self._directory, INTERFACES)
         self._contents = os.path.join(self._directory, stored.DIRECTORY)
-        self._metrics = os.path.join(self._directory, METRICS)
         self._prefix = f"{_TEMPORARY}{hashlib.sha256(os.fsencode(self._directory)).hexdigest()[:8]}-"
         self._plan = Plan()
         self._touched: set[str] = set()
@@ -94,19 +93,19 @@ class Files:
         text: str | None,
         packed: Mapping[str, bytes] | None = None,
         made_of: tuple[KeptContents, ...] | None = None,
-        metrics: bool | None = None,
+        uses: Mapping[str, bytes | None] = MappingProxyType({}),
     ) -> None:
         """Keep one set, or do not (``None``); without a name, leave all as they are.
 
-        ``metrics`` is whether the program has to be there for them; ``None`` leaves that as it is. ``packed`` has, by their digests, the tables that the set names and that may not be
+        ``uses`` says what the program is wanted for beside sets (uses.py), with the content of the file that says so, or ``None`` for no longer; others are left as they are. ``packed`` has, by their digests, the tables that the set names and that may not be
         there yet. ``made_of`` is what was kept of contents when the caller worked out what is
         to be kept of them; raises ``Outdated``, with nothing changed, when that is something else by now.
         """
         ownership.require_safe(self._given)
         with ExitStack() as held:
-            self._lock(held, text is not None or bool(metrics) or os.path.lexists(self._executable))
-            wanted = os.path.lexists(self._metrics) if metrics is None else metrics
-            self._decide(name, text, packed or {}, made_of, wanted)
+            wanted = text is not None or any(content is not None for content in uses.values())
+            self._lock(held, wanted or os.path.lexists(self._executable))
+            self._decide(name, text, packed or {}, made_of, uses)
             plan = self._plan
             self.changed, self.before, self.after = plan.changed, plan.side("before"), plan.side("after")
             self.warnings = plan.warnings
@@ -154,7 +153,7 @@ class Files:
         text: str | None,
         packed: Mapping[str, bytes],
         made_of: tuple[KeptContents, ...] | None,
-        metrics: bool,
+        uses: Mapping[str, bytes | None],
     ) -> None:
         """Names of interfaces are written before the set that wants them, and removed after it: if one of them appears in
         between, restore finds nothing to do. Contents likewise, so that each set names files that are there. The program is
@@ -176,11 +175,13 @@ class Files:
         # udev sees the interfaces of no other network namespace.
         awaiting = [header for header in known if header.netns is None]
         interfaces = {each for header in awaiting for each in header.awaits() if is_interface_name(each)}
-        if headers or metrics:
+        used = {use for use in USES if uses.get(use) is not None or (use not in uses and self._is_used(use))}
+        if headers or used:
             self._tend_directory(self._directory)
             self._tend_program(old, headers[name] if name is not None and text is not None else None)
-        if metrics:
-            self._write(self._metrics, b"", 0o600, ("files", self._metrics, None, "present"))
+        for use in sorted(used.intersection(uses)):
+            path = os.path.join(self._directory, use)
+            self._write(path, uses[use] or b"", 0o600, ("files", path, None, "present"))
         there = self._there()
         if interfaces:
             self._tend_directory(self._markers)
@@ -195,9 +196,10 @@ class Files:
         elif name is not None:
             removed.add(kept_path(self._directory, name))
             self._remove(kept_path(self._directory, name), ("sets", name, _facts(old), None))
-        if not metrics:
-            removed.add(self._metrics)
-            self._remove(self._metrics, ("files", self._metrics, "present", None))
+        for use in set(uses) - used:
+            path = os.path.join(self._directory, use)
+            removed.add(path)
+            self._remove(path, ("files", path, "present", None))
         named = {each.digest for header in known for each in header.contents}
         if len(known) == len(headers):  # what a damaged set names is not known
             removed.update(self._remove_contents(named))
@@ -210,10 +212,13 @@ class Files:
             self._remove_directory(self._markers, removed)
         if not named:
             self._remove_directory(self._contents, removed)
-        if not headers and not metrics:
+        if not headers and not used:
             self._remove(self._executable, ("files", self._executable, "present", None))
             removed.add(self._executable)
             self._remove_directory(self._directory, removed)
+
+    def _is_used(self, use: str) -> bool:
+        return os.path.lexists(os.path.join(self._directory, use))
 
     def _require_own_program(self) -> None:
         """Refuse to replace or remove somebody else's program, which a mistyped path may name."""
@@ -256,7 +261,7 @@ class Files:
 
     def _require_own_directory(self, mode: int) -> None:
         """Refuse to close a directory to others in which others have something."""
-        ours = {INTERFACES, stored.DIRECTORY, METRICS}
+        ours = {INTERFACES, stored.DIRECTORY, *USES}
         ours |= {os.path.basename(kept_path(self._directory, name)) for name in kept.names(self._directory)}
         others = [name for name in bpffs.names(self._directory) if name not in ours and not name.startswith(_TEMPORARY)]
         if others:

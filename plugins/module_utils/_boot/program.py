@@ -206,11 +206,32 @@ def _bring_back(options: argparse.Namespace) -> int:
         if options.netns is not None:
             namespaces.enter(options.netns, options.directory, wait=not check_mode and options.interface is None)
         found = _restore(options, _names(options))
+        if options.netns is None and options.interface is None and not options.names:
+            found += _monitor(options, check_mode)
     for name, netns in sorted(options.left.items()) if not options.json else ():
         _write(sys.stdout, f"{name}: left alone, as it is kept for the network namespace {netns} (--netns)")
     if options.json:
         sys.stdout.write(_document(options.directory, found, options.left) + "\n")
     return int(any(each.error or (check_mode and each.changed) for each in found))
+
+
+def _monitor(options: argparse.Namespace, check_mode: bool) -> list[Restored]:
+    """The monitor, if one is kept, as if it were a set."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._boot import monitor
+
+    try:
+        kept = monitor.read(options.directory)
+        if kept is None:
+            return []
+        outcome = monitor.ensure(kept, check_mode)
+        before, after = set(outcome.before), set(outcome.after)
+        difference = restoring.Difference(tuple(sorted(after - before)), (), tuple(sorted(before - after)))
+        found = Restored(monitor.NAME, outcome.changed, difference)
+    except XdpError as error:
+        found = Restored(monitor.NAME, error=str(error))
+    if not options.json:
+        _tell(found, check_mode)
+    return [found]
 
 
 def _metrics(options: argparse.Namespace) -> int:

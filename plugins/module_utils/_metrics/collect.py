@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpf, info, map_entries
+from ansible_collections.ebpf.xdp.plugins.module_utils._metrics import exceptions
 from ansible_collections.ebpf.xdp.plugins.module_utils._metrics.exposition import Sample
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import VERDICTS
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import counters, find, shown, statistics
@@ -38,6 +39,10 @@ def samples(survey: Survey) -> list[Sample]:
             program = attachments.program_by_id(each.program_id)
             labels = {"interface": each.interface, "netns": place.name, "program": program.name if program else ""}
             found.append(Sample("foreign", 1, labels))
+    try:
+        found += exceptions.samples(survey)
+    except (XdpError, OSError) as error:
+        survey.fail(error, pin_set="@monitor")
     for pin_set, netns in {(failed.pin_set, failed.netns): None for failed in survey.failed}:
         found.append(Sample("collect_failed", 1, {"pin_set": pin_set, "netns": netns}))
     found.append(Sample("collect_duration_seconds", round(time.monotonic() - survey.started, 6)))

@@ -69,6 +69,8 @@ class Place(NamedTuple):
     attached: list[Attachment] = []  # noqa: RUF012  # as above
     #: Those of each set, by its name; the rest is under an empty one.
     by_set: dict[str, list[Attachment]] = {}  # noqa: RUF012  # as above
+    #: The inode of the namespace; 0 for one that is not there.
+    inode: int = 0
 
     def of(self, which: PinSet) -> list[Attachment]:
         """The interfaces that run the set's program."""
@@ -89,7 +91,7 @@ class Failed(NamedTuple):
 class Survey:
     def __init__(self, pin_root: str, directory: str) -> None:
         """``directory`` is where sets are kept for the next boot."""
-        self._pin_root = pin_root
+        self.pin_root = pin_root
         self._directory = directory
         #: Seconds of the monotonic clock.
         self.started = time.monotonic()
@@ -105,7 +107,7 @@ class Survey:
         """What interfaces run of no pin set."""
         others = place.by_set.get("", [])
         # Of a set without a record, the pins have to be asked.
-        owners = inventory.owners(self._pin_root, place.attached) if others else {}
+        owners = inventory.owners(self.pin_root, place.attached) if others else {}
         return [each for each in others if each.program_id not in owners]
 
     def kept_state(self, which: PinSet, place: Place) -> str:
@@ -122,19 +124,19 @@ class Survey:
                 which.program.named,
                 netns_names.names(which.record.netns),
             )
-        return kept.compare(self._directory, self._pin_root, which.name, in_force).state
+        return kept.compare(self._directory, self.pin_root, which.name, in_force).state
 
     def fail(self, error: Exception, pin_set: str = "", netns: str = "") -> None:
         self.failed.append(Failed(pin_set, netns, str(error)))
 
     def _set(self, name: str) -> PinSet | None:
-        layout = Layout(self._pin_root, name)
+        layout = Layout(self.pin_root, name)
         try:
             text = record_links.read(layout.record)
-            which = PinSet(name, layout, None if text is None else records.parse(text))
+            which = PinSet(name, layout, records.known(text, layout.record))
             with suppress(XdpError):  # damaged, as kept_state says
                 header = kept.header(self._directory, name)
-                which = which._replace(kept=header if header is not None and header.is_for(self._pin_root) else None)
+                which = which._replace(kept=header if header is not None and header.is_for(self.pin_root) else None)
             if os.path.lexists(os.path.join(layout.path, TRIAL)):
                 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import look
 
@@ -161,17 +163,17 @@ class Survey:
 
     def _place(self, which: NetworkNamespace | None, sets: list[PinSet]) -> Place:
         if which == self._here:
-            return _look("", sets)
+            return _look("", sets)._replace(inode=self._here.inode)
         # Imported here, as the sets of most hosts are all in one namespace.
         from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns
 
         path = None if which is None else netns.find(which)
-        if path is None:  # gone, or not there yet: so are its interfaces
+        if which is None or path is None:  # gone, or not there yet: so are its interfaces
             return Place(next((each.kept.netns for each in sets if each.kept and each.kept.netns), ""), sets)
         name = os.path.basename(path) if os.path.dirname(path) == netns.DIRECTORY else path
         try:
             with netns.inside(path):
-                return _look(name, sets)
+                return _look(name, sets)._replace(inode=which.inode)
         except (XdpError, OSError) as error:
             self.fail(error, netns=name)
             return Place(name)

@@ -29,7 +29,7 @@ _LAYERS = (
     ("_load", "_contents"),
     ("_pinset",),
     ("_trial",),
-    ("_packet_tests", "_preflight", "_statistics"),
+    ("_monitor", "_packet_tests", "_preflight", "_statistics"),
     ("_survey",),
     ("_metrics",),
     ("_boot",),

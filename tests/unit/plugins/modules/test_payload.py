@@ -226,6 +226,7 @@ _END_TRIAL = {
 }
 #: What keeps contents for the next boot.
 _KEEPING = {
+    "_boot.uses",
     "_boot.contents",
     "_boot.file_steps",
     "_boot.files",
@@ -389,6 +390,15 @@ _CARRIED = {
         "_metrics.command",
         "_metrics.exposition",
         "_metrics.textfile",
+        "_metrics.exceptions",
+        "_monitor.code",
+        "_monitor.kernel_types",
+        "_monitor.pins",
+        "_monitor.reading",
+        "_monitor.tracepoints",
+        "_boot.monitor",
+        "_chain.code",
+        "_kernel.tracing",
         *_END_TRIAL,
         "_trial.clock",
         "_trial.finish",

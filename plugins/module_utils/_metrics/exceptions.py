@@ -1,0 +1,42 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Why packets were lost, by pin set and interface, of what the monitor has counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._metrics.exposition import Sample
+from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.reading import Exceptions, read
+from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import Survey
+
+
+def samples(survey: Survey) -> Iterator[Sample]:
+    found = read(survey.pin_root)
+    if found is None:
+        return
+    exceptions, lost = found
+    packets: Counter[tuple[str, str, str, str]] = Counter()
+    for each in exceptions:
+        packets[_where(each, survey) + (each.reason,)] += each.packets  # noqa: RUF005  # Python 3.8
+    for (pin_set, interface, netns, why), number in sorted(packets.items()):
+        labels = {"pin_set": pin_set, "interface": interface, "netns": netns, "reason": why}
+        yield Sample("exceptions_total", number, labels)
+    yield Sample("exceptions_lost_total", lost)
+
+
+def _where(each: Exceptions, survey: Survey) -> tuple[str, str, str]:
+    """Pin set, interface and namespace, as far as they are known.
+
+    The program of a version before is not on record any more: it was the set's that the interface runs now.
+    """
+    place = next((place for place in survey.places if place.inode == each.netns), None)
+    if place is None:
+        return "", f"(index {each.ifindex})" if each.ifindex else "", f"net:[{each.netns}]" if each.netns else ""
+    name = next((known.name for known in place.interfaces if known.ifindex == each.ifindex), f"(index {each.ifindex})")
+    by_program = {id: which.name for which in place.sets for id in which.program_ids()}
+    by_index = {attached.ifindex: which for which, those in place.by_set.items() for attached in those}
+    return by_program.get(each.program_id) or by_index.get(each.ifindex, ""), name, place.name
