@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* Copyright (c) 2026 the ebpf.xdp contributors */
 
-/* What the counting program is measured against: nothing at all, the same by verdict alone and by hand, and the floor; for clang. */
+/* For clang, what counting is measured against: nothing, verdicts alone, and the floor. */
 
 #include <linux/bpf.h>
 
