@@ -96,6 +96,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor import pins
+from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.places import path_of
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
@@ -117,7 +118,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
         module.warn(warning)
     result: dict[str, Any] = {
         "changed": outcome.changed or files.changed,
-        "path": pins.path_of(options["pin_root"]),
+        "path": path_of(options["pin_root"]),
         "tracepoints": outcome.after,
     }
     if module._diff:

@@ -117,6 +117,10 @@ rows:
       description: Packets that were lost by an error in the program.
       type: float
       sample: 0.0
+    exceptions_per_second:
+      description: Packets that were lost for any reason that M(ebpf.xdp.xdp_monitor) counts; V(null) where that does not.
+      type: float
+      sample: 0.0
     verdicts:
       description: Packets per second by verdict; packets, without O(interval).
       type: dict

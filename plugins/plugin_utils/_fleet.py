@@ -45,6 +45,8 @@ class Row(t.NamedTuple):
     bits_per_second: float | None = None
     drop_share: float | None = None
     aborted_per_second: float | None = None
+    #: What the monitor has counted, which is more than what was aborted; ``None`` without one.
+    exceptions_per_second: float | None = None
     #: Packets a second by verdict, in the order of the kernel's numbers.
     verdicts: tuple[tuple[str, float], ...] = ()
     rates: tuple[float, ...] = ()
@@ -136,6 +138,7 @@ def _row(host: str, data: t.Mapping[str, t.Any]) -> Row:
         bits_per_second=_number(data.get("bits_per_second")),
         drop_share=_number(data.get("drop_share")),
         aborted_per_second=_number(data.get("aborted_per_second")),
+        exceptions_per_second=_number(data.get("exceptions_per_second")),
         verdicts=tuple((name, _number(counted[name]) or 0.0) for name in VERDICTS if name in counted),
         rates=tuple(_number(each) or 0.0 for each in rates) if isinstance(rates, list) else (),
         spark=_text(data.get("spark")) or "",

@@ -56,6 +56,7 @@ def html(fleet: Fleet, title: str, at: datetime.datetime, seconds: float) -> str
         packets=total,
         dropped=dropped / total if total else 0.0,
         seconds=f"{seconds:g}" if seconds else "",
+        monitored=any(row.exceptions_per_second is not None for row in fleet.rows),
         versions=versions,
         verdicts=VERDICTS,
         rows=[_row_of_page(row, colours) for row in fleet.rows],

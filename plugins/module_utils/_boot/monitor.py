@@ -14,9 +14,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot.uses import MONITOR
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor import pins
+from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.places import DIRECTORY
 
 #: What it is called where sets are named.
-NAME = pins.DIRECTORY
+NAME = DIRECTORY
 
 
 class Kept(NamedTuple):

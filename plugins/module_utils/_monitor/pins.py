@@ -2,10 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The monitor of a host as pins: links that hold programs at tracepoints, and the maps in which they count.
-
-They are in a directory beside the pin sets, whose name no pin set can have. Nothing else holds them.
-"""
+"""The monitor of a host as pins: links that hold programs at tracepoints, and the maps in which they count. Nothing else holds them."""
 
 from __future__ import annotations
 
@@ -18,12 +15,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelErro
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, bpffs, info, ownership, tracing
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.code import counting
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.kernel_types import KernelTypes
+from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.places import COUNTS, LOST, path_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.tracepoints import ALWAYS, KEY, REDIRECTS, Tracepoint
-
-DIRECTORY = "@monitor"
-
-#: Maps: packets by interface, program and reason, and packets for whose key there was no room.
-COUNTS, LOST = "counts", "lost"
 
 #: Combinations of interface, program and reason that are counted.
 _MOST = 4096
@@ -40,10 +33,6 @@ class Outcome(NamedTuple):
     #: Names of tracepoints.
     before: list[str]
     after: list[str]
-
-
-def path_of(pin_root: str) -> str:
-    return os.path.join(pin_root, DIRECTORY)
 
 
 def attached(pin_root: str) -> list[str]:

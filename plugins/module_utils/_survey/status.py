@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
+from ansible_collections.ebpf.xdp.plugins.module_utils._monitor import reading
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import find, shown
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import Series
 from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import PinSet, Place, Survey
@@ -30,7 +32,9 @@ STATES = (NOT_ATTACHED, FOREIGN, DIFFERS, PENDING, GENERIC, FINE)
 
 def rows(survey: Survey, interval: float, samples: int) -> list[dict[str, Any]]:
     """In the order of ``STATES``; what could not be read is added to what the survey says has failed."""
+    lost = _Lost(survey)
     series = _series(survey, interval, samples)
+    lost.end()
     found = []
     for place in survey.places:
         for which in place.sets:
@@ -41,7 +45,44 @@ def rows(survey: Survey, interval: float, samples: int) -> list[dict[str, Any]]:
         for each in survey.foreign(place):
             program = attachments.program_by_id(each.program_id)
             found.append(_row(place, each.interface, FOREIGN, each) | {"program": program.name if program else None})
+    for row in found:
+        row["exceptions_per_second"] = lost.per_second(row.pop("inode"), row.pop("ifindex"))
     return sorted(found, key=lambda row: STATES.index(row["state"]))
+
+
+class _Lost:
+    """Packets that the monitor has counted as lost, between its making and ``end``."""
+
+    def __init__(self, survey: Survey) -> None:
+        self._survey = survey
+        self._started = time.monotonic()
+        self._before = self._read()
+        self._after: Counter[tuple[int, int]] | None = None
+        self._seconds = 0.0
+
+    def end(self) -> None:
+        self._after = self._read()
+        self._seconds = time.monotonic() - self._started
+
+    def per_second(self, inode: int, ifindex: int | None) -> float | None:
+        """Of one interface; ``None`` without a monitor."""
+        if self._before is None or self._after is None or ifindex is None or not self._seconds:
+            return None
+        where = (inode, ifindex)
+        return round(max(0, self._after[where] - self._before[where]) / self._seconds, 3)
+
+    def _read(self) -> Counter[tuple[int, int]] | None:
+        try:
+            found = reading.read(self._survey.pin_root)
+        except (XdpError, OSError) as error:
+            self._survey.fail(error, pin_set="@monitor")
+            return None
+        if found is None:
+            return None
+        packets: Counter[tuple[int, int]] = Counter()
+        for each in found[0]:
+            packets[each.netns, each.ifindex] += each.packets
+        return packets
 
 
 def _series(survey: Survey, interval: float, samples: int) -> dict[str, Series]:
@@ -104,6 +145,8 @@ def _row(place: Place, interface: str | None, state: str, each: Attachment | Non
         "version": None,
         "mode": each.mode if each is not None else None,
         "method": each.method if each is not None else None,
+        "inode": place.inode,
+        "ifindex": each.ifindex if each is not None else None,
         **_counted(None, None, each, 0),
     }
 

@@ -36,6 +36,7 @@ def row(**given: Any) -> dict[str, Any]:
         "bits_per_second": 768000.0,
         "drop_share": 0.25,
         "aborted_per_second": 0.0,
+        "exceptions_per_second": 0.0,
         "verdicts": {"aborted": 0.0, "drop": 375.0, "pass": 1125.0, "tx": 0.0, "redirect": 0.0},
         "rates": [1400.0, 1500.0, 1600.0],
         "spark": "▇▇█",
@@ -50,7 +51,16 @@ def answer(*rows: dict[str, Any], failed: tuple[dict[str, Any], ...] = ()) -> di
 def silent(**given: Any) -> dict[str, Any]:
     """A row of an interface that counts nothing."""
     nothing: dict[str, Any] = dict.fromkeys(
-        ("packets_per_second", "bits_per_second", "drop_share", "aborted_per_second", "verdicts", "mode", "method")
+        (
+            "packets_per_second",
+            "bits_per_second",
+            "drop_share",
+            "aborted_per_second",
+            "exceptions_per_second",
+            "verdicts",
+            "mode",
+            "method",
+        )
     )
     return row(**{**nothing, "rates": [], "spark": "", **given})
 

@@ -166,6 +166,16 @@ def test_five_hundred_hosts_take_no_more_than_5_mb() -> None:
     assert all(f"edge{number:02}." in written for number in range(1, 501))
 
 
+@pytest.mark.parametrize(("exceptions", "shown"), [(None, False), (0.0, True), (7.0, True)])
+def test_what_was_lost_has_a_column_where_somebody_counts_it(exceptions: float | None, shown: bool) -> None:
+    found = {"a": answer(row(exceptions_per_second=exceptions)), "b": answer(), "c": {"unreachable": True, "msg": "no"}}
+    written = _fleet_report.html(_fleet.fleet(found), "XDP", _AT, 5.0)
+    assert ("Lost/s" in written) == shown
+    # Whatever columns there are, each row fills them.
+    columns = written.count('scope="col"')
+    assert columns == (12 if shown else 11) and written.count(f'colspan="{columns - 2}"') == 2
+
+
 def test_the_data_is_the_same() -> None:
     fleet = _fleet.fleet(answers(20))
     read = json.loads(_fleet_report.data(fleet, "XDP", _AT, 5.0))
