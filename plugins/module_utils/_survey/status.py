@@ -44,7 +44,8 @@ def rows(survey: Survey, interval: float, samples: int) -> list[dict[str, Any]]:
                 survey.fail(error, pin_set=which.name)
         for each in survey.foreign(place):
             program = attachments.program_by_id(each.program_id)
-            found.append(_row(place, each.interface, FOREIGN, each) | {"program": program.name if program else None})
+            row = _row(place, each.interface, FOREIGN, each)
+            found.append({**row, "program": program.name if program else None})
     for row in found:
         row["exceptions_per_second"] = lost.per_second(row.pop("inode"), row.pop("ifindex"))
     return sorted(found, key=lambda row: STATES.index(row["state"]))
@@ -114,12 +115,10 @@ def _of_set(survey: Survey, which: PinSet, place: Place, series: Series | None) 
     for interface in sorted(which.declared() | running.keys()):
         each = running.get(interface)
         row = _row(place, interface, _state(which, each, differs), each)
-        found.append(row | _about(which) | _counted(counted, series, each, len(running)))
+        found.append({**row, **_about(which), **_counted(counted, series, each, len(running))})
     if not found and which.program is not None:
         # It runs behind another one, or nowhere yet.
-        found.append(
-            _row(place, None, DIFFERS if differs else FINE, None) | _about(which) | _counted(None, None, None, 0)
-        )
+        found.append({**_row(place, None, DIFFERS if differs else FINE, None), **_about(which)})
     return found
 
 
