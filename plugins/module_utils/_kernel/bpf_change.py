@@ -20,14 +20,21 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
 
 _PROG_TYPE_XDP = 6
 
-# BPF_XDP, BPF_XDP_DEVMAP and BPF_XDP_CPUMAP of include/uapi/linux/bpf.h, by bpftool's names.
+# Type of a program, and of what it is attached to, by bpftool's names for the latter (include/uapi/linux/bpf.h).
 _ATTACH_TYPE_XDP = 37
-_ATTACH_TYPES = {"xdp": _ATTACH_TYPE_XDP, "xdp_devmap": 33, "xdp_cpumap": 35}
+_PROG_TYPE_TRACING = 26
+_TYPES = {
+    "xdp": (_PROG_TYPE_XDP, _ATTACH_TYPE_XDP),
+    "xdp_devmap": (_PROG_TYPE_XDP, 33),
+    "xdp_cpumap": (_PROG_TYPE_XDP, 35),
+    "trace_raw_tp": (_PROG_TYPE_TRACING, 23),
+}
 
 _MAP_CREATE = 0
 _MAP_UPDATE_ELEM = 2
 _MAP_DELETE_ELEM = 3
 _PROG_LOAD = 5
+_RAW_TRACEPOINT_OPEN = 17
 _BTF_LOAD = 18
 _MAP_FREEZE = 22
 _LINK_CREATE = 28
@@ -111,9 +118,11 @@ def prog_load(
     line_info: bytes = b"",
     core_relocations: bytes = b"",
     attach_type: str = "xdp",
+    attach_btf_id: int = 0,
 ) -> int:
-    """Load an XDP program; returns its descriptor.
+    """Load an XDP program, or one for a tracepoint (``trace_raw_tp``, Linux 5.5); returns its descriptor.
 
+    ``attach_btf_id`` is the number of the tracepoint's typedef (``btf_trace_NAME``) in the kernel's BTF.
     ``func_info`` and ``line_info`` are records of 8 and 16 bytes over the types
     of ``btf_fd``, as are ``core_relocations`` of 16, which need both of them.
     Before Linux 5.17 the kernel answers E2BIG to the latter. With ``log_size`` the verifier writes a log of at most so many
@@ -124,7 +133,7 @@ def prog_load(
     log = ctypes.create_string_buffer(log_size) if log_size else None
     attr = struct.pack(
         "=2I2Q2IQ2I16s2I",
-        _PROG_TYPE_XDP,
+        _TYPES[attach_type][0],
         len(instructions) // 8,
         bpf.address(code),
         bpf.address(terms),
@@ -135,7 +144,7 @@ def prog_load(
         flags,
         bpf.object_name(name).encode("ascii"),
         ifindex,
-        _ATTACH_TYPES[attach_type],
+        _TYPES[attach_type][1],
     )
     if btf_fd:
         functions = ctypes.create_string_buffer(func_info, len(func_info))
@@ -146,6 +155,9 @@ def prog_load(
             records = ctypes.create_string_buffer(core_relocations, len(core_relocations))
             # attach_btf_id, attach_prog_fd, core_relo_cnt, fd_array, core_relos, core_relo_rec_size
             attr += struct.pack("=3I2QI", 0, 0, len(core_relocations) // 16, 0, bpf.address(records), 16)
+    elif attach_btf_id:
+        # No types of its own, and attach_btf_id.
+        attr += struct.pack("=36xI", attach_btf_id)
     # The verifier gives up with EAGAIN when a signal arrives; libbpf tries five times too.
     for attempts_left in reversed(range(5)):
         try:
@@ -192,6 +204,11 @@ def btf_load(blob: bytes, log_size: int = 0) -> int:
         if log is None:
             raise
         raise OSError(error.errno, log.value.decode(errors="replace")) from None
+
+
+def raw_tracepoint_open(prog_fd: int) -> int:
+    """Have the program run at the tracepoint that it was loaded for; returns the link that holds it there."""
+    return bpf.call(_RAW_TRACEPOINT_OPEN, struct.pack("=QI4x", 0, prog_fd))[0]
 
 
 def link_create(prog_fd: int, ifindex: int, flags: int) -> int:

@@ -7,16 +7,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from typing import Callable, NamedTuple
+from collections.abc import Iterable
+from contextlib import ExitStack
+from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, bpffs, info, ownership, tracing
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, bpffs, info, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.code import counting
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.kernel_types import KernelTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.places import COUNTS, LOST, path_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.tracepoints import ALWAYS, KEY, REDIRECTS, Tracepoint
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import (
+    MakeDirectory,
+    PinObject,
+    RemoveDirectory,
+    Unpin,
+    WriteRecord,
+)
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
 
 #: Combinations of interface, program and reason that are counted.
 _MOST = 4096
@@ -27,6 +36,10 @@ _NOW = "1"
 
 _PERCPU_HASH, _PERCPU_ARRAY = 5, 6  # enum bpf_map_type
 
+#: Of the verifier's log, for the user.
+_LOG_LINES = 20
+_LOG_SIZE = 1 << 16
+
 
 class Outcome(NamedTuple):
     changed: bool
@@ -35,31 +48,38 @@ class Outcome(NamedTuple):
     after: list[str]
 
 
-def attached(pin_root: str) -> list[str]:
-    """The tracepoints at which there is a program of ours, sorted; none where it is of another version."""
-    path = path_of(pin_root)
-    if not _is_ours(path):
-        return []
-    return sorted(point.name for point in (*ALWAYS, *REDIRECTS) if _is_link(os.path.join(path, point.name)))
+class _There(NamedTuple):
+    """What is pinned."""
+
+    path: str
+    #: Descriptors by name.
+    pins: dict[str, int]
+    #: ``None`` where nothing is there.
+    version: str | None
+
+    @property
+    def tracepoints(self) -> list[str]:
+        """Those at which there is a program of ours, sorted; none where it is of another version."""
+        names = {point.name for point in (*ALWAYS, *REDIRECTS)} if self.version == _NOW else set()
+        return sorted(name for name in names & self.pins.keys() if info.kind(self.pins[name]) == "link")
 
 
 def ensure(pin_root: str, redirects: bool, check_mode: bool) -> Outcome:
     """Have a program at each tracepoint that is wanted and that the kernel has, and at no other."""
-    with bpffs.entered(bpffs.require(pin_root), None):
-        path = path_of(pin_root)
-        ownership.require_safe(path)
-        before = attached(pin_root)
+    with ExitStack() as held:
+        held.enter_context(bpffs.entered(bpffs.require(pin_root), None))
+        there = _look(pin_root, held)
+        before = there.tracepoints
         asked = (*ALWAYS, *REDIRECTS) if redirects else ALWAYS
-        there = {point.name for point in asked}.intersection(before)
         # Which of them the kernel has takes a while to find out, and was found out once.
         least = {ALWAYS[0].name, ALWAYS[1].name, *([REDIRECTS[0].name] if redirects else [])}
-        if least <= there == set(before):
+        if least <= set(before) <= {point.name for point in asked}:
             return Outcome(False, before, before)
         types = KernelTypes()
         wanted = [point for point in asked if types.tracepoint(point.name) is not None]
         after = sorted(point.name for point in wanted)
         if not check_mode:
-            _make(path, types, wanted, before)
+            _plan(there, types, wanted, held).apply()
         return Outcome(before != after, before, after)
 
 
@@ -68,107 +88,88 @@ def remove(pin_root: str, check_mode: bool) -> Outcome:
     path = path_of(pin_root)
     if not os.path.isdir(path) or os.path.islink(path):
         return Outcome(False, [], [])
-    with bpffs.entered(bpffs.require(pin_root), None):
-        ownership.require_safe(path)
-        before = attached(pin_root)
+    with ExitStack() as held:
+        held.enter_context(bpffs.entered(bpffs.require(pin_root), None))
+        there = _look(pin_root, held)
+        plan = Plan()
+        _unpin(plan, there, there.pins)
+        plan.add(WriteRecord(os.path.join(path, _VERSION), there.version, None))
+        plan.add(RemoveDirectory(path))
         if not check_mode:
-            _clear(path)
-            with _naming("remove", path):
-                os.rmdir(path)
-        return Outcome(True, before, [])
+            plan.apply()
+        return Outcome(True, there.tracepoints, [])
 
 
-def _make(path: str, types: KernelTypes, wanted: list[Tracepoint], before: Iterable[str]) -> None:
-    if not _is_ours(path):
-        _clear(path)
-    with ExitStack() as held, ExitStack() as made:
-        for each in bpffs.missing(path):
-            with _naming("make", each):
-                os.mkdir(each, 0o700)
-            made.callback(_quietly, os.rmdir, each)
-        if not os.path.lexists(os.path.join(path, _VERSION)):
-            with _naming("make", path):
-                os.symlink(_NOW, os.path.join(path, _VERSION))
-            made.callback(_quietly, os.unlink, os.path.join(path, _VERSION))
-        counts = _map(path, COUNTS, (_PERCPU_HASH, KEY.size, 8, _MOST), held, made)
-        lost = _map(path, LOST, (_PERCPU_ARRAY, 4, 8, 1), held, made)
-        offsets = types.offsets()
-        for point in wanted:
-            if point.name not in before:
-                _attach(
-                    os.path.join(path, point.name), point, counting(point, offsets, counts, lost), types, held, made
-                )
-        made.pop_all()
-    for name in set(before) - {point.name for point in wanted}:
-        with _naming("remove", os.path.join(path, name)):
-            os.unlink(os.path.join(path, name))
+def _look(pin_root: str, held: ExitStack) -> _There:
+    path = path_of(pin_root)
+    ownership.require_safe(path)
+    pins = {}
+    for name in bpffs.names(path):
+        if name != _VERSION:
+            pins[name] = _opened(os.path.join(path, name), held)
+    return _There(path, pins, record_links.read(os.path.join(path, _VERSION)))
 
 
-def _map(path: str, name: str, shape: tuple[int, int, int, int], held: ExitStack, made: ExitStack) -> int:
-    pin = os.path.join(path, name)
-    with _naming("make the map", pin):
-        if os.path.lexists(pin):
-            fd = bpf.obj_get(pin)
-        else:
-            fd = bpf_change.map_create(f"xdp_monitor_{name}", *shape, 0)
-            bpf.obj_pin(fd, pin)
-            made.callback(_quietly, os.unlink, pin)
+def _opened(pin: str, held: ExitStack) -> int:
+    try:
+        fd = bpf.obj_get(pin)
+    except OSError as error:
+        raise KernelError(f"Cannot open the pin {pin}", error.errno or 0) from None
     held.callback(os.close, fd)
     return fd
 
 
-def _attach(
-    pin: str, point: Tracepoint, instructions: bytes, types: KernelTypes, held: ExitStack, made: ExitStack
-) -> None:
+def _plan(there: _There, types: KernelTypes, wanted: list[Tracepoint], held: ExitStack) -> Plan:
+    """Programs count from here on, and stay when their links are pinned."""
+    plan = Plan()
+    kept = there.pins if there.version == _NOW else {}
+    _unpin(plan, there, there.pins.keys() - kept.keys())
+    if not os.path.isdir(there.path):
+        plan.add(MakeDirectory(there.path))
+    if there.version != _NOW:
+        plan.add(WriteRecord(os.path.join(there.path, _VERSION), there.version, _NOW))
+    maps = {}
+    for name, shape in ((COUNTS, (_PERCPU_HASH, KEY.size, 8, _MOST)), (LOST, (_PERCPU_ARRAY, 4, 8, 1))):
+        maps[name] = kept[name] if name in kept else _made(name, shape, held)
+        if name not in kept:
+            plan.add(PinObject(maps[name], os.path.join(there.path, name)))
+    offsets = types.offsets()
+    for point in wanted:
+        if point.name not in there.tracepoints:
+            code = counting(point, offsets, maps[COUNTS], maps[LOST])
+            link = _attached(point.name, code, types.tracepoint(point.name) or 0, held)
+            plan.add(PinObject(link, os.path.join(there.path, point.name)))
+    _unpin(plan, there, set(there.tracepoints) - {point.name for point in wanted})
+    return plan
+
+
+def _unpin(plan: Plan, there: _There, names: Iterable[str]) -> None:
+    for name in sorted(names):
+        plan.add(Unpin(there.pins[name], os.path.join(there.path, name)))
+
+
+def _made(name: str, shape: tuple[int, int, int, int], held: ExitStack) -> int:
     try:
-        program = tracing.prog_load(point.name, instructions, types.tracepoint(point.name) or 0)
+        fd = bpf_change.map_create(f"xdp_monitor_{name}", *shape, 0)
     except OSError as error:
-        log = "\n".join((error.strerror or "").splitlines()[-20:])
-        raise KernelError(f"Cannot load the program for the tracepoint {point.name}", error.errno or 0, log) from None
+        raise KernelError(f"Cannot make the map {name}", error.errno or 0) from None
+    held.callback(os.close, fd)
+    return fd
+
+
+def _attached(name: str, code: bytes, btf_id: int, held: ExitStack) -> int:
+    """A link that holds the program at the tracepoint. The kernel lets only GPL-compatible programs near its structures."""
+    try:
+        program = bpf_change.prog_load(
+            name, code, "GPL", log_size=_LOG_SIZE, attach_type="trace_raw_tp", attach_btf_id=btf_id
+        )
+    except OSError as error:
+        log = "\n".join((error.strerror or "").splitlines()[-_LOG_LINES:])
+        raise KernelError(f"Cannot load the program for the tracepoint {name}", error.errno or 0, log) from None
     held.callback(os.close, program)
-    with _naming("attach to the tracepoint", point.name):
-        link = tracing.attach(program)
-        held.callback(os.close, link)
-    with _naming("pin", pin):
-        bpf.obj_pin(link, pin)
-    made.callback(_quietly, os.unlink, pin)
-
-
-def _is_ours(path: str) -> bool:
     try:
-        return os.readlink(os.path.join(path, _VERSION)) == _NOW
-    except OSError:
-        return False
-
-
-def _is_link(pin: str) -> bool:
-    try:
-        fd = bpf.obj_get(pin)
-    except OSError:
-        return False
-    try:
-        return info.kind(fd) == "link"
-    finally:
-        os.close(fd)
-
-
-def _clear(path: str) -> None:
-    if os.path.isdir(path):
-        for name in bpffs.names(path):
-            with _naming("remove", os.path.join(path, name)):
-                os.unlink(os.path.join(path, name))
-
-
-def _quietly(action: Callable[[str], None], path: str) -> None:
-    with suppress(OSError):
-        action(path)
-
-
-@contextmanager
-def _naming(action: str, what: str) -> Iterator[None]:
-    try:
-        yield
-    except XdpError:
-        raise
+        link = bpf_change.raw_tracepoint_open(program)
     except OSError as error:
-        raise KernelError(f"Cannot {action} {what}", error.errno or 0) from None
+        raise KernelError(f"Cannot attach to the tracepoint {name}", error.errno or 0) from None
+    held.callback(os.close, link)
+    return link

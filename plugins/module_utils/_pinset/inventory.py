@@ -283,28 +283,14 @@ class Inventory:
         record = _record(layout.path)
         program = record.program if record is not None else None
         # The record may name a program whose pin somebody removed.
-        if program is None or name not in map(self._owners().get, program.attached_ids):
+        if record is None or program is None or name not in map(self._owners().get, program.attached_ids):
             return None
-        links = {
-            each.interface: (each.mode, each.method)
-            for each in self._attachments
-            if each.program_id in program.attached_ids
-        }
-        borrowed = {each: map.path for each, map in self._borrowed(name).items()}
+        attached = [each for each in self._attachments if each.program_id in program.attached_ids]
         here = {each.name for each in self._interfaces}
-        if record is not None and record.netns is not None and not record.netns.same(self._here):
+        if record.netns is not None and not record.netns.same(self._here):
             # What its interfaces run is not seen from here, and ours may have the same names.
-            links, here = {}, set()
-        return InForce(
-            program.object,
-            program.name,
-            links,
-            here,
-            program.signer,
-            borrowed,
-            program.named,
-            netns_names.names(record.netns if record is not None else None),
-        )
+            attached, here = [], set()
+        return record.in_force(attached, here, netns_names.names(record.netns))
 
 
 def _chained(record: Record | None) -> list[dict[str, Any]]:

@@ -291,22 +291,10 @@ class Observed:
 
     def in_force(self) -> InForce | None:
         """What runs of the set now; ``None`` without a program on record."""
-        program = self.record.program if self.record else None
-        if program is None:
+        if self.record is None:
             return None
-        links = {each.interface: (each.mode, each.method) for each in self.own_attachments()}
-        borrowed = {name: each.path for name, each in self.record.borrowed.items()} if self.record else {}
         here = {each.name for each in self.interfaces}
-        return InForce(
-            program.object,
-            program.name,
-            links,
-            here,
-            program.signer,
-            borrowed,
-            program.named,
-            netns_names.names(self.netns),
-        )
+        return self.record.in_force(self.own_attachments(), here, netns_names.names(self.netns))
 
     def foreign_attachment(self, ifindex: int) -> Attachment | None:
         for attachment in self.attachments:

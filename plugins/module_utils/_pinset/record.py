@@ -16,15 +16,19 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple
+from collections.abc import Collection, Container, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names import bound_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import Signer
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import usable_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
+
+if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
 
 _FORMAT = 2
 
@@ -149,6 +153,26 @@ class Record(NamedTuple):
         if self.program and part != "links":
             ours.update(set(self.program.maps) - set(self.borrowed) if part == "maps" else self.program.pins)
         return ours
+
+    def in_force(
+        self, attached: Iterable[Attachment], here: Container[str], netns: Collection[str | None]
+    ) -> InForce | None:
+        """What runs of the set, whose interfaces run what is ``attached``; ``None`` without a program on record.
+
+        ``here`` are all interfaces, and ``netns`` the names, of its network namespace.
+        """
+        if self.program is None:
+            return None
+        return InForce(
+            self.program.object,
+            self.program.name,
+            {each.interface: (each.mode, each.method) for each in attached},
+            here,
+            self.program.signer,
+            {name: map.path for name, map in self.borrowed.items()},
+            self.program.named,
+            netns,
+        )
 
     def pending_names(self, part: str) -> set[str]:
         return {name.partition("/")[2] for name in self.pending if name.startswith(part + "/")}

@@ -18,7 +18,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments impor
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import inventory, kept, netns_names, record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, RecordedProgram
 
@@ -113,17 +112,9 @@ class Survey:
     def kept_state(self, which: PinSet, place: Place) -> str:
         """Whether the next boot brings back what is in force: ``same``, ``different``, or ``absent`` where nothing is kept."""
         in_force = None
-        if which.program is not None and which.record is not None:
-            in_force = InForce(
-                which.program.object,
-                which.program.name,
-                {each.interface: (each.mode, each.method) for each in place.of(which)},
-                {interface.name for interface in place.interfaces},
-                which.program.signer,
-                {name: map.path for name, map in which.record.borrowed.items()},
-                which.program.named,
-                netns_names.names(which.record.netns),
-            )
+        if which.record is not None:
+            here = {interface.name for interface in place.interfaces}
+            in_force = which.record.in_force(place.of(which), here, netns_names.names(which.record.netns))
         return kept.compare(self._directory, self.pin_root, which.name, in_force).state
 
     def fail(self, error: Exception, pin_set: str = "", netns: str = "") -> None:

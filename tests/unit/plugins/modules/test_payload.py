@@ -402,7 +402,6 @@ _CARRIED = {
         "_monitor.tracepoints",
         "_boot.monitor",
         "_chain.code",
-        "_kernel.tracing",
         *_END_TRIAL,
         "_trial.clock",
         "_trial.finish",
