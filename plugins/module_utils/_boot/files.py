@@ -44,7 +44,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Chang
 #: Below the directory of the saved sets: an empty file with the name of each interface that a set is attached to.
 INTERFACES = "interfaces"
 
-
 #: Begins the name of each temporary file. In a directory that others use too, a digest of our own directory follows.
 _TEMPORARY = ".ebpf-xdp-"
 #: Temporary files of versions that added no digest (tempfile.mkstemp).

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._metrics.exposition import Sample
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.reading import Exceptions, read
-from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import Survey
+from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import Place, Survey
 
 
 def samples(survey: Survey) -> Iterator[Sample]:
@@ -19,24 +19,33 @@ def samples(survey: Survey) -> Iterator[Sample]:
     if found is None:
         return
     exceptions, lost = found
+    inodes = {each.netns for each in exceptions}
+    places = {place.inode: _Names(place) for place in survey.places if place.inode in inodes}
     packets: Counter[tuple[str, str, str, str]] = Counter()
     for each in exceptions:
-        packets[_where(each, survey) + (each.reason,)] += each.packets  # noqa: RUF005  # Python 3.8
+        packets[_where(each, places.get(each.netns)) + (each.reason,)] += each.packets  # noqa: RUF005  # Python 3.8
     for (pin_set, interface, netns, why), number in sorted(packets.items()):
         labels = {"pin_set": pin_set, "interface": interface, "netns": netns, "reason": why}
         yield Sample("exceptions_total", number, labels)
     yield Sample("exceptions_lost_total", lost)
 
 
-def _where(each: Exceptions, survey: Survey) -> tuple[str, str, str]:
+class _Names:
+    """What a network namespace's programs and interfaces are called."""
+
+    def __init__(self, place: Place) -> None:
+        self.netns = place.name
+        self.interfaces = {known.ifindex: known.name for known in place.interfaces}
+        self.sets_by_program = {id: which.name for which in place.sets for id in which.program_ids()}
+        self.sets_by_interface = {each.ifindex: which for which, those in place.by_set.items() for each in those}
+
+
+def _where(each: Exceptions, names: _Names | None) -> tuple[str, str, str]:
     """Pin set, interface and namespace, as far as they are known.
 
     The program of a version before is not on record any more: it was the set's that the interface runs now.
     """
-    place = next((place for place in survey.places if place.inode == each.netns), None)
-    if place is None:
+    if names is None:
         return "", f"(index {each.ifindex})" if each.ifindex else "", f"net:[{each.netns}]" if each.netns else ""
-    name = next((known.name for known in place.interfaces if known.ifindex == each.ifindex), f"(index {each.ifindex})")
-    by_program = {id: which.name for which in place.sets for id in which.program_ids()}
-    by_index = {attached.ifindex: which for which, those in place.by_set.items() for attached in those}
-    return by_program.get(each.program_id) or by_index.get(each.ifindex, ""), name, place.name
+    pin_set = names.sets_by_program.get(each.program_id) or names.sets_by_interface.get(each.ifindex, "")
+    return pin_set, names.interfaces.get(each.ifindex, f"(index {each.ifindex})"), names.netns

@@ -10,12 +10,14 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple, TypeVar
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, info, map_entries
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_path import open_to_read
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import rows, shown, verdicts
+
+_T = TypeVar("_T")
 
 
 class Snapshot(NamedTuple):
@@ -32,7 +34,8 @@ def snapshot(path: str) -> Snapshot:
     """Read all counters of the map pinned at ``path``; refuses a map of another shape."""
     fd = open_to_read(path)
     try:
-        map = info.map_info(fd)
+        with _naming(path):
+            map = info.map_info(fd)
         by_interface = rows.is_rows(map.type, map.key_size, map.value_size)
         why = None if by_interface else verdicts.refusal(map.type, map.key_size, map.value_size, map.max_entries)
         if why:
@@ -121,6 +124,23 @@ class Series:
             "map_id": last.map.id,
             "seconds": round(seconds, 3),
         }
+
+
+def or_error(action: Callable[..., _T], *arguments: Any) -> _T | XdpError:
+    try:
+        return action(*arguments)
+    except XdpError as error:
+        return error
+
+
+def read_together(paths: list[str], interval: float, samples: int) -> list[Series | XdpError]:
+    """Readings of each map, in their order, or why it cannot be read. Rates are taken of all at the same time."""
+    series = [or_error(Series, path) for path in paths]
+    for _sample in range(samples if interval > 0 else 0):
+        if any(isinstance(each, Series) for each in series):
+            time.sleep(interval)
+        series = [or_error(each.read) if isinstance(each, Series) else each for each in series]
+    return series
 
 
 def _report(

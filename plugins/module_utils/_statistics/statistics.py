@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 from contextlib import suppress
-from typing import Any, Callable, TypeVar
+from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
@@ -18,9 +17,12 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_lin
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout, sets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_path import open_to_read
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import chain, find, shown
-from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import Series, values_of
-
-_T = TypeVar("_T")
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import (
+    Series,
+    or_error,
+    read_together,
+    values_of,
+)
 
 
 def statistics(source: find.Source, interval: float, samples: int, per_cpu: bool) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def statistics(source: find.Source, interval: float, samples: int, per_cpu: bool
 
 def statistics_of_sets(pin_root: str, interval: float, samples: int, per_cpu: bool) -> dict[str, Any]:
     """What all sets have counted that have counters, as the module returns it; those that cannot be read have an ``error``."""
-    sources_of = {name: _or_error(find.of_set, Layout(pin_root, name)) for name in sets(pin_root)}
+    sources_of = {name: or_error(find.of_set, Layout(pin_root, name)) for name in sets(pin_root)}
     found = {name: each for name, each in sources_of.items() if each is not None}
     sources = {name: each for name, each in found.items() if isinstance(each, find.Source)}
     measured = dict(zip(sources, _measured(list(sources.values()), interval, samples, per_cpu)))
@@ -54,23 +56,12 @@ def statistics_of_sets(pin_root: str, interval: float, samples: int, per_cpu: bo
 def _measured(
     sources: list[find.Source], interval: float, samples: int, per_cpu: bool
 ) -> list[dict[str, Any] | XdpError]:
-    """What each has counted, in their order, or why it cannot be told. Rates are taken of all at the same time."""
-    series = [_or_error(Series, source.path) for source in sources]
-    for _sample in range(samples if interval > 0 else 0):
-        if any(isinstance(each, Series) for each in series):
-            time.sleep(interval)
-        series = [_or_error(each.read) if isinstance(each, Series) else each for each in series]
+    """What each has counted, in their order, or why it cannot be told."""
+    series = read_together([source.path for source in sources], interval, samples)
     return [
-        _or_error(_counted, source, each, per_cpu) if isinstance(each, Series) else each
+        or_error(_counted, source, each, per_cpu) if isinstance(each, Series) else each
         for source, each in zip(sources, series)
     ]
-
-
-def _or_error(action: Callable[..., _T], *arguments: Any) -> _T | XdpError:
-    try:
-        return action(*arguments)
-    except XdpError as error:
-        return error
 
 
 def _counted(source: find.Source, series: Series, per_cpu: bool) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor import reading
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import find, shown
-from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import Series
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import Series, read_together
 from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import PinSet, Place, Survey
 
 #: The states of a row, trouble first.
@@ -88,22 +88,21 @@ class _Lost:
 
 def _series(survey: Survey, interval: float, samples: int) -> dict[str, Series]:
     """Readings of all sets that count, at the same time."""
-    found = {}
+    paths = {}
     for which in [which for place in survey.places for which in place.sets]:
         try:
             source = find.of_set(which.layout)
-            if source is not None:
-                found[which.name] = Series(source.path)
         except (XdpError, OSError) as error:
             survey.fail(error, pin_set=which.name)
-    for _sample in range(samples if interval > 0 and found else 0):
-        time.sleep(interval)
-        for name in list(found):
-            try:
-                found[name].read()
-            except (XdpError, OSError) as error:
-                survey.fail(error, pin_set=name)
-                del found[name]
+            continue
+        if source is not None:
+            paths[which.name] = source.path
+    found = {}
+    for name, series in zip(paths, read_together(list(paths.values()), interval, samples)):
+        if isinstance(series, XdpError):
+            survey.fail(series, pin_set=name)
+        else:
+            found[name] = series
     return found
 
 
@@ -178,7 +177,8 @@ def _counted(
         rates = [sample["packets_per_second"] for sample in counted["samples"]]
     if row is None:
         # An interface that has met no packet has no row.
-        found.update(packets_per_second=0.0, rates=rates) if counted["interfaces"] is not None and rates else None
+        if counted["interfaces"] is not None and rates:
+            found.update(packets_per_second=0.0, rates=rates)
         return found
     kind = "packets_per_second" if "packets_per_second" in row["total"] else "packets"
     total = row["total"][kind]
