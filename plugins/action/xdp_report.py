@@ -11,44 +11,33 @@ import os
 import typing as t
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-from ansible_collections.ebpf.xdp.plugins.plugin_utils import _fleet, _fleet_lines, _fleet_report
-from ansible_collections.ebpf.xdp.plugins.plugin_utils._fleet_options import options_of
-
-_OPTIONS: dict[str, t.Any] = {
-    "dest": {"type": "path", "required": True},
-    "title": {"type": "str", "default": "XDP on the fleet"},
-    "seconds": {"type": "float", "default": 0},
-}
+from ansible_collections.ebpf.xdp.plugins.plugin_utils import _fleet_lines, _fleet_report
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._fleet import Fleet
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._fleet_action import FleetAction
 
 
-class ActionModule(ActionBase):
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
+class ActionModule(FleetAction):
+    OPTIONS: t.ClassVar[dict[str, t.Any]] = {
+        "dest": {"type": "path", "required": True},
+        "title": {"type": "str", "default": "XDP on the fleet"},
+        "seconds": {"type": "float", "default": 0},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        result = super().run(tmp, task_vars)
-        options = options_of(self, _OPTIONS)
+    def show(self, found: Fleet, options: dict[str, t.Any]) -> dict[str, t.Any]:
         page, extension = os.path.splitext(os.path.abspath(options["dest"]))
         if extension not in (".html", ".htm"):
             raise AnsibleActionFail(f"dest: {options['dest']} does not end in .html")
-        fleet = _fleet.fleet(options["answers"])
-        about = (fleet, options["title"], datetime.datetime.now(datetime.timezone.utc), options["seconds"])
+        about = (found, options["title"], datetime.datetime.now(datetime.timezone.utc), options["seconds"])
         written = {page + extension: _fleet_report.html(*about), f"{page}.json": _fleet_report.data(*about)}
         if not self._task.check_mode:
             for path, text in written.items():
                 _write(path, text)
-        result.update(
-            changed=True,
-            path=page + extension,
-            data=f"{page}.json",
-            msg=f"{_fleet_lines.summary(fleet)}: {page}{extension}",
-            asked=fleet.asked,
-            answered=fleet.answered,
-            in_trouble=fleet.in_trouble,
-        )
-        return result
+        return {
+            "changed": True,
+            "path": page + extension,
+            "data": f"{page}.json",
+            "msg": f"{_fleet_lines.summary(found)}: {page}{extension}",
+        }
 
 
 def _write(path: str, text: str) -> None:

@@ -9,39 +9,28 @@ from __future__ import annotations
 import typing as t
 
 from ansible.constants import config
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.ebpf.xdp.plugins.plugin_utils import _fleet, _fleet_lines
-from ansible_collections.ebpf.xdp.plugins.plugin_utils._fleet_options import options_of
+from ansible_collections.ebpf.xdp.plugins.plugin_utils import _fleet_lines
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._fleet import Fleet, Row
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._fleet_action import FleetAction
 
 
-class ActionModule(ActionBase):
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
+class ActionModule(FleetAction):
+    OPTIONS: t.ClassVar[dict[str, t.Any]] = {"fail": {"type": "bool", "default": False}}
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        result = super().run(tmp, task_vars)
-        options = options_of(self, {"fail": {"type": "bool", "default": False}})
-        fleet = _fleet.fleet(options["answers"])
-        lines = _fleet_lines.lines(fleet)
+    def show(self, found: Fleet, options: dict[str, t.Any]) -> dict[str, t.Any]:
+        lines = _fleet_lines.lines(found)
         display = Display()
-        for number, line in enumerate(lines):
-            row = fleet.rows[number - 1] if 0 < number <= len(fleet.rows) else None
+        # A heading before the rows, and the summary after them.
+        for line, row in zip(lines, (None, *found.rows, None)):
             display.display(line, color=_colour(row))
-        result.update(
-            changed=False,
-            lines=lines,
-            asked=fleet.asked,
-            answered=fleet.answered,
-            in_trouble=fleet.in_trouble,
-        )
-        if options["fail"] and fleet.in_trouble:
-            result.update(failed=True, msg=f"{_fleet_lines.summary(fleet)}. The lines above say which")
+        result: dict[str, t.Any] = {"changed": False, "lines": lines}
+        if options["fail"] and found.in_trouble:
+            result.update(failed=True, msg=f"{_fleet_lines.summary(found)}. The lines above say which")
         return result
 
 
-def _colour(row: _fleet.Row | None) -> str | None:
+def _colour(row: Row | None) -> str | None:
     if row is None:
         return None
     kind = "ERROR" if row.in_trouble else "WARN" if row.state in ("pending", "generic") else "OK"

@@ -18,12 +18,8 @@ author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
   - ebpf.xdp.attributes.controller
+  - ebpf.xdp.fleet
 options:
-  answers:
-    description:
-      - What M(ebpf.xdp.xdp_status_info) has returned, by host. Hosts that could not be reached, or where it failed, are shown as such.
-    type: dict
-    required: true
   dest:
     description:
       - The file, on the controller. Its name ends in C(.html).

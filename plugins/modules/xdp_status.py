@@ -17,12 +17,8 @@ author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
   - ebpf.xdp.attributes.controller
+  - ebpf.xdp.fleet
 options:
-  answers:
-    description:
-      - What M(ebpf.xdp.xdp_status_info) has returned, by host. Hosts that could not be reached, or where it failed, are shown as such.
-    type: dict
-    required: true
   fail:
     description:
       - Whether the task fails where a host is in trouble, that is not reached, failed, or with an interface that is not attached, runs a foreign

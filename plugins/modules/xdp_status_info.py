@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - ebpf.xdp.attributes
   - ebpf.xdp.attributes.info
   - ebpf.xdp.pin_root
+  - ebpf.xdp.boot_directory
 options:
   interval:
     description:
@@ -31,11 +32,6 @@ options:
       - How many rates are taken, one after the other, at most 60, each over O(interval).
     type: int
     default: 1
-  boot_directory:
-    description:
-      - Where pin sets are kept for the next boot, O(ebpf.xdp.xdp_boot#module:directory).
-    type: path
-    default: /var/lib/ebpf-xdp
 seealso:
   - module: ebpf.xdp.xdp_pinned_info
   - module: ebpf.xdp.xdp_stats

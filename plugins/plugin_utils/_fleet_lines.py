@@ -6,26 +6,18 @@
 
 from __future__ import annotations
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._columns import aligned
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import printable
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._fleet import Fleet, Row
 
 _HEADINGS = ("state", "host", "interface", "set", "mode", "version", "packets/s", "dropped", "trend")
-_RIGHT = ("packets/s", "dropped")
+_NUMBERS = [_HEADINGS.index(name) for name in ("packets/s", "dropped")]
 
 
 def lines(fleet: Fleet) -> list[str]:
     """A heading, a line for each row, and a summary."""
-    cells = [_HEADINGS, *map(_cells, fleet.rows)]
-    widths = [max(map(len, column)) for column in zip(*cells)]
-    found = []
-    for index, row in enumerate(cells):
-        aligned = [
-            cell.rjust(width) if heading in _RIGHT else cell.ljust(width)
-            for heading, cell, width in zip(_HEADINGS, row, widths)
-        ]
-        why = fleet.rows[index - 1].why if index else ""
-        found.append("  ".join([*aligned, printable(why).replace("\n", " ")]).rstrip())
-    return [*found, summary(fleet)]
+    cells = [(*_HEADINGS, ""), *((*_cells(row), _one_line(row.why)) for row in fleet.rows)]
+    return [*aligned(cells, _NUMBERS), summary(fleet)]
 
 
 def summary(fleet: Fleet) -> str:
@@ -46,4 +38,8 @@ def _cells(row: Row) -> tuple[str, ...]:
         "-" if row.drop_share is None else f"{100 * row.drop_share:.3g} %",
         row.spark,
     )
-    return tuple(printable(cell).replace("\n", " ").replace("\t", " ") for cell in cells)
+    return tuple(map(_one_line, cells))
+
+
+def _one_line(text: str) -> str:
+    return printable(text).replace("\n", " ").replace("\t", " ")

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._columns import aligned
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import printable
 
 _COLUMNS = ("interface", "driver", "mtu", "limit", "native", "frags", "attached")
-_NUMBERS = ("mtu", "limit")
+_NUMBERS = [_COLUMNS.index(name) for name in ("mtu", "limit")]
 
 # What sources for clang take, in a line of its own.
 _FOR_CLANG = ("clang", "libbpf_headers", "bpftool")
@@ -56,14 +57,7 @@ def table(interfaces: list[dict[str, Any]], missing: list[str]) -> list[str]:
         )
     rows += [[name, "not there", *[""] * (len(_COLUMNS) - 2)] for name in missing]
     rows = [[printable(cell) for cell in row] for row in rows]  # interfaces may have any name
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    return [
-        "  ".join(
-            cell.rjust(width) if name in _NUMBERS else cell.ljust(width)
-            for name, cell, width in zip(_COLUMNS, row, widths)
-        ).rstrip()
-        for row in rows
-    ]
+    return aligned(rows, _NUMBERS)
 
 
 def attached(one: dict[str, Any]) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._columns import aligned
+
 #: Keys of what is counted, and their headings.
 _COLUMNS = {
     "packets": "packets",
@@ -34,7 +36,7 @@ def table(counted: Mapping[str, Any]) -> list[str]:
         rows.append(["interface", *(_COLUMNS[column] for column in columns)])
         for each in interfaces:
             rows.append([interface(each), *(_number(each["total"][column]) for column in columns)])
-    return _aligned(rows, 1)
+    return aligned(rows, range(1, len(rows[0])))
 
 
 def table_of_sets(sets: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -45,7 +47,7 @@ def table_of_sets(sets: Sequence[Mapping[str, Any]]) -> list[str]:
     for name, shown, entry in found:
         cells = ["-" if entry["total"].get(column) is None else _number(entry["total"][column]) for column in columns]
         rows.append([name, shown, *cells, _share(entry["stats"]["XDP_DROP"], entry["total"])])
-    return _aligned(rows, 2)
+    return aligned(rows, range(2, len(rows[0])))
 
 
 def _by_interface(counted: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -87,18 +89,6 @@ def spark(rates: Sequence[float]) -> str:
     if most <= 0:
         return _LEVELS[0] * len(rates)
     return "".join(_LEVELS[round(rate / most * (len(_LEVELS) - 1))] for rate in rates)
-
-
-def _aligned(rows: Sequence[Sequence[str]], names: int) -> list[str]:
-    """Cells under each other; the first columns are names, all others numbers."""
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return [
-        "  ".join(
-            cell.ljust(width) if column < names else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths))
-        )
-        for row in rows
-    ]
 
 
 def _number(value: float) -> str:

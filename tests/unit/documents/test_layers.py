@@ -19,7 +19,7 @@ _UTILITIES = ROOT / "plugins" / "module_utils"
 _LAYERS = (
     ("_startup", "_version"),
     ("_answers",),
-    ("_choices", "_errors"),
+    ("_choices", "_columns", "_errors"),
     ("_parts",),
     ("_kernel", "_disk"),
     ("_btf",),

@@ -42,6 +42,7 @@ _INVENTORY = {
 }
 #: What reads the counters of all sets, and how they fare.
 _SURVEY = {
+    "_columns",
     "_pinset.map_path",
     "_statistics.chain",
     "_statistics.counters",
@@ -342,6 +343,7 @@ _CARRIED = {
         *_EVERY,
         *_KERNEL_READING,
         "_choices",
+        "_columns",
         "_kernel.bpffs",
         "_kernel.map_entries",
         "_pinset.layout",
@@ -435,6 +437,7 @@ _CARRIED = {
         *_INTERFACES,
         *_INVENTORY,
         "_choices",
+        "_columns",
         "_kernel.child",
         "_kernel.serve",
         "_kernel.drivers",
