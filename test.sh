@@ -34,24 +34,38 @@ integration() {
 longest=(xdp_pin_crash role_xdp_program)
 
 all_targets() {
-    local targets=$repository/tests/integration/targets looking others
+    local targets=$repository/tests/integration/targets looking others log status=0
     # These compare all that the kernel has loaded before and after: nobody else may load anything meanwhile.
     mapfile -t looking < <(cd "$targets" && grep -rl --include='*.yml' 'tasks_from: look' . | cut -d / -f 2 | sort -u)
     mapfile -t others < <(printf '%s\n' "${longest[@]}" && cd "$targets" && printf '%s\n' * |
         grep -vxF -e setup_lab "${looking[@]/#/--regexp=}" "${longest[@]/#/--regexp=}")
-    export collection
-    "$repository/tests/targets.sh" "$collection" "${looking[@]}"
-    printf '%s\n' "${others[@]}" |
-        xargs --max-procs 2 --max-args 1 bash -c 'in_one_piece "$@"' - "$repository/tests/targets.sh" "$collection"
+    ended=$(mktemp -d)
+    undo+=("rm -rf $ended")
+    export collection ended
+    printf '%s\n' "${looking[@]}" | side_by_side 1 && printf '%s\n' "${others[@]}" | side_by_side 2 || status=$?
+    say "Time of each target"
+    sort -rn "$ended/times"
+    # Last, as a long log is often cut at its beginning.
+    for log in "$ended"/*.failed; do
+        [ -e "$log" ] || continue
+        say "FAILED: $(basename "$log" .failed). The end of what it said"
+        tail -n 80 "$log"
+    done
+    return "$status"
 }
 
-# Run a command, and show what it says when it has ended.
+# side_by_side N: run the targets that come in by name, N at a time.
+side_by_side() {
+    xargs --max-procs "$1" --max-args 1 bash -c 'in_one_piece "$@"' - "$repository/tests/targets.sh" "$collection"
+}
+
+# in_one_piece TARGETS.SH COLLECTION TARGET: run it, show what it says when it has ended, and note how long it took.
 in_one_piece() {
-    local log status=0
-    log=$(mktemp)
+    local log=$ended/$3.log status=0
     "$@" >"$log" 2>&1 || status=$?
+    printf '%3d min %02d s  %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$3" >>"$ended/times"
     flock "$collection" cat "$log"
-    rm -f "$log"
+    [ "$status" = 0 ] || mv "$log" "${log%.log}.failed"
     return "$status"
 }
 export -f in_one_piece
