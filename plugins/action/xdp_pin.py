@@ -2,38 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The controller's part of xdp_pin: what is to be loaded has to travel, and a trial is confirmed from here."""
+"""The controller's part of xdp_pin."""
 
 from __future__ import annotations
 
-import typing as t
-
-from ansible_collections.ebpf.xdp.plugins.plugin_utils._object_action import ObjectAction
-
-if t.TYPE_CHECKING:
-    from ansible_collections.ebpf.xdp.plugins.plugin_utils._contents_action import Contents
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._pin_action import PinAction
 
 
-class ActionModule(ObjectAction):
-    MODULE = "xdp_pin"
-    FILLS = True
-    TESTS = True
-
-    def _answer(
-        self,
-        arguments: dict[str, t.Any],
-        apart: dict[str, str],
-        contents: Contents | None,
-        task_vars: dict[str, t.Any] | None,
-    ) -> dict[str, t.Any]:
-        def answer() -> dict[str, t.Any]:
-            return super(ActionModule, self)._answer(arguments, apart, contents, task_vars)
-
-        tried = arguments.get("confirm_timeout") is not None or arguments.get("gate") is not None
-        if not tried and arguments.get("state") not in ("confirmed", "rolled_back"):
-            arguments.pop("gate", None)
-            return answer()
-        # Imported here, as most tasks try nothing.
-        from ansible_collections.ebpf.xdp.plugins.plugin_utils._trial_action import on_trial
-
-        return on_trial(self, arguments, task_vars, answer)
+class ActionModule(PinAction):
+    """All of it is in ``PinAction``, which xdp_filter has as well."""

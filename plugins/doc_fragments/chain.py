@@ -35,7 +35,11 @@ options:
       object:
         description:
           - The member's object, as M(ebpf.xdp.xdp_compile) returned it.
-          - Each member has one of O(chain[].src) and O(chain[].object).
+          - Each member has one of O(chain[].src), O(chain[].object) and O(chain[].filter).
+        type: dict
+      filter:
+        description:
+          - Rules instead of a program, as O(filter) takes them.
         type: dict
       program:
         description:

@@ -99,6 +99,11 @@ options:
     description:
       - Where the packed entries are. For the action plugin alone.
     type: dict
+  _renewed:
+    description:
+      - Whether another program begins with a new map of these entries. For the action plugin alone.
+    type: bool
+    default: false
   default_value:
     description:
       - What is written for a new entry that is declared without a value. The default is zeros.
@@ -212,6 +217,11 @@ options:
         description:
           - Where the packed entries are. For the action plugin alone.
         type: dict
+      _renewed:
+        description:
+          - Whether another program begins with a new map of these entries. For the action plugin alone.
+        type: bool
+        default: false
       default_value:
         description:
           - What is written for a new entry that is declared without a value. The default is zeros.

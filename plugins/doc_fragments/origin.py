@@ -127,6 +127,17 @@ options:
       - Not for the program's variables.
     type: dict
     default: {}
+  filter:
+    description:
+      - Rules instead of a program, as M(ebpf.xdp.xdp_filter) takes them. The dictionary has its options O(ebpf.xdp.xdp_filter#module:rules),
+        O(ebpf.xdp.xdp_filter#module:default_action) and the others about packets. The program is the collection's own.
+      - Give it instead of O(src), O(ebpf.xdp.xdp_pin#module:object) and what goes with them. M(ebpf.xdp.xdp_compile) does not take it.
+    type: dict
+    version_added: 0.1.0
+  _program_with_frags:
+    description:
+      - The program for hosts whose Linux has packets in several buffers. For the action plugin alone.
+    type: str
   _text:
     description:
       - The text of O(src) with its headers in place. For the action plugin alone, which reads it on the controller.

@@ -223,7 +223,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, is_interface_name, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.rolled_back import refuse_rolled_back
-from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for, program_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import choose
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
@@ -269,13 +269,13 @@ def _wanted(options: dict[str, Any], result: dict[str, Any]) -> SavedSet:
     spec = _object(options, result)
     reused = references.references(options["reuse_maps"])
     references.wanted(options["pin_root"], options["name"], reused)
-    team = team_of(spec, choose(spec, options["program"]), options["helpers"])
+    team = team_of(spec, choose(spec, program_of(options)), options["helpers"])
     teams.check(spec, team, "all", interfaces)
     return SavedSet(
         options["name"],
         options["pin_root"],
         spec,
-        options["program"],
+        program_of(options),
         interfaces,
         options["mode"],
         options["attach"],

@@ -238,6 +238,12 @@ interfaces:
       type: list
       elements: str
       sample: [timestamp, hash, vlan_tag]
+    rx_vlan_offload:
+      description:
+        - Whether the VLAN tag is taken from a frame before a program sees it, as C(ethtool -k) tells it; V(null) where it is not known.
+        - C(ethtool -K INTERFACE rxvlan off) leaves it in the frame.
+      type: bool
+      sample: false
     attached:
       description:
         - The XDP programs that it runs, one for each mode.

@@ -22,8 +22,8 @@ description:
   - A pin set belongs to the network namespace that its program was pinned in (O(netns)). A run in another one fails, and changes
     nothing. When that namespace no longer exists, the next run takes what is left of the set as belonging to its own, and warns.
   - In check mode, the program is compiled and loaded, so that the verifier checks it, then released.
-  - A program that is loaded is tested first if O(tests) says so or O(ssh_test) applies, in check mode too. If a test fails,
-    the run fails and changes nothing. A run that loads nothing tests nothing.
+  - A program that is loaded, or whose maps get other contents (O(contents)), is tested first if O(tests) says so or O(ssh_test)
+    applies, in check mode too. If a test fails, the run fails and changes nothing. A run that changes neither tests nothing.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -209,6 +209,15 @@ options:
   _trial:
     description: The trial that is to be ended. The action plugin fills it in.
     type: str
+  _tests_together:
+    description: Whether all tests run on one copy of the maps. The action plugin fills it in.
+    type: bool
+    default: false
+  _vlan_rules:
+    description: The names of rules about VLANs. The action plugin fills it in.
+    type: list
+    elements: str
+    default: []
   executable:
     description:
       - The boot program that M(ebpf.xdp.xdp_boot) installs. O(confirm_timeout) is refused when the one that is there does not wait for trials.
@@ -613,6 +622,10 @@ programs:
       description: Whether it is the program that interfaces run; V(false) for helpers.
       type: bool
       sample: true
+    loaded:
+      description: Whether this run loaded it, or would, in check mode.
+      type: bool
+      sample: true
     bound_ifindex:
       description:
         - Index of the only interface that it can run on, because it reads packet metadata from the network card; 0 for any other.
@@ -729,6 +742,7 @@ links:
 """
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
@@ -748,7 +762,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts, 
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request, Tested
-from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, TESTS, asked_for
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, TESTS, asked_for, program_of
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import PacketTest
@@ -783,8 +797,22 @@ def _present(module: XdpModule, request: Request, result: dict[str, Any]) -> Out
     if request.mode == "offload" and not request.interfaces:
         raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
     options = module.params
+    if options["_vlan_rules"]:
+        _require_tags(options["_vlan_rules"], request.interfaces or ())
     origin = asked_for(options, options["object"], lambda compiler: result.update(compiler=compiler))
     return ensure_present(request._replace(origin=origin, packet_tests=_packet_tests(options)), module.check_mode)
+
+
+def _require_tags(rules: list[str], interfaces: Iterable[str]) -> None:
+    """Refuse rules about VLANs where the tag is gone before a program sees the frame."""
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import ethtool
+
+    stripping = [name for name in interfaces if ethtool.strips_vlan_tags(name)]
+    if stripping:
+        raise XdpError(
+            f"vlan: {', '.join(stripping)} takes the VLAN tag from a frame before the filter sees it, so the rules "
+            f"{', '.join(rules)} would never match. Run ethtool -K {stripping[0]} rxvlan off, or leave vlan out. Nothing was changed"
+        )
 
 
 def _packet_tests(options: dict[str, Any]) -> Callable[..., Tested] | None:
@@ -800,7 +828,7 @@ def _packet_tests(options: dict[str, Any]) -> Callable[..., Tested] | None:
     def test(*run: Any) -> Tested:
         from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests import before_pinning
 
-        return before_pinning.test(tests, options["ssh_test"], *run)
+        return before_pinning.test(tests, options["ssh_test"], options["_tests_together"], *run)
 
     return test
 
@@ -818,7 +846,7 @@ def _request(options: dict[str, Any]) -> Request:
         name=options["name"],
         pin_root=options["pin_root"],
         scope=options["scope"],
-        program=options["program"],
+        program=program_of(options),
         interfaces=None if options["interfaces"] is None else tuple(options["interfaces"]),
         mode=options["mode"],
         attach=options["attach"],
@@ -1004,9 +1032,11 @@ def main() -> None:
             "boot_directory": BOOT_DIRECTORY,
             "warn_kept": {"type": "bool", "default": True},
             "tests": TESTS,
+            "_tests_together": {"type": "bool", "default": False},
+            "_vlan_rules": {"type": "list", "elements": "str", "default": []},
             "ssh_test": {"type": "bool", "default": True},
         },
-        required_if=[("state", "present", ["src", "object", "chain"], True)],
+        required_if=[("state", "present", ["src", "object", "chain"], True)],  # a filter has become an object
         supports_check_mode=True,
     )
     run(module, lambda: _work(module))

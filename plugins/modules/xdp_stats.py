@@ -245,6 +245,42 @@ members:
       description: Packets by verdict, since the map was made. C(unknown) is for verdicts that do not exist.
       type: dict
       sample: {aborted: 0, drop: 40, pass: 960, tx: 0, redirect: 0, unknown: 0}
+rules:
+  description:
+    - Of a filter (M(ebpf.xdp.xdp_filter)), what its rules have decided about, in their order; otherwise V(null).
+    - V(default), V(essential) and V(replies) come last. They are what no rule has decided about.
+  returned: as RV(stats)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The rule's name.
+      type: str
+      sample: blocklist
+    action:
+      description: What it does; V(null) for the last three.
+      type: str
+      sample: drop
+    text:
+      description: The rule in words; V(null) for the last three.
+      type: str
+      sample: drop source 198.51.100.0/24
+    packets:
+      description: Packets that it has decided about, since the map was made. Of a limit, those that it has dropped.
+      type: int
+      sample: 40
+    bytes:
+      description: Their bytes.
+      type: int
+      sample: 2400
+    would_packets:
+      description: Packets that it would have decided about but for a dry run.
+      type: int
+      sample: 0
+    would_bytes:
+      description: Their bytes.
+      type: int
+      sample: 0
 path:
   description: Where the map is pinned.
   returned: as RV(stats)

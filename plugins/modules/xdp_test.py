@@ -190,7 +190,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIREC
 from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests import alone, options
 from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts
-from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, TESTS, asked_for
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, TESTS, asked_for, program_of
 
 #: A run takes from some nanoseconds up, so that this is seconds.
 _MOST_RUNS = 100_000_000
@@ -206,7 +206,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
     result: dict[str, Any] = {}
     origin = asked_for(given, given["object"], lambda compiler: result.update(compiler=compiler))
     asked = alone.Asked(
-        given["program"],
+        program_of(given),
         tuple(sorted({*given["helpers"]})),
         given["name"],
         given["pin_root"],

@@ -44,10 +44,12 @@ def read_chain(arguments: dict[str, t.Any], read: Read) -> ObjectSpec | None:
         if member.get("proceed_on") is not None:
             member["proceed_on"] = [str(each) for each in _list(f"chain[{index}].proceed_on", member["proceed_on"])]
             check_verdicts(member["name"], member["proceed_on"], member is given[-1])
-        if (member.get("src") is None) == (member.get("object") is None):
-            raise XdpError(f"chain: {member['name']}: Give src or object, and not both. Nothing was changed")
+        if [member.get(each) is None for each in ("src", "object", "filter")].count(False) != 1:
+            raise XdpError(f"chain: {member['name']}: Give one of src, object and filter. Nothing was changed")
         try:
+            member["_is_member"] = True
             specs.append(read(member))
+            del member["_is_member"]
         except (AnsibleError, XdpError) as error:
             raise XdpError(f"chain: {member['name']}: {error}") from None
     members = [

@@ -55,14 +55,18 @@ class Contents:
             raise AnsibleActionFail(f"While reading the entries on the controller: {out_of_memory()}") from None
         if declared is not None:
             self._declared[str(taken.get("map"))] = declared
-            packed = pack.pack(declared.table)
-            digest = pack.digest(packed)
-            taken["_packed"] = {"digest": digest}
-            if len(packed) <= _LARGEST_INLINE:
-                taken["_packed"]["data"] = base64.b64encode(packed).decode()
-            else:
-                self._apart.setdefault(digest, (packed, []))[1].append(taken["_packed"])
+            taken["_packed"] = self.packed(pack.pack(declared.table))
         return taken
+
+    def packed(self, packed: bytes) -> dict[str, t.Any]:
+        """The option ``_packed`` for this table, which goes apart where it is long."""
+        digest = pack.digest(packed)
+        option: dict[str, t.Any] = {"digest": digest}
+        if len(packed) <= _LARGEST_INLINE:
+            option["data"] = base64.b64encode(packed).decode()
+        else:
+            self._apart.setdefault(digest, (packed, []))[1].append(option)
+        return option
 
     def _read(self, taken: dict[str, t.Any], within: str) -> Declared | None:
         """The declared entries, which are taken out of the options; ``None`` where there are none, or the host has them."""

@@ -18,6 +18,7 @@ from ansible_collections.ebpf.xdp.plugins.plugin_utils._parts import Parts
 
 if t.TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.plugin_utils._contents_action import Contents
+    from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter_origin import Filter
 
 # What a module answers when it has to compile, and headers of the source are still here (_source/source.py).
 _NEEDED = "_headers_needed"
@@ -34,12 +35,17 @@ class ObjectAction(ActionBase):
     #: The module's name, for messages, and its option that takes an object spec.
     MODULE: str
     OBJECT_OPTION = "object"
+    #: The module that the host runs; ``None`` for that of the task.
+    PINS_AS: str | None = None
     #: Whether it has the option ``signing_key``.
     SIGNS = False
     #: Whether it has the option ``contents``.
     FILLS = False
     #: Whether it has the option ``tests``.
     TESTS = False
+
+    #: The filters of the task, by the member's name; ``None`` for one that is alone.
+    filters: t.Mapping[str | None, Filter] = {}  # noqa: RUF012  # never changed in place
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         self._supports_async = True
@@ -71,6 +77,9 @@ class ObjectAction(ActionBase):
             spec = reader.read(arguments)
             if spec is not None:
                 arguments[self.OBJECT_OPTION] = spec_text.to_json(spec)
+            self.filters = reader.filters
+            if self.filters:
+                contents = self._with_filters(arguments, contents)
         result = self._answer(arguments, reader.apart, contents, task_vars)
         if contents is not None:
             result = contents.explained(result)
@@ -81,6 +90,30 @@ class ObjectAction(ActionBase):
                     source_bytes(arguments["_text"], arguments.get("_apart") or {}), str(key)
                 )
         return result
+
+    def _with_filters(self, arguments: dict[str, t.Any], contents: Contents | None) -> Contents:
+        """What goes with filters: the contents of their maps, and tests made of their rules."""
+        if not self.FILLS:
+            raise AnsibleActionFail(f"filter: {self.MODULE} fills no maps, and a filter is nothing without them")
+        from ansible_collections.ebpf.xdp.plugins.plugin_utils import _filter_origin
+        from ansible_collections.ebpf.xdp.plugins.plugin_utils._contents_action import Contents
+        from ansible_collections.ebpf.xdp.plugins.plugin_utils._packet_tests import tests_of
+
+        contents = contents or Contents(self)
+        elements = arguments.setdefault("contents", [])
+        for member, found in self.filters.items():
+            for element, packed in _filter_origin.contents(found.compiled, member):
+                elements.append({**element, "_packed": contents.packed(packed)})
+            if self.TESTS:
+                # Of a chain, only what its first member drops is known; the others may do as they like with the rest.
+                tests = [each for each in found.compiled.tests if member is None or each["verdict"] == "drop"]
+                arguments["tests"] = [*arguments.get("tests", ()), *tests_of(self, tests)]
+        if self.MODULE == "xdp_pin":
+            arguments["_tests_together"] = True
+            arguments["_vlan_rules"] = [name for each in self.filters.values() for name in each.vlan_rules]
+            # Tables of other rules may have other sizes.
+            arguments.setdefault("on_map_change", "recreate")
+        return contents
 
     def _answer(
         self,
@@ -116,7 +149,9 @@ class ObjectAction(ActionBase):
             arguments["_parts"] = self.parts.path
         return t.cast(
             "dict[str, t.Any]",
-            self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=self._task.async_val),
+            self._execute_module(
+                module_name=self.PINS_AS, module_args=arguments, task_vars=task_vars, wrap_async=self._task.async_val
+            ),
         )
 
     def _send(self, headers: dict[str, str]) -> dict[str, str]:

@@ -35,6 +35,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectS
 from ansible_collections.ebpf.xdp.plugins.plugin_utils import _signatures
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._file_kind import kind
 
+if t.TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter_origin import Filter
+
 #: The collection's own programs. Here rather than in bpf/, which is a link, so that plugins need nothing beside them.
 _PROGRAMS = os.path.join(os.path.dirname(__file__), "programs")
 
@@ -57,6 +60,8 @@ class OriginReader:
         self._task_vars = task_vars
         #: Headers of a C source that stay here until the module asks for them: paths by name.
         self.apart: dict[str, str] = {}
+        #: The filters that were read, by the name that each has in a chain; ``None`` for one that is alone.
+        self.filters: dict[str | None, Filter] = {}
         #: Whose signature the origin has, once it was read.
         self._signed: Signer | None = None
 
@@ -134,6 +139,9 @@ class OriginReader:
             self._signed = _signatures.verify(what, data, trust)
 
     def _read(self, arguments: dict[str, t.Any], trust: _signatures.Trust | None) -> ObjectSpec | None:
+        rules = arguments.pop("filter", None)
+        if rules is not None:
+            return self._read_filter(arguments, _dictionary("filter", rules))
         given = arguments.pop("object", None)
         constants = _dictionary("constants", arguments.pop("constants", None))
         map_options = _dictionary("map_options", arguments.pop("map_options", None))
@@ -163,6 +171,22 @@ class OriginReader:
         changed = set_map_options(set_constants(spec, constants), map_options)
         # With other values it is another program: a host that runs one of them has not what is asked for by the other.
         return changed._replace(source=with_map_options(with_constants(spec.source, constants), map_options))
+
+    def _read_filter(self, arguments: dict[str, t.Any], rules: dict[str, t.Any]) -> ObjectSpec:
+        """Of a task, or of a member of a chain, which has a name then."""
+        for option in ("src", "object", "defines", "constants", "map_options", "checksum"):
+            if arguments.get(option):
+                raise XdpError(f"filter and {option} are both given. Give filter alone. Nothing was changed")
+        # Imported here, as most tasks have none.
+        from ansible_collections.ebpf.xdp.plugins.plugin_utils import _filter_origin
+
+        found = _filter_origin.read(self._action, rules, _ssh_port(self._action, self._task_vars))
+        self.filters[arguments["name"] if arguments.get("_is_member") else None] = found
+        if arguments.get("program") is None:
+            arguments["program"] = _filter_origin.PROGRAM
+            if not arguments.get("_is_member"):
+                arguments["_program_with_frags"] = _filter_origin.PROGRAM_WITH_FRAGS
+        return found.spec
 
     def _from_file(
         self, src: str, arguments: dict[str, t.Any], checksum: t.Any, trust: _signatures.Trust | None
@@ -292,6 +316,16 @@ def own_arguments(action: ActionBase, module: str) -> dict[str, t.Any]:
     if reserved:
         raise AnsibleActionFail(f"Unsupported parameters for {module}: {', '.join(reserved)}")
     return arguments
+
+
+def _ssh_port(action: ActionBase, task_vars: dict[str, t.Any]) -> int:
+    """The port that this task's connection goes to; 22 where it is none of SSH, or its configuration says the port."""
+    if str(action._connection.transport).rpartition(".")[2] not in ("ssh", "paramiko", "paramiko_ssh"):
+        return 22
+    try:
+        return int(task_vars.get("ansible_port") or task_vars.get("ansible_ssh_port") or action._play_context.port or 22)
+    except (TypeError, ValueError):
+        return 22
 
 
 def _header(path: str) -> str:

@@ -192,6 +192,11 @@ def _link(members: Sequence[_Chosen], count: bool, types: Merger, source: str) -
             if left.is_map
         ),
         tuple(linked),
+        tuple(
+            each._replace(map=member.renamed(each.map), variables=member.renamed(each.variables))
+            for member in members
+            for each in member.spec.counters
+        ),
     )
 
 

@@ -65,6 +65,17 @@ class Difference(NamedTuple):
     def changed(self) -> bool:
         return bool(self.counts.added or self.counts.updated or self.counts.removed)
 
+    @property
+    def writes(self) -> bool:
+        """Whether there is something to add or to update."""
+        return any(rows.count for rows in (*self.adds, *self.updates))
+
+    def only_writing(self) -> Difference:
+        return self._replace(removes=Rows(0, b""))
+
+    def only_removing(self) -> Difference:
+        return self._replace(adds=(), updates=(), warnings=())
+
     def first(self, limit: int, key_size: int, value_length: int) -> list[Entry]:
         """The first changes: entries that are added, then updated, then removed."""
         return list(islice(self._entries(key_size, value_length), limit))

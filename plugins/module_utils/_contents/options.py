@@ -38,6 +38,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "value_type": {"type": "raw"},
     "default_value": {"type": "raw"},
     "_packed": {"type": "dict"},
+    "_renewed": {"type": "bool", "default": False},
 }
 
 #: The option ``contents`` of modules that take a program.
@@ -139,6 +140,7 @@ def _wanted(element: dict[str, Any], directory: str, lacking: list[str]) -> Want
         element["permanent"],
         read,
         packed,
+        element["_renewed"],
     )
 
 

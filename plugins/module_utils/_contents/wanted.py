@@ -41,6 +41,9 @@ class Wanted(NamedTuple):
     read: Any = None
     #: The packed table as it came, which is kept as it is: packed here again by another zlib, it would have another digest.
     packed: bytes = b""
+    #: Whether another program begins with a new map of these entries, with which it comes into force in one step: they
+    #: mean something else to the program before. While the program stays, the map is changed in place.
+    renewed: bool = False
 
 
 class Counts(NamedTuple):

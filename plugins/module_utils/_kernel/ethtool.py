@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which driver an interface has, by the ioctl of ethtool(8).
+"""Which driver an interface has, and whether it takes VLAN tags away, by the ioctl of ethtool(8).
 
 Asked of the process's own network namespace; /sys/class/net may show another.
 """
@@ -23,10 +23,27 @@ _ETHTOOL_GDRVINFO = 3  # include/uapi/linux/ethtool.h
 _NAME = slice(4, 36)
 _SIZE = 196
 
+# struct ethtool_value: the command and 32 bits, of which one says that tags are taken from received frames.
+_ETHTOOL_GFLAGS = 0x25
+_ETH_FLAG_RXVLAN = 1 << 8
+_VALUE = "=2I"
+
 
 def driver(interface: str) -> str | None:
     """The driver's name; ``None`` for an interface that has none, such as ``lo``, or that is gone."""
-    answer = ctypes.create_string_buffer(struct.pack("=I", _ETHTOOL_GDRVINFO), _SIZE)
+    answer = _asked(interface, _ETHTOOL_GDRVINFO, _SIZE)
+    return None if answer is None else answer[_NAME].partition(b"\0")[0].decode(errors="replace") or None
+
+
+def strips_vlan_tags(interface: str) -> bool | None:
+    """Whether a tag is taken from a frame before a program sees it (rx-vlan-offload); ``None`` where that is not known."""
+    answer = _asked(interface, _ETHTOOL_GFLAGS, struct.calcsize(_VALUE))
+    return None if answer is None else bool(struct.unpack(_VALUE, answer)[1] & _ETH_FLAG_RXVLAN)
+
+
+def _asked(interface: str, command: int, size: int) -> bytes | None:
+    """What the kernel writes for a command; ``None`` where it has no answer."""
+    answer = ctypes.create_string_buffer(struct.pack("=I", command), size)
     # struct ifreq: the name in 16 bytes, and in a union of 24 the address of the answer.
     request = struct.pack("16sP16x", os.fsencode(interface), ctypes.addressof(answer))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
@@ -34,4 +51,4 @@ def driver(interface: str) -> str | None:
             fcntl.ioctl(sock, _SIOCETHTOOL, request)
         except OSError:
             return None
-    return answer.raw[_NAME].partition(b"\0")[0].decode(errors="replace") or None
+    return answer.raw

@@ -16,7 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._metrics import exceptions
 from ansible_collections.ebpf.xdp.plugins.module_utils._metrics.exposition import Sample
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import VERDICTS
-from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import counters, find, shown, statistics
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import counters, filters, find, shown, statistics
 from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import PinSet, Place, Survey
 from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
 
@@ -91,6 +91,11 @@ def _of_counters(which: PinSet, place: Place) -> Iterator[Sample]:
             for verdict, packets in member["packets"].items():
                 labels = {"pin_set": which.name, "member": member["name"], "verdict": verdict}
                 yield Sample("member_packets_total", packets, labels)
+    if source.record is not None:
+        for rule in filters.rules_of(source.record, os.path.dirname(source.path)) or ():
+            labels = {"pin_set": which.name, "rule": rule["name"], "action": rule["action"] or ""}
+            yield Sample("rule_packets_total", rule["packets"], labels)
+            yield Sample("rule_dry_run_packets_total", rule["would_packets"], labels)
 
 
 def _of_maps(which: PinSet) -> Iterator[Sample]:

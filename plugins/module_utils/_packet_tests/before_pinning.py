@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 def test(
     tests: tuple[PacketTest, ...],
     ssh_test: bool,
+    together: bool,
     request: Request,
     observed: Observed,
     target: Target,
@@ -53,7 +54,7 @@ def test(
     warnings: list[str] = []
     if tests:
         packets = max(each.count for each in tests)
-        results = run.run(copier(packets), tests, observed.interfaces)
+        results = run.run(copier(packets), tests, observed.interfaces, together=together)
     failed = [each for each in results if not each.passed]
     if about_ssh:
         tested = ssh.test(attached, copier)

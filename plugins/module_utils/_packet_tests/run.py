@@ -81,14 +81,21 @@ def run(
     interfaces: Sequence[netlink.Interface],
     benchmark_runs: int = 0,
     differ: Differ = in_digits,
+    together: bool = False,
 ) -> list[Result]:
-    """Run each test on a copy of its own, so that none depends on another."""
+    """Run each test on a copy of its own, so that none depends on another.
+
+    ``together`` runs all on one copy, for programs whose verdicts depend on no packet before and whose maps take long to fill.
+    """
     results = []
-    for test in tests:
-        require_possible(test, copier.has_fragments)
-        ifindex = _ifindex(test, interfaces)
-        with ExitStack() as held:
-            results.append(run_one(copier, copier.make(held), test, ifindex, benchmark_runs, differ))
+    with ExitStack() as all_held:
+        shared = copier.make(all_held) if together and tests else None
+        for test in tests:
+            require_possible(test, copier.has_fragments)
+            ifindex = _ifindex(test, interfaces)
+            with ExitStack() as held:
+                copy = shared or copier.make(held)
+                results.append(run_one(copier, copy, test, ifindex, benchmark_runs, differ))
     return results
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
@@ -129,17 +129,22 @@ class Contents:
                 with suppress(XdpError):
                     self._encode(each, MapTypes.of_spec(spec, declared[each.map], *options))
 
-    def look(self, observed: Observed) -> None:
-        """Find out which maps are to be replaced by new ones: those with ``atomic`` that differ."""
-        if not any(wanted.atomic for wanted in self.wanted):
+    def look(self, observed: Observed, upgrades: Callable[[], bool]) -> None:
+        """Find out which maps are to be replaced by new ones: those with ``atomic`` that differ.
+
+        Where the program is another one, as ``upgrades`` tells, those with ``renewed`` too.
+        """
+        renews = any(wanted.renewed for wanted in self.wanted) and upgrades()
+        anew = [wanted for wanted in self.wanted if wanted.atomic or (wanted.renewed and renews)]
+        if not anew:
             return
         # Imported here, not at the top, as elsewhere in this file: hardly any run needs it, and it costs start-up time.
         from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import migrate_steps
 
         self._seen.clear()
         found = set()
-        for wanted in self.wanted:
-            fd = migrate_steps.old_map(wanted.map, observed) if wanted.atomic else None
+        for wanted in anew:
+            fd = migrate_steps.old_map(wanted.map, observed)
             if fd is None:
                 continue
             known = info.map_info(fd)
@@ -216,20 +221,40 @@ class Contents:
                 plan.warn(text)
             for problem in each.types.problems:
                 plan.warn(f"The map {each.wanted.map}: {problem}")
-            step: ChangeEntries | Fill | FillAfterCopying | None = None
-            if each.map.migration is not None:
-                step = FillAfterCopying(each.map, each.encoded, each.wanted)
-            elif each.difference.changed:
-                from ansible_collections.ebpf.xdp.plugins.module_utils._contents import change, references
-
-                advice = references.ADVICE.get(each.map.info.type, "")
-                written = change.WrittenMap(each.wanted.map, each.map.fd, each.map.info, each.translation, advice)
-                step = (change.ChangeEntries if each.map.reused else change.Fill)(written, each.difference)
-            if step is not None:
-                self._steps.append(step)
-                plan.add(step)
             if each.difference.changed:
                 plan.note(each.shown())
+        # What goes, goes last: an address that moves from one map to another is always in one of them.
+        for removes in (False, True):
+            for each in self.fillings:
+                for step in self._steps_of(each, removes):
+                    self._steps.append(step)
+                    plan.add(step)
+
+    def _steps_of(self, filling: Filling, removes: bool) -> Iterator[ChangeEntries | Fill | FillAfterCopying]:
+        """What writes, or what ``removes``; where the map has no room for both, what writes does all."""
+        if filling.map.migration is not None:
+            if not removes:
+                yield FillAfterCopying(filling.map, filling.encoded, filling.wanted)
+            return
+        difference = filling.difference
+        if not difference.changed:
+            return
+        from ansible_collections.ebpf.xdp.plugins.module_utils._contents import change, references
+
+        advice = references.ADVICE.get(filling.map.info.type, "")
+        written = change.WrittenMap(
+            filling.wanted.map, filling.map.fd, filling.map.info, filling.translation, advice
+        )
+        if not filling.map.reused:
+            if not removes:
+                yield change.Fill(written, difference)
+            return
+        if not difference.delete_first:
+            difference = difference.only_removing() if removes else difference.only_writing()
+        elif removes:
+            return
+        if difference.writes or difference.removes.count:
+            yield change.ChangeEntries(written, difference)
 
     def warnings(self) -> list[str]:
         """What is known when all steps are done, in whole sentences."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import chain_slots, map_fit, teams
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import chain_slots, map_fit, named_slots, teams
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedMember, RecordedProgram
@@ -42,6 +42,8 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
     counted = _counted(observed) if spec.members and spec.members[0].counter else None
     counters = {} if counted is None else chain_slots.assigned([member.name for member in spec.members], counted)
     as_counted = chain_slots.applied(spec, counters) if counters else spec
+    as_counted, named, heirs = _with_named(as_counted, observed)
+    counters.update(named)
     device = offload_device(request, observed)
     chosen = None if request.scope == "maps" else choose(spec, request.program)
     team = team_of(spec, chosen, request.helpers if chosen is not None else (), on_card=bool(device))
@@ -60,7 +62,7 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
         reuse.update(_variables(spec, observed))
     reuse.update({name: map.fd for name, map in borrowed.items()})
     warnings = [f"{left.name} was left out: {left.why}" for left in spec.left_out if left.is_map]
-    warnings += chain_slots.inherited(counted or {}, counters)
+    warnings += [*chain_slots.inherited(counted or {}, counters), *heirs]
     # A map that is pinned already is made anew or stays, and never goes without its successor.
     bound_to = devices.wanted if devices else ()
     # So it is with a helper.
@@ -98,12 +100,28 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
     return target if chosen is None else target.running(_fresh(chosen, loaded, possible))
 
 
-def _counted(observed: Observed) -> dict[str, int]:
-    """Who has which of the counters in the map of the members that is pinned."""
+def _counted(observed: Observed, map: str = MEMBERS) -> dict[str, int]:
+    """Who has which of the counters in the map that is pinned."""
     recorded = observed.record.program if observed.record else None
-    pin = observed.maps.get(MEMBERS)
-    lives = recorded is not None and pin is not None and recorded.maps.get(MEMBERS) == pin.info.id
-    return recorded.slots if recorded is not None and lives else {}
+    pin = observed.maps.get(map)
+    lives = recorded is not None and pin is not None and recorded.maps.get(map) == pin.info.id
+    if recorded is None or not lives:
+        return {}
+    separator = named_slots.SEPARATOR
+    return {name: slot for name, slot in recorded.slots.items() if map != MEMBERS or separator not in name}
+
+
+def _with_named(spec: ObjectSpec, observed: Observed) -> tuple[ObjectSpec, dict[str, int], list[str]]:
+    """The object with the rows that its names have, these as the record has them, and what to tell."""
+    kept: dict[str, int] = {}
+    warnings = []
+    for each in spec.counters:
+        before = named_slots.recorded(each, _counted(observed, each.map))
+        slots = named_slots.assigned(each, before)
+        spec = named_slots.applied(spec, each, slots)
+        kept.update(named_slots.to_record(each, slots))
+        warnings += named_slots.inherited(before, slots)
+    return spec, kept, warnings
 
 
 def _fresh(chosen: str, loaded: loader.Loaded, functions: tuple[str, ...]) -> list[TargetProgram]:

@@ -102,7 +102,7 @@ def _ensure_present(
             observed.givers = hand_over.givers(request, observed, held)
         request = attachable.check(request, observed)
         if contents is not None:
-            contents.look(observed)
+            contents.look(observed, lambda: targets.existing(request, observed) is None)
         anew = contents is not None and contents.replaced.names
         target = (None if anew else targets.existing(request, observed)) or _load(request, observed, held, contents)
         if target.bound:
@@ -113,7 +113,9 @@ def _ensure_present(
 
             contents.compare(target.maps, lambda: names_in_entries.of_target(target, observed, held), held)
         tested = Tested()
-        if request.packet_tests is not None and target.program is not None and target.program.fresh:
+        if request.packet_tests is not None and target.program is not None and _is_to_be_tested(target, contents):
+            if request.origin.compiles:
+                raise _MustCompile  # the copy that is tested needs the object
             tested = request.packet_tests(request, observed, target, contents, held)
         planner = Planner(request, observed, target, held, contents)
         plan, standing = planner.plan()
@@ -143,6 +145,12 @@ def _ensure_present(
             tested.results,
             planner.taken,
         )
+
+
+def _is_to_be_tested(target: Target, contents: Contents | None) -> bool:
+    """Whether packets may meet something else afterwards: another program, or other entries."""
+    changes = contents is not None and any(each.difference.changed for each in contents.fillings)
+    return changes or (target.program is not None and target.program.fresh)
 
 
 def _load(request: Request, observed: Observed, held: ExitStack, contents: Contents | None) -> Target:
@@ -194,6 +202,7 @@ def _programs(request: Request, observed: Observed, target: Target, check_mode: 
                 "tag": pin.info.tag,
                 "path": pin.path,
                 "attached": bool(recorded and recorded.name == unbound_name(name)),
+                "loaded": False,
                 "bound_ifindex": int(name.partition("@")[2] or 0),
             }
             for name, pin in sorted(observed.programs.items())
@@ -206,6 +215,7 @@ def _programs(request: Request, observed: Observed, target: Target, check_mode: 
             "tag": each.info.tag,
             "path": observed.layout.program(each.pin),
             "attached": each.name == program.name,
+            "loaded": each.fresh,
             "bound_ifindex": each.bound_to,
         }
         for each in target.programs

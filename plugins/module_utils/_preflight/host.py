@@ -15,6 +15,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelErro
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import (
     attachments,
     bpffs,
+    ethtool,
     features,
     host,
     native,
@@ -106,6 +107,7 @@ def interface(each: netlink.Interface, known: native.Native) -> dict[str, Any]:
         "offload": can.offload if can else None,
         "features": can.names if can else [],
         "metadata": can.metadata if can else None,
+        "rx_vlan_offload": ethtool.strips_vlan_tags(each.name),
     }
 
 

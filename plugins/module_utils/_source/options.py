@@ -44,6 +44,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "_sent": {"type": "dict"},
     "_signer": {"type": "dict"},
     "_parts": {"type": "path"},
+    "filter": {"type": "dict"},
+    "_program_with_frags": {"type": "str"},
 }
 
 #: What a member of a chain has of these (doc_fragments/chain.py).
@@ -58,6 +60,7 @@ ARGUMENTS["chain"] = {
         "name": {"type": "str", "required": True},
         "src": {"type": "path"},
         "object": {"type": "dict"},
+        "filter": {"type": "dict"},
         "program": {"type": "str"},
         "proceed_on": {"type": "list", "elements": "str"},
         **{name: ARGUMENTS[name] for name in _OF_MEMBERS},
@@ -91,6 +94,19 @@ TESTS: dict[str, Any] = {
         "_out": {"type": "str"},
     },
 }
+
+
+def program_of(options: dict[str, Any]) -> str | None:
+    """The program that was asked for; of one that is there twice, that for packets in several buffers, where Linux has them."""
+    with_frags = options["_program_with_frags"]
+    if with_frags is not None:
+        import os
+
+        from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+
+        if host.parse_release(os.uname().release) >= (5, 18):
+            return str(with_frags)
+    return None if options["program"] is None else str(options["program"])
 
 
 def asked_for(options: dict[str, Any], spec: Any, compiled_by: Callable[[str], None] = lambda compiler: None) -> Origin:

@@ -32,6 +32,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     LinkedMember,
     MapReference,
     MapSpec,
+    NamedCounters,
     ObjectSpec,
     ProgramSpec,
     VariableSpec,
@@ -65,9 +66,11 @@ def from_data(data: Any) -> ObjectSpec:
         _unique("variable", tuple(_variable(each, sizes) for each in reader.readers("variables"))),
         tuple(_left_out(each) for each in reader.readers("left_out")),
         reader.optional("members", lambda key: _unique("member", tuple(map(_member, reader.readers(key)))), ()),
+        reader.optional("counters", lambda key: tuple(map(_counters, reader.readers(key))), ()),
     )
     _check_values(spec)
     _check_members(spec)
+    _check_counters(spec)
     # A version that knows the first format alone would load it without what the second one adds.
     if format_of(spec) != format:
         raise Malformed(f"format is {format!r}, and what follows is {format_of(spec)!r}")
@@ -96,6 +99,30 @@ def _check_members(spec: ObjectSpec) -> None:
         raise Malformed("its members are not where they are said to be")
     if any(member.counter >= starts[0] for member in spec.members):
         raise Malformed("what counts its members is not where it is said to be")
+
+
+def _counters(reader: Reader) -> NamedCounters:
+    return NamedCounters(
+        reader.text("map"),
+        reader.texts("names"),
+        reader.name("variables"),
+        reader.number("offset"),
+        reader.number("first"),
+        reader.number("end"),
+    )
+
+
+def _check_counters(spec: ObjectSpec) -> None:
+    """Whether each name can have a row of its own, and the program can be told which."""
+    maps = {map.name: map for map in spec.maps}
+    for each in spec.counters:
+        rows, variables = maps.get(each.map), maps.get(each.variables)
+        if rows is None or each.end > min(rows.max_entries, 256):
+            raise Malformed(f"the map {short(each.map)} has not the rows that names are to have")
+        if len(set(each.names)) > each.end - each.first:
+            raise Malformed(f"there are more names than rows of {short(each.map)}")
+        if variables is None or variables.variables is None or each.offset + len(each.names) > variables.value_size:
+            raise Malformed(f"the numbers of the rows of {short(each.map)} lie outside of {short(each.variables)}")
 
 
 def _unique(what: str, things: Any) -> Any:

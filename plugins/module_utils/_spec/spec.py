@@ -221,6 +221,24 @@ class LeftOut(NamedTuple):
     is_map: bool = False
 
 
+class NamedCounters(NamedTuple):
+    """Rows of a map that belong to names: whoever has a name keeps its row, in whichever place of the program it is.
+
+    Which row that is, is decided when the object is loaded (_pinset/named_slots.py), and told to the program in variables.
+    """
+
+    #: The map with the rows.
+    map: str
+    #: By the place that each has in the program; a name that is there twice has one row.
+    names: tuple[str, ...]
+    #: Where the numbers of the rows are, one byte for each place: the map with the variables, and bytes from the start of its value.
+    variables: str
+    offset: int
+    #: The rows that can be given away: from the first one up to, and without, the last one.
+    first: int
+    end: int
+
+
 class ObjectSpec(NamedTuple):
     programs: tuple[ProgramSpec, ...]
     maps: tuple[MapSpec, ...]
@@ -232,3 +250,5 @@ class ObjectSpec(NamedTuple):
     left_out: tuple[LeftOut, ...] = ()
     #: What the program ``chain`` is made of; empty for any other object.
     members: tuple[LinkedMember, ...] = ()
+    #: What the counters of names are.
+    counters: tuple[NamedCounters, ...] = ()

@@ -23,6 +23,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     LeftOut,
     LinkedMember,
     MapSpec,
+    NamedCounters,
     ObjectSpec,
     ProgramSpec,
 )
@@ -40,6 +41,7 @@ def format_of(spec: ObjectSpec) -> str:
         or any(_has_later(program, _PROGRAM) for program in spec.programs)
         or any(left.is_map for left in spec.left_out)
         or bool(spec.members)
+        or bool(spec.counters)
     )
     return EXTENDED_FORMAT if is_extended else FORMAT
 
@@ -55,11 +57,16 @@ def to_data(spec: ObjectSpec) -> dict[str, Any]:
         "variables": [variable._asdict() for variable in spec.variables],
         "left_out": [_left_out(left) for left in spec.left_out],
         **({"members": [_member(member) for member in spec.members]} if spec.members else {}),
+        **({"counters": [_counters(each) for each in spec.counters]} if spec.counters else {}),
     }
 
 
 def _member(member: LinkedMember) -> dict[str, Any]:
     return {**member._asdict(), "proceed_on": list(member.proceed_on)}
+
+
+def _counters(counters: NamedCounters) -> dict[str, Any]:
+    return {**counters._asdict(), "names": list(counters.names)}
 
 
 def encode(data: bytes) -> str:

@@ -36,7 +36,18 @@ def table(counted: Mapping[str, Any]) -> list[str]:
         rows.append(["interface", *(_COLUMNS[column] for column in columns)])
         for each in interfaces:
             rows.append([interface(each), *(_number(each["total"][column]) for column in columns)])
-    return aligned(rows, range(1, len(rows[0])))
+    lines = aligned(rows, range(1, len(rows[0])))
+    return [*lines, *_table_of_rules(counted["rules"])] if counted.get("rules") else lines
+
+
+def _table_of_rules(rules: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line for each rule of a filter, and for what no rule has decided about."""
+    would = any(rule["would_packets"] for rule in rules)
+    rows = [["rule", "action", "packets", "bytes", *(["would drop"] if would else [])]]
+    for rule in rules:
+        numbers = ["packets", "bytes", *(["would_packets"] if would else [])]
+        rows.append([rule["name"], rule["action"] or "-", *(_number(rule[each]) for each in numbers)])
+    return aligned(rows, range(2, len(rows[0])))
 
 
 def table_of_sets(sets: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -16,7 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout, sets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_path import open_to_read
-from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import chain, find, shown
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import chain, filters, find, shown
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import (
     Series,
     or_error,
@@ -70,6 +70,8 @@ def _counted(source: find.Source, series: Series, per_cpu: bool) -> dict[str, An
         with_names(result["interfaces"], source.record)
     both = source.members is not None and source.record is not None
     result["members"] = members(str(source.record), str(source.members)) if both else None
+    record = source.record
+    result["rules"] = filters.rules_of(record, os.path.dirname(source.path)) if record is not None else None
     result["table"] = shown.table(result)
     result["line"] = shown.line(result)
     return result

@@ -20,8 +20,10 @@ COLLECTION = Path(next(iter(modules.__path__))).parent.parent
 PACKAGE = "ansible_collections.ebpf.xdp.plugins"
 PATHS = sorted((COLLECTION / "plugins/modules").glob("xdp_*.py"))
 NAMES = [path.stem for path in PATHS if "def main(" in path.read_text()]
-#: Those of the controller alone: action plugins, whose documentation is a module's.
-ACTIONS = [path.stem for path in PATHS if path.stem not in NAMES]
+#: Those for which hosts run another module: action plugins, whose documentation is a module's.
+OTHER_MODULE = ["xdp_filter"]
+#: Those of the controller alone: the same.
+ACTIONS = [path.stem for path in PATHS if path.stem not in (*NAMES, *OTHER_MODULE)]
 
 
 class Declared(Exception):
@@ -71,6 +73,15 @@ def test_actions_run_on_the_controller_alone(name: str) -> None:
     assert not plugin._requires_connection and not plugin.TRANSFERS_FILES
     assert (found["action"]["support"], found["platform"]["platforms"]) == ("full", "posix")
     assert (found["check_mode"]["support"] == "full") == plugin._supports_check_mode
+
+
+@pytest.mark.parametrize("name", OTHER_MODULE)
+def test_what_hosts_run_another_module_for_is_what_that_is(name: str) -> None:
+    plugin = importlib.import_module(f"{PACKAGE}.action.{name}").ActionModule
+    found, others = attributes(name), attributes(plugin.PINS_AS.rpartition(".")[2])
+    assert found["action"]["support"] == "full"
+    for attribute in ("check_mode", "diff_mode", "idempotent", "platform", "action_group"):
+        assert {**found[attribute], "details": None} == {**others[attribute], "details": None}
 
 
 @pytest.mark.parametrize("name", NAMES)

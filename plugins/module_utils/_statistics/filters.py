@@ -1,0 +1,46 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading the rules of a filter and their counters from its pinned maps."""
+
+from __future__ import annotations
+
+import os
+import struct
+from typing import Any
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info, map_entries
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_path import open_to_read
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import chain, rules
+
+
+def rules_of(record: str, maps: str) -> list[dict[str, Any]] | None:
+    """What the rules have counted; ``None`` where the set is no filter.
+
+    ``record`` is the path of the set's record and ``maps`` the directory with its maps. Of a filter on trial, the rules that
+    it is to have.
+    """
+    pending = record_links.read(os.path.join(os.path.dirname(record), TRIAL, "record"))
+    text = (chain.on_trial(pending) if pending is not None else None) or record_links.read(record)
+    found = rules.filter_of(text) if text is not None else None
+    if found is None:
+        return None
+    texts, rows = _values(os.path.join(maps, found.rules)), _values(os.path.join(maps, found.counters))
+    if texts is None or rows is None or not rules.fits(texts[0].value_size, rows[0].value_size):
+        return None
+    return rules.counted(found, list(texts[1].values()), rows[1])
+
+
+def _values(path: str) -> tuple[info.MapInfo, dict[int, bytes]] | None:
+    """The map and its values by their places; ``None`` where it is not pinned."""
+    if not os.path.lexists(path):
+        return None
+    fd = open_to_read(path)
+    try:
+        map = info.map_info(fd)
+        return map, {struct.unpack("=I", key)[0]: value for key, value in map_entries.entries(fd, map)}
+    finally:
+        os.close(fd)

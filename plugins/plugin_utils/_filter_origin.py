@@ -1,0 +1,104 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The option ``filter``: rules become the collection's own program with its constants, and declared contents of its maps."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents import pack
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Block, Column, Table
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import with_constants, with_map_options
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.map_options import set_map_options
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import NamedCounters, ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.compile import Compiled, compile_filter
+
+#: The shipped object (bpf/build.sh), with the same program twice.
+_OBJECT = os.path.join(os.path.dirname(__file__), "programs", "xdp_filter.json")
+PROGRAM = "xdp_filter"
+#: For packets in several buffers, which Linux can hand to a program since 5.18.
+PROGRAM_WITH_FRAGS = "xdp_filter_frags"
+
+#: The map with the counters of rules, and the rows that are not for rules with names (xdp_filter_count.h).
+_COUNTERS = "counters"
+_FIRST_ROW = 3
+
+#: The map that says which rules there are.
+RULES = "rules"
+
+
+class Filter(t.NamedTuple):
+    """A filter as an object, and what goes with it."""
+
+    compiled: Compiled
+    spec: ObjectSpec
+
+    @property
+    def vlan_rules(self) -> list[str]:
+        """The rules that look at VLAN tags."""
+        others = self.compiled.constants["any_vlan"]
+        return [rule.name for place, rule in enumerate(self.compiled.rules) if not others >> place & 1]
+
+
+def read(action: ActionBase, options: t.Mapping[str, t.Any], ssh_port: int) -> Filter:
+    """Raises ``XdpError``. Files with addresses are found on the controller as ``copy`` finds its ``src``."""
+    from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import located
+
+    def bytes_of(name: str) -> bytes:
+        path = located(action, "source_from", name)
+        real = action._loader.get_real_file(path)
+        try:
+            with open(real, "rb") as file:
+                return file.read()
+        except OSError as error:
+            raise XdpError(f"Cannot read {path}: {error.strerror}. Nothing was changed") from None
+        finally:
+            action._loader.cleanup_tmp_file(real)
+
+    compiled = compile_filter(options, bytes_of, ssh_port)
+    with open(_OBJECT, "rb") as file:
+        base = spec_text.from_text(_OBJECT, file.read())
+    spec = set_map_options(set_constants(base, compiled.constants), compiled.map_options)
+    source = with_map_options(with_constants(base.source, compiled.constants), compiled.map_options)
+    return Filter(compiled, spec._replace(source=source, counters=(_counters(base, compiled),)))
+
+
+def _counters(spec: ObjectSpec, compiled: Compiled) -> NamedCounters:
+    """A row for each rule by its name."""
+    rows = next(map.max_entries for map in spec.maps if map.name == _COUNTERS)
+    slots = next(variable for variable in spec.variables if variable.name == "slots")
+    names = tuple(rule.name for rule in compiled.rules)
+    return NamedCounters(_COUNTERS, names, slots.map, slots.offset, _FIRST_ROW, rows)
+
+
+def contents(compiled: Compiled, member: str | None) -> t.Iterator[tuple[dict[str, t.Any], bytes]]:
+    """Elements of the option ``contents``, with the packed table of each; ``member`` is the filter's name in a chain."""
+    for name, table in {**compiled.tables, RULES: _rules(compiled)}.items():
+        element = {
+            "map": f"{member}:{name}" if member else name,
+            "exclusive": True,
+            "allow_empty": True,
+            "_renewed": True,
+        }
+        yield element, pack.pack(table)
+
+
+def _rules(compiled: Compiled) -> Table:
+    """What the map ``rules`` says, by the places that rules have."""
+    rules = compiled.rules
+    if not rules:
+        return Table()
+    columns = (
+        Column(("key",), "u8", bytes(range(len(rules)))),
+        Column(("value", "action"), "text", [rule.action for rule in rules]),
+        Column(("value", "name"), "text", [rule.name for rule in rules]),
+        Column(("value", "text"), "text", [rule.text for rule in rules]),
+    )
+    return Table((Block(len(rules), columns),))

@@ -1,0 +1,67 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What xdp_pin answers about a filter, told in terms of its rules."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter_origin import RULES, Filter
+
+Result = t.Dict[str, t.Any]
+
+
+def told(result: Result, filters: t.Mapping[str | None, Filter], is_chain: bool) -> Result:
+    """``result`` with ``how`` and ``rules``, and without the contents of tables, which are bits of rules."""
+    if not filters:
+        return result
+    ((member, found),) = filters.items()
+    tables = {f"{member}:{name}" if member else name for name in (*found.compiled.tables, RULES)}
+    rules = f"{member}:{RULES}" if member else RULES
+    warnings = [*found.compiled.warnings, *result.get("warnings", ())]
+    if warnings:
+        result["warnings"] = warnings
+    result["rules"] = [rule._asdict() for rule in found.compiled.rules]
+    filled = {each["map"]: each["counts"] for each in result.get("contents", ()) if each["map"] in tables}
+    result["how"] = _how(result, filled)
+    result["untested"] = found.compiled.notes
+    result["entries"] = {
+        what: sum(counts[what] for map, counts in filled.items() if map != rules)
+        for what in ("added", "updated", "removed", "unchanged")
+    }
+    if "contents" in result:
+        result["contents"] = [each for each in result["contents"] if each["map"] not in tables]
+    for side in ("before", "after"):
+        _without_bits((result.get("diff") or {}).get(side), tables, rules)
+    return result
+
+
+def _how(result: Result, filled: t.Mapping[str, Result]) -> str | None:
+    """How the rules were changed; ``None`` where they were not."""
+    if any(each.get("loaded") for each in result.get("programs", ())):
+        return "switched"
+    changes = any(counts["added"] or counts["updated"] or counts["removed"] for counts in filled.values())
+    return "in_place" if changes else None
+
+
+def _without_bits(side: t.Any, tables: t.Collection[str], rules: str) -> None:
+    """Leave of the tables' contents in a diff how many entries change, and of the rules their words."""
+    contents = side.get("contents") if isinstance(side, dict) else None
+    if not contents:
+        return
+    for map in list(contents):
+        if map == rules:
+            side["rules"] = [
+                f"{rule['name']}: {rule['text']}"
+                for _place, rule in sorted(contents[map].get("entries", {}).items(), key=lambda item: int(item[0]))
+                if rule.get("name")
+            ]
+            del contents[map]
+        elif map in tables:
+            contents[map].pop("entries", None)
+            if not contents[map]:
+                del contents[map]
+    if not contents:
+        del side["contents"]

@@ -1,0 +1,39 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What xdp_pin and xdp_filter do on the controller: what is to be loaded has to travel, and a trial is confirmed from here."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._object_action import ObjectAction
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.plugin_utils._contents_action import Contents
+
+
+class PinAction(ObjectAction):
+    MODULE = "xdp_pin"
+    FILLS = True
+    TESTS = True
+
+    def _answer(
+        self,
+        arguments: dict[str, t.Any],
+        apart: dict[str, str],
+        contents: Contents | None,
+        task_vars: dict[str, t.Any] | None,
+    ) -> dict[str, t.Any]:
+        def answer() -> dict[str, t.Any]:
+            return super(PinAction, self)._answer(arguments, apart, contents, task_vars)
+
+        tried = arguments.get("confirm_timeout") is not None or arguments.get("gate") is not None
+        if not tried and arguments.get("state") not in ("confirmed", "rolled_back"):
+            arguments.pop("gate", None)
+            return answer()
+        # Imported here, as most tasks try nothing.
+        from ansible_collections.ebpf.xdp.plugins.plugin_utils._trial_action import on_trial
+
+        return on_trial(self, arguments, task_vars, answer)
