@@ -377,9 +377,9 @@ rules:
       type: str
       sample: drop
     text:
-      description: The rule in words, with the first of its addresses. This is also in the map C(rules), for others to read.
+      description: The rule's conditions in words, with the first of its addresses. This is also in the map C(rules), for others to read.
       type: str
-      sample: drop source 198.51.100.0/24, 2001:db8:bad::/48
+      sample: source 198.51.100.0/24 and 2001:db8:bad::/48
 untested:
   description: Which rules no test could be made of, and why.
   returned: O(state=present)

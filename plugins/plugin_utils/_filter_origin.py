@@ -67,7 +67,9 @@ def read(action: ActionBase, options: t.Mapping[str, t.Any], ssh_port: int) -> F
         base = spec_text.from_text(_OBJECT, file.read())
     spec = set_map_options(set_constants(base, compiled.constants), compiled.map_options)
     source = with_map_options(with_constants(base.source, compiled.constants), compiled.map_options)
-    return Filter(compiled, spec._replace(source=source, counters=(_counters(base, compiled),)))
+    # No instruction uses that map, and it is to live as long as the program.
+    programs = tuple(each._replace(bound_maps=(*each.bound_maps, RULES)) for each in spec.programs)
+    return Filter(compiled, spec._replace(programs=programs, source=source, counters=(_counters(base, compiled),)))
 
 
 def _counters(spec: ObjectSpec, compiled: Compiled) -> NamedCounters:

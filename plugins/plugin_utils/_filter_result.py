@@ -23,6 +23,8 @@ def told(result: Result, filters: t.Mapping[str | None, Filter], is_chain: bool)
     warnings = [*found.compiled.warnings, *result.get("warnings", ())]
     if warnings:
         result["warnings"] = warnings
+    if result.get("failed"):
+        return result
     result["rules"] = [rule._asdict() for rule in found.compiled.rules]
     filled = {each["map"]: each["counts"] for each in result.get("contents", ()) if each["map"] in tables}
     result["how"] = _how(result, filled)
@@ -47,21 +49,22 @@ def _how(result: Result, filled: t.Mapping[str, Result]) -> str | None:
 
 
 def _without_bits(side: t.Any, tables: t.Collection[str], rules: str) -> None:
-    """Leave of the tables' contents in a diff how many entries change, and of the rules their words."""
+    """Leave of the tables' contents in a diff how many entries change, as ``tables``, and of the rules their words."""
     contents = side.get("contents") if isinstance(side, dict) else None
     if not contents:
         return
     for map in list(contents):
         if map == rules:
             side["rules"] = [
-                f"{rule['name']}: {rule['text']}"
+                " ".join(filter(None, (f"{rule['name']}: {rule['action']}", rule["text"])))
                 for _place, rule in sorted(contents[map].get("entries", {}).items(), key=lambda item: int(item[0]))
                 if rule.get("name")
             ]
             del contents[map]
         elif map in tables:
-            contents[map].pop("entries", None)
-            if not contents[map]:
-                del contents[map]
+            counts = contents.pop(map).get("counts", {})
+            changes = {what: number for what, number in counts.items() if number and what != "unchanged"}
+            if changes:
+                side.setdefault("tables", {})[map] = changes
     if not contents:
         del side["contents"]

@@ -52,8 +52,7 @@ def applied(spec: ObjectSpec, counters: NamedCounters, slots: Mapping[str, int])
     maps = []
     for map in spec.maps:
         if map.name == counters.variables:
-            value = bytearray(map.variables or b"")
-            value.extend(bytes(counters.offset + len(rows) - len(value)))
+            value = bytearray((map.variables or b"").ljust(counters.offset + len(rows), b"\0"))
             value[counters.offset : counters.offset + len(rows)] = rows
             map = map._replace(variables=bytes(value))
         maps.append(map)

@@ -80,7 +80,8 @@ class RecordedProgram(NamedTuple):
     bound: dict[str, int] = {}  # noqa: RUF012  # as above
     #: Of a chain, its members in their order.
     chain: tuple[RecordedMember, ...] = ()
-    #: Of a chain that counts, which counters each member has, by its name; also those that are not members any more.
+    #: Which counters each member of a chain that counts has, by its name, and each name of ``NamedCounters``, by ``MAP/NAME``; also
+    #: those that are not there any more.
     slots: dict[str, int] = {}  # noqa: RUF012  # as above
 
     @property
@@ -259,7 +260,7 @@ def parse(text: str) -> Record | None:
         if version != _FORMAT:
             return None
         return _common(data)._replace(
-            links=_links(data["links"]) if "links" in data else {},
+            links=_numbers(data["links"]) if "links" in data else {},
             interfaces=_interfaces(data["interfaces"]) if "interfaces" in data else None,
             netns=NetworkNamespace(*map(_number, _list(data["netns"]))) if "netns" in data else None,
             borrowed=_borrowed(data["borrowed"]) if "borrowed" in data else {},
@@ -322,7 +323,7 @@ def _program(data: Any, pinned: dict[str, int]) -> RecordedProgram:
         _words(data["arrays"]) if "arrays" in data else (),
         _ids(data["bound"]) if "bound" in data else {},
         tuple(map(_member, _list(data["chain"]))) if "chain" in data else (),
-        _ids(data["slots"]) if "slots" in data else {},
+        _numbers(data["slots"]) if "slots" in data else {},
     )
 
 
@@ -393,8 +394,8 @@ def _ids(value: Any) -> dict[str, int]:
     return {_name(name): _id(id) for name, id in value.items()}
 
 
-def _links(value: Any) -> dict[str, int]:
-    """The names are compared with those of pins, and lead nowhere."""
+def _numbers(value: Any) -> dict[str, int]:
+    """By names that are compared with others, and lead nowhere."""
     if not isinstance(value, dict):
         raise _NotOurs
     return {name: _id(id) for name, id in value.items()}

@@ -77,12 +77,11 @@ struct rule_counter {
 	__u64 would_packets, would_bytes;
 };
 
-/* What the rules are, for those who read the map; the program does not. */
+/* What the rules are, for those who read the map; the program does not. The row that each has in the counters is in slots. */
 struct rule {
 	char name[64];
-	__u32 slot;
 	char action[12];
-	char text[432];
+	char text[436];
 };
 
 #define ARRAY(map, entries) \

@@ -46,6 +46,12 @@ def test_the_program_is_told_by_its_variables() -> None:
     assert told.maps[0].variables == b"\xff\xff\x07\x03\x07"
 
 
+def test_what_the_variables_have_beyond_the_rows_stays() -> None:
+    rodata = MapSpec(".rodata", "array", 4, 6, 1, 0, variables=b"abcdef")
+    told = named_slots.applied(ObjectSpec((), (rodata,)), _counters(("a",)), {"a": 3})
+    assert told.maps[0].variables == b"ab\x03def"
+
+
 @given(slots=st.dictionaries(st.sampled_from("abc"), st.integers(3, 10)))
 def test_the_record_gives_back_what_it_got(slots: dict[str, int]) -> None:
     counters = _counters(())
