@@ -9,6 +9,10 @@
 
 #define MOST_EXTENSIONS 8
 
+/* Which linux/in.h does not have. */
+#define IPPROTO_HIP 139
+#define IPPROTO_SHIM6 140
+
 /* Of the fragment fields of IPv4 and of IPv6. */
 #define IP_RESERVED 0x8000
 #define IP_DONT 0x4000
@@ -25,7 +29,7 @@
 
 /* Combinations of flags that occur, whatever PSH, ECE and CWR are: as connection tracking has them
  * (tcp_valid_flags, net/netfilter/nf_conntrack_proto_tcp.c). */
-#define BIT(flags) (1ULL << (flags))
+#define BIT(number) (1ULL << (number))
 #define SOUND_FLAGS \
 	(BIT(SYN) | BIT(SYN | URG) | BIT(SYN | ACK) | BIT(RST) | BIT(RST | ACK) | BIT(FIN | ACK) | \
 	 BIT(FIN | ACK | URG) | BIT(ACK) | BIT(ACK | URG))
@@ -114,6 +118,13 @@ static __always_inline void parse_transport_header(struct packet *packet)
 	packet->malformed |= !sound;
 }
 
+/* All fragments but the last one carry a multiple of 8 bytes. Nothing here is a branch, each of
+ * which would double what the verifier looks at. */
+static __always_inline bool is_odd_part(__u32 more, __u32 bytes)
+{
+	return !!more & (!bytes | !!(bytes & 7));
+}
+
 /* Returns whether there is a transport header to look for. */
 static __always_inline bool parse_ipv4(struct packet *packet)
 {
@@ -134,29 +145,22 @@ static __always_inline bool parse_ipv4(struct packet *packet)
 	}
 	if (packet->check) {
 		payload = total - header;
-		packet->malformed |= total > rest || field & IP_RESERVED || (field & IP_DONT && packet->fragment) ||
-				     (field & IP_OFFSET) * 8 + total > 65535 ||
-				     (field & IP_MORE && (!payload || payload & 7));
+		packet->malformed |= (total > rest) | !!(field & IP_RESERVED) |
+				     (!!(field & IP_DONT) & packet->fragment) |
+				     ((field & IP_OFFSET) * 8 + total > 65535) | is_odd_part(field & IP_MORE, payload);
 	}
 	packet->transport = packet->network + header;
 	packet->end = packet->network + (total < rest ? total : rest);
 	return !(field & IP_OFFSET);
 }
 
+#define EXTENSIONS \
+	(BIT(IPPROTO_HOPOPTS) | BIT(IPPROTO_ROUTING) | BIT(IPPROTO_FRAGMENT) | BIT(IPPROTO_AH) | BIT(IPPROTO_DSTOPTS))
+
 static __always_inline bool is_extension(__u32 protocol)
 {
-	switch (protocol) {
-	case IPPROTO_HOPOPTS:
-	case IPPROTO_ROUTING:
-	case IPPROTO_FRAGMENT:
-	case IPPROTO_AH:
-	case IPPROTO_DSTOPTS:
-	case IPPROTO_MH:
-	case 139: /* HIP */
-	case 140: /* shim6 */
-		return true;
-	}
-	return false;
+	return protocol < 64 ? EXTENSIONS >> protocol & 1
+			     : protocol == IPPROTO_MH || protocol == IPPROTO_HIP || protocol == IPPROTO_SHIM6;
 }
 
 /* Walks the extension headers; false if that ends before a transport header. */
@@ -182,7 +186,7 @@ static __always_inline bool parse_extensions(struct packet *packet)
 			rest = packet->end - packet->transport - size;
 			packet->fragment = field & (IPV6_OFFSET | IPV6_MORE);
 			packet->malformed |=
-				(field & IPV6_MORE && (!rest || rest & 7)) || (field & IPV6_OFFSET) + rest > 65535;
+				is_odd_part(field & IPV6_MORE, rest) | ((field & IPV6_OFFSET) + rest > 65535);
 			if (field & IPV6_OFFSET) {
 				packet->protocol = extension.next;
 				return false;
@@ -222,6 +226,9 @@ static __always_inline bool parse_ipv6(struct packet *packet)
 	packet->jumbo = !payload && ip.nexthdr == IPPROTO_HOPOPTS;
 	packet->malformed |= payload > rest;
 	packet->end = packet->transport + (packet->jumbo || payload > rest ? rest : payload);
+	FORGET(packet->malformed);
+	FORGET(packet->jumbo);
+	FORGET(packet->end);
 	return parse_extensions(packet);
 }
 
