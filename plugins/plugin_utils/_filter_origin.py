@@ -33,12 +33,20 @@ _FIRST_ROW = 3
 #: The map that says which rules there are.
 RULES = "rules"
 
+#: Maps that are not declared: what the program writes into, and variables.
+_ITS_OWN = (_COUNTERS, "buckets", "xdp_counters")
+
 
 class Filter(t.NamedTuple):
     """A filter as an object, and what goes with it."""
 
     compiled: Compiled
     spec: ObjectSpec
+
+    @property
+    def tables(self) -> list[str]:
+        """The maps that rules are in."""
+        return [map.name for map in self.spec.maps if map.variables is None and map.name not in _ITS_OWN]
 
     @property
     def vlan_rules(self) -> list[str]:
@@ -52,7 +60,10 @@ def read(action: ActionBase, options: t.Mapping[str, t.Any], ssh_port: int) -> F
     from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import located
 
     def bytes_of(name: str) -> bytes:
-        path = located(action, "source_from", name)
+        try:
+            path = located(action, "", name)
+        except XdpError as error:
+            raise XdpError(str(error).removeprefix(": ")) from None  # whoever names the file says in which option
         real = action._loader.get_real_file(path)
         try:
             with open(real, "rb") as file:
@@ -80,9 +91,12 @@ def _counters(spec: ObjectSpec, compiled: Compiled) -> NamedCounters:
     return NamedCounters(_COUNTERS, names, slots.map, slots.offset, _FIRST_ROW, rows)
 
 
-def contents(compiled: Compiled, member: str | None) -> t.Iterator[tuple[dict[str, t.Any], bytes]]:
+def contents(found: Filter, member: str | None) -> t.Iterator[tuple[dict[str, t.Any], bytes]]:
     """Elements of the option ``contents``, with the packed table of each; ``member`` is the filter's name in a chain."""
-    for name, table in {**compiled.tables, RULES: _rules(compiled)}.items():
+    compiled = found.compiled
+    for name in found.tables:
+        # What is not used is empty: what earlier rules have left there is not to come back at the next boot.
+        table = _rules(compiled) if name == RULES else compiled.tables.get(name, Table())
         element = {
             "map": f"{member}:{name}" if member else name,
             "exclusive": True,

@@ -18,7 +18,7 @@ def told(result: Result, filters: t.Mapping[str | None, Filter], is_chain: bool)
     if not filters:
         return result
     ((member, found),) = filters.items()
-    tables = {f"{member}:{name}" if member else name for name in (*found.compiled.tables, RULES)}
+    tables = {f"{member}:{name}" if member else name for name in found.tables}
     rules = f"{member}:{RULES}" if member else RULES
     warnings = [*found.compiled.warnings, *result.get("warnings", ())]
     if warnings:

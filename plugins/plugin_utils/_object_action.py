@@ -45,7 +45,7 @@ class ObjectAction(ActionBase):
     TESTS = False
 
     #: The filters of the task, by the member's name; ``None`` for one that is alone.
-    filters: t.Mapping[str | None, Filter] = {}  # noqa: RUF012  # never changed in place
+    filters: t.Mapping[str | None, Filter] = {}  # never changed in place
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         self._supports_async = True
@@ -102,7 +102,7 @@ class ObjectAction(ActionBase):
         contents = contents or Contents(self)
         elements = arguments.setdefault("contents", [])
         for member, found in self.filters.items():
-            for element, packed in _filter_origin.contents(found.compiled, member):
+            for element, packed in _filter_origin.contents(found, member):
                 elements.append({**element, "_packed": contents.packed(packed)})
             if self.TESTS:
                 # Of a chain, only what its first member drops is known; the others may do as they like with the rest.

@@ -323,7 +323,9 @@ def _ssh_port(action: ActionBase, task_vars: dict[str, t.Any]) -> int:
     if str(action._connection.transport).rpartition(".")[2] not in ("ssh", "paramiko", "paramiko_ssh"):
         return 22
     try:
-        return int(task_vars.get("ansible_port") or task_vars.get("ansible_ssh_port") or action._play_context.port or 22)
+        return int(
+            task_vars.get("ansible_port") or task_vars.get("ansible_ssh_port") or action._play_context.port or 22
+        )
     except (TypeError, ValueError):
         return 22
 

@@ -36,7 +36,10 @@ FAMILIES = {
     "packets_total": ("counter", "Packets by verdict."),
     "bytes_total": ("counter", "Bytes by verdict, from the Ethernet header on."),
     "member_packets_total": ("counter", "Packets by verdict of each member of a chain."),
-    "rule_packets_total": ("counter", "Packets that each rule of a filter has decided about; without an action, what no rule has."),
+    "rule_packets_total": (
+        "counter",
+        "Packets that each rule of a filter has decided about; without an action, what no rule has.",
+    ),
     "rule_dry_run_packets_total": ("counter", "Packets that each rule would have decided about but for a dry run."),
     "exceptions_total": ("counter", "Packets that were lost, by reason; see xdp_monitor."),
     "exceptions_lost_total": ("counter", "Such packets for whose interface, program and reason there was no room."),

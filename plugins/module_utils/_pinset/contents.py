@@ -158,8 +158,9 @@ class Contents:
                 encoded = self._encode(wanted, MapTypes.of_kernel(known, wanted.key_type, wanted.value_type))
                 seen = self._seen[known.id] = compare.compare(fd, known, encoded, wanted)
                 differs = seen.changed
-            except EntryError:
-                differs = True  # an entry for other types, which a new program may bring
+            except XdpError:
+                # Entries of other types or more of them, for which a new program may bring another map: it is compared again then.
+                differs = True
             if differs:
                 found.add(wanted.map)
         self.replaced = self.replaced._replace(names=frozenset(found))
@@ -242,9 +243,7 @@ class Contents:
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents import change, references
 
         advice = references.ADVICE.get(filling.map.info.type, "")
-        written = change.WrittenMap(
-            filling.wanted.map, filling.map.fd, filling.map.info, filling.translation, advice
-        )
+        written = change.WrittenMap(filling.wanted.map, filling.map.fd, filling.map.info, filling.translation, advice)
         if not filling.map.reused:
             if not removes:
                 yield change.Fill(written, difference)
