@@ -79,7 +79,9 @@ path:
   type: str
   sample: /sys/fs/bpf/ansible/@monitor
 tracepoints:
-  description: The tracepoints of the kernel at which packets are counted.
+  description:
+    - The tracepoints of the kernel at which packets are counted. A warning names each that the kernel lacks.
+    - C(xdp_redirect_map_err) is not missed, because kernels without it tell of the same packets at C(xdp_redirect_err).
   returned: success
   type: list
   elements: str
@@ -109,6 +111,8 @@ def _work(module: XdpModule) -> dict[str, Any]:
         outcome = pins.ensure(options["pin_root"], options["redirects"], module.check_mode)
     else:
         outcome = pins.remove(options["pin_root"], module.check_mode)
+    for name in outcome.missing:
+        module.warn(f"This kernel has no tracepoint {name}, so packets that it would tell of are not counted")
     kept = None
     if options["state"] == "present" and options["boot"]:
         kept = monitor.Kept(options["pin_root"], options["redirects"]).content()

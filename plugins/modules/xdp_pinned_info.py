@@ -26,6 +26,9 @@ options:
   name:
     description:
       - The pin set to look into, instead of all that is below O(pin_root).
+      - Everything that is returned is about this set then, and takes no longer to find out where there are many others. RV(sets) has
+        this set alone, or none if there is no such set. RV(interfaces) has those that the set was declared for or that run its program,
+        whoever owns what they run.
     type: str
   path:
     description:
@@ -35,7 +38,7 @@ options:
   scope:
     description:
       - What is listed. V(maps) leaves out programs and links, V(programs) leaves out maps.
-      - RV(interfaces) and RV(sets) are always returned.
+      - RV(interfaces) and RV(sets) are returned in any case.
     type: str
     choices: [all, maps, programs]
     default: all
@@ -86,8 +89,8 @@ path:
   sample: /sys/fs/bpf/ansible
 exists:
   description:
-    - Whether the directory is there. A O(name) that no pin set has is not an error, because this module is also a way to find out;
-      RV(sets) lists those that exist.
+    - Whether the directory is there. A O(name) that no pin set has is not an error, because this module is also a way to find out.
+      Without O(name), RV(sets) lists those that exist.
   returned: success
   type: bool
   sample: true
@@ -323,7 +326,9 @@ links:
       type: str
       sample: native
 interfaces:
-  description: The interfaces that run an XDP program, with one entry for each mode.
+  description:
+    - The interfaces that run an XDP program, with one entry for each mode; with O(name), those of them that the set was declared for,
+      or that run its program.
   returned: success
   type: list
   elements: dict
@@ -372,8 +377,8 @@ interfaces:
       sample: false
 sets:
   description:
-    - All pin sets below O(pin_root), and those that are kept in O(boot_directory) to be pinned there, sorted by name. They are
-      the same whichever O(name) was asked for.
+    - All pin sets below O(pin_root), and those that are kept in O(boot_directory) to be pinned there, sorted by name; with O(name),
+      this one alone.
     - Directories below O(pin_root) do not count where somebody other than root could have made them.
   returned: success
   type: list
@@ -530,8 +535,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.inventory import Inventory, exists
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.inventory import Inventory, exists, sets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.one_set import OneSet, one_set
 
 
 def _work(module: XdpModule) -> dict[str, Any]:
@@ -544,7 +550,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
         path = Layout(pin_root, options["name"]).path
     for each in (pin_root, path):
         bpffs.require_absolute(each)
-    inventory = Inventory(pin_root)
+    inventory = Inventory(pin_root, _only(options))
     result: dict[str, Any] = {"path": path, "exists": exists(path), "programs": [], "maps": [], "links": []}
     if result["exists"]:
         bpffs.require(path)
@@ -553,12 +559,33 @@ def _work(module: XdpModule) -> dict[str, Any]:
         result.update({part: found[part] for part in parts[options["scope"]]})
     result["interfaces"] = inventory.interfaces()
     result["sets"] = inventory.sets(options["boot_directory"])
-    on_trial = [each for each in result["sets"] if os.path.lexists(os.path.join(each["path"], TRIAL))]
+    on_trial = [each for each in result["sets"] if _is_on_trial(pin_root, each["name"])]
+    if options["name"] is not None and not all(each["owner"] for each in result["interfaces"]):
+        # It may be on trial for another set.
+        others = [each for each in sets(pin_root) if each != options["name"] and _is_on_trial(pin_root, each)]
+        on_trial += [{"name": each} for each in others]
     if on_trial:
         from ansible_collections.ebpf.xdp.plugins.module_utils._trial import show
 
         show.amend(pin_root, on_trial, result["interfaces"])
     return result
+
+
+def _only(options: dict[str, Any]) -> OneSet | None:
+    """The set that all is about."""
+    pin_root, name = options["pin_root"], options["name"]
+    if name is None:
+        return None
+    on_trial: set[str] = set()
+    if _is_on_trial(pin_root, name):
+        from ansible_collections.ebpf.xdp.plugins.module_utils._trial import show
+
+        on_trial = show.interfaces(pin_root, name)
+    return one_set(pin_root, name, options["boot_directory"], on_trial)
+
+
+def _is_on_trial(pin_root: str, name: str) -> bool:
+    return os.path.lexists(os.path.join(Layout(pin_root, name).path, TRIAL))
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ description:
     what the CPUs counted.
   - Understands per-CPU arrays with one entry for each verdict as well, and values of 4 bytes (packets), 8 bytes (packets) or 16 bytes
     (packets and bytes). C(xdp_stats.h) declared such a map before, and programs of xdp-tools do.
+  - Maps of other projects are understood where their BTF says what they count, such as C(struct datarec) of xdp-tutorial. See O(map).
   - Changes nothing.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
@@ -34,6 +35,12 @@ options:
       - The default is the first of these that the set has, the maps of a program on trial coming first. C(xdp_counters), which C(xdp_stats.h)
         declares. C(chain:xdp_counters), in which a chain counts (O(ebpf.xdp.xdp_pin#module:count_verdicts)). C(xdp_stats) and C(xdp_stats_map), which
         have no interfaces.
+      - If the map has BTF, counters are found by the names of members. The map is an array of 5 entries, one for each verdict, or a hash whose
+        keys are verdicts; or it is an array with one entry, whose value is an array of 5 structures. Values may be per CPU or not. One member of
+        the structure is called C(packets), C(pkts), C(rx_packets), C(rx_pkts), C(packet_count) or C(pkt_count), and one may be called C(bytes),
+        C(rx_bytes) or C(byte_count); both are unsigned integers of 4 or 8 bytes. RV(fields) says which were read. If two members fit,
+        or an entry of a hash is not of a verdict, the task fails.
+      - Otherwise a per-CPU array of the sizes above is read, and any other map is refused.
       - Verdicts that do not exist count as C(XDP_ABORTED), as the kernel takes them, where the map counts them at all.
     type: str
   interval:
@@ -115,7 +122,8 @@ stats:
       type: float
       sample: 160000.0
     per_cpu:
-      description: The same for each possible CPU, in a list with the key C(cpu) beside.
+      description:
+        - The same for each possible CPU, in a list with the key C(cpu) beside. The list is empty for a map whose values are not per CPU.
       returned: O(per_cpu=true)
       type: list
       elements: dict
@@ -281,6 +289,20 @@ rules:
       description: Their bytes.
       type: int
       sample: 0
+fields:
+  description: The members in which packets and bytes were found by their names; V(null) for a map that is known by its shape.
+  returned: as RV(stats)
+  type: dict
+  contains:
+    packets:
+      description: The member that counts packets.
+      type: str
+      sample: rx_packets
+    bytes:
+      description: The member that counts bytes; V(null) where there is none.
+      type: str
+      sample: rx_bytes
+  sample: {packets: rx_packets, bytes: rx_bytes}
 path:
   description: Where the map is pinned.
   returned: as RV(stats)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from types import MappingProxyType
 from typing import NamedTuple
@@ -53,7 +53,7 @@ def attachments(
     if not any(interface.programs for interface in interfaces):
         return []
     links: dict[tuple[int, int], list[int]] = {}
-    for link in _xdp_links() if have_links else ():
+    for link in _xdp_links(interfaces, known) if have_links else ():
         links.setdefault((link.ifindex, link.program_id), []).append(link.id)
 
     def holder(interface: netlink.Interface, program_id: int) -> int | None:
@@ -69,16 +69,21 @@ def attachments(
     ]
 
 
-def _xdp_links() -> list[info.LinkInfo]:
+def _xdp_links(interfaces: list[netlink.Interface], known: Mapping[str, int]) -> list[info.LinkInfo]:
+    """Those that are known, where they hold all that runs; otherwise all links of the host, which may be many."""
+    running = {(each.ifindex, id) for each in interfaces for id in each.programs.values()}
     try:
-        return _links_of_xdp()
+        found = _links_of_xdp(sorted({known[each.name] for each in interfaces if each.name in known}))
+        if running <= {(link.ifindex, link.program_id) for link in found}:
+            return found
+        return _links_of_xdp(bpf.link_ids())
     except OSError as error:
         raise KernelError("Cannot look at the bpf_links of this host", error.errno or 0) from None
 
 
-def _links_of_xdp() -> list[info.LinkInfo]:
+def _links_of_xdp(ids: Iterable[int]) -> list[info.LinkInfo]:
     found = []
-    for id in bpf.link_ids():
+    for id in ids:
         with suppress(FileNotFoundError):  # gone since
             fd = bpf.link_by_id(id)
             try:

@@ -16,7 +16,13 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_c
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.code import counting
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.kernel_types import KernelTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.places import COUNTS, LOST, path_of
-from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.tracepoints import ALWAYS, KEY, REDIRECTS, Tracepoint
+from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.tracepoints import (
+    ALWAYS,
+    KEY,
+    REDIRECTS,
+    Tracepoint,
+    missing,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import (
     MakeDirectory,
@@ -46,6 +52,8 @@ class Outcome(NamedTuple):
     #: Names of tracepoints.
     before: list[str]
     after: list[str]
+    #: Those that the kernel lacks, so that what is lost there is not counted.
+    missing: list[str] = []  # noqa: RUF012  # never changed in place
 
 
 class _There(NamedTuple):
@@ -74,13 +82,13 @@ def ensure(pin_root: str, redirects: bool, check_mode: bool) -> Outcome:
         # Which of them the kernel has takes a while to find out, and was found out once.
         least = {ALWAYS[0].name, ALWAYS[1].name, *([REDIRECTS[0].name] if redirects else [])}
         if least <= set(before) <= {point.name for point in asked}:
-            return Outcome(False, before, before)
+            return Outcome(False, before, before, missing(asked, before))
         types = KernelTypes()
         wanted = [point for point in asked if types.tracepoint(point.name) is not None]
         after = sorted(point.name for point in wanted)
         if not check_mode:
             _plan(there, types, wanted, held).apply()
-        return Outcome(before != after, before, after)
+        return Outcome(before != after, before, after, missing(asked, after))
 
 
 def remove(pin_root: str, check_mode: bool) -> Outcome:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import struct
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 
@@ -21,16 +22,19 @@ class Tracepoint(NamedTuple):
     program: int | None
     why: int | None
     dropped: int | None = None
+    #: The tracepoint that tells of the same packets on a kernel that lacks this one; empty where none does.
+    instead: str = ""
 
 
 #: An exception has a verdict as its reason, all others have an error.
 KINDS = ("exception", "redirect", "devmap", "cpumap")
 
-#: Those that fire for packets that are lost, and for nothing else.
+#: Those that fire for packets that are lost, and for nothing else. Since Linux 5.6 (1d233886dd90), the second one tells of
+#: redirects by maps too, and nothing uses the third one, which later kernels lack.
 ALWAYS = (
     Tracepoint("xdp_exception", 0, 0, 1, 2),
     Tracepoint("xdp_redirect_err", 1, 0, 1, 3),
-    Tracepoint("xdp_redirect_map_err", 1, 0, 1, 3),
+    Tracepoint("xdp_redirect_map_err", 1, 0, 1, 3, instead="xdp_redirect_err"),
 )
 
 #: Those that fire for each bulk of packets that are redirected, and so cost good traffic something.
@@ -38,6 +42,12 @@ REDIRECTS = (
     Tracepoint("xdp_devmap_xmit", 2, 0, None, 4, 3),
     Tracepoint("xdp_cpumap_enqueue", 3, None, None, None, 2),
 )
+
+
+def missing(asked: Iterable[Tracepoint], there: Collection[str]) -> list[str]:
+    """Names of those that are not there, and whose packets none of the others tells of, sorted."""
+    return sorted(point.name for point in asked if not {point.name, point.instead} & set(there))
+
 
 #: Key of the map: network namespace (inode), interface (index), program (id), kind and reason.
 KEY = struct.Struct("=3I2H")

@@ -23,10 +23,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import (
     ownership,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept, netns_names, record_links, references
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer, shown
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import sets as sets_below
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.one_set import OneSet, record_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins, ours
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Borrowed, Record
 
@@ -92,15 +92,24 @@ def owners(pin_root: str, attached: Iterable[attachments.Attachment] = ()) -> di
     What somebody else has pinned into a set's directories is not; see ours.py.
     ``attached`` is what interfaces run, which says more where a record is gone.
     """
-    over_netlink = {each.program_id for each in attached if each.link_id is None}
+    over_netlink = _over_netlink(attached)
     found: dict[int, str] = {}
     for name in sets(pin_root):
-        path = os.path.join(pin_root, name)
-        programs = {each: info.program_info(fd) for each, fd in _pinned(path, "programs", "program")}
-        links = {each: info.link_info(fd) for each, fd in _pinned(path, "links", "link")}
-        for id in ours(_record(path), Pins({}, programs, links), over_netlink).program_ids:
+        for id in _owned(pin_root, name, over_netlink):
             found.setdefault(id, name)
     return found
+
+
+def _over_netlink(attached: Iterable[attachments.Attachment]) -> set[int]:
+    return {each.program_id for each in attached if each.link_id is None}
+
+
+def _owned(pin_root: str, name: str, over_netlink: set[int]) -> set[int]:
+    """The programs of one set, by id; ``over_netlink`` are those that interfaces run without a link."""
+    path = os.path.join(pin_root, name)
+    programs = {each: info.program_info(fd) for each, fd in _pinned(path, "programs", "program")}
+    links = {each: info.link_info(fd) for each, fd in _pinned(path, "links", "link")}
+    return ours(record_of(path), Pins({}, programs, links), over_netlink).program_ids
 
 
 def _pinned(path: str, part: str, wanted: str) -> Iterator[tuple[str, int]]:
@@ -109,15 +118,6 @@ def _pinned(path: str, part: str, wanted: str) -> Iterator[tuple[str, int]]:
     for pin, kind, fd in walk(directory):
         if kind == wanted and os.path.dirname(pin) == directory:
             yield os.path.basename(pin), fd
-
-
-def _record(path: str) -> Record | None:
-    """The record of a set; ``None`` also for one that only a newer version of the collection understands."""
-    text = record_links.read(os.path.join(path, "record"))
-    try:
-        return None if text is None else records.parse(text)
-    except records.NewerRecord:
-        return None
 
 
 class Digests(NamedTuple):
@@ -134,11 +134,11 @@ class Digests(NamedTuple):
 _UNKNOWN = Digests(None, None)
 
 
-def origins(pin_root: str) -> dict[tuple[str, int], Digests]:
-    """Where programs and maps of the pin sets came from, by kind and id, as the sets' records say."""
+def origins(pin_root: str, names: Iterable[str]) -> dict[tuple[str, int], Digests]:
+    """Where programs and maps of these sets came from, by kind and id, as the sets' records say."""
     found = {}
-    for name in sets(pin_root):
-        record = _record(os.path.join(pin_root, name))
+    for name in names:
+        record = record_of(os.path.join(pin_root, name))
         if record is None:
             continue
         if record.program is not None:
@@ -156,23 +156,34 @@ def origins(pin_root: str) -> dict[tuple[str, int], Digests]:
 class Inventory:
     """Facts about pins and interfaces, as plain data for a module to return."""
 
-    def __init__(self, pin_root: str) -> None:
-        self._interfaces = netlink.interfaces()
-        self._attachments = attachments.attachments(self._interfaces)
+    def __init__(self, pin_root: str, only: OneSet | None = None) -> None:
+        """With ``only``, all of it is about one set, and others are read only where they have to do with it."""
         self._pin_root = pin_root
+        self._only = only
+        self._interfaces = netlink.interfaces()
+        if only is None or (only.is_there and only.record is None):  # then only what runs says whose it is
+            self._attachments = attachments.attachments(self._interfaces)
+        else:
+            self._attachments = only.attached(self._interfaces)
+        self._all_attachments: list[attachments.Attachment] | None = None
         self._here = namespace.current()
         self._names: dict[namespace.NetworkNamespace, str | None] = {}
+        self._records: dict[str, Record | None] = {}
         self._owned: dict[int, str] | None = None
+        self._owned_by_one: set[int] | None = None
         self._measures: bool | None = None
         self._all_borrowed: dict[str, dict[str, Borrowed]] | None = None
 
     def pins(self, directory: str, count_entries: bool = False) -> dict[str, list[dict[str, Any]]]:
         """``count_entries`` reads all maps whose entries come and go."""
         found: dict[str, list[dict[str, Any]]] = {"programs": [], "maps": [], "links": []}
-        known = origins(self._pin_root)
+        is_all = self._only is None or not self._only.is_there
+        known = origins(self._pin_root, [self._only.name] if self._only and not is_all else sets(self._pin_root))
         for path, kind, fd in walk(directory):
             if kind in ("map", "program"):
                 facts = _with_path(path, info.map_info(fd) if kind == "map" else info.program_info(fd))
+                if not is_all and (kind, facts["id"]) not in known:  # it may be another set's
+                    known, is_all = origins(self._pin_root, sets(self._pin_root)), True
                 digests = known.get((kind, facts["id"]), _UNKNOWN)
                 facts.update(source_digest=digests.source, object_digest=digests.object, signer=shown(digests.signer))
                 facts["memory"] = info.memory(fd)
@@ -196,24 +207,70 @@ class Inventory:
         return self._measures
 
     def _link(self, path: str, link: info.LinkInfo) -> dict[str, Any]:
-        here = next((each for each in self._attachments if each.link_id == link.id), None)
+        here = self._held_by(link)
         facts = _with_path(path, link)
         facts["interface"] = here.interface if here else None
         facts["mode"] = here.mode if here else None
         return facts
 
+    def _held_by(self, link: info.LinkInfo) -> attachments.Attachment | None:
+        """What the link holds in this network namespace."""
+        here = next((each for each in self._attachments if each.link_id == link.id), None)
+        if here is not None or not link.ifindex or self._only is None:
+            return here
+        # Somebody else's, on an interface that the set has nothing to do with; or in another namespace.
+        if self._all_attachments is None:
+            self._all_attachments = attachments.attachments(self._interfaces)
+        return next((each for each in self._all_attachments if each.link_id == link.id), None)
+
     def interfaces(self) -> list[dict[str, Any]]:
-        """Every interface of this network namespace that has an XDP program."""
-        owned = self._owners() if self._attachments else {}
-        return [attachment(each, owned) for each in self._attachments]
+        """Every interface of this network namespace that has an XDP program; of one set, those that are declared for it or run its."""
+        chosen = self._chosen()
+        owned = self._owners_of(chosen)
+        return [attachment(each, owned) for each in chosen]
+
+    def _chosen(self) -> list[attachments.Attachment]:
+        if self._only is None or self._only.record is not None:
+            return self._attachments
+        mine = self._of_one()
+        return [each for each in self._attachments if each.interface in self._only.declared or each.program_id in mine]
+
+    def _owners_of(self, attached: list[attachments.Attachment]) -> dict[int, str]:
+        """The sets whose programs these are, by program id."""
+        if self._only is not None:
+            mine = self._of_one()
+            if all(each.program_id in mine for each in attached):
+                return dict.fromkeys(mine, self._only.name)
+        return self._owners() if attached else {}
+
+    def _of_one(self) -> set[int]:
+        """The programs of the only set."""
+        if self._owned_by_one is None:
+            self._owned_by_one = set()
+            if self._only is not None and self._only.is_there:
+                self._owned_by_one = _owned(self._pin_root, self._only.name, _over_netlink(self._attachments))
+        return self._owned_by_one
 
     def _owners(self) -> dict[int, str]:
         if self._owned is None:
             self._owned = owners(self._pin_root, self._attachments)
         return self._owned
 
+    def _owns(self, name: str, program_ids: Iterable[int]) -> bool:
+        if self._only is not None:
+            return not self._of_one().isdisjoint(program_ids)
+        return name in map(self._owners().get, program_ids)
+
+    def _record(self, name: str) -> Record | None:
+        if name not in self._records:
+            self._records[name] = record_of(Layout(self._pin_root, name).path)
+        return self._records[name]
+
     def sets(self, boot_directory: str) -> list[dict[str, Any]]:
         """The pin sets that are pinned here or kept to be, sorted by name, and whether a boot brings them back."""
+        if self._only is not None:
+            is_known = self._only.is_there or self._only.is_kept
+            return [self._set(self._only.name, boot_directory, self._only.is_kept)] if is_known else []
         on_disk = {*kept.names_for(boot_directory, self._pin_root)}
         return [self._set(name, boot_directory, name in on_disk) for name in sorted({*sets(self._pin_root), *on_disk})]
 
@@ -221,7 +278,7 @@ class Inventory:
         layout = Layout(self._pin_root, name)
         state = "absent"
         if is_kept:
-            state = kept.compare(boot_directory, self._pin_root, name, self._in_force(layout, name)).state
+            state = kept.compare(boot_directory, self._pin_root, name, self._in_force(name)).state
         borrowed = [
             {"name": each, "path": map.path, "id": map.id, "lender": references.lender_of(self._pin_root, map.path)}
             for each, map in sorted(self._borrowed(name).items())
@@ -231,16 +288,16 @@ class Inventory:
             "path": layout.path,
             "pinned": os.path.isdir(layout.path),
             "kept": state,
-            "netns": self._netns(layout),
-            "trial": self._trial(layout),
+            "netns": self._netns(name),
+            "trial": self._trial(name),
             "borrows": borrowed,
             "lends": self._lent(name),
-            "members": _chained(_record(layout.path)),
+            "members": _chained(self._record(name)),
         }
 
-    def _netns(self, layout: Layout) -> dict[str, Any] | None:
+    def _netns(self, name: str) -> dict[str, Any] | None:
         """The network namespace of the set, and what ``netns`` takes for it."""
-        record = _record(layout.path)
+        record = self._record(name)
         if record is None or record.netns is None:
             return None
         here = record.netns.same(self._here)
@@ -256,9 +313,9 @@ class Inventory:
             "name": None if here else self._names[record.netns],
         }
 
-    def _trial(self, layout: Layout) -> dict[str, Any] | None:
+    def _trial(self, name: str) -> dict[str, Any] | None:
         """What became of the last trial; the module adds one that is pending."""
-        record = _record(layout.path)
+        record = self._record(name)
         if record is None or record.trial is None:
             return None
         return {"state": record.trial.outcome, "object": record.trial.object, "id": record.trial.id}
@@ -266,9 +323,14 @@ class Inventory:
     def _borrowed(self, name: str) -> dict[str, Borrowed]:
         """The maps of others that a set's program uses, as its record says."""
         if self._all_borrowed is None:
-            known = {each: _record(os.path.join(self._pin_root, each)) for each in sets(self._pin_root)}
+            known = {each: self._record(each) for each in sets(self._pin_root) if self._may_borrow(each)}
             self._all_borrowed = {each: record.borrowed for each, record in known.items() if record and record.borrowed}
         return self._all_borrowed.get(name, {})
+
+    def _may_borrow(self, name: str) -> bool:
+        """Whether the text of the set's record speaks of it: hardly any does, and reading the text alone takes little."""
+        text = record_links.read(Layout(self._pin_root, name).record)
+        return text is not None and '"borrowed"' in text
 
     def _lent(self, name: str) -> list[dict[str, Any]]:
         self._borrowed(name)
@@ -279,11 +341,11 @@ class Inventory:
             if references.lender_of(self._pin_root, map.path) == name
         ]
 
-    def _in_force(self, layout: Layout, name: str) -> InForce | None:
-        record = _record(layout.path)
+    def _in_force(self, name: str) -> InForce | None:
+        record = self._record(name)
         program = record.program if record is not None else None
         # The record may name a program whose pin somebody removed.
-        if record is None or program is None or name not in map(self._owners().get, program.attached_ids):
+        if record is None or program is None or not self._owns(name, program.attached_ids):
             return None
         attached = [each for each in self._attachments if each.program_id in program.attached_ids]
         here = {each.name for each in self._interfaces}

@@ -146,16 +146,16 @@ def names(directory: str) -> list[str]:
 
 def names_for(directory: str, pin_root: str) -> list[str]:
     """The sets that are kept there to be pinned below ``pin_root``, sorted. A damaged file does not say that it is for another."""
-    found = []
-    for name in names(directory):
-        try:
-            kept = header(directory, name)
-        except XdpError:
-            found.append(name)
-        else:
-            if kept is not None and kept.is_for(pin_root):
-                found.append(name)
-    return found
+    return [name for name in names(directory) if is_for(directory, pin_root, name)]
+
+
+def is_for(directory: str, pin_root: str, name: str) -> bool:
+    """Whether the set is kept there to be pinned below ``pin_root``."""
+    try:
+        kept = header(directory, name)
+    except XdpError:
+        return True
+    return kept is not None and kept.is_for(pin_root)
 
 
 def opened(directory: str, name: str) -> IO[bytes]:

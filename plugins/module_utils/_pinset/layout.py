@@ -53,7 +53,12 @@ def check_name(name: str) -> str:
 
 def sets(pin_root: str) -> list[str]:
     """The names of the pin sets that are there, sorted."""
-    return [name for name in bpffs.names(pin_root) if is_name(name) and _is_directory(os.path.join(pin_root, name))]
+    return [name for name in bpffs.names(pin_root) if is_set(pin_root, name)]
+
+
+def is_set(pin_root: str, name: str) -> bool:
+    """Whether there is a pin set of this name."""
+    return is_name(name) and _is_directory(os.path.join(pin_root, name))
 
 
 def _is_directory(path: str) -> bool:

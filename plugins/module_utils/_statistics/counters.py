@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Callable, NamedTuple, TypeVar
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
@@ -22,12 +23,15 @@ _T = TypeVar("_T")
 
 class Snapshot(NamedTuple):
     map: info.MapInfo
+    shape: verdicts.Shape
     #: By verdict and CPU.
     counters: list[list[verdicts.Counter]]
     #: Seconds of the monotonic clock.
     at: float
     #: The same for each interface by its index, where the map tells them apart; 0 for those that share the last row.
     interfaces: dict[int, list[list[verdicts.Counter]]] | None = None
+    #: The names of the members that count packets and bytes, where BTF says them.
+    names: dict[str, str | None] | None = None
 
 
 def snapshot(path: str) -> Snapshot:
@@ -36,22 +40,41 @@ def snapshot(path: str) -> Snapshot:
     try:
         with _naming(path):
             map = info.map_info(fd)
-        by_interface = rows.is_rows(map.type, map.key_size, map.value_size)
-        why = None if by_interface else verdicts.refusal(map.type, map.key_size, map.value_size, map.max_entries)
-        if why:
-            raise XdpError(f"{path} {why}")
+        read = _reader(path, map)
         started = time.monotonic()
         with _naming(path):
-            values = (value for _key, value in map_entries.entries(fd, map))
-            # A map for many interfaces takes more memory than it is worth having at once.
-            found = rows.by_interface(values) if by_interface else None
-            counters = [] if by_interface else [verdicts.decode(value, map.value_size) for value in values]
-        at = (started + time.monotonic()) / 2
+            found = read(map_entries.entries(fd, map))
+        return found._replace(at=(started + time.monotonic()) / 2)
     finally:
         os.close(fd)
-    if found is not None:
-        counters = rows.total(found.values(), len(host.possible_cpus()))
-    return Snapshot(map, counters, at, found)
+
+
+def _reader(path: str, map: info.MapInfo) -> Callable[[Iterator[tuple[bytes, bytes]]], Snapshot]:
+    """What makes counters of the entries of the map."""
+    if rows.is_rows(map.type, map.key_size, map.value_size):
+        return partial(_by_interface_and_verdict, map)
+    if map.btf_id and map.btf_value_type_id:
+        # Imported here, as programs that include xdp_stats.h do not need it.
+        from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import named
+
+        where = named.of_map(path, map)
+        if where is not None:
+            fields, names = where, {"packets": where.packets, "bytes": where.bytes}
+            return lambda entries: Snapshot(
+                map, fields.shape, named.by_verdict(path, map, fields, entries), 0.0, None, names
+            )
+    why = verdicts.refusal(map.type, map.key_size, map.value_size, map.max_entries)
+    if why:
+        raise XdpError(f"{path} {why}")
+    shape = verdicts.SHAPES[map.value_size]
+    return lambda entries: Snapshot(map, shape, [verdicts.decode(value, shape) for _key, value in entries], 0.0)
+
+
+def _by_interface_and_verdict(map: info.MapInfo, entries: Iterator[tuple[bytes, bytes]]) -> Snapshot:
+    # A map for many interfaces takes more memory than it is worth having at once.
+    found = rows.by_interface(value for _key, value in entries)
+    total = rows.total(found.values(), len(host.possible_cpus()))
+    return Snapshot(map, verdicts.SHAPES[16], total, 0.0, found)
 
 
 def values_of(path: str, fd: int, map: info.MapInfo) -> list[bytes]:
@@ -95,7 +118,7 @@ class Series:
                 found.append(0.0)
                 continue
             old = (before.interfaces or {}).get(ifindex) or rows.nothing(len(rows_of[ifindex][0]))
-            _stats, total = verdicts.report(rows_of[ifindex], old, last.at - before.at, 16)
+            _stats, total = verdicts.report(rows_of[ifindex], old, last.at - before.at, last.shape)
             found.append(total["packets_per_second"])
         return found
 
@@ -103,7 +126,9 @@ class Series:
         """As the module returns it, but for what is known of the pin set."""
         first, last = self._read[0], self._read[-1]
         seconds = last.at - first.at
-        cpus = host.possible_cpus() if per_cpu else None
+        cpus = None
+        if per_cpu:
+            cpus = host.possible_cpus() if "percpu" in last.map.type else []
         before = first if len(self._read) > 1 else None
         try:
             stats, total = _report(last, before, cpus)
@@ -120,6 +145,7 @@ class Series:
             "interfaces": interfaces,
             "samples": samples,
             "spark": shown.spark(rates) if len(rates) > 1 else "",
+            "fields": last.names,
             "path": self.path,
             "map_id": last.map.id,
             "seconds": round(seconds, 3),
@@ -146,9 +172,8 @@ def read_together(paths: list[str], interval: float, samples: int) -> list[Serie
 def _report(
     last: Snapshot, before: Snapshot | None, cpus: list[int] | None = None
 ) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
-    size = 16 if last.map.value_size not in verdicts.SHAPES else last.map.value_size
     seconds = last.at - before.at if before else 0.0
-    return verdicts.report(last.counters, before.counters if before else None, seconds, size, cpus)
+    return verdicts.report(last.counters, before.counters if before else None, seconds, last.shape, cpus)
 
 
 def _sample(before: Snapshot, last: Snapshot) -> dict[str, Any]:
@@ -172,6 +197,6 @@ def _by_interface(last: Snapshot, first: Snapshot | None, cpus: list[int] | None
         if first is not None:
             before = (first.interfaces or {}).get(ifindex) or rows.nothing(len(counters[0]))
             seconds = last.at - first.at
-        stats, total = verdicts.report(counters, before, seconds, 16, cpus)
+        stats, total = verdicts.report(counters, before, seconds, last.shape, cpus)
         found.append({"interface": None, "ifindex": ifindex or None, "stats": stats, "total": total})
     return found

@@ -7,18 +7,43 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 # enum xdp_action of include/uapi/linux/bpf.h; the key of a statistics map is the verdict.
 VERDICTS = ("XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT")
 
-#: Value size in bytes to how it is made up; one value for each verdict and CPU.
-SHAPES = {
-    4: ("=I", "u32 packets"),
-    8: ("=Q", "u64 packets"),
-    16: ("=QQ", "u64 packets, u64 bytes"),
-}
 
+class Field(NamedTuple):
+    """Where a counter is among the bytes of one CPU: an unsigned integer of 4 or 8 bytes."""
+
+    start: int
+    size: int
+
+
+class Shape(NamedTuple):
+    """How the counters of one verdict lie in a value."""
+
+    packets: Field
+    #: ``None`` where bytes are not counted.
+    bytes: Field | None
+    #: Bytes from what one CPU counted to what the next one did.
+    step: int
+
+
+#: By the size of a value in bytes; a per-CPU map pads it to a multiple of 8.
+SHAPES = {
+    4: Shape(Field(0, 4), None, 8),
+    8: Shape(Field(0, 8), None, 8),
+    16: Shape(Field(0, 8), Field(8, 8), 16),
+}
+_WORDS = {4: "u32 packets", 8: "u64 packets", 16: "u64 packets, u64 bytes"}
+
+#: Members of structures that are understood as counters.
+PACKETS = ("packets", "pkts", "rx_packets", "rx_pkts", "packet_count", "pkt_count")
+BYTES = ("bytes", "rx_bytes", "byte_count")
+
+_CODES = {4: "=I", 8: "=Q"}
 _U32 = 1 << 32
 
 
@@ -41,43 +66,53 @@ def refusal(type: str, key_size: int, value_size: int, max_entries: int) -> str 
     fits = type == "percpu_array" and key_size == 4 and value_size in SHAPES and max_entries == len(VERDICTS)
     if fits:
         return None
-    values = ", ".join(f"{size} bytes ({fields})" for size, (_code, fields) in SHAPES.items())
+    values = ", ".join(f"{size} bytes ({words})" for size, words in _WORDS.items())
     return (
         f"is of type {type} with a key of {key_size} bytes, a value of {value_size} bytes and {max_entries} entries. "
-        f"Understood is a percpu_array with a key of 4 bytes (the verdict), {len(VERDICTS)} entries and a value of {values}"
+        f"Understood is a percpu_array with a key of 4 bytes (the verdict), {len(VERDICTS)} entries and a value of {values}. "
+        f"With BTF it may also be an array or a hash whose values are structures: "
+        f"one member is called {_listed(PACKETS)}, and one may be called {_listed(BYTES)}"
     )
 
 
-def decode(value: bytes, value_size: int) -> list[Counter]:
-    """The counters of all possible CPUs from one value of a per-CPU map.
-
-    ``value`` is as BPF_MAP_LOOKUP_ELEM fills it: for each CPU the value, padded
-    to a multiple of 8 bytes.
-    """
-    code, _fields = SHAPES[value_size]
-    stride = (value_size + 7) & ~7
-    counters = []
-    for offset in range(0, len(value), stride):
-        fields = struct.unpack_from(code, value, offset)
-        counters.append(Counter(fields[0], fields[1] if len(fields) > 1 else None))
-    return counters
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
-def difference(before: Counter, after: Counter, value_size: int) -> Counter:
+def decode(value: bytes, shape: Shape) -> list[Counter]:
+    """The counters of all possible CPUs from one value, as BPF_MAP_LOOKUP_ELEM fills it; of a map that is not per CPU, one."""
+    return [
+        Counter(
+            _number(value, shape.packets, start), None if shape.bytes is None else _number(value, shape.bytes, start)
+        )
+        for start in range(0, len(value), shape.step)
+    ]
+
+
+def _number(value: bytes, field: Field, start: int) -> int:
+    (number,) = struct.unpack_from(_CODES[field.size], value, start + field.start)
+    return int(number)
+
+
+def difference(before: Counter, after: Counter, shape: Shape) -> Counter:
     """What was counted in between, on one CPU.
 
     A u32 counter that was beyond its middle and is below it now has wrapped;
     any other way back means that somebody set it.
     """
-    packets = after.packets - before.packets
-    if packets < 0 and value_size == 4 and before.packets >= _U32 // 2 > after.packets:
-        packets += _U32
     bytes = None
-    if after.bytes is not None and before.bytes is not None:
-        bytes = after.bytes - before.bytes
-    if packets < 0 or (bytes is not None and bytes < 0):
+    if shape.bytes is not None and after.bytes is not None and before.bytes is not None:
+        bytes = _counted(before.bytes, after.bytes, shape.bytes.size)
+    return Counter(_counted(before.packets, after.packets, shape.packets.size), bytes)
+
+
+def _counted(before: int, after: int, size: int) -> int:
+    change = after - before
+    if change < 0 and size == 4 and before >= _U32 // 2 > after:
+        change += _U32
+    if change < 0:
         raise CountersReset
-    return Counter(packets, bytes)
+    return change
 
 
 def _sum(counters: list[Counter]) -> Counter:
@@ -99,7 +134,7 @@ def report(
     last: list[list[Counter]],
     first: list[list[Counter]] | None,
     seconds: float,
-    value_size: int,
+    shape: Shape,
     cpus: list[int] | None = None,
 ) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     """Statistics by verdict, and their total.
@@ -112,8 +147,7 @@ def report(
     changes = None
     if first is not None:
         changes = [
-            [difference(old, new, value_size) for old, new in zip(old_row, new_row)]
-            for old_row, new_row in zip(first, last)
+            [difference(old, new, shape) for old, new in zip(old_row, new_row)] for old_row, new_row in zip(first, last)
         ]
     statistics = {}
     for index, verdict in enumerate(VERDICTS):

@@ -13,6 +13,15 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Lay
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import look
 
 
+def interfaces(pin_root: str, name: str) -> set[str]:
+    """Those whose program changes by the trial of this set; none where that cannot be read, which ``amend`` says."""
+    try:
+        seen = look(Layout(pin_root, name))
+    except XdpError:
+        return set()
+    return {place.name for place in seen.trial.places} if seen is not None else set()
+
+
 def amend(pin_root: str, sets: list[dict[str, Any]], interfaces: list[dict[str, Any]]) -> None:
     """Add the trials of these sets, and say whose the guards are that interfaces run."""
     for each in sets:

@@ -3,12 +3,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# The lab of hosts that are reached by ssh: lab.sh up|down ID DIRECTORY COUNT
+# The lab of hosts that are reached by ssh: lab.sh up|down ID DIRECTORY COUNT PID
+# PID is that of the process which takes the lab away. What others left behind that were killed is removed first.
 # Each host is a network namespace with one interface, on which everything comes: its sshd listens there, and the programs
 # are attached there; edge0 is another that carries nothing. The last one has its address on a bridge instead.
 # It has a BPF file system, a /run, an /etc and users of its own. Below DIRECTORY are keys and the like.
 set -euo pipefail
-action=$1 id=$2 directory=$3 count=$4
+action=$1 id=$2 directory=$3 count=$4 pid=$5
 controller=$id-controller
 
 in_host() { nsenter --net="/run/netns/$id-$1" "${@:2}"; }
@@ -17,6 +18,8 @@ without_ipv6() { in_host "$1" sysctl -q net.ipv6.conf.{all,default}.disable_ipv6
 
 up() {
     local index
+    sweep
+    echo "$pid" >"$directory/pid"
     ssh-keygen -q -t ed25519 -N '' -C '' -f "$directory/host_key"
     ssh-keygen -q -t ed25519 -N '' -C '' -f "$directory/user_key"
     echo "198.18.0.* $(cat "$directory/host_key.pub")" >"$directory/known_hosts"
@@ -99,9 +102,22 @@ await_host() {
     return 1
 }
 
+# A lab says itself whose it is: other namespaces that are called so are left alone.
+sweep() {
+    local file left owner
+    for file in "$(dirname "$directory")"/trial*/pid; do
+        if [ -O "$file" ] && owner=$(cat "$file") && [ ! -e "/proc/$owner" ]; then
+            left=$(dirname "$file")
+            remove "$(basename "$left")" "$left"
+        fi
+    done
+}
+
+down() { remove "$id" "$directory"; }
+
 # A network namespace lives on as long as there is a process in it.
-down() {
-    local namespace namespaces signal processes
+remove() {
+    local id=$1 directory=$2 namespace namespaces signal processes
     mapfile -t namespaces < <(find /run/netns -maxdepth 1 -name "$id-*" -printf '%f\n')
     for namespace in "${namespaces[@]}"; do
         for signal in TERM TERM TERM KILL KILL KILL KILL; do

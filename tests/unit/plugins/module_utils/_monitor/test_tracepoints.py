@@ -15,6 +15,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.tracepoints impo
     KINDS,
     REDIRECTS,
     Tracepoint,
+    missing,
     reason,
 )
 from hypothesis import given
@@ -64,3 +65,19 @@ def test_programs_end_and_refer_to_both_maps(point: Tracepoint) -> None:
         offset >= 0 for opcode, _registers, offset, _value in code if opcode & 7 == 5 and opcode not in (0x85, 0x95)
     )
     assert point.kind < len(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "lacks"),
+    [
+        (ALWAYS, {"xdp_exception", "xdp_redirect_err", "xdp_redirect_map_err"}, []),
+        # As Linux 6 has it.
+        (ALWAYS, {"xdp_exception", "xdp_redirect_err"}, []),
+        (ALWAYS, {"xdp_exception"}, ["xdp_redirect_err", "xdp_redirect_map_err"]),
+        (ALWAYS, {"xdp_exception", "xdp_redirect_map_err"}, ["xdp_redirect_err"]),
+        ((*ALWAYS, *REDIRECTS), {"xdp_exception", "xdp_redirect_err", "xdp_devmap_xmit"}, ["xdp_cpumap_enqueue"]),
+        (ALWAYS, set(), ["xdp_exception", "xdp_redirect_err", "xdp_redirect_map_err"]),
+    ],
+)
+def test_what_a_kernel_lacks_is_named(asked: tuple[Tracepoint, ...], there: set[str], lacks: list[str]) -> None:
+    assert missing(asked, there) == lacks

@@ -25,7 +25,7 @@ NOTHING = rows((0, 0), (0, 0), (0, 0), (0, 0), (0, 0))
 def counted(
     last: list[list[Counter]], first: list[list[Counter]] | None = None, seconds: float = 0.0, **more: Any
 ) -> dict[str, Any]:
-    stats, total = verdicts.report(last, first, seconds, 16)
+    stats, total = verdicts.report(last, first, seconds, verdicts.SHAPES[16])
     return {"stats": stats, "total": total, "interfaces": None, "spark": "", **more}
 
 
@@ -57,7 +57,7 @@ def test_rates_have_columns_when_they_were_measured() -> None:
 def test_a_map_that_counts_no_bytes_has_no_columns_of_them() -> None:
     first = [[Counter(0, None)] for _verdict in range(5)]
     last = [[Counter(packets, None)] for packets in (0, 10, 0, 0, 0)]
-    stats, total = verdicts.report(last, first, 1.0, 8)
+    stats, total = verdicts.report(last, first, 1.0, verdicts.SHAPES[8])
     assert shown.table({"stats": stats, "total": total, "interfaces": None}) == [
         "verdict       packets  packets/s",
         "XDP_ABORTED         0          0",
@@ -77,7 +77,9 @@ def test_large_counters_are_shown_to_the_last_digit() -> None:
 
 
 def _interface(name: str | None, ifindex: int | None, packets: int) -> dict[str, Any]:
-    stats, total = verdicts.report(rows((0, 0), (0, 0), (packets, 60 * packets), (0, 0), (0, 0)), None, 0.0, 16)
+    stats, total = verdicts.report(
+        rows((0, 0), (0, 0), (packets, 60 * packets), (0, 0), (0, 0)), None, 0.0, verdicts.SHAPES[16]
+    )
     return {"interface": name, "ifindex": ifindex, "stats": stats, "total": total}
 
 

@@ -19,15 +19,21 @@ U64_LAST = 18446744073709551615
 def test_values_of_4_bytes_are_padded_to_8_for_each_cpu() -> None:
     # The kernel copies the padding too; what is in it means nothing.
     value = struct.pack("=IIII", 7, U32_LAST, 9, 1)
-    assert verdicts.decode(value, 4) == [Counter(7, None), Counter(9, None)]
+    assert verdicts.decode(value, verdicts.SHAPES[4]) == [Counter(7, None), Counter(9, None)]
 
 
 def test_values_of_8_bytes_are_packets() -> None:
-    assert verdicts.decode(struct.pack("=QQ", 7, U64_LAST), 8) == [Counter(7, None), Counter(U64_LAST, None)]
+    assert verdicts.decode(struct.pack("=QQ", 7, U64_LAST), verdicts.SHAPES[8]) == [
+        Counter(7, None),
+        Counter(U64_LAST, None),
+    ]
 
 
 def test_values_of_16_bytes_are_packets_and_bytes() -> None:
-    assert verdicts.decode(struct.pack("=QQQQ", 1, 64, 2, 3000), 16) == [Counter(1, 64), Counter(2, 3000)]
+    assert verdicts.decode(struct.pack("=QQQQ", 1, 64, 2, 3000), verdicts.SHAPES[16]) == [
+        Counter(1, 64),
+        Counter(2, 3000),
+    ]
 
 
 def test_counters_add_up() -> None:
@@ -74,7 +80,9 @@ def test_a_statistics_map_is_understood(value_size: int) -> None:
 def test_a_map_of_another_shape_is_refused_with_both_shapes(shape: tuple[str, int, int, int], what: str) -> None:
     assert verdicts.refusal(*shape) == what + (
         "Understood is a percpu_array with a key of 4 bytes (the verdict), 5 entries and a value of "
-        "4 bytes (u32 packets), 8 bytes (u64 packets), 16 bytes (u64 packets, u64 bytes)"
+        "4 bytes (u32 packets), 8 bytes (u64 packets), 16 bytes (u64 packets, u64 bytes). "
+        "With BTF it may also be an array or a hash whose values are structures: one member is called "
+        "packets, pkts, rx_packets, rx_pkts, packet_count or pkt_count, and one may be called bytes, rx_bytes or byte_count"
     )
 
 
@@ -93,7 +101,7 @@ def test_a_map_of_another_shape_is_refused_with_both_shapes(shape: tuple[str, in
     ],
 )
 def test_what_was_counted_in_between(before: Counter, after: Counter, value_size: int, change: Counter) -> None:
-    assert verdicts.difference(before, after, value_size) == change
+    assert verdicts.difference(before, after, verdicts.SHAPES[value_size]) == change
 
 
 @pytest.mark.parametrize(
@@ -112,7 +120,7 @@ def test_what_was_counted_in_between(before: Counter, after: Counter, value_size
 )
 def test_a_counter_that_was_set_back_is_noticed(before: Counter, after: Counter, value_size: int) -> None:
     with pytest.raises(CountersReset):
-        verdicts.difference(before, after, value_size)
+        verdicts.difference(before, after, verdicts.SHAPES[value_size])
 
 
 def reading(*rows: list[Counter]) -> list[list[Counter]]:
@@ -124,7 +132,7 @@ def reading(*rows: list[Counter]) -> list[list[Counter]]:
 
 def test_statistics_of_one_reading_are_sums_over_the_cpus() -> None:
     last = reading([Counter(1, 60), Counter(0, 0)], [Counter(10, 600), Counter(20, 2000)])
-    stats, total = verdicts.report(last, None, 0.0, 16)
+    stats, total = verdicts.report(last, None, 0.0, verdicts.SHAPES[16])
     assert stats == {
         "XDP_ABORTED": {"packets": 1, "bytes": 60},
         "XDP_DROP": {"packets": 30, "bytes": 2600},
@@ -137,7 +145,7 @@ def test_statistics_of_one_reading_are_sums_over_the_cpus() -> None:
 
 def test_each_verdict_has_its_own_row() -> None:
     last = [[Counter(number, None)] for number in (11, 12, 13, 14, 15)]
-    stats, total = verdicts.report(last, None, 0.0, 8)
+    stats, total = verdicts.report(last, None, 0.0, verdicts.SHAPES[8])
     assert [(name, entry["packets"]) for name, entry in stats.items()] == [
         ("XDP_ABORTED", 11),
         ("XDP_DROP", 12),
@@ -151,7 +159,7 @@ def test_each_verdict_has_its_own_row() -> None:
 def test_rates_are_packets_and_bits_per_second() -> None:
     first = reading([Counter(0, 0), Counter(100, 6000)])
     last = reading([Counter(1, 60), Counter(104, 6601)])
-    stats, total = verdicts.report(last, first, 3.0, 16)
+    stats, total = verdicts.report(last, first, 3.0, verdicts.SHAPES[16])
     assert stats["XDP_ABORTED"] == {
         "packets": 105,
         "bytes": 6661,
@@ -164,7 +172,7 @@ def test_rates_are_packets_and_bits_per_second() -> None:
 
 def test_without_bytes_there_is_no_rate_of_bits() -> None:
     first, last = reading([Counter(0, None)]), reading([Counter(5, None)])
-    stats, total = verdicts.report(last, first, 2.0, 8)
+    stats, total = verdicts.report(last, first, 2.0, verdicts.SHAPES[8])
     assert stats["XDP_ABORTED"] == {"packets": 5, "bytes": None, "packets_per_second": 2.5, "bits_per_second": None}
     assert total == {"packets": 5, "bytes": None, "packets_per_second": 2.5, "bits_per_second": None}
 
@@ -172,7 +180,7 @@ def test_without_bytes_there_is_no_rate_of_bits() -> None:
 def test_a_u32_wraps_on_its_own_cpu() -> None:
     first = reading([Counter(4294967295, None), Counter(7, None)])
     last = reading([Counter(1, None), Counter(7, None)])
-    stats, _total = verdicts.report(last, first, 1.0, 4)
+    stats, _total = verdicts.report(last, first, 1.0, verdicts.SHAPES[4])
     assert stats["XDP_ABORTED"] == {"packets": 8, "bytes": None, "packets_per_second": 2.0, "bits_per_second": None}
 
 
@@ -180,12 +188,12 @@ def test_one_cpu_that_was_set_back_is_not_covered_by_another() -> None:
     first = reading([Counter(10, None), Counter(10, None)])
     last = reading([Counter(0, None), Counter(90, None)])
     with pytest.raises(CountersReset):
-        verdicts.report(last, first, 1.0, 8)
+        verdicts.report(last, first, 1.0, verdicts.SHAPES[8])
 
 
 def test_counters_by_cpu() -> None:
     last = reading([Counter(0, 0), Counter(0, 0)], [Counter(10, 600), Counter(20, 2000)])
-    stats, total = verdicts.report(last, None, 0.0, 16, cpus=[0, 4])
+    stats, total = verdicts.report(last, None, 0.0, verdicts.SHAPES[16], cpus=[0, 4])
     assert stats["XDP_DROP"] == {
         "packets": 30,
         "bytes": 2600,
@@ -197,7 +205,7 @@ def test_counters_by_cpu() -> None:
 def test_rates_by_cpu() -> None:
     first = reading([Counter(0, 0), Counter(10, 1000)])
     last = reading([Counter(4, 400), Counter(10, 1000)])
-    stats, _total = verdicts.report(last, first, 2.0, 16, cpus=[0, 4])
+    stats, _total = verdicts.report(last, first, 2.0, verdicts.SHAPES[16], cpus=[0, 4])
     assert stats["XDP_ABORTED"]["per_cpu"] == [
         {"cpu": 0, "packets": 4, "bytes": 400, "packets_per_second": 2.0, "bits_per_second": 1600.0},
         {"cpu": 4, "packets": 10, "bytes": 1000, "packets_per_second": 0.0, "bits_per_second": 0.0},
