@@ -13,9 +13,11 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._source import compiler, 
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 
 
-def counting_program() -> ObjectSpec:
+def counting_program(rows: int = 64) -> ObjectSpec:
+    """With so many rows for interfaces."""
     programs = os.path.join(os.path.dirname(next(iter(plugins.__path__))), "bpf")
     path = os.path.join(programs, "xdp_stats.c")
     headers = {name: source_files.read(os.path.join(programs, name)) for name in ("xdp_stats.h", "xdp_program.h")}
-    flat = source_files.flatten(path, source_files.read(path), source_files.header_finder(headers))
+    text = f"#define XDP_STATS_INTERFACES {rows}\n{source_files.read(path)}"
+    flat = source_files.flatten(path, text, source_files.header_finder(headers))
     return compiler.compile_source(flat, []).object

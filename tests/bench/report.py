@@ -85,6 +85,13 @@ _ROWS: tuple[tuple[str, str, tuple[str, float] | None], ...] = (
     ("xdp_stats_pass on trial, over xdp_stats_pass", "", None),
     ("xdp_stats_pass, over counters by verdict alone", "", ("at most", 0.5)),
     ("asking for the interface, over an empty program", "", None),
+    *(
+        row
+        for what in ("an interface", "a processor")
+        for bulk in (64, 1)
+        for told in (f"redirected to {what}, bulks of {bulk}, with the monitor",)
+        for row in ((told, "without", None), (f"{told}, more", "", None))
+    ),
     ("load and pin an ELF object, with its record", "bpftool prog loadall", ("at least", 1.0)),
     ("load the spec of an ELF object, without pins", "", None),
     ("load and pin a CO-RE object, with its record", "bpftool prog loadall", ("at least", 1.0)),
@@ -100,7 +107,7 @@ def _amount(value: float, unit: str) -> str:
 
 def _is_speed(row: dict[str, t.Any]) -> bool:
     """Told as so many times as fast, rather than as a share."""
-    return row["against"] not in ("ping", "clang -O2", "its look-up by the kernel")
+    return row["against"] not in ("ping", "without", "its look-up by the kernel")
 
 
 def _row(

@@ -5,9 +5,9 @@
 
 # How fast it is, against what else there is: bench/run.sh [--output DIRECTORY] [PART...]
 #
-# Parts: payload, backend, tasks, tables, deployments, fleet; all of them when none is named. What was measured goes into DIRECTORY
-# as samples.jsonl (one measurement a line), results.json and results.md (the table, which is shown as well). Without
-# --output it goes nowhere else. What is compared is measured in turns, and the load of the machine is told.
+# Parts: payload, backend, redirects, tasks, tables, deployments, fleet; all of them when none is named. What was measured
+# goes into DIRECTORY as samples.jsonl (one measurement a line), results.json and results.md (the table, which is shown as
+# well). Without --output it goes nowhere else. What is compared is measured in turns, and the load of the machine is told.
 #
 #   BENCH_ROUNDS   how many times tasks are measured (15)
 #   BENCH_FLEET    how many hosts the fleets have ("50 100")
@@ -26,7 +26,7 @@ if [ "${1:-}" = --output ]; then
     output=$(mkdir -p "$2" && cd "$2" && pwd)
     shift 2
 fi
-[ $# != 0 ] || set -- payload backend tasks tables deployments fleet
+[ $# != 0 ] || set -- payload backend redirects tasks tables deployments fleet
 
 need_root
 need_packages iproute2 python3 python3-venv python3-bpfcc linux-libc-dev bpftool clang libbpf-dev strace openssh-server openssh-client
@@ -57,6 +57,11 @@ backend() {
     for part in maps contents packets chains load; do
         in_namespace "$namespace" /usr/bin/python3 "$bench/$part.py" "$work" "$bpffs"
     done
+}
+
+redirects() {
+    compile_by_clang "$bench/redirects.c" "$work/redirects.o"
+    in_namespace "$namespace" /usr/bin/python3 "$bench/redirects.py" "$work" "$bpffs"
 }
 
 tasks() {

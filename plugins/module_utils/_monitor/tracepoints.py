@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-import errno
 import struct
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._answers import errno_name
 
 
 class Tracepoint(NamedTuple):
@@ -61,5 +62,4 @@ def reason(kind: int, number: int) -> str:
     if kind == 0:
         return _VERDICTS[number] if number < len(_VERDICTS) else "invalid_verdict"
     name = KINDS[kind] if kind < len(KINDS) else f"unknown_{kind}"
-    error = errno.errorcode.get(number)
-    return f"{name}_{error.lower()}" if error else f"{name}_full" if not number else f"{name}_{number}"
+    return f"{name}_{errno_name(number).lower()}" if number else f"{name}_full"

@@ -34,6 +34,8 @@ _OFFSETS = Offsets(ifindex=224, netns=264, inode=176, aux=80, id=32)
         (0, 0xFFFF, "invalid_verdict"),
         (1, 100, "redirect_enetdown"),
         (1, 22, "redirect_einval"),
+        (1, 95, "redirect_eopnotsupp"),
+        (2, 6, "devmap_enxio"),
         (2, 28, "devmap_enospc"),
         (2, 0, "devmap_full"),
         (3, 0, "cpumap_full"),
