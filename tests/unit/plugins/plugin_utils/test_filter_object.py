@@ -14,7 +14,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
 

@@ -41,9 +41,18 @@ from packets import (
 )
 
 DROP, PASS, LIMIT = 0, 1, 2
-CONDITIONS = (
-    "source destination source_port destination_port protocol icmp_type tcp_flags source_mac ethertype vlan".split()
-)
+CONDITIONS = [
+    "source",
+    "destination",
+    "source_port",
+    "destination_port",
+    "protocol",
+    "icmp_type",
+    "tcp_flags",
+    "source_mac",
+    "ethertype",
+    "vlan",
+]
 #: Sizes that maps need beyond the one entry that they are declared with.
 SIZES = {"source_ports": 65536, "destination_ports": 65536, "buckets": 65536}
 #: Groups about headers, which both variants of the program read in ways of their own; the others are run with one of them.
