@@ -55,6 +55,13 @@ CONDITIONS = [
 ]
 #: Sizes that maps need beyond the one entry that they are declared with.
 SIZES = {"source_ports": 65536, "destination_ports": 65536, "buckets": 65536}
+#: Groups about headers, which both variants of the program read in ways of their own; the others are run with one of them.
+HEADERS = (
+    "headers beyond the first buffer",
+    "malformed beyond the first buffer",
+    *("source hosts", "destination hosts", "source_port", "destination_port", "icmp_type", "tcp_flags"),
+    *("fragment", "source_mac", "vlan", "malformed", "default drop"),
+)
 Q, S = 0x88A8, 0x8100
 PAD = bytes(20)
 
@@ -102,6 +109,7 @@ def group(
     groups.append(
         {
             "name": name,
+            "programs": ["xdp_filter"] * ("first buffer" not in name) + ["xdp_filter_frags"] * (name in HEADERS),
             "constants": padded(constants),
             "map_options": {
                 map: size
@@ -119,7 +127,7 @@ def group(
 
 
 def addresses() -> None:
-    for direction, _other in (("source", "destination"), ("destination", "source")):
+    for direction in ("source", "destination"):
         at, away = ("src", "dst") if direction == "source" else ("dst", "src")
         for kind, table4, table6 in (
             ("hosts", {"192.0.2.1": 1}, {"2001:db8::1": 1}),
@@ -719,7 +727,19 @@ def dry_runs() -> None:
 
 
 def main() -> None:
-    for add in (addresses, ports, protocol, icmp_types, flags, fragments, ethernet, malformed, fragmented, order, defaults):
+    for add in (
+        addresses,
+        ports,
+        protocol,
+        icmp_types,
+        flags,
+        fragments,
+        ethernet,
+        malformed,
+        fragmented,
+        order,
+        defaults,
+    ):
         add()
     limits()
     dry_runs()
