@@ -108,6 +108,7 @@ class Lab:
                 ansible_python_interpreter: /usr/bin/python3
                 ansible_remote_tmp: {self.directory}/remote
                 xdp_program_boot: false
+                xdp_filter_boot: false
             """
         )
 
