@@ -9,8 +9,8 @@ All numbers are of packets that one CPU has seen, so nothing here is atomic.
 
 from __future__ import annotations
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._chain import code
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.merge import Merger
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import assembler
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import (
     COUNTERS,
     INTERFACES,
@@ -74,7 +74,7 @@ class Counting:
     ``frags`` is whether it gets packets in several fragments, as it takes a call to ask for their length.
     """
 
-    def __init__(self, program: code.Assembler, frags: bool) -> None:
+    def __init__(self, program: assembler.Assembler, frags: bool) -> None:
         self._program = program
         self._frags = frags
         self.references: list[MapReference] = []
@@ -84,84 +84,84 @@ class Counting:
         add = self._program.add
         self._refer(2, KEY, PSEUDO_MAP_VALUE)
         self._refer(1, MEMBERS, PSEUDO_MAP_FD)
-        add(code.CALL, value=_LOOK_UP)
-        self._program.jump("lost", code.IF_EQUAL_VALUE, 0)
-        add(code.MOV, COUNTED, 0)
+        add(assembler.CALL, value=_LOOK_UP)
+        self._program.jump("lost", assembler.IF_EQUAL_VALUE, 0)
+        add(assembler.MOV, COUNTED, 0)
 
     def member(self) -> int:
         """Count the verdict in register 0 as a member's; returns the instruction whose value is where its row begins."""
         add = self._program.add
         self._clamp(1, 0)
-        add(code.SHIFT_VALUE, 1, value=3)
-        add(code.MOV, 2, COUNTED)
-        add(code.ADD, 2, 1)
-        place = add(code.ADD_VALUE, 2, value=0)
+        add(assembler.SHIFT_VALUE, 1, value=3)
+        add(assembler.MOV, 2, COUNTED)
+        add(assembler.ADD, 2, 1)
+        place = add(assembler.ADD_VALUE, 2, value=0)
         self._increase(2, 0, 1)
         return place
 
     def end(self) -> None:
         """Count the verdict in register 0 as the chain's, and return it."""
         program, add = self._program, self._program.add
-        add(code.MOV, VERDICT, 0)
-        add(code.LOAD32, _INDEX, CONTEXT, _INTERFACE)
-        add(code.MOV, 1, _INDEX)
-        add(code.AND_VALUE32, 1, value=INTERFACES - 1)
+        add(assembler.MOV, VERDICT, 0)
+        add(assembler.LOAD32, _INDEX, CONTEXT, _INTERFACE)
+        add(assembler.MOV, 1, _INDEX)
+        add(assembler.AND_VALUE32, 1, value=INTERFACES - 1)
         self._look_up_row()
-        add(code.LOAD32, 2, 0, 0)
-        program.jump("count", code.IF_EQUAL, 2, _INDEX)
-        program.jump("other", code.IF_NOT_VALUE, 2)
-        add(code.STORE32, 0, _INDEX, 0)
+        add(assembler.LOAD32, 2, 0, 0)
+        program.jump("count", assembler.IF_EQUAL, 2, _INDEX)
+        program.jump("other", assembler.IF_NOT_VALUE, 2)
+        add(assembler.STORE32, 0, _INDEX, 0)
         program.jump("count")
         program.label("other")
-        add(code.MOV_VALUE, 1, value=INTERFACES)
+        add(assembler.MOV_VALUE, 1, value=INTERFACES)
         self._look_up_row()
         program.label("count")
         self._clamp(1, VERDICT)
-        add(code.SHIFT_VALUE, 1, value=4)
-        add(code.ADD, 0, 1)
+        add(assembler.SHIFT_VALUE, 1, value=4)
+        add(assembler.ADD, 0, 1)
         self._increase(0, ROW_COUNTERS, 1)
         counter = 0
         if self._frags:
             counter = _INDEX
-            add(code.MOV, counter, 0)
-            add(code.MOV, 1, CONTEXT)
-            add(code.CALL, value=_LENGTH)
-            add(code.MOV, 2, 0)
+            add(assembler.MOV, counter, 0)
+            add(assembler.MOV, 1, CONTEXT)
+            add(assembler.CALL, value=_LENGTH)
+            add(assembler.MOV, 2, 0)
         else:
-            add(code.LOAD32, 2, CONTEXT, _DATA_END)
-            add(code.LOAD32, 1, CONTEXT, _DATA)
-            add(code.SUB, 2, 1)
-        add(code.LOAD64, 3, counter, ROW_COUNTERS + 8)
-        add(code.ADD, 3, 2)
-        add(code.STORE64, counter, 3, ROW_COUNTERS + 8)
+            add(assembler.LOAD32, 2, CONTEXT, _DATA_END)
+            add(assembler.LOAD32, 1, CONTEXT, _DATA)
+            add(assembler.SUB, 2, 1)
+        add(assembler.LOAD64, 3, counter, ROW_COUNTERS + 8)
+        add(assembler.ADD, 3, 2)
+        add(assembler.STORE64, counter, 3, ROW_COUNTERS + 8)
         program.label("out")
-        add(code.MOV, 0, VERDICT)
-        add(code.EXIT)
+        add(assembler.MOV, 0, VERDICT)
+        add(assembler.EXIT)
         program.label("lost")
-        add(code.MOV_VALUE, 0, value=VERDICTS.index("aborted"))
-        add(code.EXIT)
+        add(assembler.MOV_VALUE, 0, value=VERDICTS.index("aborted"))
+        add(assembler.EXIT)
 
     def _look_up_row(self) -> None:
         """The row whose key register 1 has, in register 0."""
         add = self._program.add
-        add(code.STORE32, COUNTED, 1, _SCRATCH)
-        add(code.MOV, 2, COUNTED)
-        add(code.ADD_VALUE, 2, value=_SCRATCH)
+        add(assembler.STORE32, COUNTED, 1, _SCRATCH)
+        add(assembler.MOV, 2, COUNTED)
+        add(assembler.ADD_VALUE, 2, value=_SCRATCH)
         self._refer(1, ROWS, PSEUDO_MAP_FD)
-        add(code.CALL, value=_LOOK_UP)
-        self._program.jump("out", code.IF_EQUAL_VALUE, 0)
+        add(assembler.CALL, value=_LOOK_UP)
+        self._program.jump("out", assembler.IF_EQUAL_VALUE, 0)
 
     def _clamp(self, to: int, verdict: int) -> None:
         add = self._program.add
-        add(code.MOV, to, verdict)
-        add(code.IF_NOT_GREATER_VALUE, to, offset=1, value=len(VERDICTS) - 1)
-        add(code.MOV_VALUE, to, value=len(VERDICTS))
+        add(assembler.MOV, to, verdict)
+        add(assembler.IF_NOT_GREATER_VALUE, to, offset=1, value=len(VERDICTS) - 1)
+        add(assembler.MOV_VALUE, to, value=len(VERDICTS))
 
     def _increase(self, pointer: int, offset: int, by: int) -> None:
         add = self._program.add
-        add(code.LOAD64, 3, pointer, offset)
-        add(code.ADD_VALUE, 3, value=by)
-        add(code.STORE64, pointer, 3, offset)
+        add(assembler.LOAD64, 3, pointer, offset)
+        add(assembler.ADD_VALUE, 3, value=by)
+        add(assembler.STORE64, pointer, 3, offset)
 
     def _refer(self, register: int, map: str, pseudo: int) -> None:
         self.references.append(MapReference(self._program.load_map(register, pseudo), map))

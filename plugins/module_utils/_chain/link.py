@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Malformed
-from ansible_collections.ebpf.xdp.plugins.module_utils._chain import code, counting, licenses, limits
+from ansible_collections.ebpf.xdp.plugins.module_utils._chain import counting, licenses, limits
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.functions import functions
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.member import (
     PROCEED_ON,
@@ -27,7 +27,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._chain.member import (
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.merge import Merger, Place
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import assembler, spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.chain_source import source_digest
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import choose
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import VERDICTS
@@ -115,7 +115,7 @@ def _link(members: Sequence[_Chosen], count: bool, types: Merger, source: str) -
     places = _places(members, types)
     own_maps = counting.maps(types) if count else ()
     of_functions = _Functions(types)
-    main = code.Assembler()
+    main = assembler.Assembler()
     frags = F_XDP_HAS_FRAGS if all(each.program.flags & F_XDP_HAS_FRAGS for each in members) else 0
     calls, counters, references = _main(main, members, count, bool(frags))
     start = len(main)
@@ -219,19 +219,19 @@ def _tells_numbers(program: ProgramSpec) -> bool:
 
 
 def _main(
-    main: code.Assembler, members: Sequence[_Chosen], count: bool, frags: bool
+    main: assembler.Assembler, members: Sequence[_Chosen], count: bool, frags: bool
 ) -> tuple[list[int], list[int], list[MapReference]]:
     """The function that calls the members: places of the calls, places of what counts them, and references."""
     calls, counters = [], []
-    main.add(code.MOV, counting.CONTEXT, 1)
+    main.add(assembler.MOV, counting.CONTEXT, 1)
     counts = counting.Counting(main, frags)
     if count:
         counts.begin()
     for member in members:
-        main.add(code.MOV, 1, counting.CONTEXT)
-        calls.append(main.add(code.CALL, 0, PSEUDO_CALL))
+        main.add(assembler.MOV, 1, counting.CONTEXT)
+        calls.append(main.add(assembler.CALL, 0, PSEUDO_CALL))
         # A program returns 32 bits, and the upper half may be anything.
-        main.add(code.MOV32, 0, 0)
+        main.add(assembler.MOV32, 0, 0)
         counters.append(counts.member() if count else 0)
         if member is not members[-1]:
             _go_on(main, member.proceed_on)
@@ -239,21 +239,21 @@ def _main(
     if count:
         counts.end()
     else:
-        main.add(code.EXIT)
+        main.add(assembler.EXIT)
     return calls, counters, counts.references
 
 
-def _go_on(main: code.Assembler, verdicts: tuple[str, ...]) -> None:
+def _go_on(main: assembler.Assembler, verdicts: tuple[str, ...]) -> None:
     """To the next member with one of these verdicts in register 0, or else to the end."""
     numbers = [VERDICTS.index(verdict) for verdict in verdicts]
     if len(numbers) == 1:
-        main.jump("end", code.IF_NOT_VALUE, 0, value=numbers[0])
+        main.jump("end", assembler.IF_NOT_VALUE, 0, value=numbers[0])
         return
-    main.jump("end", code.IF_GREATER_VALUE, 0, value=31)
-    main.add(code.MOV_VALUE, 1, value=1)
-    main.add(code.SHIFT, 1, 0)
-    main.add(code.AND_VALUE32, 1, value=sum(1 << number for number in numbers))
-    main.jump("end", code.IF_EQUAL_VALUE, 1)
+    main.jump("end", assembler.IF_GREATER_VALUE, 0, value=31)
+    main.add(assembler.MOV_VALUE, 1, value=1)
+    main.add(assembler.SHIFT, 1, 0)
+    main.add(assembler.AND_VALUE32, 1, value=sum(1 << number for number in numbers))
+    main.jump("end", assembler.IF_EQUAL_VALUE, 1)
 
 
 class _Functions:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._chain import code
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.tracepoints import Tracepoint
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import assembler
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import PSEUDO_MAP_FD
 
 _LOOK_UP, _UPDATE = 1, 2  # BPF_FUNC_map_lookup_elem, BPF_FUNC_map_update_elem
@@ -39,78 +39,78 @@ class Offsets(NamedTuple):
 
 def counting(point: Tracepoint, offsets: Offsets, counts: int, lost: int) -> bytes:
     """``counts`` and ``lost`` are descriptors of the maps: a per-CPU hash of packets, and a per-CPU array of one number."""
-    program = code.Assembler()
+    program = assembler.Assembler()
     add = program.add
-    add(code.MOV, _ARGUMENTS, 1)
+    add(assembler.MOV, _ARGUMENTS, 1)
     if point.dropped is None:
-        add(code.MOV_VALUE, _PACKETS, value=1)
+        add(assembler.MOV_VALUE, _PACKETS, value=1)
     else:
-        add(code.LOAD64, 1, _ARGUMENTS, 8 * point.dropped)
-        add(code.MOV32, _PACKETS, 1)
-        program.jump("out", code.IF_EQUAL_VALUE, _PACKETS, value=0)
-    add(code.MOV_VALUE, 1, value=0)
-    add(code.STORE64, _STACK, 1, _NETNS)
-    add(code.STORE64, _STACK, 1, _PROGRAM)
-    add(code.STORE64, _STACK, 1, _ZERO)
-    add(code.STORE32, _STACK, 1, _FIRST)
+        add(assembler.LOAD64, 1, _ARGUMENTS, 8 * point.dropped)
+        add(assembler.MOV32, _PACKETS, 1)
+        program.jump("out", assembler.IF_EQUAL_VALUE, _PACKETS, value=0)
+    add(assembler.MOV_VALUE, 1, value=0)
+    add(assembler.STORE64, _STACK, 1, _NETNS)
+    add(assembler.STORE64, _STACK, 1, _PROGRAM)
+    add(assembler.STORE64, _STACK, 1, _ZERO)
+    add(assembler.STORE32, _STACK, 1, _FIRST)
     if point.device is not None:
-        add(code.LOAD64, _DEVICE, _ARGUMENTS, 8 * point.device)
-        program.jump("out", code.IF_EQUAL_VALUE, _DEVICE, value=0)
-        add(code.LOAD32, 1, _DEVICE, offsets.ifindex)
-        add(code.STORE32, _STACK, 1, _INTERFACE)
-        add(code.LOAD64, 1, _DEVICE, offsets.netns)
-        program.jump("placed", code.IF_EQUAL_VALUE, 1, value=0)
-        add(code.LOAD32, 1, 1, offsets.inode)
-        add(code.STORE32, _STACK, 1, _NETNS)
+        add(assembler.LOAD64, _DEVICE, _ARGUMENTS, 8 * point.device)
+        program.jump("out", assembler.IF_EQUAL_VALUE, _DEVICE, value=0)
+        add(assembler.LOAD32, 1, _DEVICE, offsets.ifindex)
+        add(assembler.STORE32, _STACK, 1, _INTERFACE)
+        add(assembler.LOAD64, 1, _DEVICE, offsets.netns)
+        program.jump("placed", assembler.IF_EQUAL_VALUE, 1, value=0)
+        add(assembler.LOAD32, 1, 1, offsets.inode)
+        add(assembler.STORE32, _STACK, 1, _NETNS)
         program.label("placed")
     if point.program is not None:
-        add(code.LOAD64, 1, _ARGUMENTS, 8 * point.program)
-        program.jump("known", code.IF_EQUAL_VALUE, 1, value=0)
-        add(code.LOAD64, 1, 1, offsets.aux)
-        program.jump("known", code.IF_EQUAL_VALUE, 1, value=0)
-        add(code.LOAD32, 1, 1, offsets.id)
-        add(code.STORE32, _STACK, 1, _PROGRAM)
+        add(assembler.LOAD64, 1, _ARGUMENTS, 8 * point.program)
+        program.jump("known", assembler.IF_EQUAL_VALUE, 1, value=0)
+        add(assembler.LOAD64, 1, 1, offsets.aux)
+        program.jump("known", assembler.IF_EQUAL_VALUE, 1, value=0)
+        add(assembler.LOAD32, 1, 1, offsets.id)
+        add(assembler.STORE32, _STACK, 1, _PROGRAM)
         program.label("known")
-    add(code.MOV_VALUE, 1, value=point.kind)
-    add(code.STORE16, _STACK, 1, _KIND)
+    add(assembler.MOV_VALUE, 1, value=point.kind)
+    add(assembler.STORE16, _STACK, 1, _KIND)
     if point.why is not None:
-        add(code.LOAD64, 1, _ARGUMENTS, 8 * point.why)
-        add(code.MOV32, 1, 1)
+        add(assembler.LOAD64, 1, _ARGUMENTS, 8 * point.why)
+        add(assembler.MOV32, 1, 1)
         if point.kind:  # an error, which is below zero
-            add(code.NEGATE32, 1)
-        add(code.IF_NOT_GREATER_VALUE, 1, offset=1, value=0xFFFF)
-        add(code.MOV_VALUE, 1, value=0xFFFF)
-        add(code.STORE16, _STACK, 1, _REASON)
+            add(assembler.NEGATE32, 1)
+        add(assembler.IF_NOT_GREATER_VALUE, 1, offset=1, value=0xFFFF)
+        add(assembler.MOV_VALUE, 1, value=0xFFFF)
+        add(assembler.STORE16, _STACK, 1, _REASON)
     _look_up(program, counts, _NETNS)
-    program.jump("count", code.IF_NOT_VALUE, 0, value=0)
+    program.jump("count", assembler.IF_NOT_VALUE, 0, value=0)
     # Another CPU may come first, which is as well.
     _arguments(program, counts, _NETNS)
-    add(code.MOV, 3, _STACK)
-    add(code.ADD_VALUE, 3, value=_ZERO)
-    add(code.MOV_VALUE, 4, value=_NOEXIST)
-    add(code.CALL, value=_UPDATE)
+    add(assembler.MOV, 3, _STACK)
+    add(assembler.ADD_VALUE, 3, value=_ZERO)
+    add(assembler.MOV_VALUE, 4, value=_NOEXIST)
+    add(assembler.CALL, value=_UPDATE)
     _look_up(program, counts, _NETNS)
-    program.jump("count", code.IF_NOT_VALUE, 0, value=0)
+    program.jump("count", assembler.IF_NOT_VALUE, 0, value=0)
     _look_up(program, lost, _FIRST)
-    program.jump("out", code.IF_EQUAL_VALUE, 0, value=0)
+    program.jump("out", assembler.IF_EQUAL_VALUE, 0, value=0)
     program.label("count")
-    add(code.LOAD64, 1, 0, 0)
-    add(code.ADD, 1, _PACKETS)
-    add(code.STORE64, 0, 1, 0)
+    add(assembler.LOAD64, 1, 0, 0)
+    add(assembler.ADD, 1, _PACKETS)
+    add(assembler.STORE64, 0, 1, 0)
     program.label("out")
-    add(code.MOV_VALUE, 0, value=0)
-    add(code.EXIT)
+    add(assembler.MOV_VALUE, 0, value=0)
+    add(assembler.EXIT)
     return program.bytes()
 
 
-def _arguments(program: code.Assembler, map: int, key: int) -> None:
-    program.add(code.LOAD_MAP, 1, PSEUDO_MAP_FD, value=map)
+def _arguments(program: assembler.Assembler, map: int, key: int) -> None:
+    program.add(assembler.LOAD_MAP, 1, PSEUDO_MAP_FD, value=map)
     program.add(0)
-    program.add(code.MOV, 2, _STACK)
-    program.add(code.ADD_VALUE, 2, value=key)
+    program.add(assembler.MOV, 2, _STACK)
+    program.add(assembler.ADD_VALUE, 2, value=key)
 
 
-def _look_up(program: code.Assembler, map: int, key: int) -> None:
+def _look_up(program: assembler.Assembler, map: int, key: int) -> None:
     """The value under the key on the stack, in register 0."""
     _arguments(program, map, key)
-    program.add(code.CALL, value=_LOOK_UP)
+    program.add(assembler.CALL, value=_LOOK_UP)

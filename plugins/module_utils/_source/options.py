@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import Source
 
     # The part _chain needs them, and Ansible sends what it sees imported.
-    from ansible_collections.ebpf.xdp.plugins.module_utils._spec import counted, team  # noqa: F401
+    from ansible_collections.ebpf.xdp.plugins.module_utils._spec import assembler, counted, team  # noqa: F401
     from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 
 #: The part of the argument spec that every module has that takes a program (doc_fragments/origin.py).

@@ -70,6 +70,7 @@ _SPEC = {
 }
 _COMPILER = {
     # For the part _chain.
+    "_spec.assembler",
     "_spec.chain_source",
     "_spec.counted",
     "_spec.team",
@@ -416,7 +417,7 @@ _CARRIED = {
         "_monitor.reading",
         "_monitor.tracepoints",
         "_boot.monitor",
-        "_chain.code",
+        "_spec.assembler",
         *_END_TRIAL,
         "_trial.clock",
         "_trial.finish",
@@ -479,6 +480,13 @@ def test_a_module_of_ansible_carries_nothing_of_it() -> None:
 @pytest.mark.parametrize(("module", "most"), [("xdp_pinned_info", 1.66), ("xdp_stats", 1.56)])
 def test_what_only_reads_carries_little_more_than_ansible_itself(module: str, most: float) -> None:
     assert payloads()[module].size < most * payloads()[PING].size
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_module_carries_a_piece_of_a_part_that_it_loads(module: str) -> None:
+    """What is there of a package keeps the rest of it from being found in the archive."""
+    loaded = {part for part, modules in _LOADED.items() if any(module in users for users in modules.values())}
+    assert {name.partition(".")[0] for name in payloads()[module].carried} & loaded == set()
 
 
 @pytest.mark.parametrize("module", MODULES)
