@@ -85,6 +85,13 @@ rows:
       type: list
       elements: str
       sample: [counter, filter]
+    rules:
+      description:
+        - Of a filter (M(ebpf.xdp.xdp_filter)), how many packets its rules have decided about since it was first pinned, with C(name), C(action) and
+          C(packets). Those without an action are what no rule has decided about.
+      type: list
+      elements: dict
+      sample: [{name: blocklist, action: drop, packets: 1234}]
     version:
       description: The first 12 digits of the digest of what it was made from, with its constants.
       type: str

@@ -38,6 +38,8 @@ class Row(t.NamedTuple):
     pin_set: str | None = None
     program: str | None = None
     members: tuple[str, ...] = ()
+    #: Of a filter, name, action and packets of each rule.
+    rules: tuple[tuple[str, str, float], ...] = ()
     version: str | None = None
     mode: str | None = None
     method: str | None = None
@@ -131,6 +133,7 @@ def _row(host: str, data: t.Mapping[str, t.Any]) -> Row:
         pin_set=_text(data.get("pin_set")),
         program=_text(data.get("program")),
         members=tuple(_text(each) or "" for each in members) if isinstance(members, list) else (),
+        rules=_rules(data.get("rules")),
         version=_text(data.get("version")),
         mode=_text(data.get("mode")),
         method=_text(data.get("method")),
@@ -143,6 +146,13 @@ def _row(host: str, data: t.Mapping[str, t.Any]) -> Row:
         rates=tuple(_number(each) or 0.0 for each in rates) if isinstance(rates, list) else (),
         spark=_text(data.get("spark")) or "",
     )
+
+
+def _rules(value: t.Any) -> tuple[tuple[str, str, float], ...]:
+    """Those that are rules: what no rule has decided about is in the verdicts already."""
+    rules = [each for each in value if isinstance(each, t.Mapping)] if isinstance(value, list) else []
+    shown = [(_text(each.get("name")), _text(each.get("action")), _number(each.get("packets"))) for each in rules]
+    return tuple((name, action, packets or 0.0) for name, action, packets in shown if name and action)
 
 
 def _text(value: t.Any) -> str | None:

@@ -26,6 +26,9 @@ _COLOURS = 8
 
 _WARN = ("pending", "generic")
 
+#: Rules of a filter that are shown: those that have decided about most packets. All are in the JSON.
+_RULES = 3
+
 #: What tells states apart without colours.
 _SHAPES = {
     "bad": Markup('<path d="M5 .5 9.8 9.5H.2z" fill="currentColor"/>'),
@@ -78,10 +81,15 @@ def data(fleet: Fleet, title: str, at: datetime.datetime, seconds: float) -> str
             "asked": fleet.asked,
             "answered": fleet.answered,
             "in_trouble": fleet.in_trouble,
-            "rows": [{**row._asdict(), "verdicts": dict(row.verdicts)} for row in fleet.rows],
+            "rows": [_row_of_data(row) for row in fleet.rows],
         },
         indent=1,
     )
+
+
+def _row_of_data(row: Row) -> dict[str, t.Any]:
+    rules = [dict(zip(("name", "action", "packets"), rule)) for rule in row.rules]
+    return {**row._asdict(), "verdicts": dict(row.verdicts), "rules": rules}
 
 
 def _versions(fleet: Fleet) -> tuple[dict[str, list[dict[str, t.Any]]], dict[tuple[str, str], int]]:
@@ -113,6 +121,7 @@ def _row_of_page(row: Row, colours: dict[tuple[str, str], int]) -> dict[str, t.A
             for verdict, x, width in parts
         ],
         "trend": _trend(row.rates),
+        "busiest": sorted((rule for rule in row.rules if rule[2]), key=lambda rule: -rule[2])[:_RULES],
     }
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from typing import Any
@@ -14,7 +15,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor import reading
-from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import find, shown
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import filters, find, shown
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import Series, read_together
 from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import PinSet, Place, Survey
 
@@ -110,15 +111,22 @@ def _of_set(survey: Survey, which: PinSet, place: Place, series: Series | None) 
     differs = survey.kept_state(which, place) == "different"
     running = {each.interface: each for each in place.of(which)}
     counted = series.result(per_cpu=False) if series is not None else None
+    about = {**_about(which), "rules": _rules(which, series)}
     found = []
     for interface in sorted(which.declared() | running.keys()):
         each = running.get(interface)
         row = _row(place, interface, _state(which, each, differs), each)
-        found.append({**row, **_about(which), **_counted(counted, series, each, len(running))})
+        found.append({**row, **about, **_counted(counted, series, each, len(running))})
     if not found and which.program is not None:
         # It runs behind another one, or nowhere yet.
-        found.append({**_row(place, None, DIFFERS if differs else FINE, None), **_about(which)})
+        found.append({**_row(place, None, DIFFERS if differs else FINE, None), **about})
     return found
+
+
+def _rules(which: PinSet, series: Series | None) -> list[dict[str, Any]]:
+    """Of a filter, what its rules have decided about."""
+    found = filters.rules_of(which.layout.record, os.path.dirname(series.path)) if series is not None else None
+    return [{key: rule[key] for key in ("name", "action", "packets")} for rule in found or ()]
 
 
 def _state(which: PinSet, each: Attachment | None, differs: bool) -> str:
@@ -140,6 +148,7 @@ def _row(place: Place, interface: str | None, state: str, each: Attachment | Non
         "pin_set": None,
         "program": None,
         "members": [],
+        "rules": [],
         "version": None,
         "mode": each.mode if each is not None else None,
         "method": each.method if each is not None else None,

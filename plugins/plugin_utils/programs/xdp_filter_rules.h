@@ -92,7 +92,8 @@ struct rule_counter {
 	__u64 would_packets, would_bytes;
 };
 
-/* What the rules are, for those who read the map; the program does not. The row that each has in the counters is in slots. */
+/* What the rules are, for those who read the map; the program does not. The row that each has in the counters is in
+ * slots. */
 struct rule {
 	char name[64];
 	char action[12];

@@ -369,7 +369,7 @@ _CARRIED = {
         *_KERNEL_READING,
         *_INTERFACES,
         *_INVENTORY,
-        *_SURVEY - {"_statistics.chain", "_statistics.filters", "_statistics.rules", "_statistics.statistics"},
+        *_SURVEY - {"_statistics.statistics"},
         *_NETNS - {"_netns"},
         "_kernel.map_entries",
         "_spec.counted",

@@ -29,6 +29,7 @@ def row(**given: Any) -> dict[str, Any]:
         "pin_set": "edge",
         "program": "edge_filter",
         "members": [],
+        "rules": [],
         "version": NEW,
         "mode": "native",
         "method": "link",

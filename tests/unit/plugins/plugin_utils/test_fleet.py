@@ -135,7 +135,9 @@ class _Page(html.parser.HTMLParser):
 def test_names_cannot_become_elements() -> None:
     everything = dict.fromkeys(("interface", "netns", "pin_set", "program", "version", "mode", "method"), HOSTILE)
     hostile = {
-        HOSTILE: answer(row(**everything, members=[HOSTILE])),
+        HOSTILE: answer(
+            row(**everything, members=[HOSTILE], rules=[{"name": HOSTILE, "action": HOSTILE, "packets": 5}])
+        ),
         "a": {"unreachable": True, "msg": HOSTILE},
         "b": answer(silent(state="foreign", pin_set=None, program=HOSTILE)),
         "c": answer(failed=({"pin_set": HOSTILE, "netns": HOSTILE, "why": HOSTILE},)),
@@ -174,6 +176,15 @@ def test_what_was_lost_has_a_column_where_somebody_counts_it(exceptions: float |
     # Whatever columns there are, each row fills them.
     columns = written.count('scope="col"')
     assert columns == (12 if shown else 11) and written.count(f'colspan="{columns - 2}"') == 2
+
+
+def test_the_rules_that_decide_most_are_shown_and_all_are_in_the_data() -> None:
+    packets = {"a": 5, "b": 4000, "c": 0, "d": 6, "e": 7}
+    rules = [{"name": name, "action": "drop", "packets": number} for name, number in packets.items()]
+    fleet = _fleet.fleet({"web": answer(row(rules=[*rules, {"name": "default", "action": None, "packets": 9}]))})
+    page = _fleet_report.html(fleet, "t", _AT, 1.0)
+    assert re.findall(r"drop (\w): ([^<]*)<", page) == [("b", "4 k"), ("e", "7"), ("d", "6")]
+    assert json.loads(_fleet_report.data(fleet, "t", _AT, 1.0))["rows"][0]["rules"] == rules
 
 
 def test_the_data_is_the_same() -> None:
