@@ -78,7 +78,7 @@ def _interfaces(
     found = []
     for each in chosen:
         try:
-            facts = interface(each, native.native(each))
+            facts = interface(each, native.native(each), ethtool.strips_vlan_tags(each.name))
         except KernelError as error:
             if error.errno == errno.ENODEV:  # gone since
                 continue
@@ -89,7 +89,7 @@ def _interfaces(
     return found
 
 
-def interface(each: netlink.Interface, known: native.Native) -> dict[str, Any]:
+def interface(each: netlink.Interface, known: native.Native, strips_tags: bool | None) -> dict[str, Any]:
     """What an interface can do; ``None`` where the driver's features are not known."""
     can, limit = known.features, known.limit
     return {
@@ -107,7 +107,7 @@ def interface(each: netlink.Interface, known: native.Native) -> dict[str, Any]:
         "offload": can.offload if can else None,
         "features": can.names if can else [],
         "metadata": can.metadata if can else None,
-        "rx_vlan_offload": ethtool.strips_vlan_tags(each.name),
+        "rx_vlan_offload": strips_tags,
     }
 
 

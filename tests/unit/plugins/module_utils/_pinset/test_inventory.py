@@ -36,4 +36,4 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
 def test_a_zero_byte_names_nothing() -> None:
     assert not inventory.exists("/tmp/a\0b")
     assert inventory.owners("/tmp/a\0b") == {}
-    assert inventory.origins("/tmp/a\0b") == {}
+    assert inventory.origins("/tmp/a\0b", inventory.sets("/tmp/a\0b")) == {}

@@ -35,7 +35,7 @@ def test_the_numbers_of_a_release(release: str, version: str) -> None:
 
 
 def test_an_interface_whose_driver_says_what_it_can() -> None:
-    assert host.interface(ETH0, known(DriverFeatures(0x21, 0x5), "veth", 1500, 9000)) == {
+    assert host.interface(ETH0, known(DriverFeatures(0x21, 0x5), "veth", 1500, 9000), False) == {
         "interface": "eth0",
         "altnames": ["uplink"],
         "ifindex": 2,
@@ -50,18 +50,19 @@ def test_an_interface_whose_driver_says_what_it_can() -> None:
         "offload": False,
         "features": ["basic", "rx_sg"],
         "metadata": ["timestamp", "vlan_tag"],
+        "rx_vlan_offload": False,
     }
 
 
 def test_an_interface_whose_driver_cannot() -> None:
-    told = host.interface(Interface(1, "lo", {}, 65536), known(DriverFeatures(0), None, 65536))
+    told = host.interface(Interface(1, "lo", {}, 65536), known(DriverFeatures(0), None, 65536), True)
     assert (told["native"], told["frags"], told["offload"], told["features"]) == (False, False, False, [])
     assert (told["mtu_limit"], told["mtu_limit_source"], told["peer_mtu"]) == (None, None, None)
     assert told["native_obstacle"] == "its driver (none) does not run XDP programs"
 
 
 def test_what_the_kernel_cannot_tell_is_unknown_not_false() -> None:
-    told = host.interface(ETH0, known(None, "i40e", 9000))
+    told = host.interface(ETH0, known(None, "i40e", 9000), False)
     assert (told["native"], told["frags"], told["offload"], told["features"]) == (None, None, None, [])
     assert told["metadata"] is None
     assert (told["mtu_limit"], told["mtu_limit_source"], told["native_obstacle"]) == (3506, "page", None)
