@@ -23,6 +23,7 @@ from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import lab
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from model import DROP, PASS, Model
 from packets import LARGEST, SMALLEST, Packets
 from rule_sets import RuleSet, rule_sets
@@ -225,7 +226,10 @@ def _run(fuzz: Fuzz, sets: list[RuleSet], count: int) -> int:
     packets = mutated = failed = 0
     hits: dict[str, int] = {}
     for each, weight in zip(sets, weights):
-        found = fuzz.compare(each, max(count * weight // sum(weights), 1))
+        try:
+            found = fuzz.compare(each, max(count * weight // sum(weights), 1))
+        except XdpError as error:
+            found = Found(0, 0, [], [f"It is refused: {error}"])
         packets += found.packets
         mutated += found.mutated
         rules = Model(each.options).rules
@@ -237,7 +241,7 @@ def _run(fuzz: Fuzz, sets: list[RuleSet], count: int) -> int:
     seconds = time.monotonic() - began
     least = min(hits, key=hits.__getitem__, default="")
     print(
-        f"{packets} packets of {len(sets)} sets of rules, {mutated * 100 // packets} % with one mutation, "
+        f"{packets} packets of {len(sets)} sets of rules, {mutated * 100 // max(packets, 1)} % with one mutation, "
         f"{'in one buffer and in several' if fuzz.splits else 'in one buffer'}: "
         f"{packets / seconds:.0f} packets/s. Of {len(hits)} rules, the least was hit {hits.get(least, 0)} times ({least})"
     )

@@ -25,7 +25,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import se
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.map_options import set_map_options
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import team_of
-from ansible_collections.ebpf.xdp.plugins.plugin_utils import _filter
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.compile import compile_filter
 
 PROGRAMS = ("xdp_filter", "xdp_filter_frags")
 
@@ -63,7 +63,7 @@ def shipped() -> ObjectSpec:
 
 def compiled(options: Mapping[str, Any]) -> Compiled:
     """As the collection makes it of the options, with slots in the order of the rules and a clock that stands still."""
-    found = _filter.compile(options, _no_files, 22)
+    found = compile_filter(options, _no_files, 22)
     constants = dict(found.constants)
     slots = [FIRST_RULE + number for number in range(len(found.rules))]
     constants["slots"] = slots + [0] * (64 - len(slots))
