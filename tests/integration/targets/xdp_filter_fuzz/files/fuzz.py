@@ -153,22 +153,23 @@ class Fuzz:
         return f"{len(frame)} bytes{split}, {small.hex()}"
 
     def _shrunk(self, rule_set: RuleSet, frame: bytes, linear: int) -> bytes:
-        """A simpler frame that makes a difference by itself; the same one if its history matters."""
+        """A simpler frame that makes a difference by itself; the same one if what came before it matters."""
+        with ExitStack() as held:
+            bench = Bench(rule_set, self._make, held)
 
-        def differs(candidate: bytes) -> bool:
-            with ExitStack() as held:
-                return bool(Bench(rule_set, self._make, held).run(candidate, min(linear, len(candidate))))
+            def differs(candidate: bytes) -> bool:
+                return bool(bench.run(candidate, min(linear, len(candidate))))
 
-        if not differs(frame):
-            return frame
-        while len(frame) > SMALLEST and differs(frame[: max(len(frame) * 3 // 4, SMALLEST)]):
-            frame = frame[: max(len(frame) * 3 // 4, SMALLEST)]
-        while len(frame) > SMALLEST and differs(frame[:-1]):
-            frame = frame[:-1]
-        for place in range(min(len(frame), 200)):
-            zeroed = frame[:place] + b"\0" + frame[place + 1 :]
-            if differs(zeroed):
-                frame = zeroed
+            if not differs(frame):
+                return frame
+            for shorter in range(SMALLEST, len(frame)):
+                if differs(frame[:shorter]):
+                    frame = frame[:shorter]
+                    break
+            for place in range(len(frame)):
+                zeroed = frame[:place] + b"\0" + frame[place + 1 :]
+                if differs(zeroed):
+                    frame = zeroed
         return frame
 
     def _first_miscounted(self, rule_set: RuleSet, frames: list[tuple[bytes, int]]) -> str:
