@@ -95,13 +95,18 @@ def read_file(path: str, format: str | None = None, named: str | None = None) ->
             os.close(fd)
             raise XdpError(f"src: {named} is not a file. Nothing was changed")
         with open(fd, "rb") as file:
-            return _READERS[format](_blocks(file, named), Places(named))
+            return _READERS[format](blocks(file, named), Places(named))
     except OSError as error:
         raise XdpError(f"src: {named} cannot be read: {error.strerror}. Nothing was changed") from None
 
 
-def _blocks(file: IO[bytes], named: str) -> _Lines:
-    """Lines of about a MiB at a time, each time with the number of the first."""
+def blocks(file: IO[bytes], named: str, option: str | None = "src", expected: str = _EXPECTED) -> _Lines:
+    """Lines of about a MiB at a time, each time with the number of the first.
+
+    Raises ``XdpError`` for what is no text, with the option that named the file,
+    and what is expected of it.
+    """
+    before = f"{option}: " if option else ""
     number = 1
     rest = b""
     first = True
@@ -111,7 +116,7 @@ def _blocks(file: IO[bytes], named: str) -> _Lines:
         if first:
             what = next((what for beginning, what in _BEGINNINGS.items() if block.startswith(beginning)), "")
             if what or _PAGE.match(block):
-                raise XdpError(f"src: {named} is {what or _A_PAGE}. {_EXPECTED}. Nothing was changed")
+                raise XdpError(f"{before}{named} is {what or _A_PAGE}. {expected}. Nothing was changed")
             if block.startswith(_UTF8_MARK):
                 block = block[len(_UTF8_MARK) :]
             first = False
@@ -119,8 +124,8 @@ def _blocks(file: IO[bytes], named: str) -> _Lines:
         if not ended:
             end = data.rfind(b"\n") + 1
             data, rest = data[:end], data[end:]
-            _require_short(named, number + data.count(b"\n"), rest)
-        lines = _decoded(data, named, number).split("\n")
+            _require_short(named, number + data.count(b"\n"), rest, expected)
+        lines = _decoded(data, named, number, expected).split("\n")
         if ended:
             yield number, lines
             return
@@ -130,21 +135,21 @@ def _blocks(file: IO[bytes], named: str) -> _Lines:
         number += len(lines)
 
 
-def _require_short(named: str, number: int, rest: bytes) -> None:
+def _require_short(named: str, number: int, rest: bytes, expected: str) -> None:
     if len(rest) > LONGEST_LINE:
-        raise RowError(Places(named), number, f"it has more than {LONGEST_LINE >> 10} KiB. {_EXPECTED}")
+        raise RowError(Places(named), number, f"it has more than {LONGEST_LINE >> 10} KiB. {expected}")
 
 
-def _decoded(data: bytes, named: str, number: int) -> str:
+def _decoded(data: bytes, named: str, number: int, expected: str) -> str:
     place = data.find(b"\0")
     if place >= 0:
         line = number + data.count(10, 0, place)
-        raise RowError(Places(named), line, f"there is a NUL character. {_EXPECTED}")
+        raise RowError(Places(named), line, f"there is a NUL character. {expected}")
     try:
         return data.decode()
     except UnicodeDecodeError as error:
         line = number + data.count(10, 0, error.start)
-        text = f"the byte 0x{data[error.start]:02x} is not UTF-8. {_EXPECTED}"
+        text = f"the byte 0x{data[error.start]:02x} is not UTF-8. {expected}"
         raise RowError(Places(named), line, text) from None
 
 

@@ -74,8 +74,8 @@ static __always_inline struct xdp_counters *xdp_stats_row(__u32 key)
 #endif
 }
 
-/* Count the packet under its interface and the verdict; returns the verdict. */
-static __always_inline int count_verdict(struct xdp_md *ctx, __u32 verdict)
+/* Count a packet of so many bytes under its interface and the verdict; returns the verdict. */
+static __always_inline int count_bytes(struct xdp_md *ctx, __u32 verdict, __u64 bytes)
 {
 	__u32 ifindex = ctx->ingress_ifindex;
 	struct xdp_counters *row = xdp_stats_row(ifindex & (XDP_STATS_INTERFACES - 1));
@@ -90,13 +90,19 @@ static __always_inline int count_verdict(struct xdp_md *ctx, __u32 verdict)
 		__u32 place = verdict < XDP_STATS_VERDICTS ? verdict : XDP_STATS_VERDICTS;
 
 		row->verdicts[place].packets++;
-#ifdef XDP_FRAGS
-		row->verdicts[place].bytes += xdp_stats_length(ctx);
-#else
-		row->verdicts[place].bytes += (long)ctx->data_end - (long)ctx->data;
-#endif
+		row->verdicts[place].bytes += bytes;
 	}
 	return verdict;
+}
+
+/* Count the packet under its interface and the verdict; returns the verdict. */
+static __always_inline int count_verdict(struct xdp_md *ctx, __u32 verdict)
+{
+#ifdef XDP_FRAGS
+	return count_bytes(ctx, verdict, xdp_stats_length(ctx));
+#else
+	return count_bytes(ctx, verdict, (long)ctx->data_end - (long)ctx->data);
+#endif
 }
 
 #endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Copyright (c) 2026 the ebpf.xdp contributors */
+
+/*
+ * The filter of the module xdp_filter: drops, passes or limits packets by rules.
+ * The first rule that a packet matches decides.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "xdp_stats.h"
+#include "xdp_filter_rules.h"
+#include "xdp_filter_packet.h"
+#include "xdp_filter_transport.h"
+#include "xdp_filter_match.h"
+#include "xdp_filter_limit.h"
+#include "xdp_filter_essential.h"
+
+struct decision {
+	__u32 slot;
+	bool drop;
+};
+
+/* The number of the lowest bit that is set, by a de Bruijn sequence. */
+static __always_inline __u32 lowest_bit(__u64 mask)
+{
+	static const __u8 numbers[64] = {
+		0,  1,	2,  7,	3,  13, 8,  19, 4,  25, 14, 28, 9,  34, 20, 40, 5,  17, 26, 38, 15, 46,
+		29, 48, 10, 31, 35, 54, 21, 50, 41, 57, 63, 6,	12, 18, 24, 27, 33, 39, 16, 37, 45, 47,
+		30, 53, 49, 56, 62, 11, 23, 32, 36, 44, 52, 55, 61, 22, 43, 51, 60, 42, 59, 58,
+	};
+
+	return numbers[(mask & -mask) * 0x0218a392cd3d5dbfULL >> 58] & 63;
+}
+
+static __always_inline void count(struct packet *packet, __u32 slot, bool would)
+{
+	struct rule_counter *counter = bpf_map_lookup_elem(&counters, &slot);
+
+	if (!counter)
+		return;
+	if (would) {
+		counter->would_packets++;
+		counter->would_bytes += packet->length;
+	} else {
+		counter->packets++;
+		counter->bytes += packet->length;
+	}
+}
+
+/* What the first of the matching rules decides that is neither a dry run nor a limit not yet reached. */
+static __always_inline bool decide_by_rule(struct packet *packet, __u64 matching, struct decision *decision)
+{
+	__u64 source = 0;
+
+	if (limits) {
+		source = parse_source(packet);
+		if (!seed)
+			seed = (__u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32() | 1;
+	}
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < RULES && matching; i++) {
+		__u32 rule = lowest_bit(matching);
+		bool dry = dry_run_rules && dry_run_rules >> rule & 1;
+
+		matching &= matching - 1;
+		FORGET(matching);
+		if (limits && actions[rule] == ACTION_LIMIT && !over_limit(packet, source, rule))
+			continue;
+		decision->slot = slots[rule];
+		decision->drop = actions[rule] != ACTION_PASS;
+		if (!dry)
+			return true;
+		count(packet, decision->slot, true);
+	}
+	return false;
+}
+
+static __always_inline void decide(struct packet *packet, __u64 matching, struct decision *decision)
+{
+	if (matching && decide_by_rule(packet, matching, decision))
+		return;
+	decision->drop = default_action == ACTION_DROP;
+	decision->slot = SLOT_DEFAULT;
+	if (default_action == ACTION_DROP) {
+		if (is_essential(packet))
+			decision->slot = SLOT_ESSENTIAL;
+		else if (is_reply(packet))
+			decision->slot = SLOT_REPLIES;
+		decision->drop = decision->slot == SLOT_DEFAULT;
+	}
+}
+
+static __always_inline int filter(struct xdp_md *ctx, bool frags)
+{
+	struct packet packet = {
+		.ctx = ctx,
+		.data = (void *)(long)ctx->data,
+		.data_end = (void *)(long)ctx->data_end,
+		.frags = frags,
+		.check = default_action == ACTION_DROP || (if_malformed & if_sound) != all_rules,
+		.length = frags ? bpf_xdp_get_buff_len(ctx) : ctx->data_end - ctx->data,
+	};
+	struct decision decision;
+	bool would = false;
+	__u64 matching;
+	__u32 verdict;
+
+	parse_network(&packet);
+	matching = match_network(&packet);
+	if (default_action == ACTION_DROP || (matching && asks_for_transport())) {
+		parse_transport(&packet);
+		matching = match_transport(&packet, matching);
+	}
+	decide(&packet, matching, &decision);
+	if (decision.drop && dry_run) {
+		would = true;
+		decision.drop = false;
+	}
+	count(&packet, decision.slot, would);
+	verdict = decision.drop ? XDP_DROP : XDP_PASS;
+	return count_verdicts ? count_bytes(ctx, verdict, packet.length) : verdict;
+}
+
+SEC("xdp")
+int xdp_filter(struct xdp_md *ctx)
+{
+	return filter(ctx, false);
+}
+
+/* The same for packets in several buffers (Linux 5.18). */
+SEC("xdp.frags")
+int xdp_filter_frags(struct xdp_md *ctx)
+{
+	return filter(ctx, true);
+}
+
+char xdp_license[] SEC("license") = "Dual BSD/GPL";
