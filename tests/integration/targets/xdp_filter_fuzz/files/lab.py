@@ -34,8 +34,9 @@ DEFAULT, ESSENTIAL, REPLIES, FIRST_RULE = range(4)
 
 #: Buckets are not filled again while the frames are compared: an hour in nanoseconds, in the unit of the limiter.
 _HOUR = 3600 * 10**9 << 6
-_ONE_LIMITER = 65536
 
+#: What sources are hashed with. By one that the program chooses, a few sources would share a bucket once in a while.
+_SEED = 0x9E3779B97F4A7C15
 #: BPF_PROG_TEST_RUN with ``struct xdp_md`` as its context (see _kernel/test_run.py), without anything to come back.
 _TEST_RUN = 10
 _ATTR = struct.Struct("=4I2Q4I2Q")
@@ -90,6 +91,12 @@ def without_last_row(table: Table) -> Table:
     return Table((*others, Block(last.count - 1, tuple(columns))))
 
 
+def _variable(name: str, value: int) -> Table:
+    """The contents of a section in which this variable is not zero."""
+    columns = Column(("key",), "u32", bytes(4)), Column(("value", name), "u64", value.to_bytes(8, "little"))
+    return Table((Block(1, columns),))
+
+
 class Filter:
     """One of the programs, loaded for a set of rules."""
 
@@ -101,6 +108,7 @@ class Filter:
         self._maps = loaded.maps
         for name, table in made.tables.items():
             self._fill(name, table)
+        self._fill("bss", _variable("seed", _SEED))
         self._in = ctypes.create_string_buffer(_PLACES)
         self._context = ctypes.create_string_buffer(_CONTEXT.size)
         self._attr = ctypes.create_string_buffer(_ATTR.size)
