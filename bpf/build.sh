@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Make the object specs of the programs that are shipped compiled: bpf/build.sh [DIRECTORY]
+#
+# By default they go beside their sources. With clang 14, and libbpf's and the kernel's headers of Debian 12, the files
+# are the committed ones, byte for byte. Another compiler, for tests: CLANG=clang bpf/build.sh DIRECTORY
+# The collection is where PYTHONPATH finds it.
+set -euo pipefail
+programs=$(cd "$(dirname "${BASH_SOURCE[0]}")/../plugins/plugin_utils/programs" && pwd)
+target=$(cd "${1:-$programs}" && pwd)
+object=$(mktemp --suffix=.o)
+trap 'rm -f "$object"' EXIT
+
+# Relative names, so that no path of this machine is in the types.
+cd "$programs"
+for source in xdp_filter.c; do
+    # The instructions that Linux 5.10's verifier bounds best: its 64-bit ones.
+    "${CLANG:-clang-14}" -O2 -g -mcpu=v2 -Wall -Wextra -Werror -target bpf "-I/usr/include/$(uname -m)-linux-gnu" \
+        -fdebug-compilation-dir=. -c "$source" -o "$object"
+    "${PYTHON:-python3}" - "$object" "$source" "$target/${source%.c}.json" <<'END'
+import sys
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec_text import to_text
+
+with open(sys.argv[1], "rb") as file:
+    spec = read_object(sys.argv[2], file.read())
+with open(sys.argv[3], "w", encoding="utf-8") as file:
+    file.write(to_text(spec))
+END
+done
