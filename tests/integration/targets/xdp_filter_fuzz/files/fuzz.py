@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -44,13 +45,17 @@ _STRIDE = 256
 _VERDICTS = {DROP: "drop", PASS: "pass"}
 
 
+#: How the collection says which rule no packet reaches.
+_SHADOWED = re.compile(r"No packet reaches the rule ([^ :]+):")
+
+
 class Found(NamedTuple):
     """Of one set of rules."""
 
     packets: int
     mutated: int
-    #: How often each rule was hit.
-    hits: list[int]
+    #: How often each rule was hit, but for those that no packet can reach.
+    hits: dict[str, int]
     differences: list[str]
 
 
@@ -97,7 +102,6 @@ class Fuzz:
         self._invert = invert
         self._fault = fault
         self._spec = lab.shipped()
-        self.warnings: dict[str, list[str]] = {}
         #: Whether part of a frame can be kept out of the first buffer.
         self.splits = self._can_split()
 
@@ -107,7 +111,6 @@ class Fuzz:
 
     def _make(self, rule_set: RuleSet, held: ExitStack) -> list[lab.Filter]:
         made = lab.compiled(self._inverted(rule_set.options))
-        self.warnings[rule_set.title] = made.warnings
         if self._fault in made.tables:
             made.tables[self._fault] = lab.without_last_row(made.tables[self._fault])
         # A frame that is too long for one buffer is only for the program that can read several.
@@ -141,8 +144,12 @@ class Fuzz:
                     differences.append(f"{wrong}: {self._shown(rule_set, frame, linear)}")
                     if len(differences) == _SHOWN:
                         break
-            hits = bench.model.hits
+            hits = {f"{rule_set.title}: {rule.name}": hits for rule, hits in zip(bench.model.rules, bench.model.hits)}
             miscounted = [] if differences else list(bench.miscounted())
+        for name in _SHADOWED.findall("\n".join(lab.compiled(rule_set.options).warnings)):
+            count = hits.pop(f"{rule_set.title}: {name}")
+            if count:
+                differences.append(f"No packet reaches {name}, says the collection, and {count} did")
         if miscounted:
             differences = [*miscounted, self._first_miscounted(rule_set, frames)]
         return Found(len(frames), mutated, hits, differences)
@@ -230,11 +237,10 @@ def _run(fuzz: Fuzz, sets: list[RuleSet], count: int) -> int:
         try:
             found = fuzz.compare(each, max(count * weight // sum(weights), 1))
         except XdpError as error:
-            found = Found(0, 0, [], [f"It is refused: {error}"])
+            found = Found(0, 0, {}, [f"It is refused: {error}"])
         packets += found.packets
         mutated += found.mutated
-        rules = Model(each.options).rules
-        hits.update({f"{each.title}: {rule.name}": number for rule, number in zip(rules, found.hits)})
+        hits.update(found.hits)
         if found.differences:
             failed += 1
             print(f"DIFFERENT, {each.title}: {json.dumps(each.options)[:3000]}")

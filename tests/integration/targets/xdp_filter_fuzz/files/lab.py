@@ -37,6 +37,7 @@ _HOUR = 3600 * 10**9 << 6
 
 #: What sources are hashed with. By one that the program chooses, a few sources would share a bucket once in a while.
 _SEED = 0x9E3779B97F4A7C15
+
 #: BPF_PROG_TEST_RUN with ``struct xdp_md`` as its context (see _kernel/test_run.py), without anything to come back.
 _TEST_RUN = 10
 _ATTR = struct.Struct("=4I2Q4I2Q")
@@ -44,10 +45,6 @@ _CONTEXT = struct.Struct("=6I")
 _VERDICT = struct.Struct("=4xI")
 _COUNTER = struct.Struct("=4Q")
 _PLACES = 1 << 17
-
-
-class Refused(Exception):
-    """The collection does not take these options."""
 
 
 class Compiled(NamedTuple):
@@ -78,7 +75,7 @@ def compiled(options: Mapping[str, Any]) -> Compiled:
 
 
 def _no_files(name: str) -> bytes:
-    raise Refused(f"the file {name} was asked for")
+    raise FileNotFoundError(name)
 
 
 def without_last_row(table: Table) -> Table:

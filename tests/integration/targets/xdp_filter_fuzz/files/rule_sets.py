@@ -141,9 +141,33 @@ def _by_hand() -> Iterator[RuleSet]:
     ]
     yield RuleSet("limits", {"rules": limits})
     yield RuleSet("limits, dry run", {"rules": limits, "dry_run": True, "default_action": "drop"})
+    yield RuleSet("in the shadow", {"rules": list(_shadowed())})
     yield RuleSet("64 rules", {"rules": list(_as_many_as_there_can_be())})
     yield RuleSet("nested prefixes", {"rules": list(_nested())})
     yield RuleSet("long lists", {"rules": list(_long())})
+
+
+def _shadowed() -> Iterator[dict[str, Any]]:
+    """Rules that no packet reaches, and others of which earlier ones leave only a little."""
+    yield _drop("network", source=["10.0.0.0/8", "2001:db8::/32"])
+    yield _pass("network-part", source=["10.1.0.0/16", "2001:db8:1::/48", "10.0.0.1"])
+    yield _pass("network-and-more", source=["10.1.0.0/16", "11.0.0.0/16"])
+    yield _drop("ports", protocol="tcp", destination_port=["80-89", "91-99"])
+    yield _pass("ports-part", protocol="tcp", destination_port=["82-85", 91])
+    yield _pass("ports-and-more", protocol="tcp", destination_port=["80-99"])
+    yield _pass("ports-of-udp", protocol=["tcp", "udp"], destination_port=85)
+    yield _drop("fragments", fragment=True)
+    yield _pass("fragments-part", fragment=True, protocol="udp", vlan="none")
+    yield _pass("broken", malformed=True, vlan="none")
+    yield _drop("broken-and-more", malformed=True)
+    yield _pass("flags", tcp_flags=["syn,!ack"])
+    yield _drop("flags-part", tcp_flags=["syn,!ack,!fin"])
+    yield _drop("flags-and-more", tcp_flags=["syn,!fin,!rst,!urg"])
+    yield _drop("dry", vlan=5, dry_run=True)
+    yield _pass("dry-same", vlan=5)
+    yield _drop("arp", ethertype="arp")
+    yield _pass("arp-part", ethertype=0x0806, source_mac="02:00:00:00:00:01")
+    yield _drop("arp-and-more", ethertype=["arp", 0x0807])
 
 
 def _as_many_as_there_can_be() -> Iterator[dict[str, Any]]:
