@@ -129,13 +129,16 @@ class Fuzz:
         """Run so many packets; ends early after differences."""
         frames: list[tuple[bytes, int]] = []
         differences: list[str] = []
+        shadowed = _SHADOWED.findall("\n".join(lab.compiled(rule_set.options).warnings))
         with ExitStack() as held:
             bench = Bench(rule_set, self._make, held)
-            packets = Packets(bench.model.rules, self._seed, rule_set.largest)
+            rules, hits = bench.model.rules, bench.model.hits
+            reached = [index for index, rule in enumerate(rules) if rule.name not in shadowed]
+            packets = Packets(rules, self._seed, rule_set.largest)
             chance = random.Random(self._seed)
             mutated = 0
             for _packet in range(count):
-                frame = packets.next(_aim(bench.model.hits, chance))
+                frame = packets.next(_aim(reached, hits, chance))
                 linear = _linear(len(frame), chance) if self.splits else 0
                 frames.append((frame, linear))
                 mutated += packets.mutated
@@ -144,15 +147,14 @@ class Fuzz:
                     differences.append(f"{wrong}: {self._shown(rule_set, frame, linear)}")
                     if len(differences) == _SHOWN:
                         break
-            hits = {f"{rule_set.title}: {rule.name}": hits for rule, hits in zip(bench.model.rules, bench.model.hits)}
             miscounted = [] if differences else list(bench.miscounted())
-        for name in _SHADOWED.findall("\n".join(lab.compiled(rule_set.options).warnings)):
-            count = hits.pop(f"{rule_set.title}: {name}")
-            if count:
-                differences.append(f"No packet reaches {name}, says the collection, and {count} did")
         if miscounted:
             differences = [*miscounted, self._first_miscounted(rule_set, frames)]
-        return Found(len(frames), mutated, hits, differences)
+        for index, rule in enumerate(rules):
+            if index not in reached and hits[index]:
+                differences.append(f"No packet reaches {rule.name}, says the collection, and {hits[index]} did")
+        by_name = {f"{rule_set.title}: {rules[index].name}": hits[index] for index in reached}
+        return Found(len(frames), mutated, by_name, differences)
 
     def _shown(self, rule_set: RuleSet, frame: bytes, linear: int) -> str:
         small = self._shrunk(rule_set, frame, linear)
@@ -199,12 +201,14 @@ class Fuzz:
         raise AssertionError("not reached")
 
 
-def _aim(hits: list[int], chance: random.Random) -> int | None:
-    """A rule: any one, or the one that was hit least."""
+def _aim(reached: list[int], hits: list[int], chance: random.Random) -> int | None:
+    """A rule that packets reach: any one, or the one that was hit least."""
     kind = chance.random() * 100
-    if not hits or kind >= _AIMED:
+    if not reached or kind >= _AIMED:
         return None
-    return hits.index(min(hits)) if kind < _LEAST_HIT else int(chance.random() * len(hits))
+    if kind < _LEAST_HIT:
+        return min(reached, key=hits.__getitem__)
+    return reached[int(chance.random() * len(reached))]
 
 
 def _linear(length: int, chance: random.Random) -> int:
