@@ -154,7 +154,7 @@ def _shadowed() -> Iterator[dict[str, Any]]:
     yield _pass("network-and-more", source=["10.1.0.0/16", "11.0.0.0/16"])
     yield _drop("ports", protocol="tcp", destination_port=["80-89", "91-99"])
     yield _pass("ports-part", protocol="tcp", destination_port=["82-85", 91])
-    yield _pass("ports-and-more", protocol="tcp", destination_port=["80-99"])
+    yield _pass("ports-and-more", protocol="tcp", destination_port=["88-91"])
     yield _pass("ports-of-udp", protocol=["tcp", "udp"], destination_port=85)
     yield _drop("fragments", fragment=True)
     yield _pass("fragments-part", fragment=True, protocol="udp", vlan="none")
