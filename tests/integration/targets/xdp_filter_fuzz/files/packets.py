@@ -196,7 +196,9 @@ class Packets:
         kind = self._random()
         if kind < 0.4 or not aim.accepted.keys().isdisjoint(_TRANSPORT):
             return True, 0
-        return kind < 0.7, 1 + self._below(180)
+        # Where packets usually end, or where none can end.
+        offset = 1 + self._below(180) if self._random() < 0.9 else 8191 - self._below(64)
+        return kind < 0.7, offset
 
     def _ipv4(self, frame: bytearray, aim: Aim) -> Built:
         flaw = self._flaw(aim)
