@@ -23,12 +23,22 @@ for source in xdp_filter.c; do
     "${PYTHON:-python3}" - "$object" "$source" "$target/${source%.c}.json" <<'END'
 import sys
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf.members import members
+from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import VariableSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec_text import to_text
 
 with open(sys.argv[1], "rb") as file:
     spec = read_object(sys.argv[2], file.read())
+btf = Btf(spec.btf)
+# The constants are members of one structure, for the program's sake. Users give each by its name.
+structure = next(variable for variable in spec.variables if variable.name == "set")
+constants = [
+    VariableSpec(name, structure.map, structure.offset + member.start // 8, btf.size(member.type), member.type)
+    for name, member in members(btf, structure.btf_type_id).items()
+]
 with open(sys.argv[3], "w", encoding="utf-8") as file:
-    file.write(to_text(spec))
+    file.write(to_text(spec._replace(variables=tuple(sorted(constants)))))
 END
 done

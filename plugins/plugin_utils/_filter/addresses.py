@@ -48,8 +48,9 @@ class Addresses(t.NamedTuple):
 
     four: t.Sequence[int] = ()
     six: t.Sequence[int] = ()
-    #: Those that the playbook has itself, as texts.
-    written: tuple[str, ...] = ()
+    #: Those of them that the playbook has itself, the others being in files.
+    written4: t.Sequence[int] = ()
+    written6: t.Sequence[int] = ()
     #: Files, and how many prefixes are in each.
     files: tuple[tuple[str, int], ...] = ()
 
@@ -70,11 +71,17 @@ class Addresses(t.NamedTuple):
 def addresses(
     four: t.Iterable[int],
     six: t.Iterable[int],
-    written: t.Iterable[str] = (),
-    files: t.Iterable[tuple[str, int]] = (),
+    files: t.Iterable[tuple[str, t.Sequence[int], t.Sequence[int]]] = (),
 ) -> Addresses:
-    """Prefixes in any order, some of them perhaps several times."""
-    return Addresses(sorted({*four}), sorted({*six}), tuple(written), tuple(files))
+    """Prefixes in any order, some of them perhaps several times: those of a playbook, and those of files."""
+    written = sorted({*four}), sorted({*six})
+    every = {*four}, {*six}
+    named = []
+    for name, more4, more6 in files:
+        every[0].update(more4)
+        every[1].update(more6)
+        named.append((name, len(more4) + len(more6)))
+    return Addresses(sorted(every[0]), sorted(every[1]), *written, tuple(named))
 
 
 def read(texts: Sequence[str]) -> tuple[list[int], list[int]]:

@@ -125,42 +125,34 @@ class _Conditions:
 
     def addresses(self, option: str) -> Addresses | None:
         """The prefixes of ``source`` or ``destination`` and of the files beside it."""
-        written: list[str] = []
         four: list[int] = []
         six: list[int] = []
-        files: list[tuple[str, int]] = []
+        files: list[tuple[str, list[int], list[int]]] = []
         if option in self._taken:
-            written = read_prefixes(f"{self._within}.{option}", self._taken[option], four, six)
+            four, six = read_prefixes(f"{self._within}.{option}", self._taken[option])
         if f"{option}_from" in self._taken:
             within = f"{self._within}.{option}_from"
             for name in values.elements(within, self._taken[f"{option}_from"], split=None):
-                count = self._read(within, str(name), four, six)
-                files.append((str(name), count))
-        return addresses.addresses(four, six, written, files) if written or files else None
+                files.append((str(name), *self._read(within, str(name))))
+        return addresses.addresses(four, six, files) if four or six or files else None
 
-    def _read(self, within: str, name: str, four: list[int], six: list[int]) -> int:
+    def _read(self, within: str, name: str) -> tuple[list[int], list[int]]:
         try:
             found = self._lists.prefixes(name)
         except XdpError as error:
             raise XdpError(f"{within}: {error}") from None
-        count = len(found[0]) + len(found[1])
-        if not count and not self._allow_empty:
+        if not found[0] and not found[1] and not self._allow_empty:
             raise XdpError(f"{within}: {name} has no addresses. If it may be empty, set allow_empty: true")
-        four.extend(found[0])
-        six.extend(found[1])
-        return count
+        return found
 
 
-def read_prefixes(within: str, value: t.Any, four: list[int], six: list[int]) -> list[str]:
-    """Add the prefixes of an option to the lists; returns them as texts."""
+def read_prefixes(within: str, value: t.Any) -> tuple[list[int], list[int]]:
+    """The IPv4 and the IPv6 prefixes of an option."""
     texts = [each if isinstance(each, str) else str(each) for each in values.elements(within, value)]
     try:
-        found = addresses.read(texts)
+        return addresses.read(texts)
     except addresses.WrongAddress as error:
         raise XdpError(f"{within}: {error}") from None
-    four.extend(found[0])
-    six.extend(found[1])
-    return texts
 
 
 def _limit(taken: dict[str, t.Any], within: str, action: str) -> Limit | None:

@@ -53,9 +53,6 @@ def families(rule: Rule) -> set[int]:
         versions = {SIX if each >= words.ICMPV6_TYPES_FROM else FOUR for each in rule.icmp_type}
         allowed = protocols(rule)
         found &= {version for version in versions if allowed is None or _ICMP_OF[version] in allowed}
-    allowed = protocols(rule)
-    if allowed is not None and allowed <= words.EXTENSION_HEADERS:
-        found.discard(SIX)
     return found
 
 

@@ -57,7 +57,7 @@ def read(options: t.Mapping[str, t.Any], lists: Lists, ssh_port: int) -> tuple[F
 
 def _management(given: t.Any, ssh_port: int) -> list[Rule]:
     """A rule for each set of ports that management sources have, in the order in which these are first named."""
-    sources: dict[tuple[tuple[int, int], ...], tuple[list[int], list[int], list[str]]] = {}
+    sources: dict[tuple[tuple[int, int], ...], tuple[list[int], list[int]]] = {}
     each = [given] if isinstance(given, (str, t.Mapping)) else given
     if not isinstance(each, (list, tuple)):
         raise XdpError(f"{_SOURCES}: {said(given)} is not a list of addresses and prefixes")
@@ -76,17 +76,17 @@ def _management(given: t.Any, ssh_port: int) -> list[Rule]:
             within = f"{within}.source"
             if "ports" in element:
                 ports = values.ports(f"{_SOURCES}[{place}].ports", element["ports"])
-        four, six, written = sources.setdefault(ports, ([], [], []))
-        written += language.read_prefixes(within, source, four, six)
+        for known, more in zip(sources.setdefault(ports, ([], [])), language.read_prefixes(within, source)):
+            known += more
     return [
         Rule(
             MANAGEMENT,
             "pass",
-            source=addresses.addresses(four, six, written),
+            source=addresses.addresses(four, six),
             destination_port=ports,
             protocol=frozenset((words.TCP,)),
         )
-        for ports, (four, six, written) in sources.items()
+        for ports, (four, six) in sources.items()
     ]
 
 

@@ -123,7 +123,8 @@ def _choices(rule: Rule, family: int) -> Iterator[Choice]:
     allowed = meaning.protocols(rule)
     known = [each for each in _USUAL if allowed is None or each in allowed]
     for protocol in known + sorted((allowed or frozenset()) - {*_USUAL}):
-        if family == 4 or protocol not in words.EXTENSION_HEADERS:
+        # Of IPv6, such a header is followed, except where the rest of the packet is in another fragment.
+        if family == 4 or part == LATER or protocol not in words.EXTENSION_HEADERS:
             yield plain._replace(protocol=protocol)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import printable
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter import addresses, words
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.addresses import Addresses
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.rule import CONDITIONS, Rule
@@ -36,10 +37,10 @@ class RuleText(t.NamedTuple):
 def text_of(rule: Rule) -> RuleText:
     for shown in _SHOWN:
         text = _conditions(rule, shown)
-        if len(text.encode(errors="replace")) <= LONGEST:
+        if len(text.encode()) <= LONGEST:
             break
     else:
-        text = text.encode(errors="replace")[: LONGEST - 3].decode(errors="ignore") + "..."
+        text = text.encode()[: LONGEST - 3].decode(errors="ignore") + "..."
     return RuleText(rule.name, rule.action, text)
 
 
@@ -106,15 +107,15 @@ def _all(found: list[str]) -> _List:
 def _addresses(value: Addresses, shown: int) -> _List:
     """Files as such, so that they need not be told apart; then the prefixes that the playbook has itself."""
     files = [f"@{_shortened(name)} ({count})" for name, count in value.files]
-    four, six = addresses.read(value.written)
-    written = [(4, prefix) for prefix in sorted({*four})] + [(6, prefix) for prefix in sorted({*six})]
+    prefixes = [(4, prefix) for prefix in value.written4[:shown]] + [(6, prefix) for prefix in value.written6[:shown]]
     return _List(
-        files[:shown] + [addresses.written(family, prefix) for family, prefix in written[:shown]],
-        len(files) + len(written),
+        files[:shown] + [addresses.written(family, prefix) for family, prefix in prefixes],
+        len(files) + len(value.written4) + len(value.written6),
     )
 
 
 def _shortened(name: str) -> str:
+    name = printable(name)
     return name if len(name) <= _LONGEST_FILE else f"...{name[3 - _LONGEST_FILE :]}"
 
 

@@ -26,10 +26,8 @@
 #include "xdp_filter_limit.h"
 #include "xdp_filter_essential.h"
 
-struct decision {
-	__u32 slot;
-	bool drop;
-};
+/* Nobody writes it. */
+volatile __u64 zero;
 
 /* The number of the lowest bit that is set, by a de Bruijn sequence. */
 static __always_inline __u32 lowest_bit(__u64 mask)
@@ -58,12 +56,15 @@ static __always_inline void count(struct packet *packet, __u32 slot, bool would)
 	}
 }
 
-/* What the first of the matching rules decides that is neither a dry run nor a limit not yet reached. */
-static __always_inline bool decide_by_rule(struct packet *packet, __u64 matching, struct decision *decision)
+/*
+ * The first of the matching rules that is neither a dry run nor a limit that is not yet
+ * reached, or RULES.
+ */
+static __always_inline __u32 deciding_rule(struct packet *packet, __u64 matching)
 {
 	__u64 source = 0;
 
-	if (limits) {
+	if (set.limits) {
 		source = parse_source(packet);
 		if (!seed)
 			seed = (__u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32() | 1;
@@ -71,34 +72,16 @@ static __always_inline bool decide_by_rule(struct packet *packet, __u64 matching
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < RULES && matching; i++) {
 		__u32 rule = lowest_bit(matching);
-		bool dry = dry_run_rules && dry_run_rules >> rule & 1;
 
 		matching &= matching - 1;
-		FORGET(matching);
-		if (limits && actions[rule] == ACTION_LIMIT && !over_limit(packet, source, rule))
+		FORGET(packet, matching);
+		if (set.limits && set.actions[rule] == ACTION_LIMIT && !over_limit(packet, source, rule))
 			continue;
-		decision->slot = slots[rule];
-		decision->drop = actions[rule] != ACTION_PASS;
-		if (!dry)
-			return true;
-		count(packet, decision->slot, true);
+		if (!set.dry_run_rules || !(set.dry_run_rules >> rule & 1))
+			return rule;
+		count(packet, set.slots[rule], true);
 	}
-	return false;
-}
-
-static __always_inline void decide(struct packet *packet, __u64 matching, struct decision *decision)
-{
-	if (matching && decide_by_rule(packet, matching, decision))
-		return;
-	decision->drop = default_action == ACTION_DROP;
-	decision->slot = SLOT_DEFAULT;
-	if (default_action == ACTION_DROP) {
-		if (is_essential(packet))
-			decision->slot = SLOT_ESSENTIAL;
-		else if (is_reply(packet))
-			decision->slot = SLOT_REPLIES;
-		decision->drop = decision->slot == SLOT_DEFAULT;
-	}
+	return RULES;
 }
 
 static __always_inline int filter(struct xdp_md *ctx, bool frags)
@@ -108,28 +91,36 @@ static __always_inline int filter(struct xdp_md *ctx, bool frags)
 		.data = (void *)(long)ctx->data,
 		.data_end = (void *)(long)ctx->data_end,
 		.frags = frags,
-		.check = default_action == ACTION_DROP || (if_malformed & if_sound) != all_rules,
 		.length = frags ? bpf_xdp_get_buff_len(ctx) : ctx->data_end - ctx->data,
+		.zero = zero,
 	};
-	struct decision decision;
-	bool would = false;
-	__u64 matching;
-	__u32 verdict;
+	bool drop = set.default_action == ACTION_DROP, would;
+	__u64 slot = SLOT_DEFAULT, matching;
+	__u32 rule, verdict;
 
-	parse_network(&packet);
-	matching = match_network(&packet);
-	if (default_action == ACTION_DROP || (matching && asks_for_transport())) {
+	parse_ethernet(&packet);
+	matching = match_network(&packet, match_ethernet(&packet));
+	if (drop || (matching && asks_for_transport())) {
 		parse_transport(&packet);
 		matching = match_transport(&packet, matching);
+		/* Before the rules, so that the verifier need not keep the headers in mind along with them. */
+		if (drop && (!matching || set.limits || set.dry_run_rules)) {
+			slot = slot_of_exempt(&packet);
+			drop = slot == SLOT_DEFAULT;
+			FORGET(&packet, slot);
+		}
 	}
-	decide(&packet, matching, &decision);
-	if (decision.drop && dry_run) {
-		would = true;
-		decision.drop = false;
+	if (matching) {
+		rule = deciding_rule(&packet, matching);
+		if (rule < RULES) {
+			slot = set.slots[rule];
+			drop = set.actions[rule] != ACTION_PASS;
+		}
 	}
-	count(&packet, decision.slot, would);
-	verdict = decision.drop ? XDP_DROP : XDP_PASS;
-	return count_verdicts ? count_bytes(ctx, verdict, packet.length) : verdict;
+	would = drop && set.dry_run;
+	count(&packet, slot, would);
+	verdict = drop && !would ? XDP_DROP : XDP_PASS;
+	return set.count_verdicts ? count_bytes(ctx, verdict, packet.length) : verdict;
 }
 
 SEC("xdp")

@@ -30,7 +30,7 @@ static __always_inline bool is_essential(struct packet *packet)
 	if (packet->malformed)
 		return false;
 	if (!packet->version)
-		return packet->ethertype == ETH_P_ARP || pass_other_ethertypes;
+		return packet->ethertype == ETH_P_ARP || set.pass_other_ethertypes;
 	if (is_essential_icmp(packet))
 		return true;
 	if (packet->protocol == IPPROTO_IGMP)
@@ -47,13 +47,19 @@ static __always_inline bool is_reply(struct packet *packet)
 	if (packet->malformed)
 		return false;
 	if (packet->protocol == IPPROTO_TCP)
-		return reply_tcp && packet->flags & (ACK | RST);
+		return set.reply_tcp && packet->flags & (ACK | RST);
 	if (packet->protocol == IPPROTO_UDP)
 #pragma clang loop unroll(full)
 		for (int i = 0; i < 8; i++)
-			if (i < reply_udp_count && packet->source_port == reply_udp[i])
+			if (i < set.reply_udp_count && packet->source_port == set.reply_udp[i])
 				return true;
 	return false;
+}
+
+/* The slot of a packet that no rule matches and the default is to drop. */
+static __always_inline __u64 slot_of_exempt(struct packet *packet)
+{
+	return is_essential(packet) ? SLOT_ESSENTIAL : is_reply(packet) ? SLOT_REPLIES : SLOT_DEFAULT;
 }
 
 #endif

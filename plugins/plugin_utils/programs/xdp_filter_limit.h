@@ -16,14 +16,13 @@
 
 enum limit_per { PER_SOURCE, PER_RULE };
 
-const volatile bool limits; /* whether any rule has one */
-/* Which of the following a rule has. */
-const volatile __u8 limiters[RULES];
-const volatile __u64 limit_interval[RULES];
-const volatile __u64 limit_tolerance[RULES]; /* (burst - 1) * interval */
-const volatile __u8 limit_per[RULES];
-/* Bits of an address that make a source: up to 32, and up to 64 of IPv6. */
-const volatile __u8 limit_source4[RULES], limit_source6[RULES];
+/*
+ * limiters: which of the following a rule has
+ * limit_interval: between packets at the rate
+ * limit_tolerance: (burst - 1) * interval
+ * limit_per: what has a bucket each
+ * limit_source4, limit_source6: bits of an address that make a source: up to 32, and up to 64 of IPv6
+ */
 
 struct bucket {
 	struct bpf_spin_lock lock;
@@ -59,7 +58,7 @@ static __always_inline __u64 parse_source(struct packet *packet)
 		if (READ(packet, packet->network + offsetof(struct ipv6hdr, saddr), &address))
 			source = (__u64)bpf_ntohl(address.high) << 32 | bpf_ntohl(address.low);
 	}
-	FORGET(source);
+	FORGET(packet, source);
 	return source;
 }
 
@@ -73,20 +72,20 @@ static __always_inline __u32 bucket_of(__u64 source, __u32 limiter)
 /* Whether the packet is over the limit of the rule; if not, its bucket has taken it. */
 static __always_inline bool over_limit(struct packet *packet, __u64 source, __u32 rule)
 {
-	__u32 limiter = limiters[rule] & (RULES - 1), key;
-	__u8 bits = packet->version == 4 ? limit_source4[limiter] : limit_source6[limiter];
-	__u64 interval = limit_interval[limiter], now, latest;
+	__u32 limiter = set.limiters[rule] & (RULES - 1), key;
+	__u8 bits = packet->version == 4 ? set.limit_source4[limiter] : set.limit_source6[limiter];
+	__u64 interval = set.limit_interval[limiter], now, latest;
 	struct bucket *bucket;
 	bool over;
 
-	if (limit_per[limiter] != PER_SOURCE || !bits)
+	if (set.limit_per[limiter] != PER_SOURCE || !bits)
 		source = 0;
 	key = bucket_of(source >> (64 - bits & 63), limiter);
 	bucket = bpf_map_lookup_elem(&buckets, &key);
 	if (!bucket)
 		return false;
 	now = bpf_ktime_get_ns() << 6;
-	latest = now + limit_tolerance[limiter];
+	latest = now + set.limit_tolerance[limiter];
 	if (bucket->time > latest)
 		return true; /* nobody sets it back, so that this needs no lock */
 	bpf_spin_lock(&bucket->lock);

@@ -20,119 +20,126 @@ static __always_inline __u64 look_up_number(void *table, __u32 key)
 }
 
 /* The rules of an address: as a whole one, or else by the longest prefix. */
-#define LOOK_UP_ADDRESS(packet, offset, type, prefix, table) \
+#define LOOK_UP_ADDRESS(field, type, length, table) \
 	({ \
+		struct type prefix = {.prefixlen = length}; \
 		__u64 *found = NULL; \
 \
-		if (READ(packet, offset, (type *)(prefix)->address)) { \
-			if (use_##table##_hosts) \
-				found = bpf_map_lookup_elem(&table##_hosts, (prefix)->address); \
-			if (!found && use_##table) \
-				found = bpf_map_lookup_elem(&table, prefix); \
-		} \
+		__builtin_memcpy(prefix.address, &(field), sizeof(prefix.address)); \
+		if (set.use_##table##_hosts) \
+			found = bpf_map_lookup_elem(&table##_hosts, prefix.address); \
+		if (!found && set.use_##table) \
+			found = bpf_map_lookup_elem(&table, &prefix); \
 		found ? *found : 0; \
 	})
 
-static __always_inline __u64 of_source(struct packet *packet)
-{
-	if (packet->version == 4) {
-		struct prefix4 prefix = {.prefixlen = 32};
-
-		return LOOK_UP_ADDRESS(packet, packet->network + offsetof(struct iphdr, saddr), struct in_addr, &prefix,
-				       source4);
-	}
-	if (packet->version == 6) {
-		struct prefix6 prefix = {.prefixlen = 128};
-
-		return LOOK_UP_ADDRESS(packet, packet->network + offsetof(struct ipv6hdr, saddr), struct in6_addr,
-				       &prefix, source6);
-	}
-	return 0;
-}
-
-static __always_inline __u64 of_destination(struct packet *packet)
-{
-	if (packet->version == 4) {
-		struct prefix4 prefix = {.prefixlen = 32};
-
-		return LOOK_UP_ADDRESS(packet, packet->network + offsetof(struct iphdr, daddr), struct in_addr, &prefix,
-				       destination4);
-	}
-	if (packet->version == 6) {
-		struct prefix6 prefix = {.prefixlen = 128};
-
-		return LOOK_UP_ADDRESS(packet, packet->network + offsetof(struct ipv6hdr, daddr), struct in6_addr,
-				       &prefix, destination6);
-	}
-	return 0;
-}
-
-#define KEEP(matching, rules) \
+#define KEEP(packet, matching, rules) \
 	do { \
 		matching &= rules; \
-		FORGET(matching); \
+		FORGET(packet, matching); \
 	} while (0)
 
-/* The rules that match as far as parse_network() has come. */
-static __always_inline __u64 match_network(struct packet *packet)
+/* The rules that match as far as the Ethernet header goes. */
+static __always_inline __u64 match_ethernet(struct packet *packet)
 {
-	__u64 all = all_rules, matching = all;
+	__u64 all = set.all_rules, matching = all;
 
-	if (any_source_mac != all) {
+	if (set.any_source_mac != all) {
 		struct {
 			__be16 parts[ETH_ALEN / 2];
 		} source;
 
-		if (READ(packet, offsetof(struct ethhdr, h_source), &source))
-			KEEP(matching, any_source_mac | look_up(&source_macs, &source));
+		if (READ(packet, offsetof(struct ethernet, source), &source))
+			KEEP(packet, matching, set.any_source_mac | look_up(&source_macs, &source));
 	}
-	if (any_vlan != all)
-		KEEP(matching, any_vlan | look_up_number(&vlans, packet->vlan));
-	if (any_ethertype != all) {
+	if (set.any_vlan != all)
+		KEEP(packet, matching, set.any_vlan | look_up_number(&vlans, packet->vlan));
+	if (set.any_ethertype != all) {
 		__u16 ethertype = packet->ethertype;
 		bool there = packet->ethertype != NO_ETHERTYPE;
 
-		KEEP(matching, any_ethertype | (there ? look_up(&ethertypes, &ethertype) : 0));
+		KEEP(packet, matching, set.any_ethertype | (there ? look_up(&ethertypes, &ethertype) : 0));
 	}
-	if (any_source != all && matching)
-		KEEP(matching, any_source | of_source(packet));
-	if (any_destination != all && matching)
-		KEEP(matching, any_destination | of_destination(packet));
 	return matching;
+}
+
+/* Those of them that still match with the addresses. */
+static __always_inline __u64 match_ipv4(struct packet *packet, __u64 matching)
+{
+	__u64 all = set.all_rules;
+	struct iphdr ip;
+
+	if (!READ(packet, packet->network, &ip) || ip.version != 4) {
+		packet->malformed = 1;
+		return matching & set.any_source & set.any_destination;
+	}
+	packet->version = 4;
+	if (set.any_source != all)
+		matching &= set.any_source | LOOK_UP_ADDRESS(ip.saddr, prefix4, 32, source4);
+	if (set.any_destination != all && matching)
+		matching &= set.any_destination | LOOK_UP_ADDRESS(ip.daddr, prefix4, 32, destination4);
+	return matching;
+}
+
+static __always_inline __u64 match_ipv6(struct packet *packet, __u64 matching)
+{
+	__u64 all = set.all_rules;
+	struct ipv6hdr ip;
+
+	if (!READ(packet, packet->network, &ip) || ip.version != 6) {
+		packet->malformed = 1;
+		return matching & set.any_source & set.any_destination;
+	}
+	packet->version = 6;
+	if (set.any_source != all)
+		matching &= set.any_source | LOOK_UP_ADDRESS(ip.saddr, prefix6, 128, source6);
+	if (set.any_destination != all && matching)
+		matching &= set.any_destination | LOOK_UP_ADDRESS(ip.daddr, prefix6, 128, destination6);
+	return matching;
+}
+
+static __always_inline __u64 match_network(struct packet *packet, __u64 matching)
+{
+	if (packet->ethertype == ETH_P_IP)
+		return match_ipv4(packet, matching);
+	if (packet->ethertype == ETH_P_IPV6)
+		return match_ipv6(packet, matching);
+	return matching & set.any_source & set.any_destination;
 }
 
 /* Whether any rule asks for what parse_transport() finds out. */
 static __always_inline bool asks_for_transport(void)
 {
-	return (any_protocol & any_source_port & any_destination_port & any_icmp_type & any_tcp_flags & if_fragment &
-		if_whole & if_malformed & if_sound) != all_rules;
+	return (set.any_protocol & set.any_source_port & set.any_destination_port & set.any_icmp_type &
+		set.any_tcp_flags & set.if_fragment & set.if_whole & set.if_malformed & set.if_sound) != set.all_rules;
 }
 
 /* Those of them that still match afterwards. */
 static __always_inline __u64 match_transport(struct packet *packet, __u64 matching)
 {
-	__u64 all = all_rules;
+	__u64 all = set.all_rules;
 
-	if ((if_fragment & if_whole) != all) {
-		__u64 fragment = if_fragment, whole = if_whole;
+	if ((set.if_fragment & set.if_whole) != all) {
+		__u64 fragment = set.if_fragment, whole = set.if_whole;
 
-		KEEP(matching, !packet->version ? fragment & whole : packet->fragment ? fragment : whole);
+		KEEP(packet, matching, !packet->version ? fragment & whole : packet->fragment ? fragment : whole);
 	}
-	if ((if_malformed & if_sound) != all) {
-		__u64 malformed = if_malformed, sound = if_sound;
+	if ((set.if_malformed & set.if_sound) != all) {
+		__u64 malformed = set.if_malformed, sound = set.if_sound;
 
-		KEEP(matching, packet->malformed ? malformed : sound);
+		KEEP(packet, matching, packet->malformed ? malformed : sound);
 	}
-	if (any_protocol != all)
-		KEEP(matching, any_protocol | look_up_number(&protocols, packet->protocol));
-	if (any_destination_port != all)
-		KEEP(matching, any_destination_port | look_up_number(&destination_ports, packet->destination_port));
-	if (any_source_port != all)
-		KEEP(matching, any_source_port | look_up_number(&source_ports, packet->source_port));
-	if (any_tcp_flags != all)
-		KEEP(matching, any_tcp_flags | look_up_number(&tcp_flags, packet->flags));
-	if (any_icmp_type != all)
-		KEEP(matching, any_icmp_type | look_up_number(&icmp_types, packet->icmp_type));
+	if (set.any_protocol != all)
+		KEEP(packet, matching, set.any_protocol | look_up_number(&protocols, packet->protocol));
+	if (set.any_destination_port != all)
+		KEEP(packet, matching,
+		     set.any_destination_port | look_up_number(&destination_ports, packet->destination_port));
+	if (set.any_source_port != all)
+		KEEP(packet, matching, set.any_source_port | look_up_number(&source_ports, packet->source_port));
+	if (set.any_tcp_flags != all)
+		KEEP(packet, matching, set.any_tcp_flags | look_up_number(&tcp_flags, packet->flags));
+	if (set.any_icmp_type != all)
+		KEEP(packet, matching, set.any_icmp_type | look_up_number(&icmp_types, packet->icmp_type));
 	return matching;
 }
 

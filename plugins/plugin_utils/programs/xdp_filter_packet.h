@@ -1,48 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* Copyright (c) 2026 the ebpf.xdp contributors */
 
-/* A packet, and its headers up to the network's. */
+/* A packet, and its Ethernet header. */
 #ifndef EBPF_XDP_XDP_FILTER_PACKET_H
 #define EBPF_XDP_XDP_FILTER_PACKET_H
 
 #include "xdp_filter_rules.h"
 
+/* Numbers of 64 bits, as the program is compiled for those: others take an instruction more here and there. */
 struct packet {
 	struct xdp_md *ctx;
 	/* The first buffer, and whether there may be others. */
 	void *data, *data_end;
 	bool frags;
-	/* Whether it matters if the packet is malformed. */
-	bool check;
 	/* Bytes of all buffers. */
-	__u32 length;
+	__u64 length;
 
-	__u32 ethertype; /* behind the tags */
-	__u32 vlan;	 /* of the outermost tag */
-	__u32 network;	 /* where the network header begins */
-	__u8 version;	 /* of a readable IP header, or 0 */
-	bool malformed;
+	__u64 ethertype; /* behind the tags */
+	__u64 vlan;	 /* of the outermost tag */
+	__u64 network;	 /* where the network header begins */
+	__u64 version;	 /* of a readable IP header, or 0 */
+	__u64 malformed;
 
 	/* What parse_transport() finds out. */
-	bool fragment, jumbo, has_transport;
-	__u8 hop_limit;
-	__u32 protocol, source_port, destination_port, icmp_type, flags;
+	__u64 fragment, jumbo, has_transport;
+	__u64 hop_limit, protocol, source_port, destination_port, icmp_type, flags;
 	/* From where on IP carries a transport header, and where its bytes end. */
-	__u32 transport, end;
+	__u64 transport, end;
+	/* Whether anybody asks if the packet is malformed. */
+	bool check;
+	/* Always 0, which the verifier does not know. */
+	__u64 zero;
 };
-
-/* Nobody writes it, which the verifier does not know. It is read each time anew, as the
- * verifier would learn what it is from one value that it was added to. */
-volatile __u64 zero;
 
 /*
  * Whatever way led here, the verifier then takes the value for any number. Otherwise it
  * would follow all later instructions once for each way through the headers.
  */
-#define FORGET(value) ((value) += zero)
+#define FORGET(packet, value) asm volatile("%0 += %1" : "+r"(value) : "r"((packet)->zero))
 
 /*
- * Copy the header at an offset; false if the frame ends before it does. Older kernels
+ * Copy the header at an offset; false if the frame ends before it does. Older verifiers
  * forget the bounds of an offset that was on the stack, and clang would leave out a mask
  * of which it knows that it changes nothing.
  */
@@ -52,7 +50,8 @@ volatile __u64 zero;
 		const typeof(*(header)) *there; \
 		bool whole; \
 \
-		asm volatile("%0 &= 0x7fff" : "+r"(place)); \
+		if (!__builtin_constant_p(offset)) \
+			asm volatile("%0 &= 0x7fff" : "+r"(place)); \
 		there = (packet)->data + place; \
 		whole = (void *)(there + 1) <= (packet)->data_end; \
 		if (whole) \
@@ -62,28 +61,35 @@ volatile __u64 zero;
 		whole; \
 	})
 
+/* As struct ethhdr, which clang reads byte by byte. */
+struct ethernet {
+	__u8 destination[ETH_ALEN];
+	__u8 source[ETH_ALEN];
+	__be16 ethertype;
+};
+
 struct vlan_tag {
 	__be16 id; /* and priority */
 	__be16 ethertype;
 };
 
-static __always_inline bool is_vlan(__u32 ethertype)
+static __always_inline bool is_vlan(__u64 ethertype)
 {
 	return ethertype == ETH_P_8021Q || ethertype == ETH_P_8021AD;
 }
 
 static __always_inline void parse_ethernet(struct packet *packet)
 {
-	struct ethhdr ethernet;
+	struct ethernet ethernet;
 	struct vlan_tag tag;
-	__u32 ethertype;
+	__u64 ethertype;
 
 	packet->vlan = NO_VLAN;
 	packet->ethertype = NO_ETHERTYPE;
-	packet->malformed = true;
+	packet->malformed = 1;
 	if (!READ(packet, 0, &ethernet))
 		return;
-	ethertype = bpf_ntohs(ethernet.h_proto);
+	ethertype = bpf_ntohs(ethernet.ethertype);
 	packet->network = sizeof(ethernet);
 	if (is_vlan(ethertype)) {
 		if (!READ(packet, packet->network, &tag))
@@ -101,32 +107,7 @@ static __always_inline void parse_ethernet(struct packet *packet)
 		packet->vlan = UNTAGGED;
 	}
 	packet->ethertype = ethertype;
-	packet->malformed = false;
-}
-
-static __always_inline void parse_network(struct packet *packet)
-{
-	parse_ethernet(packet);
-	if (packet->ethertype == ETH_P_IP) {
-		struct iphdr ip;
-
-		if (READ(packet, packet->network, &ip) && ip.version == 4)
-			packet->version = 4;
-		else
-			packet->malformed = true;
-	} else if (packet->ethertype == ETH_P_IPV6) {
-		struct ipv6hdr ip;
-
-		if (READ(packet, packet->network, &ip) && ip.version == 6)
-			packet->version = 6;
-		else
-			packet->malformed = true;
-	}
-	FORGET(packet->ethertype);
-	FORGET(packet->vlan);
-	FORGET(packet->network);
-	FORGET(packet->version);
-	FORGET(packet->malformed);
+	packet->malformed = 0;
 }
 
 #endif

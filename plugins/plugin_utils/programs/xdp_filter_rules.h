@@ -33,33 +33,47 @@ enum slot { SLOT_DEFAULT, SLOT_ESSENTIAL, SLOT_REPLIES };
 /* Added to the type of ICMPv6. */
 #define ICMPV6 256
 
-const volatile __u64 all_rules;
-const volatile __u64 any_source, any_destination;
-const volatile __u64 any_source_port, any_destination_port;
-const volatile __u64 any_protocol, any_icmp_type, any_tcp_flags;
-const volatile __u64 any_source_mac, any_ethertype, any_vlan;
-/* Rules that can match fragments, whole packets, malformed packets and sound ones. */
-const volatile __u64 if_fragment, if_whole, if_malformed, if_sound;
+/*
+ * One structure, so that all of it is read relative to one address. Object specs have each
+ * member as a constant of its own.
+ */
+const volatile struct {
+	__u64 all_rules;
+	__u64 any_source, any_destination;
+	__u64 any_source_port, any_destination_port;
+	__u64 any_protocol, any_icmp_type, any_tcp_flags;
+	__u64 any_source_mac, any_ethertype, any_vlan;
+	/* Rules that can match fragments, whole packets, malformed packets and sound ones. */
+	__u64 if_fragment, if_whole, if_malformed, if_sound;
 
-/* Which tables of addresses have entries. */
-const volatile bool use_source4_hosts, use_source4, use_source6_hosts, use_source6;
-const volatile bool use_destination4_hosts, use_destination4, use_destination6_hosts, use_destination6;
+	/* Which tables of addresses have entries. */
+	bool use_source4_hosts, use_source4, use_source6_hosts, use_source6;
+	bool use_destination4_hosts, use_destination4, use_destination6_hosts, use_destination6;
 
-const volatile __u8 actions[RULES];
-const volatile __u8 slots[RULES];
-/* Rules that only count what they would do, and whether all of them do. */
-const volatile __u64 dry_run_rules;
-const volatile bool dry_run;
+	__u8 actions[RULES];
+	__u8 slots[RULES];
+	/* Rules that only count what they would do, and whether all of them do. */
+	__u64 dry_run_rules;
+	bool dry_run;
 
-/* What becomes of packets that no rule matches. */
-const volatile __u8 default_action = ACTION_PASS;
-/* Where that is to drop them, these pass all the same. */
-const volatile bool pass_other_ethertypes, reply_tcp;
-const volatile __u16 reply_udp[8];
-const volatile __u8 reply_udp_count;
+	/* Whether any rule has a limit, and what the limits are: see xdp_filter_limit.h. */
+	bool limits;
+	__u8 limiters[RULES];
+	__u64 limit_interval[RULES];
+	__u64 limit_tolerance[RULES];
+	__u8 limit_per[RULES];
+	__u8 limit_source4[RULES], limit_source6[RULES];
 
-/* Whether verdicts are counted by interface, too. */
-const volatile bool count_verdicts = true;
+	/* What becomes of packets that no rule matches. */
+	__u8 default_action;
+	/* Where that is to drop them, these pass all the same. */
+	bool pass_other_ethertypes, reply_tcp;
+	__u8 reply_udp_count;
+	__u16 reply_udp[8];
+
+	/* Whether verdicts are counted by interface, too. */
+	bool count_verdicts;
+} set = {.default_action = ACTION_PASS, .count_verdicts = true};
 
 struct prefix4 {
 	__u32 prefixlen;

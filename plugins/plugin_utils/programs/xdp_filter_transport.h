@@ -53,7 +53,7 @@ static __always_inline void set_ports(struct packet *packet, __be16 source, __be
 }
 
 /* Fields are there to be matched if the whole header is, even if something about it is wrong. */
-static __always_inline bool parse_tcp(struct packet *packet, __u32 area)
+static __always_inline bool parse_tcp(struct packet *packet, __u64 area)
 {
 	struct tcphdr tcp;
 	__u8 flags;
@@ -63,24 +63,28 @@ static __always_inline bool parse_tcp(struct packet *packet, __u32 area)
 	flags = ((__u8 *)&tcp)[13];
 	packet->flags = flags;
 	set_ports(packet, tcp.source, tcp.dest);
+	if (!packet->check)
+		return true;
 	return tcp.doff >= 5 && tcp.doff * 4 <= area && SOUND_FLAGS >> (flags & (FIN | SYN | RST | ACK | URG)) & 1;
 }
 
-static __always_inline bool parse_udp(struct packet *packet, __u32 area)
+static __always_inline bool parse_udp(struct packet *packet, __u64 area)
 {
 	struct udphdr udp;
-	__u32 length;
+	__u64 length;
 
 	if (area < sizeof(udp) || !READ(packet, packet->transport, &udp))
 		return false;
 	set_ports(packet, udp.source, udp.dest);
+	if (!packet->check)
+		return true;
 	length = bpf_ntohs(udp.len);
 	if (!length && packet->jumbo)
 		return true;
 	return length >= sizeof(udp) && (packet->fragment || length <= area);
 }
 
-static __always_inline bool parse_sctp(struct packet *packet, __u32 area)
+static __always_inline bool parse_sctp(struct packet *packet, __u64 area)
 {
 	struct ports sctp;
 
@@ -90,7 +94,7 @@ static __always_inline bool parse_sctp(struct packet *packet, __u32 area)
 	return true;
 }
 
-static __always_inline bool parse_icmp(struct packet *packet, __u32 area, __u32 smallest, __u32 family)
+static __always_inline bool parse_icmp(struct packet *packet, __u64 area, __u32 smallest, __u32 family)
 {
 	__u8 type;
 
@@ -102,7 +106,7 @@ static __always_inline bool parse_icmp(struct packet *packet, __u32 area, __u32 
 
 static __always_inline void parse_transport_header(struct packet *packet)
 {
-	__u32 area = packet->end - packet->transport;
+	__u64 area = packet->end - packet->transport;
 	bool sound = true;
 
 	if (packet->protocol == IPPROTO_TCP)
@@ -120,7 +124,7 @@ static __always_inline void parse_transport_header(struct packet *packet)
 
 /* All fragments but the last one carry a multiple of 8 bytes. Nothing here is a branch, each of
  * which would double what the verifier looks at. */
-static __always_inline bool is_odd_part(__u32 more, __u32 bytes)
+static __always_inline bool is_odd_part(__u64 more, __u64 bytes)
 {
 	return !!more & (!bytes | !!(bytes & 7));
 }
@@ -128,7 +132,7 @@ static __always_inline bool is_odd_part(__u32 more, __u32 bytes)
 /* Returns whether there is a transport header to look for. */
 static __always_inline bool parse_ipv4(struct packet *packet)
 {
-	__u32 header, total, rest, field, payload;
+	__u64 header, total, rest, field, payload;
 	struct iphdr ip;
 
 	if (!READ(packet, packet->network, &ip))
@@ -138,9 +142,9 @@ static __always_inline bool parse_ipv4(struct packet *packet)
 	field = bpf_ntohs(ip.frag_off);
 	rest = packet->length - packet->network;
 	packet->protocol = ip.protocol;
-	packet->fragment = field & (IP_MORE | IP_OFFSET);
+	packet->fragment = !!(field & (IP_MORE | IP_OFFSET));
 	if (header < sizeof(ip) || total < header || header > rest) {
-		packet->malformed = true;
+		packet->malformed = 1;
 		return false;
 	}
 	if (packet->check) {
@@ -157,7 +161,7 @@ static __always_inline bool parse_ipv4(struct packet *packet)
 #define EXTENSIONS \
 	(BIT(IPPROTO_HOPOPTS) | BIT(IPPROTO_ROUTING) | BIT(IPPROTO_FRAGMENT) | BIT(IPPROTO_AH) | BIT(IPPROTO_DSTOPTS))
 
-static __always_inline bool is_extension(__u32 protocol)
+static __always_inline bool is_extension(__u64 protocol)
 {
 	return protocol < 64 ? EXTENSIONS >> protocol & 1
 			     : protocol == IPPROTO_MH || protocol == IPPROTO_HIP || protocol == IPPROTO_SHIM6;
@@ -166,12 +170,12 @@ static __always_inline bool is_extension(__u32 protocol)
 /* Walks the extension headers; false if that ends before a transport header. */
 static __always_inline bool parse_extensions(struct packet *packet)
 {
-	bool fragment_header = false;
+	__u64 fragment_header = 0;
 
 #pragma clang loop unroll(disable)
 	for (int walked = 0; walked < MOST_EXTENSIONS; walked++) {
 		struct extension extension;
-		__u32 size, field, rest;
+		__u64 size, field, rest;
 
 		if (!is_extension(packet->protocol))
 			return true;
@@ -180,11 +184,11 @@ static __always_inline bool parse_extensions(struct packet *packet)
 		if (packet->protocol == IPPROTO_FRAGMENT) {
 			if (fragment_header)
 				goto malformed;
-			fragment_header = true;
+			fragment_header = 1;
 			size = sizeof(extension);
 			field = bpf_ntohs(extension.fragment);
 			rest = packet->end - packet->transport - size;
-			packet->fragment = field & (IPV6_OFFSET | IPV6_MORE);
+			packet->fragment = !!(field & (IPV6_OFFSET | IPV6_MORE));
 			packet->malformed |=
 				is_odd_part(field & IPV6_MORE, rest) | ((field & IPV6_OFFSET) + rest > 65535);
 			if (field & IPV6_OFFSET) {
@@ -198,22 +202,22 @@ static __always_inline bool parse_extensions(struct packet *packet)
 		}
 		packet->transport += size;
 		packet->protocol = extension.next;
-		FORGET(packet->transport);
-		FORGET(packet->protocol);
-		FORGET(packet->fragment);
-		FORGET(packet->malformed);
-		FORGET(fragment_header);
+		FORGET(packet, packet->transport);
+		FORGET(packet, packet->protocol);
+		FORGET(packet, packet->fragment);
+		FORGET(packet, packet->malformed);
+		FORGET(packet, fragment_header);
 	}
 	if (!is_extension(packet->protocol))
 		return true;
 malformed:
-	packet->malformed = true;
+	packet->malformed = 1;
 	return false;
 }
 
 static __always_inline bool parse_ipv6(struct packet *packet)
 {
-	__u32 payload, rest;
+	__u64 payload, rest;
 	struct ipv6hdr ip;
 
 	if (!READ(packet, packet->network, &ip))
@@ -226,34 +230,25 @@ static __always_inline bool parse_ipv6(struct packet *packet)
 	packet->jumbo = !payload && ip.nexthdr == IPPROTO_HOPOPTS;
 	packet->malformed |= payload > rest;
 	packet->end = packet->transport + (packet->jumbo || payload > rest ? rest : payload);
-	FORGET(packet->malformed);
-	FORGET(packet->jumbo);
-	FORGET(packet->end);
+	FORGET(packet, packet->malformed);
+	FORGET(packet, packet->jumbo);
+	FORGET(packet, packet->end);
 	return parse_extensions(packet);
 }
 
 static __always_inline void parse_transport(struct packet *packet)
 {
+	FORGET(packet, packet->network);
+	FORGET(packet, packet->malformed);
+	packet->check = set.default_action == ACTION_DROP || (set.if_malformed & set.if_sound) != set.all_rules;
 	packet->protocol = NO_PROTOCOL;
 	packet->source_port = NO_PORT;
 	packet->destination_port = NO_PORT;
 	packet->icmp_type = NO_ICMP_TYPE;
 	packet->flags = NO_TCP_FLAGS;
 	packet->has_transport = packet->version == 4 ? parse_ipv4(packet) : packet->version == 6 && parse_ipv6(packet);
-	FORGET(packet->protocol);
-	FORGET(packet->transport);
-	FORGET(packet->end);
-	FORGET(packet->fragment);
-	FORGET(packet->malformed);
-	FORGET(packet->hop_limit);
 	if (packet->has_transport)
 		parse_transport_header(packet);
-	FORGET(packet->has_transport);
-	FORGET(packet->source_port);
-	FORGET(packet->destination_port);
-	FORGET(packet->icmp_type);
-	FORGET(packet->flags);
-	FORGET(packet->malformed);
 }
 
 #endif

@@ -27,15 +27,8 @@ def test_tables_and_masks_find_the_rules_that_match(rules: list[dict[str, t.Any]
     for fields in packets:
         expected = [place for place, rule in enumerate(declared.rules) if matches(rule, fields)]
         assert program.matching(fields) == expected
-
-
-@given(RULES, st.lists(FIELDS, min_size=10, max_size=30))
-def test_the_first_of_them_decides(rules: list[dict[str, t.Any]], packets: list[Fields]) -> None:
-    declared, program = filter_set(rules), Program(compiled(rules))
-    for fields in packets:
-        decision = decide(declared, fields)
-        found = program.decided(fields)
-        assert decision.by == ("default" if found is None else found)
+        decided = program.decided(fields)
+        assert decide(declared, fields).by == ("default" if decided is None else decided)
 
 
 def test_the_play_of_the_guide() -> None:

@@ -68,6 +68,7 @@ def test_a_packet_that_a_rule_matches_and_one_that_it_does_not(rules: list[dict[
         {"malformed": True, "protocol": ["udp", "gre"], "vlan": 9},
         {"protocol": "gre"},
         {"protocol": "ah"},
+        {"protocol": "ah", "source": "::1", "fragment": True},
         {"protocol": ["icmp"], "source": "::1"},
         {"protocol": "icmpv6"},
         {"ethertype": "arp"},
@@ -94,6 +95,7 @@ def test_there_are_both_for_any_condition(conditions: dict[str, t.Any], action: 
     "conditions, note",
     [
         ({}, "There is no packet test of what the rule x does not match: no packet for it was found"),
+        ({"protocol": "ah", "source": "::1"}, "There is no packet test of the rule x: no packet for it was found"),
         ({"ethertype": 0x8100}, "There is no packet test of the rule x: no packet for it was found"),
     ],
 )

@@ -67,6 +67,7 @@ def test_they_are_named(earlier: dict[str, t.Any], later: dict[str, t.Any]) -> N
         ({"malformed": False}, {"fragment": True}),
         ({"tcp_flags": "syn,!ack"}, {"tcp_flags": "syn"}),
         ({"ethertype": "ip"}, {"fragment": True}),
+        ({"source": "0.0.0.0/0"}, {"protocol": "ah"}),
     ],
 )
 def test_others_are_not(earlier: dict[str, t.Any], later: dict[str, t.Any]) -> None:

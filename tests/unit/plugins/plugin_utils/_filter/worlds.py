@@ -27,7 +27,7 @@ _CONDITIONS = {
     "destination": st.lists(st.sampled_from(FOUR + SIX), min_size=1, max_size=4),
     "source_port": st.lists(st.sampled_from(_PORTS), min_size=1, max_size=3),
     "destination_port": st.lists(st.sampled_from(_PORTS), min_size=1, max_size=3),
-    "protocol": st.lists(st.sampled_from(("tcp", "udp", "sctp", "icmp", "icmpv6", 47, "50")), min_size=1, max_size=3),
+    "protocol": st.lists(st.sampled_from(("tcp", "udp", "sctp", "icmp", "icmpv6", 47, "ah")), min_size=1, max_size=3),
     "icmp_type": st.sampled_from(("echo-request", ["echo_reply", "redirect"], "nd-redirect")),
     "tcp_flags": st.sampled_from(("syn", "syn,!ack", ["fin", "rst"], "!syn", "fin,psh,urg")),
     "fragment": st.booleans(),
@@ -106,15 +106,20 @@ def choices(draw: st.DrawFn) -> Choice:
     )
     if not family:
         return frame
+    part = draw(st.sampled_from((WHOLE, WHOLE, FIRST, LATER)))
     return frame._replace(
         source=draw(st.sampled_from(_ADDRESSES[family])),
         destination=draw(st.sampled_from(_ADDRESSES[family])),
-        protocol=draw(st.sampled_from((6, 6, 17, 132, 1, 58, 47, 50 if family == 6 else 51, 254))),
+        protocol=draw(
+            st.sampled_from(
+                (6, 6, 17, 132, 1, 58, 47, 51, 254) if part == LATER or family == 4 else (6, 6, 17, 132, 1, 58, 47, 254)
+            )
+        ),
         source_port=draw(st.sampled_from((0, 22, 53, 80, 81, 123, 65535))),
         destination_port=draw(st.sampled_from((0, 22, 53, 80, 81, 546, 65535))),
         icmp_type=draw(st.sampled_from((0, 3, 5, 8, 128, 129, 135, 137, 255))),
         tcp_flags=draw(st.sampled_from((0, 2, 4, 16, 18, 0x29, 255))),
-        part=draw(st.sampled_from((WHOLE, WHOLE, FIRST, LATER))),
+        part=part,
         malformed=draw(st.sampled_from((False, False, True))),
     )
 
