@@ -32,9 +32,9 @@ from rule_sets import RuleSet, rule_sets
 #: Packets of a set are in proportion to its rules and so many more.
 _MORE_RULES = 3
 #: Of a hundred packets, so many are aimed at a rule.
-_AIMED = 88
+_AIMED = 90
 #: Of a hundred packets, so many are aimed at the rule that was hit least.
-_LEAST_HIT = 40
+_LEAST_HIT = 65
 #: How often in a million packets each rule has to be hit, at least.
 _WANTED_HITS = 1000
 #: Of a set whose verdicts or counters differ, so many packets are shown.

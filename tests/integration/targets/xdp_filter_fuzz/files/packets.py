@@ -110,7 +110,7 @@ class Packets:
                     value |= (1 << prefix.free) - 1
                 elif place < 0.9:
                     value |= self._chance.getrandbits(prefix.free)
-        elif near and self._random() < 0.7:
+        elif near and self._random() < 0.5:
             value = self._pick(near)
         else:
             value = self._chance.getrandbits(bits)
