@@ -11,8 +11,8 @@
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <bpf/bpf_endian.h>
@@ -21,10 +21,9 @@
 #include "xdp_stats.h"
 #include "xdp_filter_rules.h"
 #include "xdp_filter_packet.h"
-#include "xdp_filter_transport.h"
 #include "xdp_filter_match.h"
+#include "xdp_filter_transport.h"
 #include "xdp_filter_limit.h"
-#include "xdp_filter_essential.h"
 
 /* Nobody writes it. */
 volatile __u64 zero;
@@ -71,7 +70,7 @@ static __always_inline __u32 deciding_rule(struct packet *packet, __u64 matching
 	}
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < RULES && matching; i++) {
-		__u32 rule = lowest_bit(matching);
+		__u32 rule = set.all_rules == 1 ? 0 : lowest_bit(matching);
 
 		matching &= matching - 1;
 		FORGET(packet, matching);
@@ -92,6 +91,7 @@ static __always_inline int filter(struct xdp_md *ctx, bool frags)
 		.data_end = (void *)(long)ctx->data_end,
 		.frags = frags,
 		.length = frags ? bpf_xdp_get_buff_len(ctx) : ctx->data_end - ctx->data,
+		.slot = SLOT_DEFAULT,
 		.zero = zero,
 	};
 	bool drop = set.default_action == ACTION_DROP, would;
@@ -101,13 +101,11 @@ static __always_inline int filter(struct xdp_md *ctx, bool frags)
 	parse_ethernet(&packet);
 	matching = match_network(&packet, match_ethernet(&packet));
 	if (drop || (matching && asks_for_transport())) {
-		parse_transport(&packet);
 		matching = match_transport(&packet, matching);
-		/* Before the rules, so that the verifier need not keep the headers in mind along with them. */
-		if (drop && (!matching || set.limits || set.dry_run_rules)) {
-			slot = slot_of_exempt(&packet);
+		if (drop) {
+			FORGET(&packet, packet.slot);
+			slot = packet.slot;
 			drop = slot == SLOT_DEFAULT;
-			FORGET(&packet, slot);
 		}
 	}
 	if (matching) {

@@ -55,7 +55,7 @@ static __always_inline __u64 parse_source(struct packet *packet)
 			__be32 high, low;
 		} address;
 
-		if (READ(packet, packet->network + offsetof(struct ipv6hdr, saddr), &address))
+		if (READ(packet, packet->network + offsetof(struct ipv6, source), &address))
 			source = (__u64)bpf_ntohl(address.high) << 32 | bpf_ntohl(address.low);
 	}
 	FORGET(packet, source);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* Copyright (c) 2026 the ebpf.xdp contributors */
 
-/* Which rules a packet matches. */
+/* Which rules a packet matches as far as its addresses. */
 #ifndef EBPF_XDP_XDP_FILTER_MATCH_H
 #define EBPF_XDP_XDP_FILTER_MATCH_H
 
@@ -84,17 +84,17 @@ static __always_inline __u64 match_ipv4(struct packet *packet, __u64 matching)
 static __always_inline __u64 match_ipv6(struct packet *packet, __u64 matching)
 {
 	__u64 all = set.all_rules;
-	struct ipv6hdr ip;
+	struct ipv6 ip;
 
-	if (!READ(packet, packet->network, &ip) || ip.version != 6) {
+	if (!READ(packet, packet->network, &ip) || (ip.version & bpf_htonl(0xf0000000)) != bpf_htonl(0x60000000)) {
 		packet->malformed = 1;
 		return matching & set.any_source & set.any_destination;
 	}
 	packet->version = 6;
 	if (set.any_source != all)
-		matching &= set.any_source | LOOK_UP_ADDRESS(ip.saddr, prefix6, 128, source6);
+		matching &= set.any_source | LOOK_UP_ADDRESS(ip.source, prefix6, 128, source6);
 	if (set.any_destination != all && matching)
-		matching &= set.any_destination | LOOK_UP_ADDRESS(ip.daddr, prefix6, 128, destination6);
+		matching &= set.any_destination | LOOK_UP_ADDRESS(ip.destination, prefix6, 128, destination6);
 	return matching;
 }
 
@@ -105,42 +105,6 @@ static __always_inline __u64 match_network(struct packet *packet, __u64 matching
 	if (packet->ethertype == ETH_P_IPV6)
 		return match_ipv6(packet, matching);
 	return matching & set.any_source & set.any_destination;
-}
-
-/* Whether any rule asks for what parse_transport() finds out. */
-static __always_inline bool asks_for_transport(void)
-{
-	return (set.any_protocol & set.any_source_port & set.any_destination_port & set.any_icmp_type &
-		set.any_tcp_flags & set.if_fragment & set.if_whole & set.if_malformed & set.if_sound) != set.all_rules;
-}
-
-/* Those of them that still match afterwards. */
-static __always_inline __u64 match_transport(struct packet *packet, __u64 matching)
-{
-	__u64 all = set.all_rules;
-
-	if ((set.if_fragment & set.if_whole) != all) {
-		__u64 fragment = set.if_fragment, whole = set.if_whole;
-
-		KEEP(packet, matching, !packet->version ? fragment & whole : packet->fragment ? fragment : whole);
-	}
-	if ((set.if_malformed & set.if_sound) != all) {
-		__u64 malformed = set.if_malformed, sound = set.if_sound;
-
-		KEEP(packet, matching, packet->malformed ? malformed : sound);
-	}
-	if (set.any_protocol != all)
-		KEEP(packet, matching, set.any_protocol | look_up_number(&protocols, packet->protocol));
-	if (set.any_destination_port != all)
-		KEEP(packet, matching,
-		     set.any_destination_port | look_up_number(&destination_ports, packet->destination_port));
-	if (set.any_source_port != all)
-		KEEP(packet, matching, set.any_source_port | look_up_number(&source_ports, packet->source_port));
-	if (set.any_tcp_flags != all)
-		KEEP(packet, matching, set.any_tcp_flags | look_up_number(&tcp_flags, packet->flags));
-	if (set.any_icmp_type != all)
-		KEEP(packet, matching, set.any_icmp_type | look_up_number(&icmp_types, packet->icmp_type));
-	return matching;
 }
 
 #endif

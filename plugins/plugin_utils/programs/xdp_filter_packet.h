@@ -22,11 +22,12 @@ struct packet {
 	__u64 version;	 /* of a readable IP header, or 0 */
 	__u64 malformed;
 
-	/* What parse_transport() finds out. */
-	__u64 fragment, jumbo, has_transport;
-	__u64 hop_limit, protocol, source_port, destination_port, icmp_type, flags;
+	/* What parse_ipv4() and parse_ipv6() find out. */
+	__u64 fragment, jumbo, hop_limit, protocol;
 	/* From where on IP carries a transport header, and where its bytes end. */
 	__u64 transport, end;
+	/* The slot of a packet that no rule matches: whether it passes although the default is to drop. */
+	__u64 slot;
 	/* Whether anybody asks if the packet is malformed. */
 	bool check;
 	/* Always 0, which the verifier does not know. */
@@ -66,6 +67,16 @@ struct ethernet {
 	__u8 destination[ETH_ALEN];
 	__u8 source[ETH_ALEN];
 	__be16 ethertype;
+};
+
+/* As struct ipv6hdr, which clang reads byte by byte, too. */
+struct ipv6 {
+	__be32 version; /* and more */
+	__be16 payload_length;
+	__u8 next_header, hop_limit;
+	struct {
+		__be32 words[4];
+	} source, destination;
 };
 
 struct vlan_tag {

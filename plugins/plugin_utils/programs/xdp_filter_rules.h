@@ -21,10 +21,7 @@ enum slot { SLOT_DEFAULT, SLOT_ESSENTIAL, SLOT_REPLIES };
 #define SLOTS 128
 
 /* What the keys of arrays are for fields that a packet does not have: beyond the end. */
-#define NO_PORT 65536
 #define NO_PROTOCOL 256
-#define NO_ICMP_TYPE 512
-#define NO_TCP_FLAGS 256
 #define NO_ETHERTYPE 65536
 #define NO_VLAN 4097
 /* A condition can ask for this one. */
@@ -73,6 +70,10 @@ const volatile struct {
 
 	/* Whether verdicts are counted by interface, too. */
 	bool count_verdicts;
+
+	/* That no rule asks for more than addresses, Ethernet header and tags. It may be false
+	 * all the same, which takes the program some loads to find out. */
+	bool skip_transport;
 } set = {.default_action = ACTION_PASS, .count_verdicts = true};
 
 struct prefix4 {

@@ -1,1 +1,0 @@
-../plugins/plugin_utils/programs/xdp_filter_essential.h

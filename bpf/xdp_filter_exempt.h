@@ -1,0 +1,1 @@
+../plugins/plugin_utils/programs/xdp_filter_exempt.h
