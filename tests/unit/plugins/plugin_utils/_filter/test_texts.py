@@ -67,6 +67,12 @@ def test_names_of_files_are_shortened() -> None:
     assert _text(source_from="/" * 5000) == f"source @...{'/' * 57} (1)"
 
 
+def test_names_of_files_are_printable() -> None:
+    name = "a\x1b[2J\udcff"
+    (rule,) = compiled([{"name": "x", "action": "drop", "source_from": name}], {name: b"::1"}).rules
+    assert rule.text == "source @a\\x1b[2J\\udcff (1)"
+
+
 def test_the_longest_text_fits() -> None:
     files = {f"{'ä' * 50}{number}.txt": b"10.0.0.1" for number in range(9)}
     every = {
