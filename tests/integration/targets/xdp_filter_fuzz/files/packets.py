@@ -200,6 +200,15 @@ class Packets:
         offset = 1 + self._below(180) if self._random() < 0.9 else 8191 - self._below(64)
         return kind < 0.7, offset
 
+    def _part(self, body: bytearray, more: bool, flaw: str) -> bool:
+        """Give the body of a fragment that others follow a length that it can have; whether it is one."""
+        if flaw == "part":
+            del body[self._pick((0, 0, 9, 21)) :]
+            return True
+        if more:
+            body += bytes(-len(body) % 8)
+        return more
+
     def _ipv4(self, frame: bytearray, aim: Aim) -> Built:
         flaw = self._flaw(aim)
         frame += b"\x08\x00"
@@ -209,8 +218,7 @@ class Packets:
         words = self._below(11) if self._random() < 0.15 else 0
         header = 20 + 4 * words
         body, headers, lengths = self._transport(aim, 4, protocol, flaw)
-        if more:
-            body += bytes(-len(body) % 8) if body else bytes(8)
+        more = self._part(body, more, flaw)
         total = header + len(body) + (self._pick((1, 8, 100)) if flaw == "length" else 0)
         flags = offset | more << 13
         if not flags and self._random() < 0.5:
@@ -233,8 +241,7 @@ class Packets:
         protocol = self._protocol(aim, 6)
         more, offset = self._fragment(aim)
         body, headers, lengths = self._transport(aim, 6, protocol, flaw)
-        if more:
-            body += bytes(-len(body) % 8) if body else bytes(8)
+        more = self._part(body, more, flaw)
         chain, extensions, words = self._extensions(protocol, more, offset, flaw)
         payload = len(extensions) + len(body) + (self._pick((1, 8, 100)) if flaw == "length" else 0)
         if chain == 0 and self._random() < 0.1:
@@ -277,7 +284,7 @@ class Packets:
     def _flaw(self, aim: Aim) -> str:
         if not aim.accepted.get("malformed"):
             return ""
-        return str(self._pick(("length", "length", "header", "reserved", "transport", "transport")))
+        return str(self._pick(("length", "length", "header", "reserved", "part", "transport", "transport")))
 
     def _transport(self, aim: Aim, family: int, protocol: int, flaw: str) -> tuple[bytearray, int, list[int]]:
         """Header and payload, the length of the header, and where it has lengths and the like."""
