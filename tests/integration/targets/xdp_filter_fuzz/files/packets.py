@@ -269,6 +269,8 @@ class Packets:
             kinds.insert(place, FRAGMENT)
             if offset:
                 del kinds[place + 1 :]
+        if self._random() < (0.2 if flaw == "part" else 0.01):
+            kinds += [FRAGMENT] * (1 if FRAGMENT in kinds else 2)
         found, words = bytearray(), []
         for number, each in enumerate(kinds):
             words += [len(found), len(found) + 2]
