@@ -12,7 +12,14 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Collection, Sequence
 
-from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.rule import MOST_RULES, FilterSet, Limit, Rule
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.meaning import has
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.rule import (
+    MOST_RULES,
+    OF_TRANSPORT,
+    FilterSet,
+    Limit,
+    Rule,
+)
 
 _ACTIONS = {"drop": 0, "pass": 1, "limit": 2}
 
@@ -29,6 +36,9 @@ _ANY = (
     "ethertype",
     "vlan",
 )
+
+#: Conditions for which the program reads more than the addresses, the Ethernet header and tags.
+_BEYOND_ADDRESSES = ("protocol", *OF_TRANSPORT, "fragment", "malformed")
 
 _REPLY_PORTS = 8
 
@@ -49,6 +59,7 @@ def constants_of(filter_set: FilterSet, tables: Collection[str]) -> dict[str, t.
     found["if_whole"] = _mask(rules, lambda rule: rule.fragment is not True)
     found["if_malformed"] = _mask(rules, lambda rule: rule.malformed is not False)
     found["if_sound"] = _mask(rules, lambda rule: rule.malformed is not True)
+    found["skip_transport"] = not any(has(rule, *_BEYOND_ADDRESSES) for rule in rules)
     for direction in ("source", "destination"):
         for name in (f"{direction}4_hosts", f"{direction}4", f"{direction}6_hosts", f"{direction}6"):
             found[f"use_{name}"] = name in tables

@@ -7,7 +7,7 @@
 
 #include "xdp_filter_rules.h"
 
-/* Numbers of 64 bits, as the program is compiled for those: others take an instruction more here and there. */
+/* Numbers of 64 bits, as FORGET() takes. */
 struct packet {
 	struct xdp_md *ctx;
 	/* The first buffer, and whether there may be others. */

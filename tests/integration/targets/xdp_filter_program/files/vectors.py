@@ -66,6 +66,14 @@ def rules(count: int = 1, **constants: Any) -> dict[str, Any]:
     }
 
 
+def padded(constants: dict[str, Any]) -> dict[str, Any]:
+    """With arrays as long as the program has them."""
+    return {
+        name: value + [0] * ((8 if name == "reply_udp" else 64) - len(value)) if isinstance(value, list) else value
+        for name, value in constants.items()
+    }
+
+
 def group(
     name: str,
     constants: dict[str, Any],
@@ -78,14 +86,14 @@ def group(
     tests = []
     for verdict, packets in (("drop", drop), ("pass", passed)):
         for what, packet in packets.items():
-            test = {"name": f"{name}: {what}", "hex": packet.ljust(14, b"\0").hex(), "verdict": verdict}
+            test = {"name": f"{what}: {verdict}", "hex": packet.ljust(14, b"\0").hex(), "verdict": verdict}
             tests.append({**test, "count": (counts or {}).get(what, 1)})
     sizes = {map: {"max_entries": max(SIZES.get(map, 0), len(table))} for map, table in tables.items()}
     growing = ("source4", "source6", "destination4", "destination6")
     groups.append(
         {
             "name": name,
-            "constants": constants,
+            "constants": padded(constants),
             "map_options": {
                 map: size
                 for map, size in sizes.items()
@@ -483,6 +491,34 @@ def malformed() -> None:
     group("not malformed", rules(if_malformed=0), {}, good, bad)
 
 
+def fragmented() -> None:
+    """Packets in several buffers, of which the first one has 3520 bytes."""
+    # Where a header behind one of 2048 bytes and this one begins: 14 + 40 + 2048 + 8 * (words + 1).
+    straddling, beyond = 176, 255
+    packets = {
+        f"{name}, {where}": (
+            eth(ip6(60, option(60, 255) + option(protocol, words) + header(7))),
+            eth(ip6(60, option(60, 255) + option(protocol, words) + header(8))),
+        )
+        for name, protocol, header in (("UDP", UDP, udp), ("TCP", TCP, tcp), ("SCTP", SCTP, sctp))
+        for where, words in (("across two buffers", straddling), ("in the second one", beyond))
+    }
+    group(
+        "headers beyond the first buffer",
+        rules(any_source_port=0),
+        {"source_ports": {7: 1}},
+        {what: hit for what, (hit, _miss) in packets.items()},
+        {what: miss for what, (_hit, miss) in packets.items()},
+    )
+    group(
+        "malformed beyond the first buffer",
+        rules(if_sound=0),
+        {},
+        {"cut": eth(ip6(60, option(60, 255) + option(UDP, beyond) + udp()[:7]))},
+        {"whole": eth(ip6(60, option(60, 255) + option(UDP, beyond) + udp()))},
+    )
+
+
 def order() -> None:
     group(
         "the first match decides",
@@ -672,7 +708,7 @@ def dry_runs() -> None:
 
 
 def main() -> None:
-    for add in (addresses, ports, protocol, icmp_types, flags, fragments, ethernet, malformed, order, defaults):
+    for add in (addresses, ports, protocol, icmp_types, flags, fragments, ethernet, malformed, fragmented, order, defaults):
         add()
     limits()
     dry_runs()

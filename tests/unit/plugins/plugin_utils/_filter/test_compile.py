@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.compile import compile_filter
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.fields import Fields, decide, matches
 from ansible_collections.ebpf.xdp.tests.unit.plugins.plugin_utils._filter.program import Program
@@ -116,3 +117,21 @@ def test_a_set_of_64_rules() -> None:
     found = compiled([{"name": f"r{number}", "action": "drop", "destination_port": number} for number in range(64)])
     assert found.constants["all_rules"] == (1 << 64) - 1
     assert len(found.tests) == 128
+
+
+@pytest.mark.parametrize(
+    "conditions, skipped",
+    [
+        ({"source": "10.0.0.1", "destination": "10.0.0.0/8", "vlan": 1, "source_mac": "02:00:00:00:00:01"}, True),
+        ({"ethertype": "arp"}, True),
+        ({"protocol": "tcp"}, False),
+        ({"source_port": 1}, False),
+        ({"icmp_type": "redirect"}, False),
+        ({"tcp_flags": "syn"}, False),
+        ({"fragment": False}, False),
+        ({"malformed": True}, False),
+    ],
+)
+def test_what_no_rule_asks_for_is_skipped(conditions: dict[str, t.Any], skipped: bool) -> None:
+    rules = [{"name": "a", "action": "drop"}, {"name": "b", "action": "drop", **conditions}]
+    assert compiled(rules).constants["skip_transport"] is skipped
