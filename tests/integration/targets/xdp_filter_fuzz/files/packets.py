@@ -244,8 +244,10 @@ class Packets:
         more = self._part(body, more, flaw)
         chain, extensions, words = self._extensions(protocol, more, offset, flaw)
         payload = len(extensions) + len(body) + (self._pick((1, 8, 100)) if flaw == "length" else 0)
-        if chain == 0 and self._random() < 0.1:
+        if chain == 0 and self._random() < 0.2:  # a jumbogram, of whose UDP header the length may be missing, too
             payload = 0
+            if protocol == UDP and self._random() < 0.5:
+                body[4:6] = bytes(2)
         hop_limit = 255 if self._random() < 0.6 else 1 + self._below(255)
         frame += bytes((0x60 | self._below(16), *self._some(3))) + payload.to_bytes(2, "big")
         frame += bytes((chain, hop_limit))
