@@ -41,11 +41,27 @@ from packets import (
 )
 
 DROP, PASS, LIMIT = 0, 1, 2
-CONDITIONS = (
-    "source destination source_port destination_port protocol icmp_type tcp_flags source_mac ethertype vlan".split()
-)
+CONDITIONS = [
+    "source",
+    "destination",
+    "source_port",
+    "destination_port",
+    "protocol",
+    "icmp_type",
+    "tcp_flags",
+    "source_mac",
+    "ethertype",
+    "vlan",
+]
 #: Sizes that maps need beyond the one entry that they are declared with.
 SIZES = {"source_ports": 65536, "destination_ports": 65536, "buckets": 65536}
+#: Groups about headers, which both variants of the program read in ways of their own; the others are run with one of them.
+HEADERS = (
+    "headers beyond the first buffer",
+    "malformed beyond the first buffer",
+    *("source hosts", "destination hosts", "source_port", "destination_port", "icmp_type", "tcp_flags"),
+    *("fragment", "source_mac", "vlan", "malformed", "default drop"),
+)
 Q, S = 0x88A8, 0x8100
 PAD = bytes(20)
 
@@ -93,6 +109,7 @@ def group(
     groups.append(
         {
             "name": name,
+            "programs": ["xdp_filter"] * ("first buffer" not in name) + ["xdp_filter_frags"] * (name in HEADERS),
             "constants": padded(constants),
             "map_options": {
                 map: size
@@ -110,7 +127,7 @@ def group(
 
 
 def addresses() -> None:
-    for direction, other in (("source", "destination"), ("destination", "source")):
+    for direction in ("source", "destination"):
         at, away = ("src", "dst") if direction == "source" else ("dst", "src")
         for kind, table4, table6 in (
             ("hosts", {"192.0.2.1": 1}, {"2001:db8::1": 1}),
@@ -122,9 +139,7 @@ def addresses() -> None:
             miss4, miss6 = {at: "192.0.2.2", away: "192.0.2.1"}, {at: "2001:db8::2", away: "2001:db8::1"}
             group(
                 f"{direction} {kind}",
-                rules(
-                    **{f"any_{direction}": 0, f"use_{direction}4{suffix}": True, f"use_{direction}6{suffix}": True}
-                ),
+                rules(**{f"any_{direction}": 0, f"use_{direction}4{suffix}": True, f"use_{direction}6{suffix}": True}),
                 {f"{direction}4{suffix}": table4, f"{direction}6{suffix}": table6},
                 {
                     "IPv4": eth(ip4(UDP, udp(), **hit4)),
@@ -201,7 +216,9 @@ def ports() -> None:
                 "a first fragment of IPv6": eth(ip6(FRAGMENT, fragment6(UDP, more=True) + udp(**hit, length=100))),
                 "an atomic fragment": eth(ip6(FRAGMENT, fragment6(TCP) + tcp(**hit))),
                 "behind AH": eth(ip6(AH, ah(UDP) + udp(**hit))),
-                "behind headers of all kinds": eth(ip6(0, option(43) + option(60, 1) + option(AH) + ah(FRAGMENT) + fragment6(UDP) + udp(**hit))),
+                "behind headers of all kinds": eth(
+                    ip6(0, option(43) + option(60, 1) + option(AH) + ah(FRAGMENT) + fragment6(UDP) + udp(**hit))
+                ),
                 "behind mobility, HIP and shim6": eth(ip6(135, option(139) + option(140) + option(UDP) + udp(**hit))),
                 "behind eight headers": eth(ip6(60, eight + udp(**hit))),
                 "behind long headers": eth(ip6(60, option(60, 100) + option(UDP, 100) + udp(**hit))),
@@ -411,7 +428,9 @@ def ethernet() -> None:
 def malformed() -> None:
     sound_flags = (0x02, 0x22, 0x12, 0x04, 0x14, 0x11, 0x31, 0x10, 0x30)
     by_flags = {
-        value: eth(ip4(TCP, tcp(flags=value))) for value in range(256) if value < 64 or value in (0xC2, 0x52, 0xD0, 0xFF)
+        value: eth(ip4(TCP, tcp(flags=value)))
+        for value in range(256)
+        if value < 64 or value in (0xC2, 0x52, 0xD0, 0xFF)
     }
     bad = {f"flags {value:#x}": packet for value, packet in by_flags.items() if value & 0x37 not in sound_flags}
     good = {f"flags {value:#x}": packet for value, packet in by_flags.items() if value & 0x37 in sound_flags}
@@ -708,7 +727,19 @@ def dry_runs() -> None:
 
 
 def main() -> None:
-    for add in (addresses, ports, protocol, icmp_types, flags, fragments, ethernet, malformed, fragmented, order, defaults):
+    for add in (
+        addresses,
+        ports,
+        protocol,
+        icmp_types,
+        flags,
+        fragments,
+        ethernet,
+        malformed,
+        fragmented,
+        order,
+        defaults,
+    ):
         add()
     limits()
     dry_runs()
