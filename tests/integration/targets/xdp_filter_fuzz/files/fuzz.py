@@ -87,7 +87,11 @@ class Bench:
         names = ["default", "essential", "replies", *(rule.name for rule in model.rules)]
         expected = [each.values() for each in (model.default, model.essential, model.replies, *model.counted)]
         for each in self.filters:
-            for name, found, right in zip(names, each.counters(), expected):
+            counters = each.counters()
+            for slot in range(len(names), len(counters)):
+                names.append(f"slot {slot}, which no rule has")
+                expected.append((0, 0, 0, 0))
+            for name, found, right in zip(names, counters, expected):
                 if found != right:
                     yield f"{each.name} counts {found} for {name}, the model {right}"
             for verdict, found in enumerate(each.verdicts()):

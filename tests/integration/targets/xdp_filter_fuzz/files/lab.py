@@ -157,15 +157,11 @@ class Filter:
             found.append(tuple(map(sum, zip(*each))))
         return found
 
-    def verdicts(self) -> list[tuple[int, int]]:
+    def verdicts(self) -> list[tuple[int, ...]]:
         """Packets and bytes by verdict, of all interfaces and CPUs."""
-        found = [[0, 0] for _verdict in range(6)]
-        for value in self._values("xdp_counters"):
-            for row in struct.iter_unpack("=2I12Q", value):
-                for verdict in range(6):
-                    found[verdict][0] += row[2 + 2 * verdict]
-                    found[verdict][1] += row[3 + 2 * verdict]
-        return [(packets, size) for packets, size in found]
+        rows = [row for value in self._values("xdp_counters") for row in struct.iter_unpack("=2I12Q", value)]
+        sums = [sum(column) for column in zip(*rows)][2:]
+        return [tuple(sums[place : place + 2]) for place in range(0, len(sums), 2)]
 
     def _values(self, name: str) -> list[bytes]:
         fd = self._maps[name]
