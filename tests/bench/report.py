@@ -92,6 +92,16 @@ _ROWS: tuple[tuple[str, str, tuple[str, float] | None], ...] = (
         for told in (f"redirected to {what}, bulks of {bulk}, with the monitor",)
         for row in ((told, "without", None), (f"{told}, more", "", None))
     ),
+    *(
+        (f"filter: {what}, {how}", "xdp-filter", ("at most", 1.1))
+        for what in ("10 addresses", "10,000 addresses", "100 ports of UDP", "10,000 MAC addresses")
+        for how in ("listed", "not listed")
+    ),
+    *(
+        (f"filter: {count} prefixes, over one look-up", "", ("at most", 10.0))
+        for count in ("10", "1,000", "100,000", "1,000,000")
+    ),
+    ("filter: 9 conditions, over none", "", None),
     ("load and pin an ELF object, with its record", "bpftool prog loadall", ("at least", 1.0)),
     ("load the spec of an ELF object, without pins", "", None),
     ("load and pin a CO-RE object, with its record", "bpftool prog loadall", ("at least", 1.0)),
@@ -107,7 +117,7 @@ def _amount(value: float, unit: str) -> str:
 
 def _is_speed(row: dict[str, t.Any]) -> bool:
     """Told as so many times as fast, rather than as a share."""
-    return row["against"] not in ("ping", "without", "its look-up by the kernel")
+    return row["against"] not in ("ping", "without", "its look-up by the kernel", "xdp-filter")
 
 
 def _row(
