@@ -3,10 +3,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Make the object specs of the programs that are shipped compiled: bpf/build.sh [DIRECTORY]
+# Make the object spec of the program that is shipped compiled: bpf/build.sh [DIRECTORY]
 #
-# By default they go beside their sources. With clang 14, and libbpf's and the kernel's headers of Debian 12, the files
-# are the committed ones, byte for byte. Another compiler, for tests: CLANG=clang bpf/build.sh DIRECTORY
+# By default it goes beside its source. With clang 14, and libbpf's and the kernel's headers of Debian 12, the file
+# is the committed one, byte for byte. Another compiler, for tests: CLANG=clang bpf/build.sh DIRECTORY
 # The collection is where PYTHONPATH finds it.
 set -euo pipefail
 programs=$(cd "$(dirname "${BASH_SOURCE[0]}")/../plugins/plugin_utils/programs" && pwd)
@@ -16,11 +16,11 @@ trap 'rm -f "$object"' EXIT
 
 # Relative names, so that no path of this machine is in the types.
 cd "$programs"
-for source in xdp_filter.c; do
-    # With jumps and arithmetic of 32 bits, which Linux 5.10 has: fewer instructions.
-    "${CLANG:-clang-14}" -O2 -g -mcpu=v3 -Wall -Wextra -Werror -target bpf "-I/usr/include/$(uname -m)-linux-gnu" \
-        -fdebug-compilation-dir=. -c "$source" -o "$object"
-    "${PYTHON:-python3}" - "$object" "$source" "$target/${source%.c}.json" <<'END'
+source=xdp_filter.c
+# With jumps and arithmetic of 32 bits, which Linux 5.10 has: fewer instructions.
+"${CLANG:-clang-14}" -O2 -g -mcpu=v3 -Wall -Wextra -Werror -target bpf "-I/usr/include/$(uname -m)-linux-gnu" \
+    -fdebug-compilation-dir=. -c "$source" -o "$object"
+"${PYTHON:-python3}" - "$object" "$source" "$target/${source%.c}.json" <<'END'
 import sys
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.members import members
@@ -41,4 +41,3 @@ constants = [
 with open(sys.argv[3], "w", encoding="utf-8") as file:
     file.write(to_text(spec._replace(variables=tuple(sorted(constants)))))
 END
-done

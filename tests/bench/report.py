@@ -85,6 +85,16 @@ _ROWS: tuple[tuple[str, str, tuple[str, float] | None], ...] = (
     ("xdp_stats_pass on trial, over xdp_stats_pass", "", None),
     ("xdp_stats_pass, over counters by verdict alone", "", ("at most", 0.5)),
     ("asking for the interface, over an empty program", "", None),
+    *(
+        (f"filter: {what}, {how}", "xdp-filter", ("at most", 1.1))
+        for what in ("10 addresses", "10,000 addresses", "100 ports of UDP", "10,000 MAC addresses")
+        for how in ("listed", "not listed")
+    ),
+    *(
+        (f"filter: {count} prefixes, over one look-up", "", ("at most", 10.0))
+        for count in ("10", "1,000", "100,000", "1,000,000")
+    ),
+    ("filter: 9 conditions, over none", "", None),
     ("load and pin an ELF object, with its record", "bpftool prog loadall", ("at least", 1.0)),
     ("load the spec of an ELF object, without pins", "", None),
     ("load and pin a CO-RE object, with its record", "bpftool prog loadall", ("at least", 1.0)),
@@ -100,7 +110,7 @@ def _amount(value: float, unit: str) -> str:
 
 def _is_speed(row: dict[str, t.Any]) -> bool:
     """Told as so many times as fast, rather than as a share."""
-    return row["against"] not in ("ping", "clang -O2", "its look-up by the kernel")
+    return row["against"] not in ("ping", "clang -O2", "its look-up by the kernel", "xdp-filter")
 
 
 def _row(

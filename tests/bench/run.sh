@@ -29,7 +29,7 @@ fi
 [ $# != 0 ] || set -- payload backend tasks tables deployments fleet
 
 need_root
-need_packages iproute2 python3 python3-venv python3-bpfcc linux-libc-dev bpftool clang libbpf-dev strace openssh-server openssh-client
+need_packages iproute2 python3 python3-venv python3-bpfcc linux-libc-dev bpftool clang libbpf-dev strace openssh-server openssh-client xdp-tools
 need_python demo
 need_collection
 export PYTHONPATH=$collections BENCH_SAMPLES=$work/samples.jsonl
@@ -51,10 +51,11 @@ payload() { python "$bench/payload.py"; }
 
 backend() {
     compile_by_clang "$bench/by_hand.c" "$work/by_hand.o"
+    compile_by_clang "$bench/bare_trie.c" "$work/bare_trie.o"
     compile_by_clang "$collection/bpf/xdp_stats.c" "$work/xdp_stats.o"
     bpftool btf dump file /sys/kernel/btf/vmlinux format c >"$work/vmlinux.h"
     compile_by_clang "$collection/tests/integration/targets/xdp_object/files/core.c" "$work/core.o"
-    for part in maps contents packets chains load; do
+    for part in maps contents packets filter chains load; do
         in_namespace "$namespace" /usr/bin/python3 "$bench/$part.py" "$work" "$bpffs"
     done
 }
