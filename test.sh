@@ -79,8 +79,10 @@ need_root
 need_packages iproute2 procps python3 python3-venv python3-bpfcc python3-pyroute2 linux-libc-dev \
     bpftool clang libbpf-dev strace openssh-server openssh-client sudo xdp-tools prometheus prometheus-node-exporter chromium
 
-# The checks do not need the kernel: all of them run beside the targets, and are shown after.
+# The checks do not need the kernel: all of them run beside the targets, and are shown after. Sanity on one ansible-core alone, as
+# all of them take longer than the rest leaves: tests/matrix.sh has the others.
 everything() {
+    export SANITY_CORES=2.19
     need_python checks
     need_python test
     local log checking

@@ -31,6 +31,9 @@ run() {
     fi
 }
 
+# What test.sh has no time for.
+run "sanity on each ansible-core" "$repository/test.sh" sanity
+run "what test.sh repeats less often" "$repository/tests/thorough.sh"
 for suite in "$@"; do
     for target in "${targets[@]}"; do
         # When both processors are emulated at once, Linux 6.12 dies of patching its own text under this load (int3 in
