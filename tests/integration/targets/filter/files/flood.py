@@ -24,24 +24,29 @@ import sys
 import time
 
 SOL_PACKET, PACKET_STATISTICS, SO_ATTACH_FILTER, ETH_P_ALL = 263, 6, 26, 3
+SKF_AD_QUEUE = 0xFFFFF000 + 24  # where a filter reads the queue (linux/filter.h)
 NUMBERS = {"udp": 17, "tcp": 6}
 
 
-def frame(source: str, protocol: str, port: int) -> bytes:
+def frame(source: str, protocol: str, port: int, source_port: int = 40000) -> bytes:
     payload = b"x" * 18
     if protocol == "udp":
-        transport = struct.pack("!4H", 40000, port, 8 + len(payload), 0)
+        transport = struct.pack("!4H", source_port, port, 8 + len(payload), 0)
     else:
-        transport = struct.pack("!2H2I2B3H", 40000, port, 1, 0, 0x50, 2, 1024, 0, 0)
+        transport = struct.pack("!2H2I2B3H", source_port, port, 1, 0, 0x50, 2, 1024, 0, 0)
     length = 20 + len(transport) + len(payload)
     addresses = ipaddress.ip_address(source).packed + ipaddress.ip_address("192.0.2.1").packed
     ip = struct.pack("!2B3H2BH", 0x45, 0, length, 0, 0, 64, NUMBERS[protocol], 0) + addresses
     return b"\xff" * 6 + b"\x02\0\0\0\0\x02" + struct.pack("!H", 0x0800) + ip + transport + payload
 
 
-def listener(near: str, source: str | None, protocol: str = "", port: int = 0) -> socket.socket:
-    """A socket that gets what comes from ``source`` to ``port``; all that we send for ``None``."""
+def listener(
+    near: str, source: str | None, protocol: str = "", port: int = 0, queue: int | None = None
+) -> socket.socket:
+    """A socket that gets what comes from ``source`` to ``port``; all that we send for ``None``. Only that of a queue, where one is given."""
     wanted = [(26, 4, int(ipaddress.ip_address(source))), (23, 1, NUMBERS[protocol]), (36, 2, port)] if source else []
+    if queue is not None:
+        wanted.append((SKF_AD_QUEUE, 4, queue))
     # Ours by the sender's MAC address.
     wanted.insert(0, (6, 4, 0x02000000))
     sizes = {1: 0x30, 2: 0x28, 4: 0x20}

@@ -1,0 +1,81 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""More packets than a limit allows, from one end of a veth pair, and how many of them get past it at the other end.
+
+    over_limit.py NEAR NAMESPACE FAR RATE SECONDS SENDERS SOURCE...
+
+Each of SENDERS processes, which have a processor each as far as there are so many, sends UDP packets to port 7 for SECONDS, in turn from
+each SOURCE, and from 16 ports, which spreads them over the queues. RATE is what each source sends a second, of all processes together.
+Prints JSON: how many were sent, how long that took, and how many the kernel's stack got from each source,
+and by how many queues those of the first came.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import multiprocessing
+import os
+import socket
+import sys
+import time
+
+import flood
+
+
+def send(far: str, frames: list[bytes], rate: float, began: float, seconds: float, processor: int) -> None:
+    os.sched_setaffinity(0, {processor})
+    sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    sender.bind((far, 0))
+    time.sleep(max(0.0, began - time.monotonic()))
+    for sent in range(int(rate * seconds)):
+        try:
+            sender.send(frames[sent % len(frames)])
+        except OSError:  # ENOBUFS: the device has dropped it
+            time.sleep(0.001)
+        ahead = began + sent / rate - time.monotonic()
+        if ahead > 0.002:
+            time.sleep(ahead)
+
+
+def main() -> None:
+    near, namespace, far, rate, seconds, senders = [
+        *sys.argv[1:4],
+        int(sys.argv[4]),
+        float(sys.argv[5]),
+        int(sys.argv[6]),
+    ]
+    sources = sys.argv[7:]
+    listening = {source: flood.listener(near, source, "udp", 7) for source in sources}
+    # Some kernels count the queues from 1.
+    of_queue = [flood.listener(near, sources[0], "udp", 7, number) for number in range(3)]
+    for each in (*listening.values(), *of_queue):
+        flood.heard(each)  # what came before it was bound to the interface
+    with open(f"/run/netns/{namespace}", "rb") as other:
+        if ctypes.CDLL(None, use_errno=True).setns(other.fileno(), 0):
+            raise OSError(ctypes.get_errno(), "setns")
+    frames = [flood.frame(source, "udp", 7, port) for port in range(40000, 40016) for source in sources]
+    processors = sorted(os.sched_getaffinity(0))
+    each_rate = rate * len(sources) / senders
+    began = time.monotonic() + 0.3
+    processes = [
+        multiprocessing.Process(
+            target=send, args=(far, frames, each_rate, began, seconds, processors[index % len(processors)])
+        )
+        for index in range(senders)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    took = time.monotonic() - began
+    time.sleep(0.5)
+    passed = {source: flood.heard(each) for source, each in listening.items()}
+    queues = sum(flood.heard(each) > 0 for each in of_queue)
+    print(json.dumps({"sent": senders * int(each_rate * seconds), "seconds": took, "passed": passed, "queues": queues}))
+
+
+if __name__ == "__main__":
+    main()
