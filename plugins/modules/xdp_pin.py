@@ -594,6 +594,11 @@ signer:
       description: The fingerprint of the key.
       type: str
       sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
+loaded:
+  description: Whether this run has loaded a program, or would in check mode; V(false) where the kernel had what was asked for.
+  returned: O(state=present)
+  type: bool
+  sample: true
 programs:
   description:
     - The programs of the set, as they are after the run. The one that is attached comes first, then its helpers, namely those
@@ -620,10 +625,6 @@ programs:
       sample: /sys/fs/bpf/ansible/edge/programs/xdp_stats_pass
     attached:
       description: Whether it is the program that interfaces run; V(false) for helpers.
-      type: bool
-      sample: true
-    loaded:
-      description: Whether this run loaded it, or would, in check mode.
       type: bool
       sample: true
     bound_ifindex:
@@ -984,6 +985,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
     )
     if present:
         result.update(
+            loaded=outcome.loaded,
             programs=outcome.programs,
             maps=outcome.maps,
             links=outcome.links,

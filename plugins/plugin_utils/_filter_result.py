@@ -42,7 +42,7 @@ def told(result: Result, filters: t.Mapping[str | None, Filter], is_chain: bool)
 
 def _how(result: Result, filled: t.Mapping[str, Result]) -> str | None:
     """How the rules were changed; ``None`` where they were not."""
-    if any(each.get("loaded") for each in result.get("programs", ())):
+    if result.get("loaded"):
         return "switched"
     changes = any(counts["added"] or counts["updated"] or counts["removed"] for counts in filled.values())
     return "in_place" if changes else None

@@ -144,6 +144,7 @@ def _ensure_present(
             {each.wanted.map: each.types for each in contents.fillings} if contents is not None else {},
             tested.results,
             planner.taken,
+            any(each.fresh for each in target.programs),
         )
 
 
@@ -202,7 +203,6 @@ def _programs(request: Request, observed: Observed, target: Target, check_mode: 
                 "tag": pin.info.tag,
                 "path": pin.path,
                 "attached": bool(recorded and recorded.name == unbound_name(name)),
-                "loaded": False,
                 "bound_ifindex": int(name.partition("@")[2] or 0),
             }
             for name, pin in sorted(observed.programs.items())
@@ -215,7 +215,6 @@ def _programs(request: Request, observed: Observed, target: Target, check_mode: 
             "tag": each.info.tag,
             "path": observed.layout.program(each.pin),
             "attached": each.name == program.name,
-            "loaded": each.fresh,
             "bound_ifindex": each.bound_to,
         }
         for each in target.programs

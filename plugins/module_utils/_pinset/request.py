@@ -91,6 +91,8 @@ class Outcome(NamedTuple):
     tests: tuple[dict[str, Any], ...] = ()
     #: The interfaces that other sets lose, by the set's name.
     taken: Mapping[str, list[str]] = {}
+    #: Whether the run has loaded a program, or would.
+    loaded: bool = False
 
     def told(self, name: str) -> list[str]:
         """All that the user should know; ``name`` is the set's."""
