@@ -42,7 +42,9 @@ all_targets() {
     ended=$(mktemp -d)
     undo+=("rm -rf $ended")
     export collection ended
-    printf '%s\n' "${looking[@]}" | side_by_side 1 && printf '%s\n' "${others[@]}" | side_by_side 2 || status=$?
+    # All of them, whatever fails.
+    printf '%s\n' "${looking[@]}" | side_by_side 1 || status=$?
+    printf '%s\n' "${others[@]}" | side_by_side 2 || status=$?
     say "Time of each target"
     sort -rn "$ended/times"
     # Last, as a long log is often cut at its beginning.
