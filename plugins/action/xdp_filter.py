@@ -31,7 +31,7 @@ class ActionModule(PinAction):
             result = super().run(tmp, task_vars)
         finally:
             self._task.args = given
-        return _filter_result.told(result, self.filters, bool(given.get("members")))
+        return _filter_result.told(result, self.filters)
 
 
 def _for_pinning(options: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -49,7 +49,7 @@ lines:
   returned: success
   type: list
   elements: str
-  sample: ['fine  edge1  eth0  edge  native  367c0f8ec166  1,500  3.1 %']
+  sample: ['fine  edge1  eth0  edge  native  0e8b54600ad8  1,500  3.1 %']
 asked:
   description: Hosts.
   returned: success

@@ -95,7 +95,7 @@ rows:
     version:
       description: The first 12 digits of the digest of what it was made from, with its constants.
       type: str
-      sample: 367c0f8ec166
+      sample: 0e8b54600ad8
     mode:
       description: V(native), V(generic) or V(offload).
       type: str

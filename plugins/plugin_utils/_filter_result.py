@@ -13,7 +13,7 @@ from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter_origin import RUL
 Result = t.Dict[str, t.Any]
 
 
-def told(result: Result, filters: t.Mapping[str | None, Filter], is_chain: bool) -> Result:
+def told(result: Result, filters: t.Mapping[str | None, Filter]) -> Result:
     """``result`` with ``how`` and ``rules``, and without the contents of tables, which are bits of rules."""
     if not filters:
         return result

@@ -142,3 +142,18 @@ def test_a_spark_line_is_as_long_as_its_rates_and_rises_with_them(rates: list[fl
     assert len(line) == len(rates)
     for (one, low), (other, high) in zip(zip(rates, line), list(zip(rates, line))[1:]):
         assert (one <= other) <= (low <= high)
+
+
+def _rule(name: str, action: str | None, packets: int, would: int = 0) -> dict[str, Any]:
+    return {"name": name, "action": action, "packets": packets, "bytes": 60 * packets, "would_packets": would}
+
+
+def test_rules_have_a_line_each_and_a_column_for_what_a_dry_run_lets_pass() -> None:
+    result = counted(NOTHING, rules=[_rule("bad", "drop", 1000), _rule("default", None, 0)])
+    assert shown.table(result)[-3:] == [
+        "rule     action  packets   bytes",
+        "bad      drop      1,000  60,000",
+        "default  -             0       0",
+    ]
+    result["rules"].append(_rule("try", "drop", 0, 7))
+    assert shown.table(result)[-1].split() == ["try", "drop", "0", "0", "7"]

@@ -1,0 +1,149 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleError
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents import pack
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
+from ansible_collections.ebpf.xdp.plugins.plugin_utils import _filter_origin, _filter_result
+
+
+class _Loader:
+    def get_real_file(self, path: str) -> str:
+        return path
+
+    def cleanup_tmp_file(self, path: str) -> None:
+        pass
+
+
+class _Action:
+    """As much of an action plugin as reads files."""
+
+    _loader = _Loader()
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def _find_needle(self, _kind: str, name: str) -> str:
+        path = self._directory / name
+        if not path.exists():
+            raise AnsibleError(f"Could not find or access '{name}'")
+        return str(path)
+
+
+RULES: dict[str, Any] = {
+    "management_sources": ["10.9.0.0/16"],
+    "rules": [
+        {"name": "listed", "action": "drop", "source_from": "listed.txt"},
+        {"name": "tagged", "action": "drop", "vlan": 7},
+        {"name": "web", "action": "pass", "protocol": "tcp", "destination_port": [80]},
+    ],
+}
+
+
+def read(directory: Path, options: dict[str, Any] | None = None) -> _filter_origin.Filter:
+    (directory / "listed.txt").write_text("192.0.2.0/24\n2001:db8::1\n")
+    return _filter_origin.read(_Action(directory), options or RULES, 22)  # type: ignore[arg-type]
+
+
+def test_rules_become_an_object_with_a_row_for_each_name(tmp_path: Path) -> None:
+    found = read(tmp_path)
+    (counters,) = found.spec.counters
+    assert counters.names == ("management", "listed", "tagged", "web")
+    assert found.vlan_rules == ["tagged"]
+    assert all("rules" in program.bound_maps for program in found.spec.programs)
+    # What travels to hosts is what comes out there.
+    data = spec_text.to_json(found.spec)
+    assert spec_text.from_json(data) == found.spec and data["digest"] == spec_text.digest(found.spec)
+
+
+def test_other_rules_are_another_object_and_other_addresses_are_not(tmp_path: Path) -> None:
+    before = spec_text.digest(read(tmp_path).spec)
+    (tmp_path / "more.txt").write_text("192.0.2.0/24\n198.51.100.0/24\n2001:db8::1\n")
+    rules = [{**RULES["rules"][0], "source_from": "more.txt"}, *RULES["rules"][1:]]
+    assert spec_text.digest(read(tmp_path, {**RULES, "rules": rules}).spec) == before
+    assert spec_text.digest(read(tmp_path, {**RULES, "rules": rules[::-1]}).spec) != before
+
+
+@pytest.mark.parametrize("member", [None, "filter"])
+def test_all_tables_are_declared_those_without_entries_too(tmp_path: Path, member: str | None) -> None:
+    found = read(tmp_path)
+    declared = {element["map"]: pack.unpack(packed, "") for element, packed in _filter_origin.contents(found, member)}
+    prefix = "filter:" if member else ""
+    assert {name.removeprefix(prefix) for name in declared} == set(found.tables)
+    assert not {"counters", "buckets", "xdp_counters"} & set(found.tables)
+    assert declared[f"{prefix}rules"].count == 4
+    assert declared[f"{prefix}destination4"].count == 0
+    assert declared[f"{prefix}source4"].count == 2
+
+
+def test_no_rules_at_all_have_no_words(tmp_path: Path) -> None:
+    found = read(tmp_path, {"rules": []})
+    assert all(not pack.unpack(packed, "").count for _element, packed in _filter_origin.contents(found, None))
+
+
+def test_a_file_that_is_not_there_is_named_with_its_rule(tmp_path: Path) -> None:
+    with pytest.raises(XdpError, match=r"rules\[0\] \(a\).*Could not find or access 'gone.txt'"):
+        read(tmp_path, {"rules": [{"name": "a", "action": "drop", "source_from": "gone.txt"}]})
+
+
+def filled(map: str, **counts: int) -> dict[str, Any]:
+    return {"map": map, "counts": {"added": 0, "updated": 0, "removed": 0, "unchanged": 0, **counts}}
+
+
+@pytest.mark.parametrize(("loaded", "added", "how"), [(True, 0, "switched"), (False, 1, "in_place"), (False, 0, None)])
+def test_the_result_says_how_rules_were_changed(tmp_path: Path, loaded: bool, added: int, how: str | None) -> None:
+    contents = [filled("source4", added=added, unchanged=2), filled("rules", unchanged=4), filled("another", added=9)]
+    side = {"contents": {"source4": {"entries": {"192.0.2.0/24": 2}, "counts": {"added": added, "unchanged": 2}}}}
+    result = {"loaded": loaded, "contents": contents, "warnings": ["w"], "diff": {"before": {}, "after": side}}
+    told = _filter_result.told(result, {None: read(tmp_path)})
+    assert told["how"] == how
+    assert told["entries"] == {"added": added, "updated": 0, "removed": 0, "unchanged": 2}
+    assert [each["map"] for each in told["contents"]] == ["another"]
+    assert told["warnings"][-1] == "w" and next(rule["name"] for rule in told["rules"]) == "management"
+    assert told["diff"]["after"] == ({"tables": {"source4": {"added": 1}}} if added else {})
+
+
+def test_the_diff_has_rules_in_words(tmp_path: Path) -> None:
+    entries = {
+        "1": {"name": "web", "action": "pass", "text": "protocol tcp"},
+        "0": {"name": "all", "action": "drop", "text": ""},
+        "2": {"name": "", "action": "", "text": ""},
+    }
+    after = {"contents": {"filter:rules": {"entries": entries}, "counter:map": {"entries": {}}}}
+    told = _filter_result.told({"diff": {"after": after}}, {"filter": read(tmp_path)})
+    assert told["diff"]["after"] == {
+        "rules": ["all: drop", "web: pass protocol tcp"],
+        "contents": {"counter:map": {"entries": {}}},
+    }
+
+
+def test_what_failed_is_told_as_it_is(tmp_path: Path) -> None:
+    found = read(tmp_path)
+    assert _filter_result.told({"failed": True, "msg": "no"}, {None: found})["msg"] == "no"
+    assert _filter_result.told({"changed": False}, {}) == {"changed": False}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"map": "nowhere"},
+        {"variables": "counters"},
+        {"offset": 1 << 20},
+        {"end": 1 << 20},
+        {"first": 125},
+    ],
+)
+def test_a_text_with_rows_that_are_not_there_is_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    found = read(tmp_path)
+    (counters,) = found.spec.counters
+    data = spec_text.to_json(found.spec._replace(counters=(counters._replace(**wrong),)))
+    with pytest.raises(XdpError):
+        spec_text.from_json(data)
