@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents import pack
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.plugin_utils import _filter_origin, _filter_result
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import OriginReader
 
 
 class _Loader:
@@ -28,8 +30,10 @@ class _Action:
 
     _loader = _Loader()
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, transport: str = "ssh", port: int | None = None) -> None:
         self._directory = directory
+        self._connection = SimpleNamespace(transport=transport)
+        self._play_context = SimpleNamespace(port=port)
 
     def _find_needle(self, _kind: str, name: str) -> str:
         path = self._directory / name
@@ -147,3 +151,38 @@ def test_a_text_with_rows_that_are_not_there_is_refused(tmp_path: Path, wrong: d
     data = spec_text.to_json(found.spec._replace(counters=(counters._replace(**wrong),)))
     with pytest.raises(XdpError):
         spec_text.from_json(data)
+
+
+@pytest.mark.parametrize(
+    ("transport", "port", "variables", "shown"),
+    [
+        ("ssh", None, {}, 22),
+        ("ansible.builtin.ssh", 2222, {}, 2222),
+        ("ssh", 2222, {"ansible_port": "2200"}, 2200),
+        ("ssh", None, {"ansible_port": "none"}, 22),
+        ("local", 2222, {"ansible_port": 2200}, 22),
+    ],
+)
+def test_management_comes_to_the_port_of_the_connection(
+    tmp_path: Path, transport: str, port: int | None, variables: dict[str, Any], shown: int
+) -> None:
+    action = _Action(tmp_path, transport, port)
+    reader = OriginReader(action, variables)  # type: ignore[arg-type]
+    arguments: dict[str, Any] = {"filter": {"management_sources": ["10.9.0.0/16"]}}
+    assert reader.read(arguments) is not None
+    assert arguments == {"program": "xdp_filter", "_program_with_frags": "xdp_filter_frags"}
+    assert reader.filters[None].compiled.rules[0].text == f"source 10.9.0.0/16 protocol tcp destination_port {shown}"
+
+
+@pytest.mark.parametrize("option", ["src", "object", "constants"])
+def test_a_filter_has_its_own_program(tmp_path: Path, option: str) -> None:
+    reader = OriginReader(_Action(tmp_path), {})  # type: ignore[arg-type]
+    with pytest.raises(AnsibleError, match=f"filter and {option} are both given"):
+        reader.read({"filter": {"rules": []}, option: {"a": 1}})
+
+
+def test_a_filter_is_a_member_by_its_name(tmp_path: Path) -> None:
+    reader = OriginReader(_Action(tmp_path), {})  # type: ignore[arg-type]
+    spec = reader.read({"chain": [{"name": "first", "filter": {"rules": []}}]})
+    assert spec is not None and [each.map for each in spec.counters] == ["first:counters"]
+    assert list(reader.filters) == ["first"]
