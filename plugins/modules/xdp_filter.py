@@ -21,7 +21,8 @@ description:
     P(ebpf.xdp.xdp_filter#role) does.
   - Addresses and other values that are added to lists of rules, or removed, change tables in place. Any other change makes new tables and a
     new program over them, and the interfaces switch from the old rules to the new ones in one step. Counters belong to the names of rules and go on.
-  - "Before anything is changed, packets made of the rules are run through the filter on a private copy of its tables: for each rule, one that it matches and
+  - "Before anything is changed, packets made of the rules are run through the filter on a private copy of its tables: for each
+    rule, one that it matches and
     one that it does not."
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
@@ -186,7 +187,8 @@ options:
   management_sources:
     description:
       - Where the host is managed from. Their connections to SSH are let through before any rule is looked at.
-      - Each element is an address or prefix, or a dictionary with C(source) and C(ports), the TCP ports that are meant instead. Not all their packets, as whoever
+      - Each element is an address or prefix, or a dictionary with C(source) and C(ports), the TCP ports that are meant instead. Not
+        all their packets, as whoever
         forges such an address would get everything through.
     type: list
     elements: raw
@@ -214,7 +216,8 @@ options:
     default: false
   members:
     description:
-      - Programs that get the packets that pass the filter, one after the other, as O(ebpf.xdp.xdp_pin#module:chain) takes them. The filter is the first member of the
+      - Programs that get the packets that pass the filter, one after the other, as O(ebpf.xdp.xdp_pin#module:chain) takes them. The
+        filter is the first member of the
         chain then, called C(filter).
     type: list
     elements: dict

@@ -137,7 +137,7 @@ def _compare(name: str, each: Set, pins: Path, file: Path) -> None:
             _bpftool("prog", "run", "pinned", str(pins / "programs/xdp_filter"), "data_in", str(file), "repeat", "1")[
                 "retval"
             ]
-            for _ in range(count)
+            for _each in range(count)
         ]
         assert got == [verdict] * count, (name, number, got)
     found = {}
