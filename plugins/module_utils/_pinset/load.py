@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import chain_slots, map_fit, named_slots, teams
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import count_for_names, map_fit, teams
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedMember, RecordedProgram
@@ -22,7 +22,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Tar
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import attachable, candidates, choose
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import MEMBERS
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import own_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, MapSpec, ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team, team_of
@@ -39,11 +38,7 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
     stays the same, its variables are taken over then: it is the same program.
     """
     spec = request.origin.make()
-    counted = _counted(observed) if spec.members and spec.members[0].counter else None
-    counters = {} if counted is None else chain_slots.assigned([member.name for member in spec.members], counted)
-    as_counted = chain_slots.applied(spec, counters) if counters else spec
-    as_counted, named, heirs = _with_named(as_counted, observed)
-    counters.update(named)
+    counting = count_for_names.counting(spec, lambda map: _counted(observed, map))
     device = offload_device(request, observed)
     chosen = None if request.scope == "maps" else choose(spec, request.program)
     team = team_of(spec, chosen, request.helpers if chosen is not None else (), on_card=bool(device))
@@ -51,7 +46,9 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
     teams.check(spec, team, request.scope, there if request.interfaces is None else request.interfaces)
     devices = _devices(spec, team, request, observed)
     anew = replaced.names if replaced is not None else ()
-    standing = _standing_elsewhere(as_counted, team, devices, request, observed, held) if devices and not anew else None
+    standing = (
+        _standing_elsewhere(counting.spec, team, devices, request, observed, held) if devices and not anew else None
+    )
     if standing is not None:
         return standing
     borrowed = _borrowed(spec.maps, request, observed)
@@ -62,12 +59,12 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
         reuse.update(_variables(spec, observed))
     reuse.update({name: map.fd for name, map in borrowed.items()})
     warnings = [f"{left.name} was left out: {left.why}" for left in spec.left_out if left.is_map]
-    warnings += [*chain_slots.inherited(counted or {}, counters), *heirs]
+    warnings += counting.warnings
     # A map that is pinned already is made anew or stays, and never goes without its successor.
     bound_to = devices.wanted if devices else ()
     # So it is with a helper.
     required = {*team.named, *observed.programs}
-    loaded = loader.load(as_counted, team, reuse, held, device, warnings.append, observed.maps, bound_to, required)
+    loaded = loader.load(counting.spec, team, reuse, held, device, warnings.append, observed.maps, bound_to, required)
     within = {map.name: map_fit.shape_within(map) for map in spec.maps}
     maps = {
         name: TargetMap(map_fd, info.map_info(map_fd), name in reuse, inner=within[name])
@@ -95,33 +92,17 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
         team.arrays,
         _other_inner_maps(own, maps, observed),
         chain=tuple(RecordedMember(each.name, each.program, each.proceed_on, each.object) for each in spec.members),
-        counters=counters,
+        counters=counting.slots,
     )
     return target if chosen is None else target.running(_fresh(chosen, loaded, possible))
 
 
-def _counted(observed: Observed, map: str = MEMBERS) -> dict[str, int]:
+def _counted(observed: Observed, map: str) -> dict[str, int]:
     """Who has which of the counters in the map that is pinned."""
     recorded = observed.record.program if observed.record else None
     pin = observed.maps.get(map)
     lives = recorded is not None and pin is not None and recorded.maps.get(map) == pin.info.id
-    if recorded is None or not lives:
-        return {}
-    separator = named_slots.SEPARATOR
-    return {name: slot for name, slot in recorded.slots.items() if map != MEMBERS or separator not in name}
-
-
-def _with_named(spec: ObjectSpec, observed: Observed) -> tuple[ObjectSpec, dict[str, int], list[str]]:
-    """The object with the rows that its names have, these as the record has them, and what to tell."""
-    kept: dict[str, int] = {}
-    warnings = []
-    for each in spec.counters:
-        before = named_slots.recorded(each, _counted(observed, each.map))
-        slots = named_slots.assigned(each, before)
-        spec = named_slots.applied(spec, each, slots)
-        kept.update(named_slots.to_record(each, slots))
-        warnings += named_slots.inherited(before, slots)
-    return spec, kept, warnings
+    return recorded.slots if recorded is not None and lives else {}
 
 
 def _fresh(chosen: str, loaded: loader.Loaded, functions: tuple[str, ...]) -> list[TargetProgram]:

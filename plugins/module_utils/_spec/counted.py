@@ -24,6 +24,9 @@ OF_XDP_TOOLS = "xdp_stats_map"
 ROWS = f"{CHAIN}:{OF_PROGRAM}"
 MEMBERS = f"{CHAIN}:members"
 
+#: In a pin set's record, between a map and a name that has a row of it (``NamedCounters``). The names of members stand alone.
+OF_NAMES = "/"
+
 #: enum xdp_action of include/uapi/linux/bpf.h by the names that options use; a verdict's number is its place.
 VERDICTS = ("aborted", "drop", "pass", "tx", "redirect")
 

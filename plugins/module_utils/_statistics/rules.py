@@ -11,10 +11,11 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-#: The maps of a filter, and what the record has between the counters' name and a rule's (_pinset/named_slots.py).
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import OF_NAMES
+
+#: The maps of a filter.
 COUNTERS = "counters"
 RULES = "rules"
-_SEPARATOR = "/"
 
 #: What a map is called that belongs to a member of a chain.
 _OF_MEMBER = ":"
@@ -52,7 +53,7 @@ def filter_of(record: str) -> Filter | None:
         return None
     prefix, slots = "", {}
     for key, slot in recorded.items():
-        map, separator, name = key.partition(_SEPARATOR)
+        map, separator, name = key.partition(OF_NAMES)
         if separator and map.rpartition(_OF_MEMBER)[2] == COUNTERS:
             prefix = map[: -len(COUNTERS)]
             slots[name] = slot

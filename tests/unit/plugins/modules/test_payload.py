@@ -285,6 +285,8 @@ _PINNING = {
 _CARRIED = {
     "xdp_pin": {
         "_pinset.chain_slots",
+        "_pinset.count_for_names",
+        "_pinset.slots",
         "_pinset.named_slots",
         *_EVERY,
         *_NETNS,
@@ -304,6 +306,8 @@ _CARRIED = {
     },
     "xdp_map": {
         "_pinset.chain_slots",
+        "_pinset.count_for_names",
+        "_pinset.slots",
         "_pinset.named_slots",
         *_EVERY,
         *_NETNS,
@@ -394,6 +398,8 @@ _CARRIED = {
     },
     "xdp_boot": {
         "_pinset.chain_slots",
+        "_pinset.count_for_names",
+        "_pinset.slots",
         "_pinset.named_slots",
         *_NETNS,
         "_boot.namespaces",
