@@ -86,16 +86,18 @@ def _of_counters(which: PinSet, place: Place) -> Iterator[Sample]:
             yield Sample("packets_total", entry["packets"], labels)
             if entry["bytes"] is not None:
                 yield Sample("bytes_total", entry["bytes"], labels)
-    if source.members is not None and source.record is not None:
-        for member in statistics.members(source.record, source.members) or ():
+    record = find.record_to_be(source.record) if source.record is not None else None
+    if record is None:
+        return
+    if source.members is not None:
+        for member in statistics.members(record, source.members) or ():
             for verdict, packets in member["packets"].items():
                 labels = {"pin_set": which.name, "member": member["name"], "verdict": verdict}
                 yield Sample("member_packets_total", packets, labels)
-    if source.record is not None:
-        for rule in filters.rules_of(source.record, os.path.dirname(source.path)) or ():
-            labels = {"pin_set": which.name, "rule": rule["name"], "action": rule["action"] or ""}
-            yield Sample("rule_packets_total", rule["packets"], labels)
-            yield Sample("rule_dry_run_packets_total", rule["would_packets"], labels)
+    for rule in filters.rules_of(record, os.path.dirname(source.path)) or ():
+        labels = {"pin_set": which.name, "rule": rule["name"], "action": rule["action"] or ""}
+        yield Sample("rule_packets_total", rule["packets"], labels)
+        yield Sample("rule_dry_run_packets_total", rule["would_packets"], labels)
 
 
 def _of_maps(which: PinSet) -> Iterator[Sample]:

@@ -11,21 +11,16 @@ import struct
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info, map_entries
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_path import open_to_read
-from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import chain, rules
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import rules
 
 
 def rules_of(record: str, maps: str) -> list[dict[str, Any]] | None:
-    """What the rules have counted; ``None`` where the set is no filter.
+    """What the rules have counted, by the text of the set's ``record`` and the directory with its ``maps``.
 
-    ``record`` is the path of the set's record and ``maps`` the directory with its maps. Of a filter on trial, the rules that
-    it is to have.
+    ``None`` where the set is no filter.
     """
-    pending = record_links.read(os.path.join(os.path.dirname(record), TRIAL, "record"))
-    text = (chain.on_trial(pending) if pending is not None else None) or record_links.read(record)
-    found = rules.filter_of(text) if text is not None else None
+    found = rules.filter_of(record)
     if found is None:
         return None
     texts, rows = _values(os.path.join(maps, found.rules)), _values(os.path.join(maps, found.counters))

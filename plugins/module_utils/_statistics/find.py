@@ -10,7 +10,7 @@ import os
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path, record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import (
     MEMBERS,
@@ -19,6 +19,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import (
     ROWS,
     VERDICTS_ALONE,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import chain
 
 #: In this order: what a program counts itself says more than what is counted around it.
 _COUNTERS = (OF_PROGRAM, ROWS, VERDICTS_ALONE, OF_XDP_TOOLS)
@@ -52,6 +53,12 @@ def of_set(layout: Layout) -> Source | None:
     """The map with the counters of the set; ``None`` where it has none."""
     map = counters(layout.pin_root, layout.name)
     return None if map is None else source(layout.pin_root, layout.name, map)
+
+
+def record_to_be(record: str) -> str | None:
+    """The text of a set's record, which is at this path; of a set that is on trial, of the one that it is to have."""
+    pending = record_links.read(os.path.join(os.path.dirname(record), TRIAL, "record"))
+    return (chain.on_trial(pending) if pending is not None else None) or record_links.read(record)
 
 
 def counters(pin_root: str, name: str) -> str | None:

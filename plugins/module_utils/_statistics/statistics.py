@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout, sets
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, sets
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_path import open_to_read
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import chain, filters, find, shown
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import (
@@ -68,9 +68,8 @@ def _counted(source: find.Source, series: Series, per_cpu: bool) -> dict[str, An
     result = series.result(per_cpu)
     if result["interfaces"]:
         with_names(result["interfaces"], source.record)
-    both = source.members is not None and source.record is not None
-    result["members"] = members(str(source.record), str(source.members)) if both else None
-    record = source.record
+    record = find.record_to_be(source.record) if source.record is not None else None
+    result["members"] = members(record, source.members) if record is not None and source.members is not None else None
     result["rules"] = filters.rules_of(record, os.path.dirname(source.path)) if record is not None else None
     result["table"] = shown.table(result)
     result["line"] = shown.line(result)
@@ -93,14 +92,11 @@ def with_names(interfaces: list[dict[str, Any]], record: str | None) -> None:
 
 
 def members(record: str, path: str) -> list[dict[str, Any]] | None:
-    """What became of packets at each member of a chain; ``record`` and ``path`` are those of its set and map.
+    """What became of packets at each member of a chain, by the text of its set's ``record``; ``path`` is that of its map.
 
-    Of one that is on trial, the members that it is to have.
     ``None`` where it is not a chain that counts.
     """
-    pending = record_links.read(os.path.join(os.path.dirname(record), TRIAL, "record"))
-    text = (chain.on_trial(pending) if pending is not None else None) or record_links.read(record)
-    found, slots = chain.members(text) if text is not None else ([], {})
+    found, slots = chain.members(record)
     if not found or not os.path.lexists(path):
         return None
     fd = open_to_read(path)

@@ -125,7 +125,10 @@ def _of_set(survey: Survey, which: PinSet, place: Place, series: Series | None) 
 
 def _rules(which: PinSet, series: Series | None) -> list[dict[str, Any]]:
     """Of a filter, what its rules have decided about."""
-    found = filters.rules_of(which.layout.record, os.path.dirname(series.path)) if series is not None else None
+    record = find.record_to_be(which.layout.record) if series is not None else None
+    if record is None or series is None:
+        return []
+    found = filters.rules_of(record, os.path.dirname(series.path))
     return [{key: rule[key] for key in ("name", "action", "packets")} for rule in found or ()]
 
 
