@@ -129,13 +129,12 @@ class Contents:
                 with suppress(XdpError):
                     self._encode(each, MapTypes.of_spec(spec, declared[each.map], *options))
 
-    def look(self, observed: Observed, upgrades: Callable[[], bool]) -> None:
+    def look(self, observed: Observed, upgrades: bool) -> None:
         """Find out which maps are to be replaced by new ones: those with ``atomic`` that differ.
 
-        Where the program is another one, as ``upgrades`` tells, those with ``renewed`` too.
+        Where the program becomes another one (``upgrades``), those with ``renewed`` too.
         """
-        renews = any(wanted.renewed for wanted in self.wanted) and upgrades()
-        anew = [wanted for wanted in self.wanted if wanted.atomic or (wanted.renewed and renews)]
+        anew = [wanted for wanted in self.wanted if wanted.atomic or (wanted.renewed and upgrades)]
         if not anew:
             return
         # Imported here, not at the top, as elsewhere in this file: hardly any run needs it, and it costs start-up time.

@@ -101,10 +101,11 @@ def _ensure_present(
 
             observed.givers = hand_over.givers(request, observed, held)
         request = attachable.check(request, observed)
+        existing = targets.existing(request, observed)
         if contents is not None:
-            contents.look(observed, lambda: targets.existing(request, observed) is None)
+            contents.look(observed, upgrades=existing is None)
         anew = contents is not None and contents.replaced.names
-        target = (None if anew else targets.existing(request, observed)) or _load(request, observed, held, contents)
+        target = (None if anew else existing) or _load(request, observed, held, contents)
         if target.bound:
             # Packet metadata is there in native mode alone.
             request = request._replace(mode="native")
