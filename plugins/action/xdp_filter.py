@@ -10,8 +10,8 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.ebpf.xdp.plugins.module_utils._filter_options import ARGUMENTS, OF_FILTER
 from ansible_collections.ebpf.xdp.plugins.plugin_utils import _filter_result
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter_options import ARGUMENTS, OF_FILTER
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._pin_action import PinAction
 
 #: The filter's name in a chain.

@@ -384,7 +384,7 @@ rules:
       type: str
       sample: source 198.51.100.0/24 and 2001:db8:bad::/48
 untested:
-  description: Which rules no test could be made of, and why.
+  description: Which tests were not made of the rules, and why.
   returned: O(state=present)
   type: list
   elements: str

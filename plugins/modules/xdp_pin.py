@@ -579,6 +579,12 @@ tests:
       description: Always V(null). M(ebpf.xdp.xdp_test) measures.
       type: int
       sample: null
+untested:
+  description: Which tests were not made of the rules of O(filter), and why.
+  returned: O(filter) is given and the task did not fail
+  type: list
+  elements: str
+  sample: []
 signer:
   description:
     - Who signed the object or the source, as the controller has verified it.

@@ -130,6 +130,12 @@ compiler:
   returned: when something was compiled
   type: str
   sample: clang 19.1.7
+untested:
+  description: Which tests were not made of the rules of O(filter), and why.
+  returned: O(filter) is given
+  type: list
+  elements: str
+  sample: []
 tests:
   description:
     - What became of each test, in the order of O(tests), then those of O(ssh_test). Also returned when some of them failed.

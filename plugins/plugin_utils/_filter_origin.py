@@ -13,11 +13,10 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import pack
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Block, Column, Table
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import with_constants, with_map_options
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.map_options import set_map_options
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import NamedCounters, ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.rules import COUNTERS, FIXED, RULES
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter import lists
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.compile import Compiled, compile_filter
 
 #: The shipped object (bpf/build.sh), with the same program twice.
@@ -26,15 +25,8 @@ PROGRAM = "xdp_filter"
 #: For packets in several buffers, which Linux can hand to a program since 5.18.
 PROGRAM_WITH_FRAGS = "xdp_filter_frags"
 
-#: The map with the counters of rules, and the rows that are not for rules with names (xdp_filter_count.h).
-_COUNTERS = "counters"
-_FIRST_ROW = 3
-
-#: The map that says which rules there are.
-RULES = "rules"
-
 #: Maps that are not declared: what the program writes into, and variables.
-_ITS_OWN = (_COUNTERS, "buckets", "xdp_counters")
+_ITS_OWN = (COUNTERS, "buckets", "xdp_counters")
 
 
 class Filter(t.NamedTuple):
@@ -48,6 +40,18 @@ class Filter(t.NamedTuple):
         """The maps that rules are in."""
         return [map.name for map in self.spec.maps if map.variables is None and map.name not in _ITS_OWN]
 
+    def tests(self, member: str | None) -> list[dict[str, t.Any]]:
+        """Tests made of the rules. In a chain, only what its first member drops is known: others do as they like with the rest."""
+        return [each for each in self.compiled.tests if member is None or each["verdict"] == "drop"]
+
+    def untested(self, member: str | None) -> list[str]:
+        """Which tests there are not, and why."""
+        left_out = len(self.compiled.tests) - len(self.tests(member))
+        of_chain = (
+            f"{left_out} packet tests of what passes {member} were left out, as the members after it decide about that"
+        )
+        return [*self.compiled.notes, *([of_chain] if left_out else [])]
+
     @property
     def vlan_rules(self) -> list[str]:
         """The rules that look at VLAN tags."""
@@ -57,7 +61,7 @@ class Filter(t.NamedTuple):
 
 def read(action: ActionBase, options: t.Mapping[str, t.Any], ssh_port: int) -> Filter:
     """Raises ``XdpError``. Files with addresses are found on the controller as ``copy`` finds its ``src``."""
-    from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import located
+    from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import located, with_values
 
     def bytes_of(name: str) -> bytes:
         try:
@@ -66,29 +70,25 @@ def read(action: ActionBase, options: t.Mapping[str, t.Any], ssh_port: int) -> F
             raise XdpError(str(error).removeprefix(": ")) from None  # whoever names the file says in which option
         real = action._loader.get_real_file(path)
         try:
-            with open(real, "rb") as file:
-                return file.read()
-        except OSError as error:
-            raise XdpError(f"Cannot read {path}: {error.strerror}. Nothing was changed") from None
+            return lists.content(real, path)
         finally:
             action._loader.cleanup_tmp_file(real)
 
     compiled = compile_filter(options, bytes_of, ssh_port)
     with open(_OBJECT, "rb") as file:
         base = spec_text.from_text(_OBJECT, file.read())
-    spec = set_map_options(set_constants(base, compiled.constants), compiled.map_options)
-    source = with_map_options(with_constants(base.source, compiled.constants), compiled.map_options)
+    spec = with_values(base, compiled.constants, compiled.map_options)
     # No instruction uses that map, and it is to live as long as the program.
     programs = tuple(each._replace(bound_maps=(*each.bound_maps, RULES)) for each in spec.programs)
-    return Filter(compiled, spec._replace(programs=programs, source=source, counters=(_counters(base, compiled),)))
+    return Filter(compiled, spec._replace(programs=programs, counters=(_counters(base, compiled),)))
 
 
 def _counters(spec: ObjectSpec, compiled: Compiled) -> NamedCounters:
     """A row for each rule by its name."""
-    rows = next(map.max_entries for map in spec.maps if map.name == _COUNTERS)
+    rows = next(map.max_entries for map in spec.maps if map.name == COUNTERS)
     slots = next(variable for variable in spec.variables if variable.name == "slots")
     names = tuple(rule.name for rule in compiled.rules)
-    return NamedCounters(_COUNTERS, names, slots.map, slots.offset, _FIRST_ROW, rows)
+    return NamedCounters(COUNTERS, names, slots.map, slots.offset, len(FIXED), rows)
 
 
 def contents(found: Filter, member: str | None) -> t.Iterator[tuple[dict[str, t.Any], bytes]]:

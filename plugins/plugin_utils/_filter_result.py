@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter_origin import RULES, Filter
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.rules import RULES
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter_origin import Filter
 
 Result = t.Dict[str, t.Any]
 
@@ -20,15 +21,11 @@ def told(result: Result, filters: t.Mapping[str | None, Filter]) -> Result:
     ((member, found),) = filters.items()
     tables = {f"{member}:{name}" if member else name for name in found.tables}
     rules = f"{member}:{RULES}" if member else RULES
-    warnings = [*found.compiled.warnings, *result.get("warnings", ())]
-    if warnings:
-        result["warnings"] = warnings
     if result.get("failed"):
         return result
     result["rules"] = [rule._asdict() for rule in found.compiled.rules]
     filled = {each["map"]: each["counts"] for each in result.get("contents", ()) if each["map"] in tables}
     result["how"] = _how(result, filled)
-    result["untested"] = found.compiled.notes
     result["entries"] = {
         what: sum(counts[what] for map, counts in filled.items() if map != rules)
         for what in ("added", "updated", "removed", "unchanged")

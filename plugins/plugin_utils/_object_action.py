@@ -83,6 +83,7 @@ class ObjectAction(ActionBase):
         result = self._answer(arguments, reader.apart, contents, task_vars)
         if contents is not None:
             result = contents.explained(result)
+        self._tell_of_filters(result)
         if key is not None and "object" in result and not result.get("failed"):
             result["signature"] = reader.sign(_signed_text(result["object"]), str(key))
             if "_text" in arguments:
@@ -105,15 +106,21 @@ class ObjectAction(ActionBase):
             for element, packed in _filter_origin.contents(found, member):
                 elements.append({**element, "_packed": contents.packed(packed)})
             if self.TESTS:
-                # Of a chain, only what its first member drops is known; the others may do as they like with the rest.
-                tests = [each for each in found.compiled.tests if member is None or each["verdict"] == "drop"]
-                arguments["tests"] = [*arguments.get("tests", ()), *tests_of(self, tests)]
+                arguments["tests"] = [*arguments.get("tests", ()), *tests_of(self, found.tests(member))]
         if self.MODULE == "xdp_pin":
             arguments["_tests_together"] = True
             arguments["_vlan_rules"] = [name for each in self.filters.values() for name in each.vlan_rules]
             # Tables of other rules may have other sizes.
             arguments.setdefault("on_map_change", "recreate")
         return contents
+
+    def _tell_of_filters(self, result: dict[str, t.Any]) -> None:
+        """What their rules warn of, and what is not tested about them."""
+        warnings = [text for each in self.filters.values() for text in each.compiled.warnings]
+        if warnings:
+            result["warnings"] = [*warnings, *result.get("warnings", ())]
+        if self.filters and self.TESTS and not result.get("failed"):
+            result["untested"] = [text for member, each in self.filters.items() for text in each.untested(member)]
 
     def _answer(
         self,

@@ -168,9 +168,7 @@ class OriginReader:
             raise XdpError(
                 "defines are for C sources, and this is an object. Its read-only variables are set by constants"
             )
-        changed = set_map_options(set_constants(spec, constants), map_options)
-        # With other values it is another program: a host that runs one of them has not what is asked for by the other.
-        return changed._replace(source=with_map_options(with_constants(spec.source, constants), map_options))
+        return with_values(spec, constants, map_options)
 
     def _read_filter(self, arguments: dict[str, t.Any], rules: dict[str, t.Any]) -> ObjectSpec:
         """Of a task, or of a member of a chain, which has a name then."""
@@ -280,6 +278,12 @@ class OriginReader:
         if answer.get("failed") or not ("content" in answer or "stat" in answer):
             raise XdpError(f"Cannot read the source {path}: {answer.get('msg', 'no answer')}")
         return t.cast("dict[str, t.Any]", answer)
+
+
+def with_values(spec: ObjectSpec, constants: dict[str, t.Any], map_options: dict[str, t.Any]) -> ObjectSpec:
+    """The object with these; it is another program then: a host that runs it with others has not what is asked for."""
+    changed = set_map_options(set_constants(spec, constants), map_options)
+    return changed._replace(source=with_map_options(with_constants(spec.source, constants), map_options))
 
 
 def located(action: ActionBase, option: str, name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.rules import FIXED
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.addresses import Addresses
 
 #: Rules of a set, those that let management in included: each is a bit of a number of 64.
@@ -17,7 +18,7 @@ MOST_RULES = 64
 MANAGEMENT = "management"
 
 #: Names of counters that are no rules' (and of the rules above).
-RESERVED = ("default", "essential", "replies", MANAGEMENT)
+RESERVED = (*FIXED.values(), MANAGEMENT)
 
 
 class Limit(t.NamedTuple):

@@ -13,7 +13,7 @@ from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter import addresses,
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.addresses import Addresses
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.rule import CONDITIONS, Rule
 
-#: Bytes, without the zero at the end: ``text`` of ``struct rule`` in xdp_filter.c.
+#: Bytes, which leave room for the zero at the end: ``text`` of ``struct rule`` in xdp_filter_rules.h has 436.
 LONGEST = 431
 
 #: How many elements of a list are told; fewer where the text would be too long.

@@ -102,16 +102,25 @@ def filled(map: str, **counts: int) -> dict[str, Any]:
     return {"map": map, "counts": {"added": 0, "updated": 0, "removed": 0, "unchanged": 0, **counts}}
 
 
+def test_of_a_chain_only_what_the_filter_drops_is_tested_and_that_is_told(tmp_path: Path) -> None:
+    found = read(tmp_path)
+    verdicts = [each["verdict"] for each in found.tests(None)]
+    assert set(verdicts) == {"pass", "drop"} and found.untested(None) == []
+    assert [each["verdict"] for each in found.tests("first")] == ["drop"] * verdicts.count("drop")
+    (told,) = found.untested("first")
+    assert told.startswith(f"{verdicts.count('pass')} packet tests of what passes first were left out")
+
+
 @pytest.mark.parametrize(("loaded", "added", "how"), [(True, 0, "switched"), (False, 1, "in_place"), (False, 0, None)])
 def test_the_result_says_how_rules_were_changed(tmp_path: Path, loaded: bool, added: int, how: str | None) -> None:
     contents = [filled("source4", added=added, unchanged=2), filled("rules", unchanged=4), filled("another", added=9)]
     side = {"contents": {"source4": {"entries": {"192.0.2.0/24": 2}, "counts": {"added": added, "unchanged": 2}}}}
-    result = {"loaded": loaded, "contents": contents, "warnings": ["w"], "diff": {"before": {}, "after": side}}
+    result = {"loaded": loaded, "contents": contents, "diff": {"before": {}, "after": side}}
     told = _filter_result.told(result, {None: read(tmp_path)})
     assert told["how"] == how
     assert told["entries"] == {"added": added, "updated": 0, "removed": 0, "unchanged": 2}
     assert [each["map"] for each in told["contents"]] == ["another"]
-    assert told["warnings"][-1] == "w" and next(rule["name"] for rule in told["rules"]) == "management"
+    assert next(rule["name"] for rule in told["rules"]) == "management"
     assert told["diff"]["after"] == ({"tables": {"source4": {"added": 1}}} if added else {})
 
 
