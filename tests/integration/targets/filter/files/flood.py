@@ -74,6 +74,28 @@ def refused_by_device(far: str) -> int:
     return int(counts[11])
 
 
+def enter(namespace: str) -> None:
+    """Go to a network namespace that ip-netns(8) has named; sockets stay where they were made."""
+    with open(f"/run/netns/{namespace}", "rb") as other:
+        if ctypes.CDLL(None, use_errno=True).setns(other.fileno(), 0):
+            raise OSError(ctypes.get_errno(), "setns")
+
+
+def send(far: str, frames: list[bytes], count: int, seconds: float, began: float) -> None:
+    """Send so many frames, each of these in turn, evenly over the seconds since ``began``."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sender:
+        sender.bind((far, 0))
+        time.sleep(max(0.0, began - time.monotonic()))
+        for sent in range(count):
+            try:
+                sender.send(frames[sent % len(frames)])
+            except OSError:  # ENOBUFS: the device has dropped it
+                time.sleep(0.001)
+            ahead = began + seconds * sent / count - time.monotonic()
+            if ahead > 0.002:
+                time.sleep(ahead)
+
+
 def main() -> None:
     near, namespace, far, count, seconds = [*sys.argv[1:4], int(sys.argv[4]), float(sys.argv[5])]
     kinds = [each.split(":") for each in sys.argv[6:]]
@@ -82,26 +104,13 @@ def main() -> None:
     listening = {":".join(kind): listener(near, kind[0], kind[1], int(kind[2])) for kind in kinds}
     for each in (everything, *listening.values()):
         heard(each)  # what came before it was bound to the interface
-    with open(f"/run/netns/{namespace}", "rb") as other:
-        if ctypes.CDLL(None, use_errno=True).setns(other.fileno(), 0):
-            raise OSError(ctypes.get_errno(), "setns")
-    sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-    sender.bind((far, 0))
+    enter(namespace)
     before = refused_by_device(far)
-    began, sent = time.monotonic(), 0
-    while sent < count:
-        try:
-            sender.send(frames[sent % len(frames)])
-        except OSError:  # ENOBUFS: the device has dropped it
-            time.sleep(0.001)
-        sent += 1
-        ahead = began + seconds * sent / count - time.monotonic()
-        if ahead > 0.002:
-            time.sleep(ahead)
+    send(far, frames, count, seconds, time.monotonic())
     time.sleep(0.5)
     kinds_heard = {name: heard(each) for name, each in listening.items()}
     device = refused_by_device(far) - before
-    print(json.dumps({"sent": sent, "passed": heard(everything), "kinds": kinds_heard, "device": device}))
+    print(json.dumps({"sent": count, "passed": heard(everything), "kinds": kinds_heard, "device": device}))
 
 
 if __name__ == "__main__":

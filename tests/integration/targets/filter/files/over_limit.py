@@ -14,30 +14,18 @@ and by how many queues those of the first came.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import multiprocessing
 import os
-import socket
 import sys
 import time
 
 import flood
 
 
-def send(far: str, frames: list[bytes], rate: float, began: float, seconds: float, processor: int) -> None:
+def send(far: str, frames: list[bytes], count: int, seconds: float, began: float, processor: int) -> None:
     os.sched_setaffinity(0, {processor})
-    sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-    sender.bind((far, 0))
-    time.sleep(max(0.0, began - time.monotonic()))
-    for sent in range(int(rate * seconds)):
-        try:
-            sender.send(frames[sent % len(frames)])
-        except OSError:  # ENOBUFS: the device has dropped it
-            time.sleep(0.001)
-        ahead = began + sent / rate - time.monotonic()
-        if ahead > 0.002:
-            time.sleep(ahead)
+    flood.send(far, frames, count, seconds, began)
 
 
 def main() -> None:
@@ -53,16 +41,14 @@ def main() -> None:
     of_queue = [flood.listener(near, sources[0], "udp", 7, number) for number in range(3)]
     for each in (*listening.values(), *of_queue):
         flood.heard(each)  # what came before it was bound to the interface
-    with open(f"/run/netns/{namespace}", "rb") as other:
-        if ctypes.CDLL(None, use_errno=True).setns(other.fileno(), 0):
-            raise OSError(ctypes.get_errno(), "setns")
+    flood.enter(namespace)
     frames = [flood.frame(source, "udp", 7, port) for port in range(40000, 40016) for source in sources]
     processors = sorted(os.sched_getaffinity(0))
-    each_rate = rate * len(sources) / senders
+    count = int(rate * len(sources) / senders * seconds)
     began = time.monotonic() + 0.3
     processes = [
         multiprocessing.Process(
-            target=send, args=(far, frames, each_rate, began, seconds, processors[index % len(processors)])
+            target=send, args=(far, frames, count, seconds, began, processors[index % len(processors)])
         )
         for index in range(senders)
     ]
@@ -74,7 +60,7 @@ def main() -> None:
     time.sleep(0.5)
     passed = {source: flood.heard(each) for source, each in listening.items()}
     queues = sum(flood.heard(each) > 0 for each in of_queue)
-    print(json.dumps({"sent": senders * int(each_rate * seconds), "seconds": took, "passed": passed, "queues": queues}))
+    print(json.dumps({"sent": senders * count, "seconds": took, "passed": passed, "queues": queues}))
 
 
 if __name__ == "__main__":
