@@ -10,13 +10,14 @@ that, so that each packet meets each member; one that meets no program comes thr
 
 from __future__ import annotations
 
-import os
 import sys
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.link import link
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.member import Member
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import MEMBERS, ROWS
-from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.statistics import members
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import ROWS
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import find
+from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.statistics import statistics
 from gap import counted_in, measure_both
 from world import Version, World
 
@@ -41,10 +42,10 @@ def _chains(world: World) -> list[Version]:
 def _counts(world: World) -> dict[str, int | None]:
     """By the chain, by its counters of members, and by the members themselves; ``third`` came and went."""
     found: dict[str, int | None] = {"the chain": counted_in(world, ROWS)}
-    by_chain = {
-        each["name"]: sum(each["packets"].values())
-        for each in members(os.path.join(world.path, "record"), os.path.join(world.path, "maps", MEMBERS)) or ()
-    }
+    source = find.of_set(Layout(world.lab.pin_root, "edge"))
+    # What xdp_stats returns.
+    members = statistics(source, interval=0, samples=0, per_cpu=False)["members"] if source is not None else None
+    by_chain = {each["name"]: sum(each["packets"].values()) for each in members or ()}
     for name in ("first", "second"):
         found[f"the chain, of {name}"] = by_chain.get(name)
         found[name] = counted_in(world, f"{name}:xdp_counters")
