@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* Copyright (c) 2026 the ebpf.xdp contributors */
 
-/* For clang: programs that send each frame on to an interface, as it is or with another source each time, and one that drops it. */
+/* For clang: programs that send each frame on to an interface, as it is or with another source each time, and one that
+ * drops it. */
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
