@@ -54,6 +54,12 @@ def files(*patterns: str) -> list[str]:
     return sorted({str(path) for path in paths if not others.intersection(path.parts)})
 
 
+FORGE_FILES = {
+    "github-workflows": [".github/workflows/*"],
+    "github-issue-forms": [".github/ISSUE_TEMPLATE/bug.yml", ".github/ISSUE_TEMPLATE/feature.yml"],
+    "github-issue-config": [".github/ISSUE_TEMPLATE/config.yml"],
+    "dependabot": [".github/dependabot.yml"],
+}
 C_FILES = ("plugins/**/*.[ch]", "tests/**/*.[ch]")
 
 
@@ -118,6 +124,19 @@ def docs(session: nox.Session) -> None:
 def changelog(session: nox.Session) -> None:
     """Fragments of the changelog."""
     session.run("antsibull-changelog", "lint")
+
+
+@nox.session
+def forge(session: nox.Session) -> None:
+    """What the forge reads: workflows, forms and settings (check-jsonschema, zizmor, actionlint where there is one)."""
+    for schema, patterns in FORGE_FILES.items():
+        session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files(*patterns))
+    session.run("zizmor", "--offline", "--no-progress", "--quiet", ".")
+    # A program of its own, which pip does not bring.
+    if shutil.which("actionlint"):
+        session.run("actionlint", *files(".github/workflows/*"), external=True)
+    else:
+        session.warn("actionlint is not installed: skipped")
 
 
 @nox.session

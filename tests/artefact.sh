@@ -9,7 +9,7 @@ set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 directory=$1
 
-for_users='CHANGELOG\.(md|rst)|CONTRIBUTING\.md|FILES\.json|LICENSES/.*|MANIFEST\.json|README\.md|REUSE\.toml|bpf/.*'
+for_users='CHANGELOG\.(md|rst)|CODE_OF_CONDUCT\.md|CONTRIBUTING\.md|FILES\.json|LICENSES/.*|MAINTAINERS\.md|MANIFEST\.json|README\.md|REUSE\.toml|SECURITY\.md|bpf/.*'
 for_users+='|changelogs/|changelogs/changelog\.yaml|docs/.*|meta/.*|playbooks/.*|plugins/.*|roles/.*'
 
 built=$(mktemp -d)

@@ -12,7 +12,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 need_root
-need_packages debootstrap git
+need_packages debootstrap debian-archive-keyring git
 suite=$1
 shift
 
