@@ -30,6 +30,19 @@ integration() {
     fi
 }
 
+times=()
+# timed NAME COMMAND...: run a part, and remember how long it took.
+timed() {
+    local name=$1 start=$SECONDS status=0
+    shift
+    "$@" || status=$?
+    times+=("$(in_minutes $((SECONDS - start)))  $name")
+    return "$status"
+}
+
+in_minutes() { printf '%3d min %02d s' $(($1 / 60)) $(($1 % 60)); }
+export -f in_minutes
+
 # The longest of the targets that run side by side come first, so that neither processor is left without work at the end.
 longest=(xdp_pin_crash role_xdp_program)
 
@@ -43,8 +56,8 @@ all_targets() {
     undo+=("rm -rf $ended")
     export collection ended
     # All of them, whatever fails.
-    printf '%s\n' "${looking[@]}" | side_by_side 1 || status=$?
-    printf '%s\n' "${others[@]}" | side_by_side 2 || status=$?
+    timed "targets, one at a time" side_by_side 1 < <(printf '%s\n' "${looking[@]}") || status=$?
+    timed "targets, two at a time" side_by_side 2 < <(printf '%s\n' "${others[@]}") || status=$?
     say "Time of each target"
     sort -rn "$ended/times"
     # Last, as a long log is often cut at its beginning.
@@ -65,7 +78,7 @@ side_by_side() {
 in_one_piece() {
     local log=$ended/$3.log status=0
     "$@" >"$log" 2>&1 || status=$?
-    printf '%3d min %02d s  %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$3" >>"$ended/times"
+    printf '%s  %s\n' "$(in_minutes $SECONDS)" "$3" >>"$ended/times"
     flock "$collection" cat "$log"
     [ "$status" = 0 ] || mv "$log" "${log%.log}.failed"
     return "$status"
@@ -98,12 +111,15 @@ everything() {
     set +m
     undo+=("kill -- -$checking 2>/dev/null")
     integration
-    if ! wait "$checking"; then
+    if ! timed "waiting for the checks, which ran beside the targets" wait "$checking"; then
         cat "$log"
         exit 1
     fi
     cat "$log"
-    demo
+    timed "demonstration" demo
+    times+=("$(in_minutes $SECONDS)  all")
+    say "Time of each part"
+    printf '%s\n' "${times[@]}"
     # What README.md says was tested comes from here.
     python "$repository/tests/tested.py" note "$cache/tested.json"
 }
