@@ -73,11 +73,12 @@ def format(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Python (ruff), C (clang-format) and shell (shellcheck)."""
+    """Python (ruff), C (clang-format), shell (shellcheck) and spelling (codespell)."""
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
     session.run("clang-format", "--dry-run", "-Werror", *files(*C_FILES))
     session.run("shellcheck", "--external-sources", *files("*.sh", ".ci/run", "tests/**/*.sh", "tests/vm/init"))
+    session.run("codespell")
 
 
 @nox.session(name="ansible-lint")
