@@ -32,7 +32,7 @@ class Builder:
 
     def structure(self, size: int, members: Iterable[tuple[str, int, int]]) -> int:
         """Members are name, type and offset in bytes."""
-        words = [word for name, type, offset in members for word in (self._string(name), type, 8 * offset)]
+        words = [word for name, type_id, offset in members for word in (self._string(name), type_id, 8 * offset)]
         return self._add(kinds.STRUCT, "", size, words, len(words) // 3)
 
     def btf(self) -> Btf:

@@ -73,15 +73,15 @@ class _Types:
     def __len__(self) -> int:
         return len(self._places)
 
-    def __getitem__(self, id: int) -> Type:
-        known = self._known.get(id)
+    def __getitem__(self, type_id: int) -> Type:
+        known = self._known.get(type_id)
         if known is None:
-            place = self._places[id]
+            place = self._places[type_id]
             name, info, size_or_type = self._words[place : place + 3]
             layout = kinds.LAYOUTS[info >> 24 & 0x1F]
             end = place + 3 + layout.fixed + layout.entry * (info & 0xFFFF)
             words = tuple(self._words[place + 3 : end])
-            known = self._known[id] = Type(
+            known = self._known[type_id] = Type(
                 info >> 24 & 0x1F, name, info & 0xFFFF, bool(info >> 31), size_or_type, words
             )
         return known

@@ -163,5 +163,5 @@ class Counting:
         add(assembler.ADD_VALUE, 3, value=by)
         add(assembler.STORE64, pointer, 3, offset)
 
-    def _refer(self, register: int, map: str, pseudo: int) -> None:
-        self.references.append(MapReference(self._program.load_map(register, pseudo), map))
+    def _refer(self, register: int, map_name: str, pseudo: int) -> None:
+        self.references.append(MapReference(self._program.load_map(register, pseudo), map_name))

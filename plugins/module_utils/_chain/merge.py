@@ -22,8 +22,8 @@ class Place(NamedTuple):
     #: The string at ``n`` is at ``n + strings``.
     strings: int
 
-    def type(self, id: int) -> int:
-        return id + self.types if id else 0
+    def type(self, type_id: int) -> int:
+        return type_id + self.types if type_id else 0
 
     def string(self, at: int) -> int:
         """The empty string stays where it is."""
@@ -45,19 +45,19 @@ class Merger:
             return place
         btf = Btf(blob)
         self._strings += btf.strings
-        for type in btf.types[1:]:
-            layout = kinds.LAYOUTS[type.kind]
-            words = list(type.words)
+        for btf_type in btf.types[1:]:
+            layout = kinds.LAYOUTS[btf_type.kind]
+            words = list(btf_type.words)
             for start in range(0, len(words), layout.entry or len(words) or 1):
                 if layout.name is not None:
                     words[start + layout.name] = place.string(words[start + layout.name])
                 for each in layout.types:
                     words[start + each] = place.type(words[start + each])
-            of = type.size_or_type
+            of = btf_type.size_or_type
             self._append(
-                place.string(type.name),
-                type.vlen | type.kind << 24 | type.flag << 31,
-                place.type(of) if type.kind in kinds.REFERRING else of,
+                place.string(btf_type.name),
+                btf_type.vlen | btf_type.kind << 24 | btf_type.flag << 31,
+                place.type(of) if btf_type.kind in kinds.REFERRING else of,
                 words,
             )
         return place
@@ -77,14 +77,14 @@ class Merger:
 
     def structure(self, name: str, size: int, members: Sequence[tuple[str, int, int]]) -> int:
         """Members are name, type and offset in bytes."""
-        words = [word for each, type, offset in members for word in (self.string(each), type, 8 * offset)]
+        words = [word for each, type_id, offset in members for word in (self.string(each), type_id, 8 * offset)]
         return self._append(self.string(name) if name else 0, kinds.STRUCT << 24 | len(members), size, words)
 
     def pointer(self, to: int) -> int:
         return self._append(0, kinds.PTR << 24, to)
 
     def prototype(self, returns: int, parameters: Sequence[tuple[str, int]] = ()) -> int:
-        words = [word for each, type in parameters for word in (self.string(each), type)]
+        words = [word for each, type_id in parameters for word in (self.string(each), type_id)]
         return self._append(0, kinds.FUNC_PROTO << 24 | len(parameters), returns, words)
 
     def function(self, name: str, prototype: int, linkage: int) -> int:

@@ -44,11 +44,11 @@ def _read(data: bytes) -> ObjectSpec:
     types = ObjectTypes(elf)
     maps = declared_maps(elf, types)
     variables, constants = variable_sections(elf, types)
-    taken = {map.name for map in maps.values()}
-    for number, map in variables.items():
-        if map.name in taken:
-            variables[number] = Unmakeable(map.name, f"has two things that would be pinned as {map.name}")
-            constants = [variable for variable in constants if variable.map != map.name]
+    taken = {map_spec.name for map_spec in maps.values()}
+    for number, map_spec in variables.items():
+        if map_spec.name in taken:
+            variables[number] = Unmakeable(map_spec.name, f"has two things that would be pinned as {map_spec.name}")
+            constants = [variable for variable in constants if variable.map != map_spec.name]
     code = Code(elf)
     maps = map_values.fill(elf, types, maps, code)
     declared = (*maps.values(), *variables.values())
@@ -56,7 +56,7 @@ def _read(data: bytes) -> ObjectSpec:
     programs, left_out = _programs(linker)
     wishes = run_config.run_configs(types.btf)
     programs = [program._replace(proceed_on=wishes.get(program.name)) for program in programs]
-    makeable = [map for map in declared if isinstance(map, MapSpec)]
+    makeable = [map_spec for map_spec in declared if isinstance(map_spec, MapSpec)]
     programs, makeable, unfilled = without_unfilled(programs, makeable)
     left_out += unfilled
     Names(program.name for program in programs)
@@ -64,10 +64,10 @@ def _read(data: bytes) -> ObjectSpec:
         raise XdpError(f"has no program that can be loaded. {reasons(left_out) or _why_nothing(code)}")
     if linker.settings:
         makeable.append(linker.settings)
-        Names(map.name for map in makeable)
+        Names(map_spec.name for map_spec in makeable)
     return ObjectSpec(
         tuple(programs),
-        tuple(sorted(makeable, key=lambda map: map.name)),
+        tuple(sorted(makeable, key=lambda map_spec: map_spec.name)),
         types.writer.blob(),
         hashlib.sha256(data).hexdigest(),
         tuple(constants),

@@ -165,8 +165,8 @@ class _Filling:
     def _refuse(self, why: str) -> NoReturn:
         raise CannotLink(f"{short(self._function.name)} {why}")
 
-    def _refuse_map(self, map: Unmakeable) -> NoReturn:
-        self._refuse(f"uses the map {short(map.name)}, which cannot be made: the object {map.why}")
+    def _refuse_map(self, unmakeable: Unmakeable) -> NoReturn:
+        self._refuse(f"uses the map {short(unmakeable.name)}, which cannot be made: the object {unmakeable.why}")
 
     def _call(self, number: int, value: int, symbol: Symbol | None) -> None:
         function = self._function
@@ -219,15 +219,15 @@ class _Filling:
             self._extern(number, registers, symbol)
             return
         offset = symbol.value + value
-        map = self._relocator.map_at(symbol.section, offset)
+        declared = self._relocator.map_at(symbol.section, offset)
         variables = self._relocator.variables_in(symbol.section)
-        if isinstance(map, Unmakeable):
-            self._refuse_map(map)
+        if isinstance(declared, Unmakeable):
+            self._refuse_map(declared)
         if isinstance(variables, Unmakeable):
             self._refuse_map(variables)
-        if map is not None:
+        if declared is not None:
             self._put(number, registers, PSEUDO_MAP_FD, 0)
-            self._uses.append((number, map.name))
+            self._uses.append((number, declared.name))
         elif variables is not None:
             if not 0 <= offset < variables.value_size:
                 self._refuse(f"uses a variable outside of {variables.name}")

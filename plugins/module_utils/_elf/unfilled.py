@@ -20,10 +20,10 @@ def without_unfilled(
     A program that is left out may be named by other arrays, so one may lead to the next.
     """
     naming: dict[str, list[str]] = {}
-    for map in maps:
-        if map.type == "prog_array":
-            for value in map.values:
-                naming.setdefault(value.name, []).append(map.name)
+    for map_spec in maps:
+        if map_spec.type == "prog_array":
+            for value in map_spec.values:
+                naming.setdefault(value.name, []).append(map_spec.name)
     if not naming:
         return list(programs), list(maps), []
     using: dict[str, list[ProgramSpec]] = {}
@@ -55,6 +55,6 @@ def without_unfilled(
                     missing.append(program.name)
     return (
         [program for program in programs if program.name not in why],
-        [map for map in maps if map.name not in unfilled],
+        [map_spec for map_spec in maps if map_spec.name not in unfilled],
         [*sorted(why.values()), *sorted(unfilled.values())],
     )

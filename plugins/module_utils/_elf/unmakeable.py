@@ -26,8 +26,8 @@ Declared = Union[MapSpec, Unmakeable]
 def left_out(maps: Iterable[Declared]) -> list[LeftOut]:
     """Those that cannot be made, by name."""
     found = [
-        LeftOut(short(map.name), f"this map cannot be made: the object {map.why}", is_map=True)
-        for map in maps
-        if isinstance(map, Unmakeable)
+        LeftOut(short(map_spec.name), f"this map cannot be made: the object {map_spec.why}", is_map=True)
+        for map_spec in maps
+        if isinstance(map_spec, Unmakeable)
     ]
     return sorted(found, key=lambda left: left.name)
