@@ -71,7 +71,7 @@ def attachments(
 
 def _xdp_links(interfaces: list[netlink.Interface], known: Mapping[str, int]) -> list[info.LinkInfo]:
     """Those that are known, where they hold all that runs; otherwise all links of the host, which may be many."""
-    running = {(each.ifindex, id) for each in interfaces for id in each.programs.values()}
+    running = {(each.ifindex, program_id) for each in interfaces for program_id in each.programs.values()}
     try:
         found = _links_of_xdp(sorted({known[each.name] for each in interfaces if each.name in known}))
         if running <= {(link.ifindex, link.program_id) for link in found}:
@@ -83,9 +83,9 @@ def _xdp_links(interfaces: list[netlink.Interface], known: Mapping[str, int]) ->
 
 def _links_of_xdp(ids: Iterable[int]) -> list[info.LinkInfo]:
     found = []
-    for id in ids:
+    for link_id in ids:
         with suppress(FileNotFoundError):  # gone since
-            fd = bpf.link_by_id(id)
+            fd = bpf.link_by_id(link_id)
             try:
                 link = info.link_info(fd)
             finally:
@@ -95,10 +95,10 @@ def _links_of_xdp(ids: Iterable[int]) -> list[info.LinkInfo]:
     return found
 
 
-def program_by_id(id: int) -> info.ProgramInfo | None:
+def program_by_id(program_id: int) -> info.ProgramInfo | None:
     """What is known of a program; ``None`` when it is gone."""
     try:
-        fd = bpf.prog_by_id(id)
+        fd = bpf.prog_by_id(program_id)
     except FileNotFoundError:
         return None
     try:

@@ -165,37 +165,37 @@ def obj_info(fd: int, info: bytes) -> bytes:
     return buffer.raw[: struct.unpack_from("=I", attr, 4)[0]]
 
 
-def prog_by_id(id: int) -> int:
-    return call(_PROG_GET_FD_BY_ID, struct.pack("=3I", id, 0, 0))[0]
+def prog_by_id(program_id: int) -> int:
+    return call(_PROG_GET_FD_BY_ID, struct.pack("=3I", program_id, 0, 0))[0]
 
 
-def map_by_id(id: int) -> int:
-    return call(_MAP_GET_FD_BY_ID, struct.pack("=3I", id, 0, 0))[0]
+def map_by_id(map_id: int) -> int:
+    return call(_MAP_GET_FD_BY_ID, struct.pack("=3I", map_id, 0, 0))[0]
 
 
-def btf_by_id(id: int) -> int:
-    return call(_BTF_GET_FD_BY_ID, struct.pack("=3I", id, 0, 0))[0]
+def btf_by_id(btf_id: int) -> int:
+    return call(_BTF_GET_FD_BY_ID, struct.pack("=3I", btf_id, 0, 0))[0]
 
 
-def link_by_id(id: int) -> int:
+def link_by_id(link_id: int) -> int:
     # A link that is just being made answers EAGAIN (bpf_link_by_id), whoever makes it.
     for _attempt in range(100):
         try:
-            return call(_LINK_GET_FD_BY_ID, struct.pack("=3I", id, 0, 0))[0]
+            return call(_LINK_GET_FD_BY_ID, struct.pack("=3I", link_id, 0, 0))[0]
         except BlockingIOError:
             time.sleep(0.001)
-    return call(_LINK_GET_FD_BY_ID, struct.pack("=3I", id, 0, 0))[0]
+    return call(_LINK_GET_FD_BY_ID, struct.pack("=3I", link_id, 0, 0))[0]
 
 
 def link_ids() -> Iterator[int]:
     """The ids of all links of the running kernel, of every type."""
-    id = 0
+    link_id = 0
     while True:
         try:
-            attr = call(_LINK_GET_NEXT_ID, struct.pack("=3I", id, 0, 0))[1]
+            attr = call(_LINK_GET_NEXT_ID, struct.pack("=3I", link_id, 0, 0))[1]
         except OSError as error:
             if error.errno == errno.ENOENT:
                 return
             raise
-        id = struct.unpack_from("=I", attr, 4)[0]
-        yield id
+        link_id = struct.unpack_from("=I", attr, 4)[0]
+        yield link_id

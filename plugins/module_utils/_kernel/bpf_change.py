@@ -46,7 +46,7 @@ _F_REPLACE = 4
 
 def map_create(
     name: str,
-    type: int,
+    map_type: int,
     key_size: int,
     value_size: int,
     max_entries: int,
@@ -62,7 +62,7 @@ def map_create(
     """Make a map; returns its descriptor. Each map in a map of maps will be like that of ``inner_map_fd``."""
     attr = struct.pack(
         "=7I16s4I",
-        type,
+        map_type,
         key_size,
         value_size,
         max_entries,
@@ -109,7 +109,7 @@ def map_freeze(fd: int) -> None:
 def prog_load(
     name: str,
     instructions: bytes,
-    license: str,
+    licence: str,
     flags: int = 0,
     ifindex: int = 0,
     log_size: int = 0,
@@ -129,7 +129,7 @@ def prog_load(
     bytes, which a refusal carries as ``OSError.strerror``.
     """
     code = ctypes.create_string_buffer(instructions, len(instructions))
-    terms = ctypes.create_string_buffer(license.encode())
+    terms = ctypes.create_string_buffer(licence.encode())
     log = ctypes.create_string_buffer(log_size) if log_size else None
     attr = struct.pack(
         "=2I2Q2IQ2I16s2I",

@@ -25,12 +25,12 @@ _MAP_DELETE_BATCH = 27
 _BATCH_ENTRIES = 1 << 16
 
 
-def delete_all(fd: int, map: MapInfo, keys: bytes) -> int:
+def delete_all(fd: int, map_info: MapInfo, keys: bytes) -> int:
     """Delete the entries with these keys, which are back to back; returns how many there were.
 
     Keys that the map does not have do not matter. Raises ``map_write.Incomplete``.
     """
-    size = map.key_size
+    size = map_info.key_size
     total = len(keys) // size
     buffer = ctypes.create_string_buffer(keys, max(1, len(keys)))
     batches = True

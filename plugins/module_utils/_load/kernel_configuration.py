@@ -20,9 +20,9 @@ _VERSION = "LINUX_KERNEL_VERSION"
 _LARGEST = 16 << 20
 
 
-def values(map: MapSpec) -> bytes:
+def values(map_spec: MapSpec) -> bytes:
     """The value of a map of settings, by what the running kernel is; raises ``XdpError`` for one that it lacks."""
-    return kernel_settings.lay_out(map, _found(map.settings))
+    return kernel_settings.lay_out(map_spec, _found(map_spec.settings))
 
 
 def _found(settings: tuple[KernelSetting, ...]) -> dict[str, str]:

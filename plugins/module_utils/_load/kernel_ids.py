@@ -36,7 +36,7 @@ def find(btf: bytes, wanted: Collection[tuple[int, str]]) -> dict[tuple[int, str
     kernel = LazyBtf(btf, {name for _kind, name in wanted})
     found = {}
     for kind, name in wanted:
-        ids = [id for id in kernel.named(name) if kernel.type(id).kind == kind]
+        ids = [type_id for type_id in kernel.named(name) if kernel.type(type_id).kind == kind]
         if ids:
             found[kind, name] = ids[0]
     return found

@@ -36,7 +36,7 @@ def _known(references: tuple[KernelReference, ...]) -> dict[tuple[str, str], int
     }
     if typed:
         numbers = kernel_ids.find(kernel_ids.kernel_btf(_WHY), {*typed.values()})
-        found.update({key: numbers[type] for key, type in typed.items() if type in numbers})
+        found.update({key: numbers[wanted] for key, wanted in typed.items() if wanted in numbers})
     addresses = {each.name for each in references if each.kind == "address"}
     if addresses:
         found.update({("address", name): address for name, address in _addresses(addresses).items()})

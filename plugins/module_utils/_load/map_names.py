@@ -13,7 +13,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 _SECTIONS = ("rodata", "data", "bss")
 
 
-def kernel_name(map: MapSpec, program: ProgramSpec | None) -> str:
+def kernel_name(map_spec: MapSpec, program: ProgramSpec | None) -> str:
     """The map's own name, or for variables that of their section, at most 15 characters.
 
     ``.rodata``, ``.data`` and ``.bss`` have as much of the program's name before
@@ -21,8 +21,8 @@ def kernel_name(map: MapSpec, program: ProgramSpec | None) -> str:
     (internal_map_name in libbpf.c). bpftool shows the ``metadata:`` of a program
     only of maps with ``.rodata`` in their names (show_prog_metadata in prog.c).
     """
-    name = own_name(map.name)
-    if map.variables is None:
+    name = own_name(map_spec.name)
+    if map_spec.variables is None:
         return name
     kind, separator, rest = name.partition("_")
     if kind not in _SECTIONS:
