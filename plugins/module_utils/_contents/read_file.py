@@ -81,13 +81,13 @@ def format_of(name: str) -> str:
     return _ENDINGS.get(ending, "lines")
 
 
-def read_file(path: str, format: str | None = None, named: str | None = None) -> Declared:
+def read_file(path: str, file_format: str | None = None, named: str | None = None) -> Declared:
     """The entries in a file, which messages call ``named``.
 
     Raises ``XdpError`` with the line for whatever is wrong.
     """
     named = named or path
-    format = format or format_of(named)
+    file_format = file_format or format_of(named)
     try:
         # Without waiting for the other end of a pipe.
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -95,7 +95,7 @@ def read_file(path: str, format: str | None = None, named: str | None = None) ->
             os.close(fd)
             raise XdpError(f"src: {named} is not a file. Nothing was changed")
         with open(fd, "rb") as file:
-            return _READERS[format](blocks(file, named), Places(named))
+            return _READERS[file_format](blocks(file, named), Places(named))
     except OSError as error:
         raise XdpError(f"src: {named} cannot be read: {error.strerror}. Nothing was changed") from None
 

@@ -22,7 +22,9 @@ def set_constants(spec: ObjectSpec, values: dict[str, Any]) -> ObjectSpec:
     if spec.members:
         values = _of_members(spec, values)
     known = {variable.name: variable for variable in spec.variables}
-    contents = {map.name: bytearray(map.variables or b"") for map in spec.maps if map.variables is not None}
+    contents = {
+        map_spec.name: bytearray(map_spec.variables or b"") for map_spec in spec.maps if map_spec.variables is not None
+    }
     try:
         encoder = Encoder(Btf(spec.btf))
         for name, value in values.items():
@@ -40,8 +42,10 @@ def set_constants(spec: ObjectSpec, values: dict[str, Any]) -> ObjectSpec:
         raise XdpError(f"constants: the object's BTF is damaged: {error}") from None
     return spec._replace(
         maps=tuple(
-            map._replace(variables=bytes(contents[map.name].rstrip(b"\0"))) if map.name in contents else map
-            for map in spec.maps
+            map_spec._replace(variables=bytes(contents[map_spec.name].rstrip(b"\0")))
+            if map_spec.name in contents
+            else map_spec
+            for map_spec in spec.maps
         )
     )
 

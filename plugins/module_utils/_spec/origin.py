@@ -23,13 +23,13 @@ class Origin(NamedTuple):
     #: Whether it may have programs for packets in several fragments; what bcc compiles has none.
     may_have_frags: bool = True
 
-    def is_of(self, source: str, object: str) -> bool:
+    def is_of(self, source: str, digest: str) -> bool:
         """Whether an object with these digests is the wanted one.
 
         The same source may become other instructions with another compiler. That
         is no reason to compile again; but one who gives an object wants this one.
         """
-        return self.source == source if self.object is None else self.object == object
+        return self.source == source if self.object is None else self.object == digest
 
     def made(self) -> Origin:
         """The same with the object in hand."""

@@ -37,7 +37,7 @@ EXTENDED_FORMAT = "ebpf.xdp object 2"
 def format_of(spec: ObjectSpec) -> str:
     """The earliest format that can say it."""
     is_extended = (
-        any(_has_later(map, _MAP) for map in spec.maps)
+        any(_has_later(map_spec, _MAP) for map_spec in spec.maps)
         or any(_has_later(program, _PROGRAM) for program in spec.programs)
         or any(left.is_map for left in spec.left_out)
         or bool(spec.members)
@@ -52,7 +52,7 @@ def to_data(spec: ObjectSpec) -> dict[str, Any]:
         "byte_order": sys.byteorder,
         "source": spec.source,
         "programs": [_program(program) for program in spec.programs],
-        "maps": [_map(map) for map in spec.maps],
+        "maps": [_map(map_spec) for map_spec in spec.maps],
         "btf": encode(spec.btf),
         "variables": [variable._asdict() for variable in spec.variables],
         "left_out": [_left_out(left) for left in spec.left_out],
@@ -86,11 +86,11 @@ def _program(program: ProgramSpec) -> dict[str, Any]:
     }
 
 
-def _map(map: MapSpec) -> dict[str, Any]:
+def _map(map_spec: MapSpec) -> dict[str, Any]:
     return {
-        **{field: getattr(map, field) for field in MapSpec._fields if field not in _MAP},
-        "variables": None if map.variables is None else encode(map.variables),
-        **_later(map, _MAP),
+        **{field: getattr(map_spec, field) for field in MapSpec._fields if field not in _MAP},
+        "variables": None if map_spec.variables is None else encode(map_spec.variables),
+        **_later(map_spec, _MAP),
     }
 
 
