@@ -242,11 +242,11 @@ class AttachChanges:
     def _interface(self, ifindex: int) -> netlink.Interface:
         return next(each for each in self.observed.interfaces if each.ifindex == ifindex)
 
-    def _program_fd(self, id: int) -> int:
-        return still_there(self.observed.program(id), f"program {id}")
+    def _program_fd(self, program_id: int) -> int:
+        return still_there(self.observed.program(program_id), f"program {program_id}")
 
-    def _link_fd(self, id: int) -> int:
-        return still_there(self.observed.link(id), f"bpf_link {id}")
+    def _link_fd(self, link_id: int) -> int:
+        return still_there(self.observed.link(link_id), f"bpf_link {link_id}")
 
 
 def _switched(interface: str, old_fd: int, program: TargetProgram) -> Change:

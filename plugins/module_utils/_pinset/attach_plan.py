@@ -120,11 +120,11 @@ class AttachPlanner:
 
     def links(self) -> dict[str, int]:
         """The set's links by the names of their pins, for its record; of new ones only once the plan is done."""
-        found = {os.path.basename(path): id for id, path in self._paths.items()}
+        found = {os.path.basename(path): link_id for link_id, path in self._paths.items()}
         for each in self._new:
-            id = each.step.link_id() if each.step else None
-            if id is not None:
-                found[os.path.basename(str(each.path))] = id
+            link_id = each.step.link_id() if each.step else None
+            if link_id is not None:
+                found[os.path.basename(str(each.path))] = link_id
         return found
 
     def new_indexes(self, standing: list[Standing]) -> set[int]:

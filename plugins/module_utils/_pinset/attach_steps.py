@@ -70,9 +70,9 @@ def _links(program_fd: int, ifindex: int) -> list[int]:
     """
     program_id = info.object_id(program_fd)
     found = []
-    for id in bpf.link_ids():
+    for link_id in bpf.link_ids():
         try:
-            fd = bpf.link_by_id(id)
+            fd = bpf.link_by_id(link_id)
         except FileNotFoundError:  # gone since
             continue
         known = info.link_info(fd)
@@ -295,14 +295,14 @@ def release_link(link_fd: int, interface: str) -> None:
         _detach(link_fd)
     except (XdpError, OSError) as error:
         # Without other holders, closing it does the same; the number stays taken, as it will be closed once more.
-        id = info.object_id(link_fd)
+        link_id = info.object_id(link_fd)
         with open(os.devnull, "rb") as nothing:
             os.dup2(nothing.fileno(), link_fd, inheritable=False)
-        if _is_there(id):
+        if _is_there(link_id):
             raise KernelError(
                 f"Cannot detach from {interface}",
                 getattr(error, "errno", None) or errno.EIO,
-                f"A process holds the bpf_link {id} as well (bpftool link show id {id} names it). End it",
+                f"A process holds the bpf_link {link_id} as well (bpftool link show id {link_id} names it). End it",
             ) from None
 
 

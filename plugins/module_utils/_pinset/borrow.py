@@ -23,8 +23,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Bor
 
 def borrowers(pin_root: str, lender: str, lent: Iterable[tuple[str, int]]) -> dict[str, list[str]]:
     """The sets that have borrowed one of these maps, sorted, by the map's path; ``lent`` are paths and ids."""
-    maps = {os.path.normpath(path): id for path, id in lent}
-    by_id = {id: path for path, id in maps.items()}
+    maps = {os.path.normpath(path): map_id for path, map_id in lent}
+    by_id = {map_id: path for path, map_id in maps.items()}
     found: dict[str, list[str]] = {}
     for name in sets(pin_root):
         if name == lender:

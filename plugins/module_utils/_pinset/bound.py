@@ -50,8 +50,8 @@ def living(
     found = {}
     running = {(each.ifindex, each.program_id) for each in observed.own_attachments()}
     for ifindex in devices:
-        id = recorded.bound.get(str(ifindex))
-        fd = observed.program(id) if id is not None and (ifindex, id) in running else None
+        program_id = recorded.bound.get(str(ifindex))
+        fd = observed.program(program_id) if program_id is not None and (ifindex, program_id) in running else None
         known = info.program_info(fd) if fd is not None else None
         if fd is not None and known is not None and known.tag == recorded.tag:
             found[ifindex] = fd, known

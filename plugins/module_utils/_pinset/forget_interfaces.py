@@ -34,14 +34,14 @@ def add_steps(plan: Plan, maps: Mapping[str, TargetMap], observed: Observed, att
     A map that is borrowed is left as it is: whose interfaces it has counted is not known here.
     """
     alive = {each.ifindex for each in observed.interfaces} - _renewed(observed, set(attached))
-    for name, map in sorted(maps.items()):
+    for name, target_map in sorted(maps.items()):
         if (
             name.rpartition(":")[2] == OF_PROGRAM
-            and map.info.value_size == ROW
-            and map.reused
-            and map.borrowed_from is None
+            and target_map.info.value_size == ROW
+            and target_map.reused
+            and target_map.borrowed_from is None
         ):
-            plan.add(_Forget(name, map.fd, map.info, alive))
+            plan.add(_Forget(name, target_map.fd, target_map.info, alive))
 
 
 def _renewed(observed: Observed, attached: set[int]) -> set[int]:

@@ -71,7 +71,7 @@ def without(old: Record, links: Mapping[str, int], interfaces: Collection[str], 
     names = {link_name(each) for each in interfaces}
     return old._replace(
         format=Record().format,
-        links={name: id for name, id in links.items() if name not in names and id not in link_ids},
+        links={name: link_id for name, link_id in links.items() if name not in names and link_id not in link_ids},
         interfaces=None if old.interfaces is None else tuple(each for each in old.interfaces if each not in interfaces),
         pending=tuple(each for each in old.pending if each not in {f"links/{name}" for name in names}),
     )

@@ -81,18 +81,18 @@ def hindrance(pinned: MapInfo, wanted: MapSpec, found: list[Difference]) -> str:
     return ""
 
 
-def fitting(entries: Iterable[Entry], map: MapInfo, beyond: Callable[[int], None]) -> Iterator[Entry]:
-    """The entries that the new ``map`` has a place for.
+def fitting(entries: Iterable[Entry], map_info: MapInfo, beyond: Callable[[int], None]) -> Iterator[Entry]:
+    """The entries that the new map has a place for.
 
     An array has none for indexes from ``max_entries`` on. Where the value of such
     an entry is not zero, ``beyond`` is called with the index.
     """
-    if not rules.is_array(map.type):
+    if not rules.is_array(map_info.type):
         yield from entries
         return
     for key, value in entries:
         index = struct.unpack("=I", key)[0]
-        if index < map.max_entries:
+        if index < map_info.max_entries:
             yield key, value
         elif any(value):
             beyond(index)

@@ -65,9 +65,9 @@ class Migration:
         is_taken = self._is_taken
         return entries if is_taken is None else (entry for entry in entries if is_taken(entry[0]))
 
-    def _read(self, fd: int, map: info.MapInfo) -> Iterator[tuple[bytes, bytes]]:
+    def _read(self, fd: int, map_info: info.MapInfo) -> Iterator[tuple[bytes, bytes]]:
         try:
-            yield from map_entries.entries(fd, map)
+            yield from map_entries.entries(fd, map_info)
         except OSError as error:
             raise KernelError(f"Cannot read the entries of the map {self.name}", error.errno or 0) from None
 

@@ -36,12 +36,12 @@ def applied(spec: ObjectSpec, counters: NamedCounters, slots: Mapping[str, int])
     """The object whose program counts for each name in its row."""
     rows = bytes(slots[name] for name in counters.names)
     maps = []
-    for map in spec.maps:
-        if map.name == counters.variables:
-            value = bytearray((map.variables or b"").ljust(counters.offset + len(rows), b"\0"))
+    for map_spec in spec.maps:
+        if map_spec.name == counters.variables:
+            value = bytearray((map_spec.variables or b"").ljust(counters.offset + len(rows), b"\0"))
             value[counters.offset : counters.offset + len(rows)] = rows
-            map = map._replace(variables=bytes(value))
-        maps.append(map)
+            map_spec = map_spec._replace(variables=bytes(value))
+        maps.append(map_spec)
     return spec._replace(maps=tuple(maps))
 
 

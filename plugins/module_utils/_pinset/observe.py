@@ -313,30 +313,30 @@ class Observed:
         """By its name or an altname."""
         return netlink.find(name, self.interfaces)
 
-    def program(self, id: int) -> int | None:
+    def program(self, program_id: int) -> int | None:
         """A descriptor of a program that still lives, pinned or not."""
         for pin in (*self.programs.values(), *self.left_over):
-            if isinstance(pin, ProgramPin) and pin.info.id == id:
+            if isinstance(pin, ProgramPin) and pin.info.id == program_id:
                 return pin.fd
-        return self._by_id(bpf.prog_by_id, id)
+        return self._by_id(bpf.prog_by_id, program_id)
 
-    def map(self, id: int) -> int | None:
+    def map(self, map_id: int) -> int | None:
         """A descriptor of a map that still lives, pinned or not."""
         for pin in self.maps.values():
-            if pin.info.id == id:
+            if pin.info.id == map_id:
                 return pin.fd
-        return self._by_id(bpf.map_by_id, id)
+        return self._by_id(bpf.map_by_id, map_id)
 
-    def link(self, id: int) -> int | None:
+    def link(self, link_id: int) -> int | None:
         """A descriptor of a link that still lives, pinned or not."""
         for pin in self.links.values():
-            if pin.info.id == id:
+            if pin.info.id == link_id:
                 return pin.fd
-        return self._by_id(bpf.link_by_id, id)
+        return self._by_id(bpf.link_by_id, link_id)
 
-    def _by_id(self, get: Callable[[int], int], id: int) -> int | None:
+    def _by_id(self, get: Callable[[int], int], object_id: int) -> int | None:
         try:
-            fd = get(id)
+            fd = get(object_id)
         except FileNotFoundError:
             return None
         self.held.callback(os.close, fd)

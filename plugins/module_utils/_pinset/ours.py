@@ -55,9 +55,9 @@ def ours(record: Record | None, pins: Pins, over_netlink: Collection[int]) -> Ou
     recorded = record.links if record else {}
     by_id: dict[int, str] = {}
     for name in sorted(found.links):
-        id = pins.links[name].id
-        if id not in by_id or recorded.get(name) == id:
-            by_id[id] = name
+        link_id = pins.links[name].id
+        if link_id not in by_id or recorded.get(name) == link_id:
+            by_id[link_id] = name
     return found._replace(links=set(by_id.values()))
 
 
@@ -95,7 +95,7 @@ def _without_record(pins: Pins, over_netlink: Collection[int]) -> Ours:
         for name, each in candidates.items()
         if each.id in run or each.btf_id in types or name.endswith(STAGED)
     }
-    used = {id for each in programs.values() for id in each.map_ids}
+    used = {map_id for each in programs.values() for map_id in each.map_ids}
     return Ours(
         {
             name

@@ -14,7 +14,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names impor
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout
 
 
-def names(type: str, path: str, layout: Layout | None) -> Names:
+def names(map_type: str, path: str, layout: Layout | None) -> Names:
     """For the entries of a map of this type, pinned at ``path``.
 
     Of a set, programs and maps go by their names in it. Without one, they go by the
@@ -22,7 +22,7 @@ def names(type: str, path: str, layout: Layout | None) -> Names:
     """
     programs: dict[int, str] = {}
     maps: dict[int, str] = {}
-    if type.endswith("_of_maps"):
+    if map_type.endswith("_of_maps"):
         maps = _pins(os.path.dirname(path), "map", layout is None)
     elif layout is not None:
         programs = _pins(layout.directories["programs"], "program", False)
@@ -31,7 +31,7 @@ def names(type: str, path: str, layout: Layout | None) -> Names:
         for directory in (os.path.join(os.path.dirname(beside), "programs"), beside):
             programs.update(_pins(directory, "program", True))
     interfaces = {}
-    if type.startswith("devmap"):
+    if map_type.startswith("devmap"):
         interfaces = {each.ifindex: each.name for each in netlink.interfaces()}
     return Names(programs.get, maps.get, interfaces.get)
 

@@ -170,7 +170,7 @@ class Record(NamedTuple):
             {each.interface: (each.mode, each.method) for each in attached},
             here,
             self.program.signer,
-            {name: map.path for name, map in self.borrowed.items()},
+            {name: borrowed.path for name, borrowed in self.borrowed.items()},
             self.program.named,
             netns,
         )
@@ -200,7 +200,7 @@ class Record(NamedTuple):
             used = self.program.maps
             data["program"] = {
                 **_said(self.program),
-                "maps": {name: id for name, id in used.items() if pinned.get(name) != id},
+                "maps": {name: map_id for name, map_id in used.items() if pinned.get(name) != map_id},
             }
             without = sorted(set(pinned) - set(used))
             if without:
@@ -231,11 +231,11 @@ def _said(half: RecordedMaps | RecordedProgram) -> dict[str, Any]:
 class NewerRecord(Exception):
     """Written by a version of the collection that says more in it than this one understands."""
 
-    def __init__(self, writer: str, format: int) -> None:
+    def __init__(self, writer: str, record_format: int) -> None:
         super().__init__(writer)
         #: The version that wrote it, as far as it says.
         self.writer = writer
-        self.format = format
+        self.format = record_format
 
 
 class _NotOurs(Exception):
@@ -307,7 +307,7 @@ def _maps(data: Any) -> RecordedMaps:
 def _program(data: Any, pinned: dict[str, int]) -> RecordedProgram:
     """``pinned`` are the maps that it uses too, where nothing else is said of them."""
     without = _words(data["without"]) if "without" in data else ()
-    maps = {name: id for name, id in pinned.items() if name not in without}
+    maps = {name: map_id for name, map_id in pinned.items() if name not in without}
     maps.update(_ids(data["maps"]))
     return RecordedProgram(
         _word(data["source"]),
@@ -328,8 +328,8 @@ def _program(data: Any, pinned: dict[str, int]) -> RecordedProgram:
 
 
 def _member(data: Any) -> RecordedMember:
-    name, program, verdicts, object = _list(data)
-    return RecordedMember(_name(name), _word(program), tuple(map(_word, _list(verdicts))), _word(object))
+    name, program, verdicts, digest = _list(data)
+    return RecordedMember(_name(name), _word(program), tuple(map(_word, _list(verdicts))), _word(digest))
 
 
 def _signer(data: Any) -> Signer | None:
@@ -391,14 +391,14 @@ def _id(value: Any) -> int:
 def _ids(value: Any) -> dict[str, int]:
     if not isinstance(value, dict):
         raise _NotOurs
-    return {_name(name): _id(id) for name, id in value.items()}
+    return {_name(name): _id(object_id) for name, object_id in value.items()}
 
 
 def _numbers(value: Any) -> dict[str, int]:
     """By names that are compared with others, and lead nowhere."""
     if not isinstance(value, dict):
         raise _NotOurs
-    return {name: _id(id) for name, id in value.items()}
+    return {name: _id(object_id) for name, object_id in value.items()}
 
 
 def _texts(value: Any) -> dict[str, str]:
@@ -408,14 +408,14 @@ def _texts(value: Any) -> dict[str, str]:
 
 
 def _tried(value: Any) -> Tried:
-    outcome, object, id = map(_word, _list(value))
-    return Tried(outcome, object, id)
+    outcome, digest, trial_id = map(_word, _list(value))
+    return Tried(outcome, digest, trial_id)
 
 
 def _led(value: Any) -> dict[str, tuple[int, ...]]:
     if not isinstance(value, dict):
         raise _NotOurs
-    return {_name(name): tuple(_id(id) for id in _list(ids)) for name, ids in value.items()}
+    return {_name(name): tuple(_id(program_id) for program_id in _list(ids)) for name, ids in value.items()}
 
 
 def _interfaces(value: Any) -> tuple[str, ...]:
@@ -430,8 +430,8 @@ def _borrowed(value: Any) -> dict[str, Borrowed]:
         raise _NotOurs
     found = {}
     for name, each in value.items():
-        path, id = _list(each)
+        path, map_id = _list(each)
         if not _word(path).startswith("/") or "\0" in path:
             raise _NotOurs
-        found[_name(name)] = Borrowed(path, _id(id))
+        found[_name(name)] = Borrowed(path, _id(map_id))
     return found

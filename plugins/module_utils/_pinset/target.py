@@ -73,7 +73,7 @@ class Target(NamedTuple):
     @property
     def own_maps(self) -> dict[str, TargetMap]:
         """Without those that others have pinned."""
-        return {name: map for name, map in self.maps.items() if map.borrowed_from is None}
+        return {name: target_map for name, target_map in self.maps.items() if target_map.borrowed_from is None}
 
 
 class Standing(NamedTuple):
@@ -204,8 +204,8 @@ def bound_programs(
 def _living_helpers(recorded: RecordedProgram, observed: Observed) -> dict[str, TargetProgram] | None:
     """The helpers on record, or ``None`` when one is gone or another program has its id."""
     helpers = {}
-    for name, id in recorded.helpers.items():
-        fd = observed.program(id)
+    for name, program_id in recorded.helpers.items():
+        fd = observed.program(program_id)
         if fd is None:
             return None
         known = info.program_info(fd)
@@ -235,8 +235,8 @@ def _maps_were_replaced(used: dict[str, int], observed: Observed) -> bool:
         name not in borrowed
         and name in pinned
         and name in observed.maps
-        and observed.maps[name].info.id == pinned[name] != id
-        for name, id in used.items()
+        and observed.maps[name].info.id == pinned[name] != map_id
+        for name, map_id in used.items()
     )
 
 
@@ -255,12 +255,12 @@ def _living_maps(ids: dict[str, int], observed: Observed) -> dict[str, TargetMap
     """All maps with these ids, or ``None`` when one is gone or another has its id."""
     maps = {}
     borrowed = observed.record.borrowed if observed.record else {}
-    for name, id in ids.items():
-        fd = observed.map(id)
+    for name, map_id in ids.items():
+        fd = observed.map(map_id)
         if fd is None:
             return None
         known = info.map_info(fd)
-        lender = borrowed[name].path if name in borrowed and borrowed[name].id == id else None
+        lender = borrowed[name].path if name in borrowed and borrowed[name].id == map_id else None
         if lender is None and not ours.is_called(known.name, name):
             return None
         inner = observed.record.inner.get(name, "") if observed.record else ""

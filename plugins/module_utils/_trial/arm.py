@@ -104,7 +104,7 @@ class Arming:
             observed.record_text,
             wanted.record,
             tuple(_place(move, guards) for move in wanted.moves),
-            {name: id for name, (_fd, id) in wanted.pins.items()},
+            {name: object_id for name, (_fd, object_id) in wanted.pins.items()},
             wanted.gone,
             observed.netns,
             tuple(observed.givers),
@@ -157,9 +157,9 @@ class Arming:
         # What somebody else attached has to live until it is known whether it comes back.
         others = {move.before.program_id: move.before for move in wanted.moves if move.before is not None}
         pinned = {pin.info.id for pin in observed.programs.values()}
-        for id, before in others.items():
-            if id not in pinned:
-                plan.add(PinObject(_program(observed, before), places.old(id)))
+        for object_id, before in others.items():
+            if object_id not in pinned:
+                plan.add(PinObject(_program(observed, before), places.old(object_id)))
         for name, (fd, _id) in wanted.pins.items():
             part, _slash, pin = name.partition("/")
             plan.add(PinObject(fd, places.new(part, pin)))

@@ -90,16 +90,22 @@ def of_present(planner: Planner, standing: Sequence[Standing]) -> Intended | Non
     maps = target.own_maps if planner.pins_maps else {}
     pinned = {name: pin.info.id for name, pin in observed.maps.items()}
     pins.update(
-        {f"maps/{name}": (map.fd, map.info.id) for name, map in maps.items() if pinned.get(name) != map.info.id}
+        {
+            f"maps/{name}": (target_map.fd, target_map.info.id)
+            for name, target_map in maps.items()
+            if pinned.get(name) != target_map.info.id
+        }
     )
-    gone = {f"maps/{name}": id for name, id in pinned.items() if name not in target.own_maps and planner.pins_maps}
+    gone = {
+        f"maps/{name}": map_id for name, map_id in pinned.items() if name not in target.own_maps and planner.pins_maps
+    }
     wanted = {each.pin for each in target.programs}
     gone.update({f"programs/{name}": pin.info.id for name, pin in observed.programs.items() if name not in wanted})
     return Intended(
         moves,
         pins,
         gone,
-        [map.migration for map in target.maps.values() if map.migration],
+        [target_map.migration for target_map in target.maps.values() if target_map.migration],
         planner.filling,
         planner.attaching,
         target.object,

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import Trial
 
 
-def process_copy(id: str) -> str:
+def process_copy(trial_id: str) -> str:
     """Where the process of a trial has a copy of its code, if it has one (process.py)."""
-    return f"/run/ebpf-xdp-trial-{id}.zip"
+    return f"/run/ebpf-xdp-trial-{trial_id}.zip"
 
 
 class Places:
