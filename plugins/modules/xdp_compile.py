@@ -276,7 +276,7 @@ def _described(spec: ObjectSpec) -> dict[str, Any]:
             for program in spec.programs
         ],
         "left_out": [left._asdict() for left in spec.left_out],
-        "maps": [{field: getattr(map, field) for field in shown} for map in spec.maps],
+        "maps": [{field: getattr(map_spec, field) for field in shown} for map_spec in spec.maps],
         "constants": [variable.name for variable in spec.variables],
     }
 

@@ -207,10 +207,10 @@ def _kept_with(
 class _Map:
     """What is kept of one map, with what tasks declare."""
 
-    def __init__(self, directory: str, object: ObjectSpec, map: MapSpec, last: KeptContents | None = None) -> None:
+    def __init__(self, directory: str, spec: ObjectSpec, map_spec: MapSpec, last: KeptContents | None = None) -> None:
         self._directory = directory
-        self._object = object
-        self._map = map
+        self._object = spec
+        self._map = map_spec
         self._last = last
         self._now = last
         self._table: Table | None = None
@@ -442,7 +442,7 @@ def _has_no_values(table: Table) -> bool:
 
 def _told(key_type: Any, value_type: Any) -> str:
     given = {"key_type": key_type, "value_type": value_type}
-    return listed(": ".join((name, short(type))) for name, type in given.items() if type is not None)
+    return listed(": ".join((name, short(given_type))) for name, given_type in given.items() if given_type is not None)
 
 
 def _primary(names: set[str]) -> set[str]:

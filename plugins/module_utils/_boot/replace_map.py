@@ -42,15 +42,15 @@ def replace(pin_root: str, name: str, wanted: Wanted, directory: str, check_mode
         contents=(wanted,),
     )
     outcome = ensure_present(request, check_mode)
-    map = next(each for each in outcome.maps if each["name"] == wanted.map)
+    found = next(each for each in outcome.maps if each["name"] == wanted.map)
     return MapOutcome(
         outcome.changed,
         outcome.before,
         outcome.after,
         Counts(**outcome.contents[0]["counts"]),
-        map["id"],
-        map["type"],
-        map["max_entries"],
+        found["id"],
+        found["type"],
+        found["max_entries"],
         tuple(outcome.told(name)),
         outcome.contents[0]["copied_values"],
     )

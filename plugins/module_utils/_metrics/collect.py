@@ -108,12 +108,12 @@ def _of_maps(which: PinSet) -> Iterator[Sample]:
         except FileNotFoundError:
             continue
         try:
-            map = info.map_info(fd)
-            if not map_entries.can_be_full(map):
+            map_info = info.map_info(fd)
+            if not map_entries.can_be_full(map_info):
                 continue
             labels = {"pin_set": which.name, "map": name}
-            yield Sample("map_max_entries", map.max_entries, labels)
-            if map.max_entries <= _MOST_COUNTED:
-                yield Sample("map_entries", map_entries.count(fd, map) or 0, labels)
+            yield Sample("map_max_entries", map_info.max_entries, labels)
+            if map_info.max_entries <= _MOST_COUNTED:
+                yield Sample("map_entries", map_entries.count(fd, map_info) or 0, labels)
         finally:
             os.close(fd)

@@ -36,7 +36,7 @@ class _Names:
     def __init__(self, place: Place) -> None:
         self.netns = place.name
         self.interfaces = {known.ifindex: known.name for known in place.interfaces}
-        self.sets_by_program = {id: which.name for which in place.sets for id in which.program_ids()}
+        self.sets_by_program = {program_id: which.name for which in place.sets for program_id in which.program_ids()}
         self.sets_by_interface = {each.ifindex: which for which, those in place.by_set.items() for each in those}
 
 

@@ -69,9 +69,9 @@ def exposed(samples: Iterable[Sample]) -> str:
         room -= len(by_family[name])
     by_family["series_omitted"] = [Sample("series_omitted", omitted)]
     lines = []
-    for name, (kind, help) in FAMILIES.items():
+    for name, (kind, help_text) in FAMILIES.items():
         if by_family[name]:
-            lines += [f"# HELP {_PREFIX}{name} {help}", f"# TYPE {_PREFIX}{name} {kind}"]
+            lines += [f"# HELP {_PREFIX}{name} {help_text}", f"# TYPE {_PREFIX}{name} {kind}"]
             lines += map(_line, by_family[name])
     return "".join(f"{line}\n" for line in lines)
 

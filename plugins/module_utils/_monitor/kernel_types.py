@@ -49,15 +49,15 @@ class KernelTypes:
             ) from None
 
     def _offset(self, structure: str, *path: str) -> int:
-        id = self._id(kinds.STRUCT, structure)
-        if id is None:
+        type_id = self._id(kinds.STRUCT, structure)
+        if type_id is None:
             raise KeyError(structure)
         offset = 0
         for name in path:
-            member = members(self._btf, id)[name]
+            member = members(self._btf, type_id)[name]
             offset += member.start // 8
-            id = self._btf.resolve(member.type)[0]
+            type_id = self._btf.resolve(member.type)[0]
         return offset
 
     def _id(self, kind: int, name: str) -> int | None:
-        return next((id for id in self._btf.named(name) if self._btf.type(id).kind == kind), None)
+        return next((type_id for type_id in self._btf.named(name) if self._btf.type(type_id).kind == kind), None)

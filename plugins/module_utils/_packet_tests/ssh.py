@@ -82,7 +82,7 @@ def _packed(address: str) -> bytes:
 
 def _test(found: Session, way: Way, links: Collection[paths.Link], top: int) -> PacketTest:
     address = next(each.address for each in links if each.ifindex == top)
-    tags = "".join(f", VLAN {id}" for _protocol, id in way.tags)
+    tags = "".join(f", VLAN {vlan_id}" for _protocol, vlan_id in way.tags)
     name = f"SSH from {found.peer} to port {found.port} on {way.link.name}{tags}"
     return PacketTest(name, frame(found, way, address), "pass", interface=way.link.name)
 
@@ -95,8 +95,8 @@ def frame(found: Session, way: Way, address: bytes) -> bytes:
     if not way.link.ethernet:
         return packet
     kind = _ETHER_TYPES[len(server)]
-    for protocol, id in reversed(way.tags):
-        packet = id.to_bytes(2, "big") + kind.to_bytes(2, "big") + packet
+    for protocol, vlan_id in reversed(way.tags):
+        packet = vlan_id.to_bytes(2, "big") + kind.to_bytes(2, "big") + packet
         kind = protocol
     return wire.ethernet(address, _NEIGHBOUR, kind) + packet
 

@@ -55,13 +55,13 @@ def ipv4(
     number: int = 0,
     flags_and_offset: int = 0,
     options: bytes = b"",
-    sum: int | None = None,
+    header_sum: int | None = None,
 ) -> bytes:
     """``length`` is that of the whole packet, and ``options`` are whole words."""
     words = 5 + len(options) // 4
-    head = struct.pack("!BBHHHBBH", 0x40 | words, tos, length, number, flags_and_offset, ttl, protocol, sum or 0)
+    head = struct.pack("!BBHHHBBH", 0x40 | words, tos, length, number, flags_and_offset, ttl, protocol, header_sum or 0)
     header = head + source + destination + options
-    if sum is None:
+    if header_sum is None:
         header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
     return header
 

@@ -39,47 +39,47 @@ def snapshot(path: str) -> Snapshot:
     fd = open_to_read(path)
     try:
         with _naming(path):
-            map = info.map_info(fd)
-        read = _reader(path, map)
+            map_info = info.map_info(fd)
+        read = _reader(path, map_info)
         started = time.monotonic()
         with _naming(path):
-            found = read(map_entries.entries(fd, map))
+            found = read(map_entries.entries(fd, map_info))
         return found._replace(at=(started + time.monotonic()) / 2)
     finally:
         os.close(fd)
 
 
-def _reader(path: str, map: info.MapInfo) -> Callable[[Iterator[tuple[bytes, bytes]]], Snapshot]:
+def _reader(path: str, map_info: info.MapInfo) -> Callable[[Iterator[tuple[bytes, bytes]]], Snapshot]:
     """What makes counters of the entries of the map."""
-    if rows.is_rows(map.type, map.key_size, map.value_size):
-        return partial(_by_interface_and_verdict, map)
-    if map.btf_id and map.btf_value_type_id:
+    if rows.is_rows(map_info.type, map_info.key_size, map_info.value_size):
+        return partial(_by_interface_and_verdict, map_info)
+    if map_info.btf_id and map_info.btf_value_type_id:
         # Imported here, as programs that include xdp_stats.h do not need it.
         from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import named
 
-        where = named.of_map(path, map)
+        where = named.of_map(path, map_info)
         if where is not None:
             fields, names = where, {"packets": where.packets, "bytes": where.bytes}
             return lambda entries: Snapshot(
-                map, fields.shape, named.by_verdict(path, map, fields, entries), 0.0, None, names
+                map_info, fields.shape, named.by_verdict(path, map_info, fields, entries), 0.0, None, names
             )
-    why = verdicts.refusal(map.type, map.key_size, map.value_size, map.max_entries)
+    why = verdicts.refusal(map_info.type, map_info.key_size, map_info.value_size, map_info.max_entries)
     if why:
         raise XdpError(f"{path} {why}")
-    shape = verdicts.SHAPES[map.value_size]
-    return lambda entries: Snapshot(map, shape, [verdicts.decode(value, shape) for _key, value in entries], 0.0)
+    shape = verdicts.SHAPES[map_info.value_size]
+    return lambda entries: Snapshot(map_info, shape, [verdicts.decode(value, shape) for _key, value in entries], 0.0)
 
 
-def _by_interface_and_verdict(map: info.MapInfo, entries: Iterator[tuple[bytes, bytes]]) -> Snapshot:
+def _by_interface_and_verdict(map_info: info.MapInfo, entries: Iterator[tuple[bytes, bytes]]) -> Snapshot:
     # A map for many interfaces takes more memory than it is worth having at once.
     found = rows.by_interface(value for _key, value in entries)
     total = rows.total(found.values(), len(host.possible_cpus()))
-    return Snapshot(map, verdicts.SHAPES[16], total, 0.0, found)
+    return Snapshot(map_info, verdicts.SHAPES[16], total, 0.0, found)
 
 
-def values_of(path: str, fd: int, map: info.MapInfo) -> list[bytes]:
+def values_of(path: str, fd: int, map_info: info.MapInfo) -> list[bytes]:
     with _naming(path):
-        return [value for _key, value in map_entries.entries(fd, map)]
+        return [value for _key, value in map_entries.entries(fd, map_info)]
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def _values(path: str) -> tuple[info.MapInfo, dict[int, bytes]] | None:
         return None
     fd = open_to_read(path)
     try:
-        map = info.map_info(fd)
-        return map, {struct.unpack("=I", key)[0]: value for key, value in map_entries.entries(fd, map)}
+        map_info = info.map_info(fd)
+        return map_info, {struct.unpack("=I", key)[0]: value for key, value in map_entries.entries(fd, map_info)}
     finally:
         os.close(fd)

@@ -20,8 +20,8 @@ _UNKNOWN = VERDICTS.index("aborted")
 _ROW = struct.Struct(f"=2I{2 * COUNTERS}Q")
 
 
-def is_rows(type: str, key_size: int, value_size: int) -> bool:
-    return (type, key_size, value_size) == ("percpu_array", 4, ROW)
+def is_rows(map_type: str, key_size: int, value_size: int) -> bool:
+    return (map_type, key_size, value_size) == ("percpu_array", 4, ROW)
 
 
 def by_interface(values: Iterable[bytes]) -> dict[int, list[list[Counter]]]:

@@ -53,9 +53,9 @@ def filter_of(record: str) -> Filter | None:
         return None
     prefix, slots = "", {}
     for key, slot in recorded.items():
-        map, separator, name = key.partition(OF_NAMES)
-        if separator and map.rpartition(_OF_MEMBER)[2] == COUNTERS:
-            prefix = map[: -len(COUNTERS)]
+        map_name, separator, name = key.partition(OF_NAMES)
+        if separator and map_name.rpartition(_OF_MEMBER)[2] == COUNTERS:
+            prefix = map_name[: -len(COUNTERS)]
             slots[name] = slot
     return Filter(prefix, slots) if slots else None
 

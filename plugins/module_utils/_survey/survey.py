@@ -173,8 +173,8 @@ class Survey:
 def _look(name: str, sets: list[PinSet]) -> Place:
     interfaces = netlink.interfaces()
     attached = attachments.attachments(interfaces)
-    by_program = {id: which.name for which in sets for id in which.program_ids()}
-    by_link = {id: which.name for which in sets for id in which.link_ids()}
+    by_program = {program_id: which.name for which in sets for program_id in which.program_ids()}
+    by_link = {link_id: which.name for which in sets for link_id in which.link_ids()}
     by_set: dict[str, list[Attachment]] = {}
     for each in attached:
         owner = by_program.get(each.program_id) or by_link.get(each.link_id or 0) or ""
