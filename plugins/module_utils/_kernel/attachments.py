@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What XDP program each interface runs, and what holds it there."""
 
@@ -24,6 +25,8 @@ _DISPATCHER_MAGIC = 236
 
 
 class Attachment(NamedTuple):
+    """A program that an interface runs in one mode."""
+
     interface: str
     ifindex: int
     #: ``native``, ``generic`` or ``offload``.
@@ -34,6 +37,7 @@ class Attachment(NamedTuple):
 
     @property
     def method(self) -> str:
+        """``link`` or ``netlink``: how it was attached."""
         return "netlink" if self.link_id is None else "link"
 
 
@@ -78,7 +82,7 @@ def _xdp_links(interfaces: list[netlink.Interface], known: Mapping[str, int]) ->
             return found
         return _links_of_xdp(bpf.link_ids())
     except OSError as error:
-        raise KernelError("Cannot look at the bpf_links of this host", error.errno or 0) from None
+        raise KernelError("Cannot look at the bpf_links of this host", error.errno or 0) from error
 
 
 def _links_of_xdp(ids: Iterable[int]) -> list[info.LinkInfo]:

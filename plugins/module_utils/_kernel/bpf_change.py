@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The commands of bpf(2) that make or change something.
 
@@ -88,6 +89,7 @@ def map_update(fd: int, key: bytes, value: bytes, flags: int = 0) -> None:
 
 
 def map_delete(fd: int, key: bytes) -> None:
+    """Remove the entry; raises ``FileNotFoundError`` without one, and other ``OSError`` for types that refuse it."""
     key_buffer = ctypes.create_string_buffer(key, len(key))
     bpf.call(_MAP_DELETE_ELEM, struct.pack("=IIQ8x", fd, 0, bpf.address(key_buffer)))
 
@@ -166,7 +168,7 @@ def prog_load(
             if error.errno == errno.EAGAIN and attempts_left:
                 continue
             if log is not None:
-                raise OSError(error.errno, log.value.decode(errors="replace")) from None
+                raise OSError(error.errno, log.value.decode(errors="replace")) from error
             raise
     raise AssertionError("not reached")
 
@@ -203,7 +205,7 @@ def btf_load(blob: bytes, log_size: int = 0) -> int:
     except OSError as error:
         if log is None:
             raise
-        raise OSError(error.errno, log.value.decode(errors="replace")) from None
+        raise OSError(error.errno, log.value.decode(errors="replace")) from error
 
 
 def raw_tracepoint_open(prog_fd: int) -> int:
@@ -212,6 +214,7 @@ def raw_tracepoint_open(prog_fd: int) -> int:
 
 
 def link_create(prog_fd: int, ifindex: int, flags: int) -> int:
+    """Attach the program by a link, and return the link's descriptor (Linux 5.9 for XDP). ``flags`` are XDP_FLAGS_*."""
     return bpf.call(_LINK_CREATE, struct.pack("=4I", prog_fd, ifindex, _ATTACH_TYPE_XDP, flags))[0]
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What the kernel tells of a map, a program or a link, as data.
 
@@ -29,6 +30,8 @@ _F_RDONLY_PROG = 1 << 7
 
 
 class MapInfo(NamedTuple):
+    """``struct bpf_map_info`` of include/uapi/linux/bpf.h. Sizes are in bytes. Modules return the fields under their names."""
+
     id: int
     name: str
     type: str
@@ -46,6 +49,8 @@ class MapInfo(NamedTuple):
 
 
 class ProgramInfo(NamedTuple):
+    """``struct bpf_prog_info`` of the same header. Modules return the fields under their names."""
+
     id: int
     name: str
     type: str
@@ -68,6 +73,8 @@ class ProgramInfo(NamedTuple):
 
 
 class LinkInfo(NamedTuple):
+    """``struct bpf_link_info`` of the same header. Modules return the fields under their names."""
+
     id: int
     type: str
     program_id: int
@@ -80,6 +87,7 @@ def _text(raw: bytes) -> str:
 
 
 def map_info(fd: int) -> MapInfo:
+    """What the kernel says of the map; fields that an older kernel lacks are 0."""
     raw = bpf.obj_info(fd, bytes(88)).ljust(88, b"\0")
     map_type, map_id, key_size, value_size, max_entries, flags, name = struct.unpack_from("=6I16s", raw)
     btf_id, btf_key, btf_value = struct.unpack_from("=3I", raw, 64)
@@ -113,6 +121,7 @@ def _boot_time() -> float:
 
 
 def program_info(fd: int) -> ProgramInfo:
+    """What the kernel says of the program; fields that an older kernel lacks are 0."""
     # First how many maps it uses, then, with room for so many, which.
     map_count = struct.unpack_from("=I", bpf.obj_info(fd, bytes(232)).ljust(232, b"\0"), 52)[0]
     ids = (ctypes.c_uint32 * map_count)()
@@ -152,6 +161,7 @@ def memory(fd: int) -> int | None:
 
 
 def link_info(fd: int) -> LinkInfo:
+    """What the kernel says of the link."""
     raw = bpf.obj_info(fd, bytes(64)).ljust(64, b"\0")
     link_type, link_id, program_id = struct.unpack_from("=3I", raw)
     ifindex = struct.unpack_from("=I", raw, 16)[0] if link_type == bpf.LINK_TYPE_XDP else 0

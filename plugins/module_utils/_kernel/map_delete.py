@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Deleting many entries of a map, in batches where the kernel has them.
 
@@ -49,7 +50,7 @@ def delete_all(fd: int, map_info: MapInfo, keys: bytes) -> int:
         try:
             deleted += _delete_one(fd, keys[at * size : (at + 1) * size])
         except OSError as error:
-            raise map_write.incomplete(error, at) from None
+            raise map_write.incomplete(error, at) from error
         at += 1
     return deleted
 

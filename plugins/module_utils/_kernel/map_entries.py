@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Reading all entries of a map, many with each call.
 
@@ -101,6 +102,7 @@ def count(fd: int, map_info: MapInfo) -> int | None:
 
 
 def batch_room(map_info: MapInfo) -> int:
+    """How many entries are read at once: what 2 MiB hold, 65,536 at most, and at least one."""
     return max(
         1, min(map_info.max_entries, _BATCH_ENTRIES, _BATCH_BYTES // (map_info.key_size + value_length(map_info)))
     )
@@ -168,6 +170,7 @@ def _gathered(fd: int, map_info: MapInfo) -> Iterator[Batch]:
 
 
 def as_batch(read: list[tuple[bytes, bytes]]) -> Batch:
+    """Entries that were read one by one, in the form of those read at once. There has to be at least one."""
     keys, values = (memoryview(b"".join(column)) for column in zip(*read))
     return Batch(len(read), keys, values)
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Writing many entries into a map, in batches where the kernel has them.
 
@@ -53,6 +54,7 @@ class Incomplete(OSError):
 
 
 def incomplete(error: OSError, done: int) -> Incomplete:
+    """The same error, with the number of entries that were written before it."""
     found = Incomplete(error.errno, error.strerror, error.filename)
     found.done = done
     return found
@@ -115,7 +117,7 @@ def put_all(fd: int, map_info: MapInfo, keys: bytes, values: bytes, uniform: boo
                     _put_into_trie(fd, key, value) if map_info.type == "lpm_trie" else _put_one(fd, key, value, 0)
                 )
             except OSError as error:
-                raise incomplete(error, begin + row) from None
+                raise incomplete(error, begin + row) from error
             row += 1
     return replaced
 
@@ -165,7 +167,7 @@ def add_all(
             except FileExistsError:
                 added = False
             except OSError as refusal:
-                raise incomplete(refusal, row) from None
+                raise incomplete(refusal, row) from refusal
             if not added:
                 others.add(key)
         key_at += size
@@ -218,7 +220,7 @@ def replace(fd: int, key: bytes, value: bytes, refusal: OSError) -> bool:
         old = bpf.map_lookup(fd, key, len(value))
         bpf_change.map_delete(fd, key)
     except FileNotFoundError:
-        raise refusal from None
+        raise refusal from None  # the entry's absence is not why it was refused
     try:
         _put_one(fd, key, value, 0)
     except OSError:
@@ -228,6 +230,7 @@ def replace(fd: int, key: bytes, value: bytes, refusal: OSError) -> bool:
 
 
 def attempts() -> Iterator[int]:
+    """How many attempts are left, for a call whose refusal may pass; waits a millisecond between them."""
     for attempts_left in reversed(range(_ATTEMPTS)):
         yield attempts_left
         time.sleep(_PAUSE)

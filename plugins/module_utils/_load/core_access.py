@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Accesses to types, as CO-RE relocations describe them, and where another kernel has the same.
 
@@ -32,6 +33,8 @@ _MOST_STEPS = 64
 
 
 class Step(NamedTuple):
+    """One step of an access: into a member, an element or an enumerator."""
+
     #: The structure that a member is of, or the type of an element.
     type: int
     #: Which member, element or enumerator.
@@ -41,6 +44,8 @@ class Step(NamedTuple):
 
 
 class Access(NamedTuple):
+    """What a CO-RE record accesses: a type, and the way into it."""
+
     root: int
     #: None for a type as a whole.
     steps: tuple[Step, ...]

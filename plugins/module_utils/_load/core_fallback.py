@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """CO-RE relocations without the kernel's help: before Linux 5.17 it does not know them.
 
@@ -41,6 +42,8 @@ _KEYWORDS = {kinds.STRUCT: ["struct"], kinds.UNION: ["union"], kinds.ENUM: ["enu
 
 
 class Relocated(NamedTuple):
+    """Instructions whose CO-RE records were applied here, for a kernel that could not."""
+
     instructions: bytes
     #: By the index of an instruction that was made invalid: what the kernel lacks, such as ``struct sk_buff.nosuch``.
     missing: dict[int, str]

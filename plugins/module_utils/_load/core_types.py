@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Whether a type of an object and one of the kernel are the same for CO-RE relocations.
 
@@ -31,6 +32,7 @@ def essential(name: str) -> str:
 
 
 def same_kind(one: Type, other: Type) -> bool:
+    """Whether two types are of one kind; ENUM and ENUM64 are (``btf_kind_core_compat`` of libbpf)."""
     return one.kind == other.kind or (one.kind in ENUMS and other.kind in ENUMS)
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """From map specs to descriptors of maps, with what they hold, but for programs."""
 
@@ -62,8 +63,8 @@ class Maps(NamedTuple):
     def _create(self, map_spec: MapSpec, inner_map_fd: int = 0) -> int:
         try:
             number = type_number(MAP_TYPES, map_spec.type)
-        except ValueError:
-            raise XdpError(f"The map {map_spec.name} is of a type that is not known: {short(map_spec.type)}") from None
+        except ValueError as error:
+            raise XdpError(f"The map {map_spec.name} is of a type that is not known: {short(map_spec.type)}") from error
         create = partial(
             bpf_change.map_create,
             kernel_name(map_spec, self.program),
@@ -93,7 +94,7 @@ class Maps(NamedTuple):
                 f"value {map_spec.value_size} bytes, {actual_entries(map_spec)} entries, flags {map_spec.flags:#x})",
                 error.errno or 0,
                 OFFLOADING if self.ifindex else _broken_rules(map_spec, error.errno or 0),
-            ) from None
+            ) from error
         if refused_types is not None:
             self.warn(
                 f"The map {map_spec.name} ({map_spec.type}) was made without the types of its key and value, which the kernel "
@@ -140,4 +141,4 @@ def _set_variables(map_spec: MapSpec, fd: int) -> None:
         if map_spec.is_constant:
             bpf_change.map_freeze(fd)
     except OSError as error:
-        raise KernelError(f"Cannot set the variables {map_spec.name}", error.errno or 0) from None
+        raise KernelError(f"Cannot set the variables {map_spec.name}", error.errno or 0) from error

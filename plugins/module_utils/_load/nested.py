@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Maps of maps and program arrays: made with what they hold, and filled with what the object says.
 
@@ -67,4 +68,4 @@ def _put(fd: int, slot: int, held: int, action: str, advice: str) -> None:
     try:
         bpf_change.map_update(fd, struct.pack("=I", slot), struct.pack("=I", held))
     except OSError as error:
-        raise KernelError(action, error.errno or 0, advice) from None
+        raise KernelError(action, error.errno or 0, advice) from error

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """CO-RE relocations on a kernel that does not show its types: those on records that are the same on every Linux.
 
@@ -140,7 +141,7 @@ def require(program: str, relocations: bytes, types: bytes) -> None:
                     f"Run a kernel that is built with CONFIG_DEBUG_INFO_BTF"
                 )
     except Malformed as error:
-        raise XdpError(f"The program {program} has damaged CO-RE relocations: {error}") from None
+        raise XdpError(f"The program {program} has damaged CO-RE relocations: {error}") from error
 
 
 def _unknown(btf: Btf, root: int, path: str, kind: int) -> str | None:
