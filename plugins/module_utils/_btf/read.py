@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """BTF as it is in an object, read."""
 
@@ -20,6 +21,8 @@ class Malformed(ValueError):
 
 
 class Type(NamedTuple):
+    """One entry of BTF (``struct btf_type`` of include/uapi/linux/btf.h), with the words that follow it."""
+
     kind: int
     #: Where the name is among the strings.
     name: int
@@ -42,6 +45,8 @@ class Type(NamedTuple):
 
 
 class Btf:
+    """The types of one BTF object, by their numbers; 0 is void."""
+
     def __init__(self, blob: bytes) -> None:
         """Parse; raises ``Malformed``. Nothing at all is BTF without types."""
         blob = blob or kinds.EMPTY
@@ -95,11 +100,13 @@ class Btf:
         return self._strings
 
     def type(self, type_id: int) -> Type:
+        """The type with this number. Raises ``Malformed`` where there is none."""
         if not 0 <= type_id < len(self.types):
             raise Malformed(f"there is no type {type_id}")
         return self.types[type_id]
 
     def string(self, offset: int) -> str:
+        """The string that begins ``offset`` bytes into the strings. Raises ``Malformed`` where there is none."""
         known = self._known_strings.get(offset)
         if known is None:
             end = self._strings.find(b"\0", offset)
@@ -110,6 +117,7 @@ class Btf:
         return known
 
     def name(self, btf_type: Type) -> str:
+        """The type's own name; empty where it has none."""
         return self.string(btf_type.name)
 
     def find(self, kind: int, name: str) -> int | None:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Values as a playbook has them, laid out as BTF says.
 
@@ -465,8 +466,8 @@ def _put_float(place: memoryview, value: Any, path: str) -> None:
             pass
     try:
         place[:] = struct.pack({4: "=f", 8: "=d"}[len(place)], _checked(value, (int, float), "a number", path))
-    except (OverflowError, struct.error):
-        raise WrongValue(f"{path} is too large for {8 * len(place)} bits") from None
+    except (OverflowError, struct.error) as error:
+        raise WrongValue(f"{path} is too large for {8 * len(place)} bits") from error
 
 
 def _put_text(place: memoryview, value: str, count: int, path: str) -> None:
@@ -477,8 +478,8 @@ def _put_text(place: memoryview, value: str, count: int, path: str) -> None:
         return
     try:
         text = value.encode()
-    except UnicodeEncodeError:
-        raise WrongValue(f"{path} is {short(ascii(value))}, which is no text that can be encoded") from None
+    except UnicodeEncodeError as error:
+        raise WrongValue(f"{path} is {short(ascii(value))}, which is no text that can be encoded") from error
     if len(text) >= count:
         raise WrongValue(f"{path} is a text of {len(text)} bytes, and {max(count - 1, 0)} are possible")
     place[:] = text.ljust(count, b"\0")

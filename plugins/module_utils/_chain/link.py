@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Several object specs become one, whose program calls theirs one after the other.
 
@@ -86,7 +87,7 @@ def link(members: Sequence[Member], count: bool = True) -> ObjectSpec:
     try:
         return _link(chosen, count, types, source)
     except Malformed as error:
-        raise XdpError(f"The types (BTF) of the members cannot be put together: {error}") from None
+        raise XdpError(f"The types (BTF) of the members cannot be put together: {error}") from error
 
 
 def _choose(member: Member, is_last: bool) -> _Chosen:
@@ -98,7 +99,7 @@ def _choose(member: Member, is_last: bool) -> _Chosen:
         name = choose(member.spec, member.program)
         team = team_of(member.spec, name)
     except XdpError as error:
-        raise XdpError(f"chain: {member.name}: {error}") from None
+        raise XdpError(f"chain: {member.name}: {error}") from error
     program = next(each for each in member.spec.programs if each.name == name)
     if program.attach_type != XDP:
         raise XdpError(

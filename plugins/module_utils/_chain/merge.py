@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Several BTF objects as one: types and strings keep their order, and are found where they were, by a distance."""
 
@@ -23,6 +24,7 @@ class Place(NamedTuple):
     strings: int
 
     def type(self, type_id: int) -> int:
+        """The number in the merged BTF of a type of the object."""
         return type_id + self.types if type_id else 0
 
     def string(self, at: int) -> int:
@@ -73,6 +75,7 @@ class Merger:
         return self._append(self.string(name), kinds.INT << 24, size, [encoding << 24 | 8 * size])
 
     def array(self, element: int, count: int, index: int) -> int:
+        """Add an array; ``index`` is the type of its index. Returns the type's number, as all of these do."""
         return self._append(0, kinds.ARRAY << 24, 0, [element, index, count])
 
     def structure(self, name: str, size: int, members: Sequence[tuple[str, int, int]]) -> int:
@@ -81,16 +84,20 @@ class Merger:
         return self._append(self.string(name) if name else 0, kinds.STRUCT << 24 | len(members), size, words)
 
     def pointer(self, to: int) -> int:
+        """Add a pointer to a type."""
         return self._append(0, kinds.PTR << 24, to)
 
     def prototype(self, returns: int, parameters: Sequence[tuple[str, int]] = ()) -> int:
+        """Add a FUNC_PROTO; ``parameters`` are names and types."""
         words = [word for each, type_id in parameters for word in (self.string(each), type_id)]
         return self._append(0, kinds.FUNC_PROTO << 24 | len(parameters), returns, words)
 
     def function(self, name: str, prototype: int, linkage: int) -> int:
+        """Add a FUNC of this prototype; ``linkage`` is static, global or extern (``enum btf_func_linkage``)."""
         return self._append(self.string(name), kinds.FUNC << 24 | linkage, prototype)
 
     def blob(self) -> bytes:
+        """The merged BTF, as the kernel takes it."""
         types = b"".join(self._types)
         header = struct.pack(
             kinds.HEADER, kinds.MAGIC, 1, 0, kinds.HEADER_SIZE, 0, len(types), len(types), len(self._strings)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What an object uses and does not define: functions and variables of the kernel, and settings of its build.
 
@@ -78,6 +79,7 @@ class Externs:
             self._lay_out(types, settings)
 
     def symbol(self, name: str) -> KernelSymbol | None:
+        """What is declared ``__ksym`` under this name; ``None`` for anything else."""
         return self._symbols.get(name)
 
     def setting(self, name: str) -> int | None:

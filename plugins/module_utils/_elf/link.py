@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """From a function and all that it calls to one program."""
 
@@ -83,6 +84,7 @@ class Linker:
 
     @property
     def code(self) -> Code:
+        """What relocation has found out about the code of all sections."""
         return self._relocator.code
 
     @property

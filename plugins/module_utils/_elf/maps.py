@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The maps that an ELF object declares: in section ``.maps`` through BTF, or in ``maps`` as structures.
 
@@ -53,6 +54,7 @@ _OLD_STRUCTURES = (5, 7, 9)
 
 
 def is_map_section(section: Section) -> bool:
+    """Whether maps are declared there: ``.maps`` by BTF, ``maps`` and ``maps/…`` by structures."""
     return section.name in (_BTF_MAPS, "maps") or section.name.startswith("maps/")
 
 

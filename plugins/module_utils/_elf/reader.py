@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """From an ELF object to an object spec. Nothing is run, and no kernel is asked."""
 
@@ -34,9 +35,9 @@ def read_object(path: str, data: bytes) -> ObjectSpec:
     try:
         return _read(data)
     except Malformed as error:
-        raise XdpError(f"The object {path} has a damaged section .BTF: {error}") from None
+        raise XdpError(f"The object {path} has a damaged section .BTF: {error}") from error
     except XdpError as error:
-        raise XdpError(f"The object {path} {error}") from None
+        raise XdpError(f"The object {path} {error}") from error
 
 
 def _read(data: bytes) -> ObjectSpec:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """One function of an ELF object with what the linker has left open filled in: addresses of maps and variables, and calls.
 
@@ -118,9 +119,11 @@ class Relocator:
         return accesses[first:last]
 
     def map_at(self, section: int, offset: int) -> Declared | None:
+        """The map that is declared at this offset, in bytes, of the section; ``None`` where none begins."""
         return self._maps.get((section, offset))
 
     def variables_in(self, section: int) -> Declared | None:
+        """The map that holds the section's variables; ``None`` for any other section."""
         return self._variables.get(section)
 
 

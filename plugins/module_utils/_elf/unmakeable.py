@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Maps of an ELF object that cannot be made. They keep out the programs that use them, and no others."""
 
@@ -14,6 +15,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import LeftOut
 
 
 class Unmakeable(NamedTuple):
+    """A map that is declared, but cannot be made. Programs that use it are left out."""
+
     name: str
     #: What the object has or does, without a subject.
     why: str

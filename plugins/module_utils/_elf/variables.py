@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """A program's variables: sections ``.rodata``, ``.data`` and ``.bss``, each of which becomes an array of one entry."""
 
@@ -48,6 +49,7 @@ class _Placed(NamedTuple):
 
 
 def is_variable_section(section: Section) -> bool:
+    """Whether the section becomes a map of variables: ``.data``, ``.rodata``, ``.bss`` and ``.data.…`` and the like."""
     known = any(section.name == prefix or section.name.startswith(f"{prefix}.") for prefix in _PREFIXES)
     holds_data = section.type in (SHT_PROGBITS, SHT_NOBITS) and not section.flags & SHF_EXECINSTR
     return known and holds_data and section.size > 0

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Values for an object's read-only variables, set before it is loaded."""
 
@@ -37,9 +38,9 @@ def set_constants(spec: ObjectSpec, values: dict[str, Any]) -> ObjectSpec:
                 )
             _put(encoder, contents[variable.map], variable, value)
     except WrongValue as error:
-        raise XdpError(f"constants: {error}") from None
+        raise XdpError(f"constants: {error}") from error
     except Malformed as error:
-        raise XdpError(f"constants: the object's BTF is damaged: {error}") from None
+        raise XdpError(f"constants: the object's BTF is damaged: {error}") from error
     return spec._replace(
         maps=tuple(
             map_spec._replace(variables=bytes(contents[map_spec.name].rstrip(b"\0")))

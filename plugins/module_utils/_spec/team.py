@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The programs of an object that run together: the chosen one, which is attached, and its helpers."""
 
@@ -17,6 +18,8 @@ _PROG_ARRAY = "prog_array"
 
 
 class Team(NamedTuple):
+    """The programs of an object that are loaded together, and their arrays."""
+
     #: The chosen program; ``None`` for maps alone.
     chosen: str | None = None
     #: By name. Nothing attaches them: tail calls, devmaps and cpumaps lead to them.
@@ -29,6 +32,7 @@ class Team(NamedTuple):
 
     @property
     def programs(self) -> tuple[str, ...]:
+        """The names of all, the chosen one first."""
         return () if self.chosen is None else (self.chosen, *self.helpers)
 
     def needs(self, map_spec: MapSpec) -> bool:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 
 """An object spec as plain data, of which JSON can be made; bytes are base64.
@@ -47,6 +48,7 @@ def format_of(spec: ObjectSpec) -> str:
 
 
 def to_data(spec: ObjectSpec) -> dict[str, Any]:
+    """The spec as dictionaries, lists, texts and numbers; ``from_data`` is the way back."""
     return {
         "format": format_of(spec),
         "byte_order": sys.byteorder,
@@ -70,6 +72,7 @@ def _counters(counters: NamedCounters) -> dict[str, Any]:
 
 
 def encode(data: bytes) -> str:
+    """Base64, as all bytes in the data are."""
     return base64.b64encode(data).decode("ascii")
 
 
