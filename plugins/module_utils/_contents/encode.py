@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """A table of entries as the bytes that the kernel has, for a map of known types.
 
@@ -88,7 +89,7 @@ class _Encoding:
             try:
                 self._put_value(memoryview(place), default_value, memoryview(mask), "default_value")
             except (WrongValue, Malformed) as error:
-                raise XdpError(str(error)) from None
+                raise XdpError(str(error)) from error
             self._default = bytes(place)
         #: Whether CPUs have different values by default.
         self._is_uneven = len({self._default[base : base + types.stride] for base in self._bases()}) > 1
@@ -97,7 +98,7 @@ class _Encoding:
         try:
             yield from self._block(number, block)
         except Malformed as error:
-            raise WrongEntry(number, 0, f"the BTF of the map is damaged: {error}") from None
+            raise WrongEntry(number, 0, f"the BTF of the map is damaged: {error}") from error
 
     def _block(self, number: int, block: Block) -> Iterator[tuple[Segment, bool]]:
         sides: dict[str, list[Column]] = {"key": [], "value": []}
@@ -184,7 +185,7 @@ class _Encoding:
             try:
                 inner = encoder.member(where.type, name, path)
             except WrongValue as error:
-                raise WrongEntry(number, 0, str(error)) from None
+                raise WrongEntry(number, 0, str(error)) from error
             where = inner._replace(start=where.start + inner.start)
             path = f"{path}.{short(name)}"
         return where
@@ -258,7 +259,7 @@ def _checked(number: int, row: int, act: Callable[..., None], *arguments: Any) -
     try:
         act(*arguments)
     except WrongValue as error:
-        raise WrongEntry(number, row, str(error)) from None
+        raise WrongEntry(number, row, str(error)) from error
 
 
 def _each(number: int, values: Iterable[Any], template: bytes, put: _Put) -> tuple[bytes, list[bytes]]:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Some of a map's entries, as bytes: the first ones, or those that a look-up finds."""
 
@@ -23,6 +24,8 @@ _SHORTER_THAN_A_BYTE = frozenset(struct.pack("=I", bits) for bits in range(8))
 
 
 class First(NamedTuple):
+    """The first entries of a map."""
+
     #: Values by key, in the kernel's order.
     entries: dict[bytes, bytes]
     #: How many entries the map has.
@@ -30,6 +33,8 @@ class First(NamedTuple):
 
 
 class Entry(NamedTuple):
+    """Key and value as bytes; the value of a per-CPU map has the values of all possible CPUs."""
+
     key: bytes
     value: bytes
 
@@ -72,7 +77,7 @@ def asked(keys: Sequence[Any], types: MapTypes) -> list[bytes]:
     try:
         encoded = encode(declared.table, types)
     except WrongEntry as error:
-        raise declared.wrong(error.block, error.row, str(error)) from None
+        raise declared.wrong(error.block, error.row, str(error)) from error
     found = [b""] * len(keys)
     # Rows without values are one segment for each block.
     for numbers, segment in zip(declared.numbers, encoded.segments):

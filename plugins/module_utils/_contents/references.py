@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Values that refer to something: interfaces, programs, and maps within maps.
 
@@ -75,6 +76,8 @@ class Awaited(NamedTuple):
 
 
 class References(NamedTuple):
+    """Entries whose values name programs, maps or interfaces, encoded."""
+
     #: In the form that is read, without what is awaited.
     encoded: Encoded
     awaited: tuple[Awaited, ...]
@@ -105,7 +108,7 @@ def encode(
                     raise ValueError("there is no value, and no default_value")
                 value = encoder.value({path: items[row] for path, items in columns.items()} or default)
             except ValueError as error:
-                raise WrongEntry(number, row, str(error)) from None
+                raise WrongEntry(number, row, str(error)) from error
             if isinstance(value, str):
                 awaited.append(Awaited(key, value))
                 continue
@@ -224,7 +227,7 @@ class Translation:
                 except OSError as error:
                     raise KernelError(
                         f"Cannot open the {what} {object_id}, to which an entry refers", error.errno or 0
-                    ) from None
+                    ) from error
                 self._stack.callback(os.close, fd)
                 self._fds[object_id] = fd
 
