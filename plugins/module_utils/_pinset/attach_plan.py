@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What has to change so that a program is on exactly the interfaces it was asked for."""
 
@@ -133,6 +134,7 @@ class AttachPlanner:
         return {each.ifindex for each in standing if each.step is not None or each.given} - own
 
     def detach_all(self) -> None:
+        """Detach the set from all interfaces, and remove what is left of interfaces that are gone."""
         self._tend_absent_links(None)
         for attachment in sorted(self.observed.own_attachments(), key=lambda each: -each.ifindex):
             self._changes.release(attachment)

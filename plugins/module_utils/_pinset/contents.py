@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Declared contents of a set's maps: encoded before the lock, compared under it, written before a program runs over them."""
 
@@ -213,7 +214,7 @@ class Contents:
             else:
                 difference = compare.compare_fresh(target_map.info, encoded, wanted)
         except WrongEntry as error:
-            raise EntryError(wanted, error) from None
+            raise EntryError(wanted, error) from error
         return Filling(wanted, target_map, types, encoded, difference)
 
     def add_steps(self, plan: Plan) -> None:
@@ -266,7 +267,7 @@ class Contents:
             try:
                 known = encode(wanted.table, types, wanted.default_value)
             except WrongEntry as error:
-                raise EntryError(wanted, error) from None
+                raise EntryError(wanted, error) from error
             self._encoded[wanted.map, types] = known
         return known
 
@@ -287,7 +288,7 @@ def _referring(wanted: Wanted, target_map: TargetMap, types: MapTypes, known: Kn
         else:
             difference = compare.compare_fresh(target_map.info, found.encoded, wanted)
     except WrongEntry as error:
-        raise EntryError(wanted, error) from None
+        raise EntryError(wanted, error) from error
     translation = references.Translation(kind, size, found.held, held)
     translation.hold(difference)
     names = known.names()
@@ -330,6 +331,7 @@ class FillAfterCopying:
         return self._filled is not None
 
     def warnings(self) -> list[str]:
+        """What the user should know of it, once it is done."""
         return self._filled.warnings() if self._filled is not None else []
 
 

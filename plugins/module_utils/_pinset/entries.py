@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Entries of maps that live on, where they lead to what this version makes anew.
 
@@ -71,7 +72,7 @@ class SetEntry:
             advice = self.advice if error.errno in (errno.EINVAL, errno.ENOMEM) else ""
             raise KernelError(
                 f"Cannot change the entry {self.key.hex()} of the map {self.map}", error.errno or 0, advice
-            ) from None
+            ) from error
 
 
 def redirect(plan: Plan, observed: Observed, target: Target, led: Mapping[str, Collection[int]]) -> set[str]:

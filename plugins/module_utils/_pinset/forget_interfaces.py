@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Rows of counters (_spec/counted.py) that an interface must not find when it is attached: those of one that is gone.
 
@@ -100,4 +101,4 @@ class _Forget:
         try:
             bpf_change.map_update(self._fd, key, row)
         except OSError as error:
-            raise KernelError(f"Cannot clear the counters of the map {self._name}", error.errno or 0) from None
+            raise KernelError(f"Cannot clear the counters of the map {self._name}", error.errno or 0) from error

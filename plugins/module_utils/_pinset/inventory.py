@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """All that is pinned below a directory, whoever pinned it, and what interfaces run."""
 
@@ -395,7 +396,7 @@ def exists(path: str) -> bool:
     except (FileNotFoundError, NotADirectoryError, ValueError):  # the last for a zero byte, which no name has
         return False
     except OSError as error:
-        raise KernelError(f"Cannot look into {path}", error.errno or 0) from None
+        raise KernelError(f"Cannot look into {path}", error.errno or 0) from error
     return True
 
 

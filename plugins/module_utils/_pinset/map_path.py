@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Where a map is pinned that a task names, by its set and its own name or by a path."""
 
@@ -66,8 +67,8 @@ def open_to_read(path: str) -> int:
     except OSError as error:
         # A link cannot be opened for reading only (EINVAL), anything but a pin not at all (EACCES).
         if error.errno in (errno.EINVAL, errno.EACCES):
-            raise XdpError(f"{path} is not a map") from None
-        raise KernelError(f"Cannot open the map {path}", error.errno or 0) from None
+            raise XdpError(f"{path} is not a map") from error
+        raise KernelError(f"Cannot open the map {path}", error.errno or 0) from error
     kind = info.kind(fd)
     if kind != "map":
         os.close(fd)

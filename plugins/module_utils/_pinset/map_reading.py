@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What a pinned map contains, decoded, whoever pinned it."""
 
@@ -20,6 +21,8 @@ _Decode = Callable[[bytes], Any]
 
 
 class Question(NamedTuple):
+    """What xdp_map_info was asked; the fields have the names of its options."""
+
     #: How many entries are read at most.
     limit: int = 1000
     #: Only these keys, if not ``None``.
@@ -47,7 +50,7 @@ def read(path: str, question: Question, layout: Layout | None) -> tuple[dict[str
         try:
             result = _entries(fd, map_info, types, path, question, layout)
         except OSError as error:
-            raise KernelError(f"Cannot read the map {path}", error.errno or 0) from None
+            raise KernelError(f"Cannot read the map {path}", error.errno or 0) from error
     finally:
         os.close(fd)
     warnings = [f"The map {path}: {problem}" for problem in types.problems]

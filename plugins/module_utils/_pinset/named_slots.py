@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Which row of a map with counters each name has (``NamedCounters``), whatever its place in the program."""
 
@@ -46,4 +47,5 @@ def applied(spec: ObjectSpec, counters: NamedCounters, slots: Mapping[str, int])
 
 
 def to_record(counters: NamedCounters, slots: Mapping[str, int]) -> dict[str, int]:
+    """The slots as the record has them, by ``MAP/NAME``."""
     return {f"{counters.map}{OF_NAMES}{name}": slot for name, slot in slots.items()}

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """A pin set as the kernel has it. Looking changes nothing."""
 
@@ -30,18 +31,24 @@ _TAKEN_APART_IN = 5
 
 
 class MapPin(NamedTuple):
+    """A pinned map. Its descriptor is open until the end of the run."""
+
     path: str
     fd: int
     info: info.MapInfo
 
 
 class ProgramPin(NamedTuple):
+    """A pinned program. Its descriptor is open until the end of the run."""
+
     path: str
     fd: int
     info: info.ProgramInfo
 
 
 class LinkPin(NamedTuple):
+    """A pinned link. Its descriptor is open until the end of the run."""
+
     path: str
     fd: int
     info: info.LinkInfo
@@ -213,7 +220,7 @@ class Observed:
         except OSError as error:
             if error.errno in bpf.NOT_A_PIN:
                 return None
-            raise KernelError(f"Cannot open the pin {path}", error.errno or 0) from None
+            raise KernelError(f"Cannot open the pin {path}", error.errno or 0) from error
         self.held.callback(os.close, fd)
         kind = info.kind(fd)
         if kind == "map":
@@ -287,6 +294,7 @@ class Observed:
         return attachment.program_id in self._program_ids or attachment.link_id in self._link_ids
 
     def own_attachments(self) -> list[Attachment]:
+        """The interfaces that run the set's program."""
         return [attachment for attachment in self.attachments if self._is_own(attachment)]
 
     def in_force(self) -> InForce | None:
@@ -297,6 +305,7 @@ class Observed:
         return self.record.in_force(self.own_attachments(), here, netns_names.names(self.netns))
 
     def foreign_attachment(self, ifindex: int) -> Attachment | None:
+        """What the interface runs that is not the set's; ``None`` if it runs nothing else."""
         for attachment in self.attachments:
             if attachment.ifindex == ifindex and not self._is_own(attachment):
                 return attachment

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Which pins in a set's directories are the set's own; anybody may have put others there.
 
@@ -41,6 +42,8 @@ class Pins(NamedTuple):
 
 
 class Ours(NamedTuple):
+    """Which pins below a set's directory are the set's."""
+
     #: Names of pins.
     maps: set[str]
     programs: set[str]

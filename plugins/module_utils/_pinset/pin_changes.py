@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The steps on pins and on the record: what a plan says to change there.
 
@@ -51,6 +52,7 @@ class PinChanges:
         self._borrowers: dict[str, list[str]] | None = None
 
     def make_directory(self, path: str) -> None:
+        """Make a directory of the set, and those above it."""
         self.plan.add(MakeDirectory(path))
 
     def claim(
@@ -85,6 +87,7 @@ class PinChanges:
         return record
 
     def pin_map(self, name: str, target_map: TargetMap) -> None:
+        """Pin a map that was not pinned before."""
         shape = _shape(target_map.info) + (", migrated" if target_map.migration else "")
         self.plan.add(PinObject(target_map.fd, self.layout.map(name)), Change("maps", name, None, shape))
 
@@ -111,6 +114,7 @@ class PinChanges:
         self.plan.add(CommitPin(self._staged(pin.path), pin.path, pin.fd))
 
     def replace_map(self, name: str, old: MapPin, target_map: TargetMap) -> None:
+        """Give the name of a pinned map to another one. Raises ``XdpError`` if a set borrows the pinned one."""
         self._require_unlent(old)
         how = "migrated" if target_map.migration else "another map"
         change = Change("maps", name, _shape(old.info), f"{_shape(target_map.info)}, {how}")
@@ -123,11 +127,13 @@ class PinChanges:
         self.plan.add(CopyEntries(migration))
 
     def copy_missing(self, migration: Migration) -> None:
+        """Copy the entries that came into the old map after the first copy."""
         from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate_steps import CopyMissing
 
         self.plan.add(CopyMissing(migration))
 
     def unpin_map(self, name: str, pin: MapPin) -> None:
+        """Remove the pin of a map. Raises ``XdpError`` if a set borrows it."""
         self._require_unlent(pin)
         self.plan.add(Unpin(pin.fd, pin.path), Change("maps", name, "pinned", None))
 
@@ -150,9 +156,11 @@ class PinChanges:
             raise borrow.lent(path, self._borrowers[path])
 
     def unpin_program(self, name: str, pin: ProgramPin) -> None:
+        """Remove the pin of a program."""
         self.plan.add(Unpin(pin.fd, pin.path), Change("programs", name, self._facts(name), None))
 
     def unpin_left_over(self, pin: MapPin | ProgramPin) -> None:
+        """Remove a pin that a run which was killed left behind."""
         self.plan.add(Unpin(pin.fd, pin.path), Change("left over", os.path.basename(pin.path), "pinned", None))
 
     def write_record(self, before: str | None, after: str | Callable[[], str]) -> None:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Which steps lead from what was observed to the target, and in which order."""
 
@@ -81,6 +82,7 @@ class Planner:
         return self._begun
 
     def plan(self) -> tuple[Plan, list[Standing]]:
+        """All steps from what was observed to the target, and what each interface runs afterwards."""
         attach = self.attaching
         for text in self.observed.told():
             self._plan.warn(text)
@@ -241,6 +243,7 @@ class Planner:
             self._changes.unpin_left_over(left)
 
     def final_record(self, links: dict[str, int]) -> Record:
+        """The record that is in force when all steps are done. ``links`` has the ids of links by the names of their pins."""
         origin = self.target.source, self.target.object
         old = self.observed.record or Record()
         ids = {name: target_map.info.id for name, target_map in self.target.maps.items()}

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The record of a pin set: what was asked for and what was loaded, as data and as text.
 
@@ -48,6 +49,8 @@ _WRITER = re.compile(r"[0-9A-Za-z.+-]{1,32}")
 
 
 class RecordedMember(NamedTuple):
+    """A member of a chain. The record has these fields under their names, as it does for all classes here."""
+
     name: str
     #: Its program's name in its object.
     program: str
@@ -58,6 +61,8 @@ class RecordedMember(NamedTuple):
 
 
 class RecordedProgram(NamedTuple):
+    """The set's program, and what came with it."""
+
     #: Digests of what the object was made from, and of the object.
     source: str
     object: str
@@ -96,6 +101,8 @@ class RecordedProgram(NamedTuple):
 
 
 class RecordedMaps(NamedTuple):
+    """The set's pinned maps. ``source`` and ``object`` are digests as for the program."""
+
     source: str
     object: str
     #: Ids of the maps that are pinned, by name.
@@ -122,6 +129,8 @@ class Tried(NamedTuple):
 
 
 class Record(NamedTuple):
+    """All that is on record of a pin set."""
+
     maps: RecordedMaps | None = None
     program: RecordedProgram | None = None
     #: Pins (``maps/x``, ``programs/y``, ``links/z``) that a run is about to make. One that was
@@ -176,6 +185,7 @@ class Record(NamedTuple):
         )
 
     def pending_names(self, part: str) -> set[str]:
+        """The names that a run was about to pin in ``maps``, ``programs`` or ``links``."""
         return {name.partition("/")[2] for name in self.pending if name.startswith(part + "/")}
 
     def says_the_same(self, older: Record | None) -> bool:
@@ -191,6 +201,7 @@ class Record(NamedTuple):
         return self == (older if older.netns else older._replace(netns=self.netns))
 
     def to_text(self) -> str:
+        """The record as JSON, the same for equal records. Fields that have their default are left out."""
         data: dict[str, Any] = {"version": _FORMAT, "by": VERSION}
         if self.maps:
             data["maps"] = _said(self.maps)
@@ -281,7 +292,7 @@ def known(text: str | None, path: str) -> Record | None:
             f"{path} was written by ebpf.xdp {error.writer}, in format {error.format}. "
             f"This is ebpf.xdp {VERSION}, which reads formats 1 to {_FORMAT} and does not know everything in it. "
             f"Upgrade the collection on the controller"
-        ) from None
+        ) from error
 
 
 def _knows(data: dict[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The program and maps that are to be in force, and whether the kernel has them already."""
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 
 class TargetProgram(NamedTuple):
+    """A program that the set is to have, loaded."""
+
     name: str
     fd: int
     info: info.ProgramInfo
@@ -38,6 +41,8 @@ class TargetProgram(NamedTuple):
 
 
 class Target(NamedTuple):
+    """What the set is to have: loaded or found, but not pinned yet."""
+
     program: TargetProgram | None
     maps: dict[str, TargetMap]
     #: Digests of what the object was made from, and of the object.
@@ -109,6 +114,7 @@ class Standing(NamedTuple):
         return cls(None, pin.info.ifindex, "link", pin.path, None)
 
     def result(self) -> dict[str, Any]:
+        """The attachment as modules return it."""
         mode = self.step.mode if self.step else self.mode
         return {
             "interface": self.interface,
@@ -122,6 +128,7 @@ class Standing(NamedTuple):
 
 
 def fell_back(interface: str, why: str) -> str:
+    """The warning for ``mode: auto`` where native mode is not possible."""
     return (
         f"mode: auto selects generic mode on {interface}, which is slower than native mode: {why}. "
         f"Set mode: generic if that is intended, or mode: native to fail instead"
