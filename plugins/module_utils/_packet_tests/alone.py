@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Tests of an object that no run pins: what xdp_test does."""
 
@@ -45,6 +46,8 @@ class Asked(NamedTuple):
 
 
 class Tested(NamedTuple):
+    """The results of xdp_test."""
+
     program: str
     results: list[run.Result]
     warnings: list[str]
@@ -145,7 +148,7 @@ def _opened(path: str, kind: str, held: ExitStack) -> int | None:
     except OSError as error:
         if error.errno in bpf.NOT_A_PIN:
             return None
-        raise KernelError(f"Cannot open {path}", error.errno or 0) from None
+        raise KernelError(f"Cannot open {path}", error.errno or 0) from error
     held.callback(os.close, fd)
     return fd if info.kind(fd) == kind else None
 

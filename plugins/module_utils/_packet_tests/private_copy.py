@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """A private copy of an object in the kernel: its program over maps of its own, with the entries of others.
 
@@ -112,7 +113,7 @@ class Copier:
         try:
             maps = shrink.shrunk(spec.maps, counts, packets, len(host.possible_cpus()))
         except shrink.TooLarge as error:
-            raise Unrunnable(_why(chosen, str(error))) from None
+            raise Unrunnable(_why(chosen, str(error))) from error
         self._spec = spec._replace(maps=maps)
 
     def _require_unbound(self, program: Any) -> None:
@@ -171,7 +172,7 @@ class Copier:
                         )
                     found.append(entry)
         except OSError as error:
-            raise KernelError(f"Cannot read the entries of the map {name}", error.errno or 0) from None
+            raise KernelError(f"Cannot read the entries of the map {name}", error.errno or 0) from error
         return found
 
     def _read_inner(self, name: str, value: bytes, named: Mapping[int, str]) -> None:
@@ -203,7 +204,9 @@ class Copier:
             else:
                 map_write.put(fd, known, entries)
         except OSError as error:
-            raise KernelError(f"Cannot copy entries into the tested copy of the map {name}", error.errno or 0) from None
+            raise KernelError(
+                f"Cannot copy entries into the tested copy of the map {name}", error.errno or 0
+            ) from error
 
     def _translated(
         self, name: str, kind: str, entries: _Entries, copy: Copy, held: ExitStack

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The built-in test: a new SSH connection from where this one comes must not be cut off by the program."""
 
@@ -36,6 +37,8 @@ _ETHER_TYPES = {4: wire.ETH_P_IP, 16: wire.ETH_P_IPV6}
 
 
 class Tested(NamedTuple):
+    """The results of the tests of this run's own connection."""
+
     results: list[Result]
     #: What the user should know, in whole sentences.
     warnings: list[str]

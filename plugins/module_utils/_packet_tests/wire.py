@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Headers of packets as bytes, from numbers and addresses that were checked before. Pure.
 
@@ -42,6 +43,7 @@ def pseudo_header(source: bytes, destination: bytes, protocol: int, length: int)
 
 
 def ethernet(destination: bytes, source: bytes, kind: int) -> bytes:
+    """An Ethernet header of 14 bytes. The addresses have 6 bytes each; ``kind`` is the EtherType."""
     return destination + source + struct.pack("!H", kind)
 
 

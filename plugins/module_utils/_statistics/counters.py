@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Reading the counters of pinned maps, once or for rates."""
 
@@ -22,6 +23,8 @@ _T = TypeVar("_T")
 
 
 class Snapshot(NamedTuple):
+    """The counters of one map at one moment."""
+
     map: info.MapInfo
     shape: verdicts.Shape
     #: By verdict and CPU.
@@ -78,6 +81,7 @@ def _by_interface_and_verdict(map_info: info.MapInfo, entries: Iterator[tuple[by
 
 
 def values_of(path: str, fd: int, map_info: info.MapInfo) -> list[bytes]:
+    """All values of the map, in the order of the kernel's keys. Raises ``XdpError`` with the path."""
     with _naming(path):
         return [value for _key, value in map_entries.entries(fd, map_info)]
 
@@ -88,7 +92,7 @@ def _naming(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise KernelError(f"Cannot read the map {path}", error.errno or 0) from None
+        raise KernelError(f"Cannot read the map {path}", error.errno or 0) from error
 
 
 class Series:
@@ -134,10 +138,10 @@ class Series:
             stats, total = _report(last, before, cpus)
             samples = [_sample(*pair) for pair in zip(self._read, self._read[1:])]
             interfaces = _by_interface(last, before, cpus)
-        except verdicts.CountersReset:
+        except verdicts.CountersReset as error:
             raise XdpError(
                 f"The counters in {self.path} were reset while they were read. Run again for rates"
-            ) from None
+            ) from error
         rates = [each["packets_per_second"] for each in samples]
         return {
             "stats": stats,
@@ -153,6 +157,7 @@ class Series:
 
 
 def or_error(action: Callable[..., _T], *arguments: Any) -> _T | XdpError:
+    """What the action returns, or the ``XdpError`` that it raises."""
     try:
         return action(*arguments)
     except XdpError as error:

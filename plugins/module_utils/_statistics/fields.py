@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Counters by verdict in maps of others, found by the names that BTF has for the members of their values. Pure.
 
@@ -38,6 +39,7 @@ class MapShape(NamedTuple):
 
     @property
     def is_per_cpu(self) -> bool:
+        """Whether each CPU has a value of its own."""
         return "percpu" in self.type
 
 

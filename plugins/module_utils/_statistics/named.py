@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Reading maps of others whose BTF has names for their counters."""
 
@@ -23,9 +24,9 @@ def of_map(path: str, map_info: info.MapInfo) -> fields.Fields | None:
     except Malformed:
         return None  # a later kernel has kinds of types that are not known here
     except XdpError as error:
-        raise XdpError(f"{path} {error}") from None
+        raise XdpError(f"{path} {error}") from error
     except OSError as error:
-        raise KernelError(f"Cannot read the BTF of the map {path}", error.errno or 0) from None
+        raise KernelError(f"Cannot read the BTF of the map {path}", error.errno or 0) from error
 
 
 def by_verdict(
@@ -35,4 +36,4 @@ def by_verdict(
     try:
         return fields.by_verdict(where, entries, len(host.possible_cpus()) if "percpu" in map_info.type else 1)
     except XdpError as error:
-        raise XdpError(f"{path} {error}") from None
+        raise XdpError(f"{path} {error}") from error

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Counters by XDP verdict: taking values apart, and rates. Pure."""
 
@@ -48,11 +49,14 @@ _U32 = 1 << 32
 
 
 class Counter(NamedTuple):
+    """Packets and bytes that got one verdict."""
+
     packets: int
     #: ``None`` where the map does not count bytes.
     bytes: int | None
 
     def plus(self, other: Counter) -> Counter:
+        """The sum of both; without bytes unless both have them."""
         both = self.bytes is not None and other.bytes is not None
         return Counter(self.packets + other.packets, (self.bytes or 0) + (other.bytes or 0) if both else None)
 

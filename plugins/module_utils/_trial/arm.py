@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Beginning a trial: everything is made and pinned, interfaces run the guards, and at last one map update arms them.
 
@@ -61,6 +62,7 @@ class Arming:
         return self._plan(intended.of_present(planner, standing), planner.observed, held)
 
     def of_absent(self, observed: Observed, absence: Absence, held: ExitStack) -> Plan | None:
+        """The plan that puts the removal on trial; ``None`` if nothing would be detached."""
         return self._plan(intended.of_absent(observed, absence), observed, held)
 
     def armed(self, check_mode: bool) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """``state: confirmed`` and ``state: rolled_back``: the end of a trial, as somebody wants it."""
 
@@ -28,6 +29,8 @@ _LEAST_LEFT = 1.0
 
 
 class Decided(NamedTuple):
+    """The result of ``state: confirmed`` or ``state: rolled_back``."""
+
     changed: bool
     trial: dict[str, Any] | None
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Ending a trial, in either direction: what is there becomes what the trial's record says of that side.
 
@@ -37,6 +38,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record impor
 
 
 class Ending:
+    """What is left to do for a trial to be over, towards one side or the other."""
+
     def __init__(self, layout: Layout, trial: Trial, held: ExitStack) -> None:
         self.layout = layout
         self.places = Places(layout)
@@ -201,8 +204,8 @@ class Ending:
     def _program(self, program_id: int) -> int:
         try:
             fd = bpf.prog_by_id(program_id)
-        except FileNotFoundError:
-            raise KernelError(f"The program {program_id} of the trial in {self.places.path} is gone", 2) from None
+        except FileNotFoundError as error:
+            raise KernelError(f"The program {program_id} of the trial in {self.places.path} is gone", 2) from error
         self.held.callback(os.close, fd)
         return fd
 
@@ -308,6 +311,7 @@ class Ending:
 
 
 def remove_empty(directories: list[str]) -> None:
+    """Remove these directories, in this order, unless there is something in them."""
     for path in directories:
         with suppress(OSError):  # it is not empty, or not there
             os.rmdir(path)

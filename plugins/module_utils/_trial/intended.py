@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What a run intends to change, as the planner of pin sets has it, in the form that a trial needs."""
 
@@ -42,6 +43,8 @@ class Move(NamedTuple):
 
 
 class Intended(NamedTuple):
+    """What a trial changes when it is confirmed."""
+
     moves: list[Move]
     #: Descriptor and id of what is to be pinned, as ``maps/NAME`` and ``programs/NAME``.
     pins: dict[str, tuple[int, int]]
@@ -125,6 +128,7 @@ def _require_whole(observed: Observed) -> None:
 
 
 def of_absent(observed: Observed, absence: Absence) -> Intended | None:
+    """The removal of a set; ``None`` if it is attached nowhere, so that nothing can be on trial."""
     moves = _released(observed.own_attachments())
     if not moves or not absence.detaching.changed:
         return None

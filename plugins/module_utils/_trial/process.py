@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Where no guard can run both programs: a process that brings the old one back, if nobody confirms in time.
 
@@ -140,6 +141,7 @@ def watch(layout: Layout, trial_id: str) -> None:
 
 
 def main() -> None:
+    """Watch a trial, then remove the copy of the code that this runs from."""
     pin_root, name, trial_id, copy = sys.argv[1:]
     try:
         watch(Layout(pin_root, name), trial_id)
