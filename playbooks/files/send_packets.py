@@ -11,6 +11,7 @@ import sys
 
 
 def main() -> None:
+    """Send what the arguments ask for."""
     interface, count = sys.argv[1], int(sys.argv[2])
     size = int(sys.argv[3]) if len(sys.argv) > 3 else 60
     # The first of the types for experiments (IEEE 802).

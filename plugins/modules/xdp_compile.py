@@ -305,7 +305,7 @@ def _write(module: XdpModule, path: str, text: str) -> bool:
             replace(path, text, set_attributes)
         except OSError as error:
             if not module.params["unsafe_writes"]:
-                raise KernelError(f"Cannot write {path}", error.errno or 0) from None
+                raise KernelError(f"Cannot write {path}", error.errno or 0) from error
             _overwrite(module, path, text)
             module.set_fs_attributes_if_different(attributes, True)
     return True
