@@ -107,13 +107,13 @@ def map_info(fd: int) -> MapInfo:
     )
 
 
-def settable_flags(map_info: MapInfo) -> int:
+def settable_flags(facts: MapInfo) -> int:
     """The flags that the map was asked for: without what the kernel adds by itself.
 
     dev_map_init_map (kernel/bpf/devmap.c) sets BPF_F_RDONLY_PROG, and refuses
     it from outside.
     """
-    return map_info.flags & ~_F_RDONLY_PROG if map_info.type in ("devmap", "devmap_hash") else map_info.flags
+    return facts.flags & ~_F_RDONLY_PROG if facts.type in ("devmap", "devmap_hash") else facts.flags
 
 
 def _boot_time() -> float:

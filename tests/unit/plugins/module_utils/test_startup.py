@@ -27,7 +27,7 @@ _VERSIONS = [f"3.{minor}" for minor in range(8, 15)]
 def _pythons() -> dict[str, str]:
     """By version, the first interpreter of it on PATH or by pyenv; with this one, in any case."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    found = {"{}.{}".format(*sys.version_info): sys.executable}
+    found = {f"3.{sys.version_info[1]}": sys.executable}
     for version in _VERSIONS:
         # Those of pyenv first: on PATH there may be a script that knows which of them is meant, and says that none is.
         for path in (*sorted(pyenv.glob(f"{version}.*/bin/python")), shutil.which(f"python{version}")):
