@@ -45,4 +45,6 @@ def _write(path: str, text: str) -> None:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise AnsibleActionFail(f"dest: cannot write {path}: {error.strerror}") from None
+        raise AnsibleActionFail(
+            f"dest: cannot write {path}: {error.strerror}"
+        ) from None  # a cause would be said once more

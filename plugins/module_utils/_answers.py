@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What the system's answers mean whatever was tried, and what helps."""
 
@@ -15,6 +16,7 @@ _NAMES = {_errno.EOPNOTSUPP: "EOPNOTSUPP", 524: "ENOTSUPP"}
 
 
 def errno_name(errno: int) -> str:
+    """The answer's name, such as ``EINVAL``; the number as text where it has none."""
     return _NAMES.get(errno) or _errno.errorcode.get(errno, str(errno))
 
 

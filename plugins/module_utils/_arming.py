@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What puts a change on trial; what that takes is a part (_parts.py), so that runs without a change do without it."""
 
@@ -40,6 +41,7 @@ class Arming:
         return taking_back
 
     def of_absent(self, plan: Plan, observed: Observed, absence: Absence, held: ExitStack) -> Plan | None:
+        """The same for a set that is to go."""
         if not plan.changed:
             return None
         self.expect()

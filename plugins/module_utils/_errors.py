@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What users are told when something cannot be done: the one exception of the backend, and words for the system's own."""
 
@@ -28,7 +29,7 @@ class XdpError(Exception):
     """
 
     #: What a module answers besides the text.
-    answer: dict[str, Any] = {}  # noqa: RUF012
+    answer: dict[str, Any] = {}  # noqa: RUF012  # never changed in place
 
     def __init__(self, text: str) -> None:
         super().__init__(printable(text))

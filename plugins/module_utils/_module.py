@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What the modules have in common: how they start, and how they end."""
 
@@ -42,6 +43,7 @@ class XdpModule(AnsibleModule):
     """
 
     def add_path_info(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Return the result as it is. Ansible would add owner and mode of ``path``, which is in bpffs here."""
         return kwargs
 
     def _log_invocation(self) -> None:
@@ -50,11 +52,12 @@ class XdpModule(AnsibleModule):
         shown = shown_options(whole)
         self.params = {name: printable(value) if isinstance(value, str) else value for name, value in shown.items()}
         try:
-            super()._log_invocation()  # type: ignore[no-untyped-call]
+            super()._log_invocation()  # type: ignore[no-untyped-call]  # ansible-core has no hints here
         finally:
             self.params = whole
 
     def exit_json(self, **kwargs: Any) -> NoReturn:
+        """End the module with this result."""
         super().exit_json(**self._with_invocation(kwargs))
 
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:

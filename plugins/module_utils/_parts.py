@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Parts of this package that travel to a host only for a task that uses them.
 
@@ -62,6 +63,6 @@ def load_part(name: str) -> Any:
     part = name.partition(".")[0]
     try:
         importlib.import_module(f"{_PACKAGE}.{part}")
-    except ModuleNotFoundError:
-        raise PartsNeeded(part) from None
+    except ModuleNotFoundError as error:
+        raise PartsNeeded(part) from error
     return importlib.import_module(f"{_PACKAGE}.{name}")

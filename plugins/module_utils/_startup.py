@@ -1,12 +1,20 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What lets a process that runs from a zip archive start, and end, sooner. To be imported before anything else of ours.
 
 Ansible sends a module and what it imports as an archive of sources, the boot
 program is one, and neither leaves anything compiled behind. So what Python does
-with each file, it does in each task. Figures are in docs/performance.md.
+with each file, it does in each task.
+
+To import xdp_pin or xdp_pinned_info from their archives, and end, takes 23 to 28 %
+less CPU time with this file than without, by the median of 11 pairs of runs on each
+of Python 3.8.18, 3.9.18, 3.10.13, 3.11.7, 3.12.1 and 3.13.0 (53 to 101 ms of 213 to
+347), and the same memory within 0.4 MiB. Most of it is the importer's: on 3.8 and
+3.13, that alone saves 23 %, and ``gc.freeze`` alone 2 to 3 %. test_startup.py runs
+it on each Python that the machine has.
 """
 
 from __future__ import annotations

@@ -276,7 +276,7 @@ def _described(spec: ObjectSpec) -> dict[str, Any]:
             for program in spec.programs
         ],
         "left_out": [left._asdict() for left in spec.left_out],
-        "maps": [{field: getattr(map, field) for field in shown} for map in spec.maps],
+        "maps": [{field: getattr(map_spec, field) for field in shown} for map_spec in spec.maps],
         "constants": [variable.name for variable in spec.variables],
     }
 
@@ -305,7 +305,7 @@ def _write(module: XdpModule, path: str, text: str) -> bool:
             replace(path, text, set_attributes)
         except OSError as error:
             if not module.params["unsafe_writes"]:
-                raise KernelError(f"Cannot write {path}", error.errno or 0) from None
+                raise KernelError(f"Cannot write {path}", error.errno or 0) from error
             _overwrite(module, path, text)
             module.set_fs_attributes_if_different(attributes, True)
     return True

@@ -895,9 +895,9 @@ def _kept(module: XdpModule, request: Request, outcome: Outcome) -> str:
         from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept_declared
 
         differing = kept_declared.differing(directory, compared.contents, request.contents, outcome.types)
-    for map in differing if module.params["warn_kept"] else ():
+    for differing_map in differing if module.params["warn_kept"] else ():
         module.warn(
-            f"The next boot brings other contents of the map {map} than this task declares. Keep them with xdp_boot, or "
+            f"The next boot brings other contents of the map {differing_map} than this task declares. Keep them with xdp_boot, or "
             f"change them with xdp_map, which keeps what it declares"
         )
     return "different" if differing else compared.state

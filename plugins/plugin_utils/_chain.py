@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The option ``chain``: each member is read as a program is, and they are linked here if all of them are objects."""
 
@@ -51,7 +52,7 @@ def read_chain(arguments: dict[str, t.Any], read: Read) -> ObjectSpec | None:
             specs.append(read(member))
             del member["_is_member"]
         except (AnsibleError, XdpError) as error:
-            raise XdpError(f"chain: {member['name']}: {error}") from None
+            raise XdpError(f"chain: {member['name']}: {error}") from error
     members = [
         Member(member["name"], spec, member.get("program"), member.get("proceed_on"))
         for member, spec in zip(given, specs)
@@ -78,7 +79,7 @@ def _members(given: t.Any) -> list[dict[str, t.Any]]:
         try:
             member = dict(check_type_dict(each))
         except TypeError as error:
-            raise XdpError(f"chain[{index}]: {error}") from None
+            raise XdpError(f"chain[{index}]: {error}") from error
         unknown = sorted(str(option) for option in member if option not in known)
         if unknown:
             raise XdpError(
@@ -92,11 +93,11 @@ def _list(option: str, value: t.Any) -> list[t.Any]:
     try:
         return t.cast("list[t.Any]", check_type_list(value))
     except TypeError as error:
-        raise XdpError(f"{option}: {error}") from None
+        raise XdpError(f"{option}: {error}") from error
 
 
 def _boolean(value: t.Any) -> bool | None:
     try:
         return None if value is None else t.cast(bool, check_type_bool(value))
     except TypeError as error:
-        raise XdpError(f"count_verdicts: {error}") from None
+        raise XdpError(f"count_verdicts: {error}") from error

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The controller's part of maps' contents: entries and files are read and packed here, and travel if the host lacks them."""
 
@@ -52,7 +53,9 @@ class Contents:
         except XdpError as error:
             raise AnsibleActionFail(str(error)) from None  # a cause would be said once more
         except MemoryError:
-            raise AnsibleActionFail(f"While reading the entries on the controller: {out_of_memory()}") from None
+            raise AnsibleActionFail(
+                f"While reading the entries on the controller: {out_of_memory()}"
+            ) from None  # as above
         if declared is not None:
             self._declared[str(taken.get("map"))] = declared
             taken["_packed"] = self.packed(pack.pack(declared.table))

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The option ``filter``: rules become the collection's own program with its constants, and declared contents of its maps."""
 
@@ -38,7 +39,9 @@ class Filter(t.NamedTuple):
     @property
     def tables(self) -> list[str]:
         """The maps that rules are in."""
-        return [map.name for map in self.spec.maps if map.variables is None and map.name not in _ITS_OWN]
+        return [
+            map_spec.name for map_spec in self.spec.maps if map_spec.variables is None and map_spec.name not in _ITS_OWN
+        ]
 
     def tests(self, member: str | None) -> list[dict[str, t.Any]]:
         """Tests made of the rules. In a chain, only what its first member drops is known: others do as they like with the rest."""
@@ -85,7 +88,7 @@ def read(action: ActionBase, options: t.Mapping[str, t.Any], ssh_port: int) -> F
 
 def _counters(spec: ObjectSpec, compiled: Compiled) -> NamedCounters:
     """A row for each rule by its name."""
-    rows = next(map.max_entries for map in spec.maps if map.name == COUNTERS)
+    rows = next(map_spec.max_entries for map_spec in spec.maps if map_spec.name == COUNTERS)
     slots = next(variable for variable in spec.variables if variable.name == "slots")
     names = tuple(rule.name for rule in compiled.rules)
     return NamedCounters(COUNTERS, names, slots.map, slots.offset, len(FIXED), rows)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What xdp_pin answers about a filter, told in terms of its rules."""
 
@@ -27,7 +28,7 @@ def told(result: Result, filters: t.Mapping[str | None, Filter]) -> Result:
     filled = {each["map"]: each["counts"] for each in result.get("contents", ()) if each["map"] in tables}
     result["how"] = _how(result, filled)
     result["entries"] = {
-        what: sum(counts[what] for map, counts in filled.items() if map != rules)
+        what: sum(counts[what] for map_name, counts in filled.items() if map_name != rules)
         for what in ("added", "updated", "removed", "unchanged")
     }
     if "contents" in result:
@@ -50,18 +51,18 @@ def _without_bits(side: t.Any, tables: t.Collection[str], rules: str) -> None:
     contents = side.get("contents") if isinstance(side, dict) else None
     if not contents:
         return
-    for map in list(contents):
-        if map == rules:
+    for map_name in list(contents):
+        if map_name == rules:
             side["rules"] = [
                 " ".join(filter(None, (f"{rule['name']}: {rule['action']}", rule["text"])))
-                for _place, rule in sorted(contents[map].get("entries", {}).items(), key=lambda item: int(item[0]))
+                for _place, rule in sorted(contents[map_name].get("entries", {}).items(), key=lambda item: int(item[0]))
                 if rule.get("name")
             ]
-            del contents[map]
-        elif map in tables:
-            counts = contents.pop(map).get("counts", {})
+            del contents[map_name]
+        elif map_name in tables:
+            counts = contents.pop(map_name).get("counts", {})
             changes = {what: number for what, number in counts.items() if number and what != "unchanged"}
             if changes:
-                side.setdefault("tables", {})[map] = changes
+                side.setdefault("tables", {})[map_name] = changes
     if not contents:
         del side["contents"]

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What the hosts of a fleet have answered to xdp_status_info, as rows with trouble first. Pure.
 
@@ -30,6 +31,8 @@ _LONGEST = 200
 
 
 class Row(t.NamedTuple):
+    """One line on the fleet: an interface that runs XDP, or a host without any. The names are keys in the report's data."""
+
     host: str
     state: str
     #: ``None``, as all that follow, for a host that has not answered or runs no XDP.
@@ -58,10 +61,13 @@ class Row(t.NamedTuple):
 
     @property
     def in_trouble(self) -> bool:
+        """Whether somebody should look at it."""
         return self.state in TROUBLE
 
 
 class Fleet(t.NamedTuple):
+    """What all hosts have answered."""
+
     #: Trouble first, then by host and interface.
     rows: tuple[Row, ...]
     asked: int
@@ -70,6 +76,7 @@ class Fleet(t.NamedTuple):
     in_trouble: int
 
     def count(self, state: str) -> int:
+        """How many rows are in this state."""
         return sum(row.state == state for row in self.rows)
 
     def versions(self) -> dict[str, dict[str, int]]:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What xdp_status and xdp_report share, which run on the controller alone and have no module to check their options."""
 
@@ -15,6 +16,8 @@ from ansible_collections.ebpf.xdp.plugins.plugin_utils._fleet import Fleet, flee
 
 
 class FleetAction(ActionBase):
+    """An action on what all hosts have answered, which runs on the controller alone."""
+
     TRANSFERS_FILES = False
     _requires_connection = False
     _supports_check_mode = True
@@ -27,6 +30,7 @@ class FleetAction(ActionBase):
         raise NotImplementedError
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Called by Ansible. Checks the options, and adds to the result of ``show`` how many hosts were asked and answered."""
         result = super().run(tmp, task_vars)
         specification = {"answers": {"type": "dict", "required": True}, **self.OPTIONS}
         checked = ArgumentSpecValidator(specification).validate(self._task.args)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The state of a fleet for a terminal: a line for each interface. Pure."""
 
@@ -21,6 +22,7 @@ def lines(fleet: Fleet) -> list[str]:
 
 
 def summary(fleet: Fleet) -> str:
+    """The last line."""
     return f"{fleet.asked} hosts asked, {fleet.answered} answered, {fleet.in_trouble} in trouble"
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The state of a fleet as one HTML page that needs nothing else, and as data. Pure, but for reading its own template."""
 
@@ -157,5 +158,6 @@ def rate(value: float) -> str:
 
 
 def share(value: float) -> str:
+    """A share from 0 to 1 as a percentage of three digits."""
     percent = 100 * value
     return "0 %" if not percent else "<0.01 %" if percent < 0.01 else f"{percent:.3g} %"

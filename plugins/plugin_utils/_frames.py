@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Packets as small dictionaries, made into bytes: lengths, types and checksums are filled in.
 
@@ -127,8 +128,8 @@ class _Fields:
             found = ipaddress.ip_address(value)
             if found.version != version or getattr(found, "scope_id", None):
                 raise ValueError
-        except ValueError:
-            raise XdpError(f"{self.within}.{name}: {_said(value)} is not an IPv{version} address") from None
+        except ValueError as error:
+            raise XdpError(f"{self.within}.{name}: {_said(value)} is not an IPv{version} address") from error
         return found.packed
 
     def words(self, name: str) -> bytes:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Connections to a host that are made anew: they alone prove that it can be reached.
 
@@ -118,8 +119,10 @@ class Clock:
 
     @staticmethod
     def now() -> float:
+        """Seconds of a clock that nobody sets."""
         return time.monotonic()
 
     @staticmethod
     def sleep(seconds: float) -> None:
+        """Wait for this many seconds; not at all for a negative number."""
         time.sleep(max(0.0, seconds))

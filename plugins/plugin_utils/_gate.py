@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What a program on trial must hold to, judged by its counters."""
 
@@ -114,7 +115,7 @@ def counted_of(answer: t.Mapping[str, t.Any]) -> Counted:
         total = float(answer["total"]["packets_per_second"])
         dropped, aborted = rates["XDP_DROP"], rates["XDP_ABORTED"]
     except (AttributeError, LookupError, TypeError) as error:
-        raise ValueError(f"xdp_stats has answered without {error}") from None
+        raise ValueError(f"xdp_stats has answered without {error}") from error
     packets = round(total * seconds)
     if not packets or total <= 0:
         return Counted(packets, seconds, None, None)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The controller's part of modules that take a program: it has to be found, read and sent along."""
 
@@ -28,6 +29,8 @@ _CONTENTS_NEEDED = "_contents_needed"
 
 
 class ObjectAction(ActionBase):
+    """An action that sends an object to its module: source, ELF object, object spec or chain."""
+
     # All travels in the arguments, as a transfer costs more than a whole run. Only vmlinux.h and long tables of entries do
     # not, when they are needed.
     TRANSFERS_FILES = False
@@ -48,6 +51,7 @@ class ObjectAction(ActionBase):
     filters: t.Mapping[str | None, Filter] = {}  # never changed in place
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Called by Ansible. Runs the module, and again with what it says that it needs: parts, vmlinux.h, contents."""
         self._supports_async = True
         super().run(tmp, task_vars)
         #: What the module got, or gets, beside itself.
@@ -169,8 +173,8 @@ class ObjectAction(ActionBase):
         sent = {}
         for name, path in headers.items():
             sent[name] = shell.join_path(shell.tmpdir, os.path.basename(name))
-            self._transfer_file(path, sent[name])  # type: ignore[no-untyped-call]
-        self._fixup_perms2([shell.tmpdir, *sent.values()])  # type: ignore[no-untyped-call]
+            self._transfer_file(path, sent[name])  # type: ignore[no-untyped-call]  # ansible-core has no hints here
+        self._fixup_perms2([shell.tmpdir, *sent.values()])  # type: ignore[no-untyped-call]  # ansible-core has no hints here
         return sent
 
 
@@ -179,4 +183,4 @@ def _signed_text(data: t.Any) -> bytes:
     try:
         return spec_text.to_text(spec_text.from_json(data)).encode()
     except XdpError as error:
-        raise AnsibleActionFail(f"signing_key: {error}") from None
+        raise AnsibleActionFail(f"signing_key: {error}") from None  # a cause would be said once more

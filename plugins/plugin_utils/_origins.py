@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What a task gives as program, found and read on the controller: a C source, an ELF object or an object spec.
 
@@ -80,7 +81,9 @@ class OriginReader:
         except XdpError as error:
             raise AnsibleActionFail(str(error)) from None  # a cause would be said once more
         except MemoryError:
-            raise AnsibleActionFail(f"While reading the object on the controller: {out_of_memory()}") from None
+            raise AnsibleActionFail(
+                f"While reading the object on the controller: {out_of_memory()}"
+            ) from None  # as above
 
     def _read_one(self, arguments: dict[str, t.Any]) -> ObjectSpec | None:
         """Of a task, or of a member of a chain."""
@@ -101,7 +104,7 @@ class OriginReader:
             finally:
                 self._action._loader.cleanup_tmp_file(real)
         except XdpError as error:
-            raise AnsibleActionFail(str(error)) from None
+            raise AnsibleActionFail(str(error)) from None  # as above
 
     def _trust(self, arguments: dict[str, t.Any]) -> _signatures.Trust | None:
         """What the task says of a signature, which is taken out of ``arguments``; ``None`` where it says nothing."""
@@ -243,7 +246,9 @@ class OriginReader:
             if os.path.basename(src) != src or not os.path.isfile(own):
                 # Ansible's own text ends without a full stop.
                 said = str(error).rstrip(" .")
-                raise AnsibleActionFail(f"{said}. The collection's own programs are: {', '.join(_own('.c'))}") from None
+                raise AnsibleActionFail(
+                    f"{said}. The collection's own programs are: {', '.join(_own('.c'))}"
+                ) from None  # as above
             found = own
         if not os.path.isfile(found):
             raise XdpError(f"The source {found} is not a file")
@@ -292,7 +297,7 @@ def located(action: ActionBase, option: str, name: str) -> str:
         found = action._find_needle("files", name)
     except AnsibleError as error:
         # The first line: Ansible goes on with advice to use remote_src, which may not be for this option.
-        raise XdpError(f"{option}: {str(error).splitlines()[0].rstrip(' .')}. Nothing was changed") from None
+        raise XdpError(f"{option}: {str(error).splitlines()[0].rstrip(' .')}. Nothing was changed") from error
     if not os.path.isfile(found):
         raise XdpError(f"{option}: {found} is not a file. Nothing was changed")
     return t.cast(str, found)

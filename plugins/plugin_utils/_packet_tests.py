@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The controller's part of packet tests: packets become bytes here, and captures never leave the controller."""
 
@@ -101,7 +102,7 @@ class _Captures:
                 with open(real, "rb") as file:
                     self._read[path] = file.read(_LARGEST_CAPTURE + 1)
             except OSError as error:
-                raise XdpError(f"{option}: cannot read {path}: {error.strerror}") from None
+                raise XdpError(f"{option}: cannot read {path}: {error.strerror}") from error
             finally:
                 self._action._loader.cleanup_tmp_file(real)
         if len(self._read[path]) > _LARGEST_CAPTURE:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The controller's side of module_utils/_parts.py: sends what a module lacks, and runs it again."""
 
@@ -18,6 +19,8 @@ _NAME = "ebpf-xdp-parts.zip"
 
 
 class Parts:
+    """The parts of module_utils that one task has sent to its host."""
+
     def __init__(self, action: ActionBase) -> None:
         self._action = action
         self._names: set[str] = set()

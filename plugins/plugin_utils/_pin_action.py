@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What xdp_pin and xdp_filter do on the controller: what is to be loaded has to travel, and a trial is confirmed from here."""
 
@@ -15,6 +16,8 @@ if t.TYPE_CHECKING:
 
 
 class PinAction(ObjectAction):
+    """xdp_pin and what runs it: an object, contents, tests, and a change on trial."""
+
     MODULE = "xdp_pin"
     FILLS = True
     TESTS = True

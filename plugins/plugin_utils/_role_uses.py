@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Which pin sets the role xdp_program declares in a play, wherever the play uses it.
 
@@ -27,6 +28,8 @@ _INCLUDE_ROLE = ("include_role", "ansible.builtin.include_role", "ansible.legacy
 
 
 class Declared(t.NamedTuple):
+    """The pin sets that a play declares for a host."""
+
     names: set[str]
     #: Why the sets of a use are not known, a phrase for each such use.
     unknown: list[str]

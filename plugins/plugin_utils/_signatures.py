@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Detached SSH signatures, made and verified on the controller by ssh-keygen.
 
@@ -140,13 +141,13 @@ def _ssh_keygen(arguments: list[str], data: bytes | None) -> _Answer:
             timeout=_PATIENCE,
             check=False,
         )
-    except subprocess.TimeoutExpired:
+    except subprocess.TimeoutExpired as error:
         raise XdpError(
             f"signature, signing_key: ssh-keygen did not answer within {_PATIENCE} seconds. "
             f"Is ssh-agent stuck, or does the key wait to be touched?"
-        ) from None
+        ) from error
     except (OSError, ValueError) as error:
-        raise XdpError(f"signature, signing_key: cannot run {program}: {error}") from None
+        raise XdpError(f"signature, signing_key: cannot run {program}: {error}") from error
     said = done.stderr.decode(errors="backslashreplace")
     if done.returncode and _TOO_OLD.search(said):
         raise XdpError(f"signature, signing_key: {program} is too old. Install OpenSSH 8.2 or later on the controller")

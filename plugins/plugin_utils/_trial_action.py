@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The controller's part of a trial: it proves over a new connection that the host can be reached, or says what became of it.
 
@@ -92,6 +93,8 @@ def _seconds(value: t.Any) -> int | None:
 
 
 class TrialAction:
+    """The controller's part of a change on trial: arm, gate, confirm, or end it early."""
+
     def __init__(
         self,
         action: ObjectAction,
@@ -127,6 +130,7 @@ class TrialAction:
         self._warnings: list[str] = []
 
     def run(self, timeout: int, gate: Gate | None) -> Result:
+        """Make the change and decide on it. Raises ``AnsibleActionFail`` where nothing was changed."""
         self._timeout, self._gate = timeout, gate
         self._patience = min(max(_CONNECT, timeout / 10), _LONGEST_CONNECT)
         lost: AnsibleConnectionFailure | None = None
@@ -139,7 +143,7 @@ class TrialAction:
                 raise AnsibleActionFail(
                     f"A change on trial is confirmed over a new connection, and none to {self._host} could be made before the "
                     f"change: {_text(error)}. Nothing was changed"
-                ) from None
+                ) from None  # a cause would be said once more
             if gate is not None and gate.max_drop_increase is not None:
                 unchanged = self._look_before()
                 if unchanged is not None:
@@ -178,7 +182,7 @@ class TrialAction:
         except ValueError as error:
             raise AnsibleActionFail(
                 f"gate.max_drop_increase: The packets of the program before cannot be counted: {error}. Nothing was changed"
-            ) from None
+            ) from None  # as above
         return None
 
     def _confirm(self) -> Result:

@@ -35,10 +35,10 @@ _VALUE_SIZE = 8
 _WANTED = Wanted("bench", Table())
 
 
-def _keys(type: str, count: int) -> list[bytes]:
+def _keys(map_type: str, count: int) -> list[bytes]:
     """Random ones, in the order that the host gets them in: prefixes of 24 to 32 bits, or numbers."""
     pick = random.Random(15)
-    if type == "hash":
+    if map_type == "hash":
         return [struct.pack("=I", number) for number in sorted(pick.sample(range(1 << 32), count))]
     found: dict[bytes, None] = {}
     while len(found) < count:
@@ -47,15 +47,17 @@ def _keys(type: str, count: int) -> list[bytes]:
     return sorted(found, key=place)
 
 
-def _encoded(type: str, keys: bytes, count: int) -> Encoded:
+def _encoded(map_type: str, keys: bytes, count: int) -> Encoded:
     values = b"".join(struct.pack("=Q", number) for number in range(count))
     segment = Segment(count, keys, values, False, b"\xff" * _VALUE_SIZE)
-    return Encoded((segment,), len(keys) // count, _VALUE_SIZE, type == "lpm_trie")
+    return Encoded((segment,), len(keys) // count, _VALUE_SIZE, map_type == "lpm_trie")
 
 
-def _made(type: str, count: int) -> tuple[int, info.MapInfo]:
-    is_trie = type == "lpm_trie"
-    fd = bpf_change.map_create("bench", MAP_TYPES.index(type), 8 if is_trie else 4, _VALUE_SIZE, count, int(is_trie))
+def _made(map_type: str, count: int) -> tuple[int, info.MapInfo]:
+    is_trie = map_type == "lpm_trie"
+    fd = bpf_change.map_create(
+        "bench", MAP_TYPES.index(map_type), 8 if is_trie else 4, _VALUE_SIZE, count, int(is_trie)
+    )
     return fd, info.map_info(fd)
 
 
@@ -65,54 +67,54 @@ def _seconds(act: Callable[[], object]) -> float:
     return time.monotonic() - started
 
 
-def _fill(fd: int, map: info.MapInfo, encoded: Encoded) -> None:
-    difference = compare(fd, map, encoded, _WANTED)
+def _fill(fd: int, map_info: info.MapInfo, encoded: Encoded) -> None:
+    difference = compare(fd, map_info, encoded, _WANTED)
     if difference.counts != Counts(added=encoded.count):
         raise SystemExit(f"to be filled: {difference.counts}")
-    ChangeEntries(WrittenMap("bench", fd, map), difference).do()
+    ChangeEntries(WrittenMap("bench", fd, map_info), difference).do()
 
 
 def _compare(path: str, keys_path: str) -> None:
     """In a process of its own, whose memory is looked at, in turns with the kernel's look-up of all."""
     fd = bpf.obj_get(path)
-    map = info.map_info(fd)
+    map_info = info.map_info(fd)
     with open(keys_path, "rb") as file:
-        encoded = _encoded(map.type, file.read(), map.max_entries)
+        encoded = _encoded(map_info.type, file.read(), map_info.max_entries)
 
     def converged() -> None:
-        found = compare(fd, map, encoded, _WANTED).counts
-        if found != Counts(unchanged=map.max_entries):
+        found = compare(fd, map_info, encoded, _WANTED).counts
+        if found != Counts(unchanged=map_info.max_entries):
             raise SystemExit(f"converged: {found}")
 
     for _round in range(_ROUNDS):
-        theirs = _seconds(lambda: sum(batch.count for batch in map_entries.batches(fd, map)))
+        theirs = _seconds(lambda: sum(batch.count for batch in map_entries.batches(fd, map_info)))
         print(_seconds(converged), theirs)
     with open("/proc/self/status", encoding="ascii") as status:
         print(1024 * next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")))
 
 
-def _converged(type: str, count: int, path: str, keys_path: str) -> None:
+def _converged(map_type: str, count: int, path: str, keys_path: str) -> None:
     done = subprocess.run(
         [sys.executable, __file__, "compare", path, keys_path], stdout=subprocess.PIPE, check=True, text=True
     )
     *rounds, peak = done.stdout.splitlines()
     for line in rounds:
         ours, theirs = map(float, line.split())
-        samples.add(f"converged {type} of {count:,} entries", ours, "s", base=theirs)
-    samples.add(f"the comparing process at its largest, {type} of {count:,} entries", int(peak), "bytes")
+        samples.add(f"converged {map_type} of {count:,} entries", ours, "s", base=theirs)
+    samples.add(f"the comparing process at its largest, {map_type} of {count:,} entries", int(peak), "bytes")
 
 
-def _first_fill(type: str, encoded: Encoded, keys: list[bytes], path: str, commands: str) -> None:
+def _first_fill(map_type: str, encoded: Encoded, keys: list[bytes], path: str, commands: str) -> None:
     """Each into an empty map."""
     with open(commands, "w", encoding="ascii") as file:
         for key, value in zip(keys, map_entries.pieces(encoded.segments[0].values, _VALUE_SIZE)):
             words = [" ".join(map("0x{:02x}".format, data)) for data in (key, value)]
             file.write(f"map update pinned {path} key {words[0]} value {words[1]}\n")
     for _round in range(_ROUNDS):
-        fd, map_ = _made(type, len(keys))
+        fd, map_ = _made(map_type, len(keys))
         ours = _seconds(partial(_fill, fd, map_, encoded))
         os.close(fd)
-        fd, map_ = _made(type, len(keys))
+        fd, map_ = _made(map_type, len(keys))
         bpf.obj_pin(fd, path)
         try:
             command = ["bpftool", "batch", "file", commands]
@@ -122,7 +124,7 @@ def _first_fill(type: str, encoded: Encoded, keys: list[bytes], path: str, comma
         if compare(fd, map_, encoded, _WANTED).changed:
             raise SystemExit("bpftool has written something else")
         os.close(fd)
-        samples.add(f"first fill of {type}, {len(keys):,} entries", ours, "s", base=theirs)
+        samples.add(f"first fill of {map_type}, {len(keys):,} entries", ours, "s", base=theirs)
 
 
 def main() -> None:
@@ -132,21 +134,23 @@ def main() -> None:
     work, bpffs = sys.argv[1:3]
     path, keys_path = os.path.join(bpffs, "bench_contents"), os.path.join(work, "contents_keys")
     memory.lift_limit()
-    for type in _TYPES:
+    for map_type in _TYPES:
         for count in (100_000, 1_000_000):
-            keys = _keys(type, count)
-            encoded = _encoded(type, b"".join(keys), count)
+            keys = _keys(map_type, count)
+            encoded = _encoded(map_type, b"".join(keys), count)
             with open(keys_path, "wb") as file:
                 file.write(encoded.segments[0].keys)
             if count == 100_000:
-                _first_fill(type, encoded, keys, path, os.path.join(work, "contents_commands"))
-            fd, map = _made(type, count)
+                _first_fill(map_type, encoded, keys, path, os.path.join(work, "contents_commands"))
+            fd, map_info = _made(map_type, count)
             samples.add(
-                f"first fill of {type}, {count:,} entries, alone", _seconds(partial(_fill, fd, map, encoded)), "s"
+                f"first fill of {map_type}, {count:,} entries, alone",
+                _seconds(partial(_fill, fd, map_info, encoded)),
+                "s",
             )
             bpf.obj_pin(fd, path)
             try:
-                _converged(type, count, path, keys_path)
+                _converged(map_type, count, path, keys_path)
             finally:
                 os.unlink(path)
                 os.close(fd)

@@ -77,11 +77,11 @@ class _Filter(NamedTuple):
     def load(
         self, constants: dict[str, object], tables: dict[str, _Entries], grown: dict[str, int] | None = None
     ) -> tuple[int, dict[str, int]]:
-        options = {map: {"max_entries": size} for map, size in (grown or {}).items()}
+        options = {map_name: {"max_entries": size} for map_name, size in (grown or {}).items()}
         spec = set_map_options(set_constants(self.spec, padded(constants)), options)
         loaded = loader.load(spec, team_of(spec, "xdp_filter"), {}, self.held)
-        for map, entries in tables.items():
-            _put(loaded.maps[map], entries)
+        for map_name, entries in tables.items():
+            _put(loaded.maps[map_name], entries)
         return loaded.programs["xdp_filter"], loaded.maps
 
     def theirs(self, kind: str, tables: dict[str, _Entries]) -> int:
@@ -89,9 +89,9 @@ class _Filter(NamedTuple):
         spec = read_object(str(path), path.read_bytes())
         name = spec.programs[0].name
         loaded = loader.load(spec, team_of(spec, name), {}, self.held)
-        for map, entries in tables.items():
+        for map_name, entries in tables.items():
             # A value for each CPU.
-            _put(loaded.maps[map], [(key, value * len(host.possible_cpus())) for key, value in entries])
+            _put(loaded.maps[map_name], [(key, value * len(host.possible_cpus())) for key, value in entries])
         return loaded.programs[name]
 
 
@@ -110,44 +110,44 @@ def _compare(what: str, ours: int, theirs: int, packets: dict[str, bytes]) -> No
             samples.add(f"filter: {what}, {how}", our_time, "ns", base=their_time)
 
 
-def _hosts(filter: _Filter) -> None:
+def _hosts(xdp_filter: _Filter) -> None:
     for count in (10, 10_000):
         hosts = [ipaddress.IPv4Address(0x0A000000 + 7 * number).packed for number in range(count)]
-        ours, _maps = filter.load(
+        ours, _maps = xdp_filter.load(
             rules(any_source=0, use_source4_hosts=True, skip_transport=True),
             {"source4_hosts": _all(hosts, 1)},
             {"source4_hosts": count},
         )
-        theirs = filter.theirs("dny_ip", {"filter_ipv4": _all(hosts, _SRC)})
+        theirs = xdp_filter.theirs("dny_ip", {"filter_ipv4": _all(hosts, _SRC)})
         packets = {"listed": eth(ip4(TCP, tcp(), src="10.0.0.7")), "not listed": eth(ip4(TCP, tcp(), src="10.0.0.8"))}
         _compare(f"{count:,} addresses", ours, theirs, packets)
 
 
-def _ports(filter: _Filter) -> None:
+def _ports(xdp_filter: _Filter) -> None:
     ports = [struct.pack("=I", number) for number in range(100)]
-    ours, _maps = filter.load(
+    ours, _maps = xdp_filter.load(
         rules(any_destination_port=0, any_protocol=0),
         {"destination_ports": _all(ports, 1), "protocols": [(struct.pack("=I", UDP), _u64(1))]},
         {"destination_ports": 65536},
     )
-    theirs = filter.theirs(
+    theirs = xdp_filter.theirs(
         "dny_udp", {"filter_ports": _all([struct.pack(">HH", number, 0) for number in range(100)], _DST_UDP)}
     )
     packets = {"listed": eth(ip4(UDP, udp(1000, 50))), "not listed": eth(ip4(UDP, udp(1000, 150)))}
     _compare("100 ports of UDP", ours, theirs, packets)
 
 
-def _macs(filter: _Filter) -> None:
+def _macs(xdp_filter: _Filter) -> None:
     macs = [struct.pack(">HI", 0x0200, 3 * number) for number in range(10_000)]
-    ours, _maps = filter.load(
+    ours, _maps = xdp_filter.load(
         rules(any_source_mac=0, skip_transport=True), {"source_macs": _all(macs, 1)}, {"source_macs": len(macs)}
     )
-    theirs = filter.theirs("dny_eth", {"filter_ethernet": _all(macs, _SRC)})
+    theirs = xdp_filter.theirs("dny_eth", {"filter_ethernet": _all(macs, _SRC)})
     packets = {"listed": eth(ip4(), src="02:00:00:00:00:09"), "not listed": eth(ip4(), src="02:00:00:00:00:0a")}
     _compare("10,000 MAC addresses", ours, theirs, packets)
 
 
-def _prefixes(filter: _Filter, bare: ObjectSpec) -> None:
+def _prefixes(xdp_filter: _Filter, bare: ObjectSpec) -> None:
     """Of each size, the filter and a program that does nothing else, over the same trie."""
     chosen = random.Random(19)
     for count in (10, 1000, 100_000, 1_000_000):
@@ -156,12 +156,12 @@ def _prefixes(filter: _Filter, bare: ObjectSpec) -> None:
             length = chosen.randint(8, 32)
             address = chosen.getrandbits(32) >> (32 - length) << (32 - length)
             keys.add(struct.pack("=I", length) + struct.pack(">I", address))
-        ours, maps = filter.load(
+        ours, maps = xdp_filter.load(
             rules(any_source=0, use_source4=True, skip_transport=True),
             {"source4": _all(sorted(keys), 1)},
             {"source4": count},
         )
-        alone = loader.load(bare, team_of(bare, "bare_trie"), {"source4": maps["source4"]}, filter.held)
+        alone = loader.load(bare, team_of(bare, "bare_trie"), {"source4": maps["source4"]}, xdp_filter.held)
         listed = ipaddress.IPv4Address(max(keys)[4:])
         packet = eth(ip4(UDP, udp(), src=str(listed)))
         for _round in range(_ROUNDS):
@@ -169,7 +169,7 @@ def _prefixes(filter: _Filter, bare: ObjectSpec) -> None:
             samples.add(f"filter: {count:,} prefixes, over one look-up", our_time - bare_time, "ns")
 
 
-def _conditions(filter: _Filter) -> None:
+def _conditions(xdp_filter: _Filter) -> None:
     """One rule with one condition after the other; its packet matches all of them."""
     fields = {
         "source": ("source4_hosts", bytes([192, 0, 2, 1])),
@@ -188,7 +188,7 @@ def _conditions(filter: _Filter) -> None:
     for count in range(len(fields) + 1):
         some = list(fields)[:count]
         use = {f"use_{name}4_hosts": True for name in some if name in ("source", "destination")}
-        ours, _maps = filter.load(
+        ours, _maps = xdp_filter.load(
             rules(**{f"any_{name}": 0 for name in some}, **use),
             {fields[name][0]: [(fields[name][1], _u64(1))] for name in some},
             sizes,
@@ -207,13 +207,13 @@ def main() -> None:
         bare = read_object(bare_path, file.read())
     shipped = _PROGRAMS / "xdp_filter.json"
     with ExitStack() as held:
-        filter = _Filter(spec_text.from_text(str(shipped), shipped.read_bytes()), held)
+        xdp_filter = _Filter(spec_text.from_text(str(shipped), shipped.read_bytes()), held)
         if (_XDP_TOOLS / "xdpfilt_dny_ip.o").exists():
-            _hosts(filter)
-            _ports(filter)
-            _macs(filter)
-        _prefixes(filter, bare)
-        _conditions(filter)
+            _hosts(xdp_filter)
+            _ports(xdp_filter)
+            _macs(xdp_filter)
+        _prefixes(xdp_filter, bare)
+        _conditions(xdp_filter)
 
 
 if __name__ == "__main__":

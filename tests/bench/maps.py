@@ -24,8 +24,8 @@ _MAPS = (("percpu_array", 16, 100_000), ("hash", 16, 1_000_000))
 _DECODED = 100_000
 
 
-def _fill(fd: int, map: info.MapInfo) -> None:
-    count, length = map.max_entries, map_entries.value_length(map)
+def _fill(fd: int, map_info: info.MapInfo) -> None:
+    count, length = map_info.max_entries, map_entries.value_length(map_info)
     keys = ctypes.create_string_buffer(struct.pack(f"={count}I", *range(count)), 4 * count)
     value = struct.pack("=QQ", 12345, 678901) * (length // 16)
     values = ctypes.create_string_buffer(value * count, length * count)
@@ -37,10 +37,10 @@ def _read(path: str, expected: int) -> None:
     """What the backend does, in a process of its own, so that its memory can be seen."""
     started = time.monotonic()
     fd = bpf.obj_get(path, read_only=True)
-    map = info.map_info(fd)
+    map_info = info.map_info(fd)
     count = packets = 0
     counters = struct.Struct("=Q")
-    for _key, value in map_entries.entries(fd, map):
+    for _key, value in map_entries.entries(fd, map_info):
         count += 1
         packets += counters.unpack_from(value)[0]
     if (count, packets) != (expected, 12345 * expected):

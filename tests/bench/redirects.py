@@ -93,12 +93,12 @@ def main() -> None:
         queue = struct.pack("=2i", _QUEUE, programs["end_there"])
         bpf_change.map_update(maps["processors"], struct.pack("=I", 1), queue)
         where = socket.if_nametoindex("bench0")
-        for round in range(_ROUNDS):
+        for turn in range(_ROUNDS):
             for name, what in (("to_interface", "an interface"), ("to_processor", "a processor")):
                 for bulk in _BULKS:
                     times = {}
                     # Each comes first as often as the other.
-                    for watched in (False, True) if round % 2 else (True, False):
+                    for watched in (False, True) if turn % 2 else (True, False):
                         if watched:
                             pins.ensure(pin_root, True, False)
                         times[watched] = _nanoseconds(programs[name], bulk, where, maps["arrived"])

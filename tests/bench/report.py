@@ -52,16 +52,16 @@ _ROWS: tuple[tuple[str, str, tuple[str, float] | None], ...] = (
     ("the reading process at its largest, hash of 1,000,000 entries", "", None),
     *(
         row
-        for type in ("lpm_trie", "hash")
+        for map_type in ("lpm_trie", "hash")
         for count in ("100,000", "1,000,000")
         for row in (
             (
-                f"converged {type} of {count} entries",
+                f"converged {map_type} of {count} entries",
                 "its look-up by the kernel",
-                ("at most", 1.3) if type == "lpm_trie" else None,
+                ("at most", 1.3) if map_type == "lpm_trie" else None,
             ),
-            (f"first fill of {type}, {count} entries, alone", "", None),
-            (f"the comparing process at its largest, {type} of {count} entries", "", None),
+            (f"first fill of {map_type}, {count} entries, alone", "", None),
+            (f"the comparing process at its largest, {map_type} of {count} entries", "", None),
         )
     ),
     ("first fill of lpm_trie, 100,000 entries", "bpftool batch", ("at least", 8.0)),

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What a kept set's maps hold after a boot: what was kept last, with what a task declares.
 
@@ -107,7 +108,7 @@ def wanted(directory: str, contents: Sequence[KeptContents]) -> tuple[Wanted, ..
     except XdpError as error:
         raise XdpError(
             f"{error}. The set is not brought back without its contents. Deploy it once more, with all entries and exclusive: true"
-        ) from None
+        ) from error
 
 
 def read(directory: str, each: KeptContents) -> Table:
@@ -207,10 +208,10 @@ def _kept_with(
 class _Map:
     """What is kept of one map, with what tasks declare."""
 
-    def __init__(self, directory: str, object: ObjectSpec, map: MapSpec, last: KeptContents | None = None) -> None:
+    def __init__(self, directory: str, spec: ObjectSpec, map_spec: MapSpec, last: KeptContents | None = None) -> None:
         self._directory = directory
-        self._object = object
-        self._map = map
+        self._object = spec
+        self._map = map_spec
         self._last = last
         self._now = last
         self._table: Table | None = None
@@ -286,7 +287,7 @@ class _Map:
                 raise XdpError(
                     f"{error}. So what was kept of the map {now.map} is lost, and these entries alone would come back at boot. "
                     f"Declare all of its entries with exclusive: true"
-                ) from None
+                ) from error
         return self._table
 
     def _keys_of(self, now: KeptContents, wanted: Wanted) -> KeysOf:
@@ -347,7 +348,7 @@ class _Map:
             compare.require_places(self._map, encoded)
             return encoded
         except WrongEntry as error:
-            raise self._wrong(table, error, wanted) from None
+            raise self._wrong(table, error, wanted) from error
 
     def _wrong(self, table: Table, error: WrongEntry, wanted: Wanted | None) -> XdpError:
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wrong import EntryError, key_of
@@ -383,7 +384,7 @@ class _Map:
         try:
             references.encode(self._map.type, self._map.value_size, table, keys, context, now.default_value)
         except WrongEntry as error:
-            raise self._wrong(table, error, wanted) from None
+            raise self._wrong(table, error, wanted) from error
 
     def finish(self, is_other: bool) -> KeptContents | None:
         """What is to be kept; ``None`` for nothing. Refuses what the map could not hold."""
@@ -442,7 +443,7 @@ def _has_no_values(table: Table) -> bool:
 
 def _told(key_type: Any, value_type: Any) -> str:
     given = {"key_type": key_type, "value_type": value_type}
-    return listed(": ".join((name, short(type))) for name, type in given.items() if type is not None)
+    return listed(": ".join((name, short(given_type))) for name, given_type in given.items() if given_type is not None)
 
 
 def _primary(names: set[str]) -> set[str]:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Steps on the files that are kept for the boot: each can be done, be undone, and say whether it is done."""
 
@@ -32,7 +33,7 @@ def _refusing(action: str, path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise refused(action, path, error) from None
+        raise refused(action, path, error) from error
 
 
 def sync_directory(path: str) -> None:
@@ -98,7 +99,7 @@ class MakeDirectory:
                 self._make(path, self.mode if path == self.path else 0o755)
         except OSError as error:
             self.undo()
-            raise refused("make the directory", path, error) from None
+            raise refused("make the directory", path, error) from error
 
     def _make(self, path: str, mode: int) -> None:
         try:
@@ -131,6 +132,8 @@ class _Removal:
 
 
 class RemoveDirectory(_Removal):
+    """Remove an empty directory."""
+
     def do(self) -> None:
         with _refusing("remove the directory", self.path):
             os.rmdir(self.path)
@@ -163,7 +166,7 @@ class WriteFile:
         except OSError as error:
             if not self.is_done():
                 self._clean()
-                raise refused("write", self.path, error) from None
+                raise refused("write", self.path, error) from error
         except BaseException:
             if not self.is_done():
                 self._clean()

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The files of boot restore on a host: saved sets, contents of their maps, the program, and the names of the interfaces
 that it waits for.
@@ -132,11 +133,11 @@ class Files:
                     if make:
                         continue
                     return  # and nothing to be locked
-                except NotADirectoryError:
-                    raise XdpError(f"{self._directory} is not a directory. Remove it, or choose another one") from None
+                except NotADirectoryError as error:
+                    raise XdpError(f"{self._directory} is not a directory. Remove it, or choose another one") from error
                 except OSError as error:
                     step.undo()
-                    raise refused("open the directory", self._directory, error) from None
+                    raise refused("open the directory", self._directory, error) from error
                 except KernelError:
                     step.undo()
                     raise

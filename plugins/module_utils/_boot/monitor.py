@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What is kept of the monitor, so that it comes back at boot: where it is pinned, and what it counts."""
 
@@ -21,6 +22,8 @@ NAME = DIRECTORY
 
 
 class Kept(NamedTuple):
+    """The monitor as it is declared for the next boot. The names of its fields are keys in the file."""
+
     pin_root: str
     redirects: bool
 
@@ -40,10 +43,11 @@ def read(directory: str) -> Kept | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise XdpError(f"{path} cannot be read: {error.strerror}") from None
-    except (KeyError, TypeError, ValueError, RecursionError):
-        raise XdpError(f"{path} is damaged. Run xdp_monitor once more") from None
+        raise XdpError(f"{path} cannot be read: {error.strerror}") from error
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise XdpError(f"{path} is damaged. Run xdp_monitor once more") from error
 
 
 def ensure(kept: Kept, check_mode: bool) -> pins.Outcome:
+    """Bring the monitor back as it was kept; with ``check_mode``, only say what would change."""
     return pins.ensure(kept.pin_root, kept.redirects, check_mode)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """In which order sets are brought back: those that lend maps before those that borrow them."""
 
@@ -11,6 +12,8 @@ from typing import NamedTuple
 
 
 class Order(NamedTuple):
+    """In which order sets are brought back."""
+
     #: All names; each after those that it borrows from.
     names: list[str]
     #: The sets that lend to each other in a circle, each with the circle that it is in.

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Another map in the place of one that a program uses: the same object is loaded over it, from what is kept on the host."""
 
@@ -42,15 +43,15 @@ def replace(pin_root: str, name: str, wanted: Wanted, directory: str, check_mode
         contents=(wanted,),
     )
     outcome = ensure_present(request, check_mode)
-    map = next(each for each in outcome.maps if each["name"] == wanted.map)
+    found = next(each for each in outcome.maps if each["name"] == wanted.map)
     return MapOutcome(
         outcome.changed,
         outcome.before,
         outcome.after,
         Counts(**outcome.contents[0]["counts"]),
-        map["id"],
-        map["type"],
-        map["max_entries"],
+        found["id"],
+        found["type"],
+        found["max_entries"],
         tuple(outcome.told(name)),
         outcome.contents[0]["copied_values"],
     )

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Bring saved pin sets back, or say how they differ from what is in force."""
 
@@ -48,6 +49,8 @@ class Difference(NamedTuple):
 
 
 class Restored(NamedTuple):
+    """What became of one kept set."""
+
     name: str
     #: Whether something was changed, or would have been.
     changed: bool = False
@@ -60,6 +63,8 @@ class Restored(NamedTuple):
 
 
 class Options(NamedTuple):
+    """What the boot program was asked to do, for all sets."""
+
     directory: str
     check_mode: bool
     #: Whether pinned maps that do not fit are made anew, and lose their contents.

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Pin sets as they are kept on a host's disk, to come back after a reboot.
 
@@ -27,6 +28,8 @@ DIRECTORY = "/var/lib/ebpf-xdp"
 
 
 class SavedSet(NamedTuple):
+    """All that is kept of a set for the next boot, the object included."""
+
     name: str
     pin_root: str
     object: ObjectSpec
@@ -56,6 +59,7 @@ def _format(saved: SavedSet) -> int:
 
 
 def header(saved: SavedSet) -> Header:
+    """The first line of the set's file: what is kept, without the object."""
     return Header(
         _format(saved),
         saved.name,
@@ -75,6 +79,7 @@ def header(saved: SavedSet) -> Header:
 
 
 def to_text(saved: SavedSet) -> str:
+    """The file: the header's line, then a line with the object."""
     rest = {"object": spec_text.to_json(saved.object)}
     return header(saved).to_line() + json.dumps(rest, sort_keys=True, separators=(",", ":")) + "\n"
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """BTF made here, for what no object has types of."""
 
@@ -25,17 +26,20 @@ class Builder:
         return self._add(kinds.INT, name, size, [encoding << 24 | 8 * size])
 
     def typedef(self, name: str, of: int) -> int:
+        """Add another name for the type ``of``; returns its number, as all of these do."""
         return self._add(kinds.TYPEDEF, name, of)
 
     def array(self, element: int, count: int) -> int:
+        """Add an array of ``count`` elements of one type."""
         return self._add(kinds.ARRAY, "", 0, [element, 0, count])
 
     def structure(self, size: int, members: Iterable[tuple[str, int, int]]) -> int:
         """Members are name, type and offset in bytes."""
-        words = [word for name, type, offset in members for word in (self._string(name), type, 8 * offset)]
+        words = [word for name, type_id, offset in members for word in (self._string(name), type_id, 8 * offset)]
         return self._add(kinds.STRUCT, "", size, words, len(words) // 3)
 
     def btf(self) -> Btf:
+        """All types that were added, parsed."""
         types = b"".join(self._types)
         header = struct.pack(
             kinds.HEADER, kinds.MAGIC, 1, 0, kinds.HEADER_SIZE, 0, len(types), len(types), len(self._strings)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Bytes as a playbook has them: the other direction of ``values``.
 
@@ -70,79 +71,79 @@ class Decoder:
         self._names: dict[int, dict[int, str]] = {}
         self._depth = 0
 
-    def value(self, data: Data, id: int) -> Any:
+    def value(self, data: Data, type_id: int) -> Any:
         """The value as data that JSON has; ``data`` has the size of the type."""
-        size = self._btf.size(id)
+        size = self._btf.size(type_id)
         if len(data) != size:
             raise Malformed(f"a value has {len(data)} bytes, and its type {size}")
-        return self.reader(id)(data, 0)
+        return self.reader(type_id)(data, 0)
 
-    def reader(self, id: int) -> Read:
+    def reader(self, type_id: int) -> Read:
         """A function of data and offset, for many values; it does not check that the data are long enough."""
-        return self._reader(id).read
+        return self._reader(type_id).read
 
-    def _reader(self, id: int) -> _Reader:
-        known = self._readers.get(id)
+    def _reader(self, type_id: int) -> _Reader:
+        known = self._readers.get(type_id)
         if known is None:
             if self._depth >= DEEPEST:
-                raise Malformed(f"type {id} is within more than {DEEPEST} others")
+                raise Malformed(f"type {type_id} is within more than {DEEPEST} others")
             self._depth += 1
             try:
-                known = self._made(id)
+                known = self._made(type_id)
             finally:
                 self._depth -= 1
-            if known.parts > _PARTS_BY_SIZE * self._btf.size(id) + _PARTS:
-                raise Malformed(f"type {id} has more parts than its size allows")
-            self._readers[id] = known
+            if known.parts > _PARTS_BY_SIZE * self._btf.size(type_id) + _PARTS:
+                raise Malformed(f"type {type_id} has more parts than its size allows")
+            self._readers[type_id] = known
         return known
 
-    def _made(self, id: int) -> _Reader:
-        found, type = self._btf.resolve(id)
-        size = self._btf.size(id)
-        format = format_of(self._btf, id)
-        if format:
-            return _Reader(_FORMATS[format](size), max(size, 1))
-        if type.kind == kinds.INT:
-            return self._integer(id, type, size)
-        if type.kind == kinds.PTR:
+    def _made(self, type_id: int) -> _Reader:
+        found, btf_type = self._btf.resolve(type_id)
+        size = self._btf.size(type_id)
+        format_name = format_of(self._btf, type_id)
+        if format_name:
+            return _Reader(_FORMATS[format_name](size), max(size, 1))
+        if btf_type.kind == kinds.INT:
+            return self._integer(type_id, btf_type, size)
+        if btf_type.kind == kinds.PTR:
             return _number(size, signed=False)
-        if type.kind in (kinds.ENUM, kinds.ENUM64):
-            return _Reader(self._named(found, type, _number(size, type.flag).read))
-        if type.kind == kinds.FLOAT and size in (4, 8):
+        if btf_type.kind in (kinds.ENUM, kinds.ENUM64):
+            return _Reader(self._named(found, btf_type, _number(size, btf_type.flag).read))
+        if btf_type.kind == kinds.FLOAT and size in (4, 8):
             return _Reader(_float({4: "=f", 8: "=d"}[size]))
-        if type.kind == kinds.ARRAY:
-            return self._array(type, size)
-        if type.kind in (kinds.STRUCT, kinds.UNION, kinds.DATASEC):
-            address = ADDRESSES.get((self._btf.name(type), size)) if type.kind == kinds.STRUCT else None
+        if btf_type.kind == kinds.ARRAY:
+            return self._array(btf_type, size)
+        if btf_type.kind in (kinds.STRUCT, kinds.UNION, kinds.DATASEC):
+            address = ADDRESSES.get((self._btf.name(btf_type), size)) if btf_type.kind == kinds.STRUCT else None
             return _Reader(_FORMATS[address](size)) if address else self._structure(found)
         return _Reader(_hex(size), max(size, 1))
 
-    def _integer(self, id: int, type: Type, size: int) -> _Reader:
-        encoding = type.words[0] >> 24
-        offset, bits = integer_bits(type)
+    def _integer(self, type_id: int, btf_type: Type, size: int) -> _Reader:
+        encoding = btf_type.words[0] >> 24
+        offset, bits = integer_bits(btf_type)
         if bits != 8 * size:
-            return _Reader(self._bit_field(Member("", id, offset, bits)))
+            return _Reader(self._bit_field(Member("", type_id, offset, bits)))
         if encoding & kinds.BOOL:
             return _Reader(_boolean(_number(size, signed=False).read))
-        return _number(size, bool(encoding & kinds.SIGNED), is_network(self._btf, id))
+        return _number(size, bool(encoding & kinds.SIGNED), is_network(self._btf, type_id))
 
-    def _named(self, id: int, type: Type, read: Read, bits: int = 0) -> Read:
+    def _named(self, type_id: int, btf_type: Type, read: Read, bits: int = 0) -> Read:
         """By the enumerator's name where there is one; ``read`` gives the number, of a bit field one of so many bits."""
-        if type.kind == kinds.ENUM and type.size_or_type > 4:
+        if btf_type.kind == kinds.ENUM and btf_type.size_or_type > 4:
             return read  # clang before 15 wrote the lower 32 bits of each, so that names may be those of others
-        names = self._names.get(id)
+        names = self._names.get(type_id)
         if names is None:
-            names = self._names[id] = {}
-            width = 8 * type.size_or_type
-            for entry in type.entries():
+            names = self._names[type_id] = {}
+            width = 8 * btf_type.size_or_type
+            for entry in btf_type.entries():
                 number = sum(word << 32 * index for index, word in enumerate(entry[1:])) & (1 << width) - 1
-                if type.flag and number >> width - 1:
+                if btf_type.flag and number >> width - 1:
                     number -= 1 << width
                 names.setdefault(number, self._btf.string(entry[0]))
 
         # Compilers do not always say that an enumeration is signed: then -1 stands there as 0xffffffff, and in a field of
         # 4 bits as 15.
-        above = (1 << 8 * type.size_or_type) - (1 << bits) if bits and not type.flag else 0
+        above = (1 << 8 * btf_type.size_or_type) - (1 << bits) if bits and not btf_type.flag else 0
 
         def name(data: Data, at: int) -> Any:
             number = read(data, at)
@@ -153,8 +154,8 @@ class Decoder:
 
         return name
 
-    def _array(self, type: Type, size: int) -> _Reader:
-        element, _index, count = type.words
+    def _array(self, btf_type: Type, size: int) -> _Reader:
+        element, _index, count = btf_type.words
         if is_char(self._btf, element) and count:
             return _Reader(_text(size), size)
         one = self._reader(element)
@@ -168,13 +169,13 @@ class Decoder:
             lambda data, at: [read(data, at + step * index) for index in range(count)], count * one.parts + 1
         )
 
-    def _structure(self, id: int) -> _Reader:
-        if id not in self._structures:
-            self._structures[id] = self._made_structure(id)
-        return self._structures[id]
+    def _structure(self, type_id: int) -> _Reader:
+        if type_id not in self._structures:
+            self._structures[type_id] = self._made_structure(type_id)
+        return self._structures[type_id]
 
-    def _made_structure(self, id: int) -> _Reader:
-        chosen = [each for each in members(self._btf, id).values() if not is_special(self._btf, each.type)]
+    def _made_structure(self, type_id: int) -> _Reader:
+        chosen = [each for each in members(self._btf, type_id).values() if not is_special(self._btf, each.type)]
         readers = [_Reader(self._bit_field(each)) if each.bits else self._reader(each.type) for each in chosen]
         parts = sum(reader.parts for reader in readers) + 1
         together = _together(chosen, readers)
@@ -191,36 +192,36 @@ class Decoder:
 
     def _bit_field(self, member: Member) -> Read:
         """Reads some bits of a structure; on hosts whose most significant byte is first, bits count from that end."""
-        type_id, type = self._btf.resolve(member.type)
+        type_id, btf_type = self._btf.resolve(member.type)
         first, last = member.start // 8, (member.start + member.bits + 7) // 8
         shift = member.start % 8
         if sys.byteorder == "big":
             shift = 8 * (last - first) - shift - member.bits
         ones = (1 << member.bits) - 1
-        is_integer = type.kind == kinds.INT
-        encoding = type.words[0] >> 24 if is_integer else 0
-        signed = bool(encoding & kinds.SIGNED) if is_integer else type.flag
+        is_integer = btf_type.kind == kinds.INT
+        encoding = btf_type.words[0] >> 24 if is_integer else 0
+        signed = bool(encoding & kinds.SIGNED) if is_integer else btf_type.flag
         top = 1 << member.bits - 1 if signed else 0
 
         def read(data: Data, at: int) -> int:
             number = int.from_bytes(data[at + first : at + last], sys.byteorder) >> shift & ones
             return (number ^ top) - top
 
-        if type.kind in (kinds.ENUM, kinds.ENUM64):
-            return self._named(type_id, type, read, member.bits)
+        if btf_type.kind in (kinds.ENUM, kinds.ENUM64):
+            return self._named(type_id, btf_type, read, member.bits)
         return _boolean(read) if encoding & kinds.BOOL else read
 
 
 def _together(chosen: list[Member], readers: list[_Reader]) -> str:
     """The format of ``struct`` that reads all members at once; empty where one is no plain integer."""
-    format, end = "=", 0
+    layout, end = "=", 0
     for each, reader in zip(chosen, readers):
         gap = each.start // 8 - end
         if each.bits or not reader.letter or gap < 0:
             return ""
-        format += f"{gap}x{reader.letter}" if gap else reader.letter
+        layout += f"{gap}x{reader.letter}" if gap else reader.letter
         end = each.start // 8 + struct.calcsize(f"={reader.letter}")
-    return format if chosen else ""
+    return layout if chosen else ""
 
 
 def _number(size: int, signed: bool, network: bool = False) -> _Reader:
@@ -244,8 +245,8 @@ def _boolean(number: Read) -> Read:
     return read
 
 
-def _float(format: str) -> Read:
-    unpack = struct.Struct(format).unpack_from
+def _float(layout: str) -> Read:
+    unpack = struct.Struct(layout).unpack_from
 
     def read(data: Data, at: int) -> Any:
         value = unpack(data, at)[0]

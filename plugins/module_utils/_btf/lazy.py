@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """BTF of a whole kernel, of which only what is looked at is read.
 
@@ -28,7 +29,7 @@ class LazyBtf(Btf):
         self._ids: dict[str, list[int]] = {}
         wanted = {place: name for name in names if (place := self._place(name)) is not None}
         words = memoryview(blob)[start : start + size].cast("I")
-        self.types = _Types(words, self._walk(words, wanted))  # type: ignore[assignment]
+        self.types = _Types(words, self._walk(words, wanted))  # type: ignore[assignment]  # a list of those that were looked for
 
     def named(self, name: str) -> list[int]:
         """Numbers of all types of this name."""
@@ -57,8 +58,8 @@ class LazyBtf(Btf):
                     layout = kinds.LAYOUTS[info >> 24 & 0x1F]
                     step = steps[info] = 3 + layout.fixed + layout.entry * (info & 0xFFFF)
                 position += step
-        except (IndexError, KeyError):
-            raise Malformed("it ends within a type, or has one of a kind that is not known") from None
+        except (IndexError, KeyError) as error:
+            raise Malformed("it ends within a type, or has one of a kind that is not known") from error
         return places
 
 
@@ -73,15 +74,15 @@ class _Types:
     def __len__(self) -> int:
         return len(self._places)
 
-    def __getitem__(self, id: int) -> Type:
-        known = self._known.get(id)
+    def __getitem__(self, type_id: int) -> Type:
+        known = self._known.get(type_id)
         if known is None:
-            place = self._places[id]
+            place = self._places[type_id]
             name, info, size_or_type = self._words[place : place + 3]
             layout = kinds.LAYOUTS[info >> 24 & 0x1F]
             end = place + 3 + layout.fixed + layout.entry * (info & 0xFFFF)
             words = tuple(self._words[place + 3 : end])
-            known = self._known[id] = Type(
+            known = self._known[type_id] = Type(
                 info >> 24 & 0x1F, name, info & 0xFFFF, bool(info >> 31), size_or_type, words
             )
         return known

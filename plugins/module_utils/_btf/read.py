@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """BTF as it is in an object, read."""
 
@@ -20,6 +21,8 @@ class Malformed(ValueError):
 
 
 class Type(NamedTuple):
+    """One entry of BTF (``struct btf_type`` of include/uapi/linux/btf.h), with the words that follow it."""
+
     kind: int
     #: Where the name is among the strings.
     name: int
@@ -42,6 +45,8 @@ class Type(NamedTuple):
 
 
 class Btf:
+    """The types of one BTF object, by their numbers; 0 is void."""
+
     def __init__(self, blob: bytes) -> None:
         """Parse; raises ``Malformed``. Nothing at all is BTF without types."""
         blob = blob or kinds.EMPTY
@@ -94,12 +99,14 @@ class Btf:
         """All of them, each with a zero byte after it; the first is empty."""
         return self._strings
 
-    def type(self, id: int) -> Type:
-        if not 0 <= id < len(self.types):
-            raise Malformed(f"there is no type {id}")
-        return self.types[id]
+    def type(self, type_id: int) -> Type:
+        """The type with this number. Raises ``Malformed`` where there is none."""
+        if not 0 <= type_id < len(self.types):
+            raise Malformed(f"there is no type {type_id}")
+        return self.types[type_id]
 
     def string(self, offset: int) -> str:
+        """The string that begins ``offset`` bytes into the strings. Raises ``Malformed`` where there is none."""
         known = self._known_strings.get(offset)
         if known is None:
             end = self._strings.find(b"\0", offset)
@@ -109,58 +116,59 @@ class Btf:
             known = self._known_strings[offset] = self._strings[offset:end].decode(errors="replace")
         return known
 
-    def name(self, type: Type) -> str:
-        return self.string(type.name)
+    def name(self, btf_type: Type) -> str:
+        """The type's own name; empty where it has none."""
+        return self.string(btf_type.name)
 
     def find(self, kind: int, name: str) -> int | None:
         """The first type of this kind and name."""
         if self._named is None:
             self._named = {}
-            for id, type in enumerate(self.types):
-                if type.name:
-                    self._named.setdefault((type.kind, self.name(type)), id)
+            for type_id, btf_type in enumerate(self.types):
+                if btf_type.name:
+                    self._named.setdefault((btf_type.kind, self.name(btf_type)), type_id)
         return self._named.get((kind, name))
 
-    def resolve(self, id: int) -> tuple[int, Type]:
+    def resolve(self, type_id: int) -> tuple[int, Type]:
         """The type behind typedefs and qualifiers, and its number."""
         passed = []
-        found: int | str | None = self._resolved.get(id)
+        found: int | str | None = self._resolved.get(type_id)
         while found is None:
-            if id >= len(self.types):
-                found = f"there is no type {id}"
+            if type_id >= len(self.types):
+                found = f"there is no type {type_id}"
                 break
-            type = self.types[id]
-            passed.append(id)
+            btf_type = self.types[type_id]
+            passed.append(type_id)
             # For the case that the way leads here again.
-            self._resolved[id] = f"type {id} is qualified without end"
-            if type.kind in kinds.TRANSPARENT:
-                id = type.size_or_type
-                found = self._resolved.get(id)
+            self._resolved[type_id] = f"type {type_id} is qualified without end"
+            if btf_type.kind in kinds.TRANSPARENT:
+                type_id = btf_type.size_or_type
+                found = self._resolved.get(type_id)
             else:
-                found = id
+                found = type_id
         for each in passed:
             self._resolved[each] = found
         if isinstance(found, str):
             raise Malformed(found)
         return found, self.types[found]
 
-    def size(self, id: int) -> int:
+    def size(self, type_id: int) -> int:
         """Bytes that a value of this type takes; no kernel has room for 4 GiB of them."""
         tables = []
-        found: int | str | None = self._sizes.get(id)
+        found: int | str | None = self._sizes.get(type_id)
         while found is None:
-            type = self.resolve(id)[1]
+            btf_type = self.resolve(type_id)[1]
             # For the case that the way leads here again.
-            self._sizes[id] = f"type {id} has no size"
-            if type.kind == kinds.ARRAY:
-                tables.append((id, type.words[2]))
-                id = type.words[0]
-                found = self._sizes.get(id)
-            elif type.kind == kinds.PTR:
-                found = self._sizes[id] = kinds.POINTER_SIZE
+            self._sizes[type_id] = f"type {type_id} has no size"
+            if btf_type.kind == kinds.ARRAY:
+                tables.append((type_id, btf_type.words[2]))
+                type_id = btf_type.words[0]
+                found = self._sizes.get(type_id)
+            elif btf_type.kind == kinds.PTR:
+                found = self._sizes[type_id] = kinds.POINTER_SIZE
             else:
-                found = type.size_or_type if type.kind in kinds.SIZED else self._sizes[id]
-                self._sizes[id] = found
+                found = btf_type.size_or_type if btf_type.kind in kinds.SIZED else self._sizes[type_id]
+                self._sizes[type_id] = found
         for each, count in reversed(tables):
             if isinstance(found, int):
                 found = found * count if not found * count >> 32 else f"type {each} is too large"

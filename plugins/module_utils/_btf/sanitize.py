@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """BTF for a kernel that is older than the compiler: what the kernel does not know becomes something that it knows.
 
@@ -28,7 +29,9 @@ _WHOLE = 0xFFFFFFFF
 
 def newer_kinds(blob: bytes) -> set[int]:
     """Those kinds of ``SINCE`` that occur; raises ``Malformed``. A signed ENUM counts as ENUM64."""
-    found = {kinds.ENUM64 if type.kind == kinds.ENUM and type.flag else type.kind for type in Btf(blob).types}
+    found = {
+        kinds.ENUM64 if btf_type.kind == kinds.ENUM and btf_type.flag else btf_type.kind for btf_type in Btf(blob).types
+    }
     return found & SINCE.keys()
 
 
@@ -37,7 +40,7 @@ def sanitized(blob: bytes, lacking: Collection[int]) -> bytes:
 
     Takes time in proportion to the size of ``blob``.
     """
-    return _blob([_substitute(type, lacking) for type in Btf(blob).types[1:]], _strings(blob))
+    return _blob([_substitute(btf_type, lacking) for btf_type in Btf(blob).types[1:]], _strings(blob))
 
 
 def example(kind: int) -> bytes:
@@ -57,22 +60,24 @@ def example(kind: int) -> bytes:
     return _blob(types, strings)
 
 
-def _substitute(type: Type, lacking: Collection[int]) -> Type:
-    if type.kind == kinds.ENUM and kinds.ENUM64 in lacking:
-        return type._replace(flag=False)
-    if type.kind not in lacking:
-        return type
-    if type.kind == kinds.FLOAT:
+def _substitute(btf_type: Type, lacking: Collection[int]) -> Type:
+    if btf_type.kind == kinds.ENUM and kinds.ENUM64 in lacking:
+        return btf_type._replace(flag=False)
+    if btf_type.kind not in lacking:
+        return btf_type
+    if btf_type.kind == kinds.FLOAT:
         # Without a name: what is called "long double" is no structure.
-        return type._replace(kind=kinds.STRUCT, name=0, vlen=0, flag=False)
-    if type.kind == kinds.DECL_TAG:
+        return btf_type._replace(kind=kinds.STRUCT, name=0, vlen=0, flag=False)
+    if btf_type.kind == kinds.DECL_TAG:
         # Nothing refers to it.
-        return type._replace(kind=kinds.INT, vlen=0, flag=False, size_or_type=1, words=(8,))
-    if type.kind == kinds.TYPE_TAG:
-        return type._replace(kind=kinds.CONST, name=0, vlen=0, flag=False)
+        return btf_type._replace(kind=kinds.INT, vlen=0, flag=False, size_or_type=1, words=(8,))
+    if btf_type.kind == kinds.TYPE_TAG:
+        return btf_type._replace(kind=kinds.CONST, name=0, vlen=0, flag=False)
     # An ENUM64. It has a sign where the flag is set.
-    encoding = kinds.SIGNED if type.flag else 0
-    return type._replace(kind=kinds.INT, vlen=0, flag=False, words=(encoding << 24 | 8 * type.size_or_type & 0xFF,))
+    encoding = kinds.SIGNED if btf_type.flag else 0
+    return btf_type._replace(
+        kind=kinds.INT, vlen=0, flag=False, words=(encoding << 24 | 8 * btf_type.size_or_type & 0xFF,)
+    )
 
 
 def _strings(blob: bytes) -> bytes:
@@ -86,6 +91,6 @@ def _blob(types: list[Type], strings: bytes) -> bytes:
     return header + data + strings
 
 
-def _packed(type: Type) -> bytes:
-    info = type.vlen | type.kind << 24 | type.flag << 31
-    return struct.pack(f"={3 + len(type.words)}I", type.name, info, type.size_or_type, *type.words)
+def _packed(btf_type: Type) -> bytes:
+    info = btf_type.vlen | btf_type.kind << 24 | btf_type.flag << 31
+    return struct.pack(f"={3 + len(btf_type.words)}I", btf_type.name, info, btf_type.size_or_type, *btf_type.words)

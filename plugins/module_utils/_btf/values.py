@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Values as a playbook has them, laid out as BTF says.
 
@@ -101,17 +102,17 @@ class Encoder:
         # Lists and dictionaries around the value that is being written.
         self._depth = 0
 
-    def size(self, id: int) -> int:
+    def size(self, type_id: int) -> int:
         """Bytes of the type."""
-        return self._btf.size(id)
+        return self._btf.size(type_id)
 
-    def put(self, place: memoryview, id: int, value: Any, path: str, mask: memoryview | None = None) -> None:
+    def put(self, place: memoryview, type_id: int, value: Any, path: str, mask: memoryview | None = None) -> None:
         """Write a value of this type; ``place`` has its size."""
         if self._depth > DEEPEST:
             raise WrongValue(f"{short(path)} is a value within more than {DEEPEST} lists and dictionaries")
         self._depth += 1
         try:
-            self._put(place, id, value, path, mask)
+            self._put(place, type_id, value, path, mask)
         finally:
             self._depth -= 1
 
@@ -125,44 +126,44 @@ class Encoder:
             part = slice(member.start // 8, member.start // 8 + self._btf.size(member.type))
             self.put(place[part], member.type, value, path, None if mask is None else mask[part])
 
-    def member(self, id: int, name: Any, path: str) -> Member:
+    def member(self, type_id: int, name: Any, path: str) -> Member:
         """The member of this name in a structure; ``path`` is where the structure is."""
-        found, type = self._btf.resolve(id)
-        known = self._structure(found).members if type.kind in _STRUCTURED else {}
+        found, btf_type = self._btf.resolve(type_id)
+        known = self._structure(found).members if btf_type.kind in _STRUCTURED else {}
         if name not in known:
             raise WrongValue(f"{path} has no member {short(name)}. {unknown_name(str(name), known, 'It has')}")
         return known[name]
 
-    def number(self, id: int) -> Number | None:
+    def number(self, type_id: int) -> Number | None:
         """What numbers fill all bits of the type; ``None`` where not every number of some size does."""
-        format = self._format(id)
-        if format:
-            return Number() if format == "raw" and 0 < self._btf.size(id) <= 16 else None
-        type = self._btf.resolve(id)[1]
-        if type.kind in (kinds.ENUM, kinds.ENUM64) and type.size_or_type <= 16:
+        format_name = self._format(type_id)
+        if format_name:
+            return Number() if format_name == "raw" and 0 < self._btf.size(type_id) <= 16 else None
+        btf_type = self._btf.resolve(type_id)[1]
+        if btf_type.kind in (kinds.ENUM, kinds.ENUM64) and btf_type.size_or_type <= 16:
             return Number()
-        if type.kind == kinds.INT and integer_bits(type) == (0, 8 * type.size_or_type):
-            return self._number(id, type)
+        if btf_type.kind == kinds.INT and integer_bits(btf_type) == (0, 8 * btf_type.size_or_type):
+            return self._number(type_id, btf_type)
         return None
 
-    def takes_address(self, id: int) -> bool:
+    def takes_address(self, type_id: int) -> bool:
         """Whether the address of the type's size, as text, is a value."""
-        return self._format(id) != "" or self._takes_address(id)
+        return self._format(type_id) != "" or self._takes_address(type_id)
 
-    def is_text(self, id: int) -> bool:
+    def is_text(self, type_id: int) -> bool:
         """Whether it is an array of ``char``."""
-        type = self._btf.resolve(id)[1]
-        return type.kind == kinds.ARRAY and not self._format(id) and is_char(self._btf, type.words[0])
+        btf_type = self._btf.resolve(type_id)[1]
+        return btf_type.kind == kinds.ARRAY and not self._format(type_id) and is_char(self._btf, btf_type.words[0])
 
-    def mask(self, id: int) -> bytes:
+    def mask(self, type_id: int) -> bytes:
         """The bits that values of the type can declare: all but padding, and what the kernel keeps to itself."""
-        found, type = self._btf.resolve(id)
-        size = self._btf.size(id)
-        if self._is_special(id):
+        found, btf_type = self._btf.resolve(type_id)
+        size = self._btf.size(type_id)
+        if self._is_special(type_id):
             return bytes(size)
-        if type.kind == kinds.ARRAY and size:
-            return self.mask(type.words[0]) * type.words[2]
-        if type.kind not in _STRUCTURED:
+        if btf_type.kind == kinds.ARRAY and size:
+            return self.mask(btf_type.words[0]) * btf_type.words[2]
+        if btf_type.kind not in _STRUCTURED:
             return b"\xff" * size
         if found not in self._masks:
             bits = 0
@@ -174,13 +175,13 @@ class Encoder:
             self._masks[found] = bits.to_bytes(size, sys.byteorder)
         return self._masks[found]
 
-    def missing(self, id: int, mask: bytes, path: str) -> str | None:
+    def missing(self, type_id: int, mask: bytes, path: str) -> str | None:
         """The path of the first part of which ``mask`` lacks bits, such as ``key.port``."""
-        lacking = bytes(all & ~declared for all, declared in zip(self.mask(id), mask))
+        lacking = bytes(whole & ~declared for whole, declared in zip(self.mask(type_id), mask))
         if not any(lacking):
             return None
-        found, type = self._btf.resolve(id)
-        if type.kind == kinds.STRUCT:
+        found, btf_type = self._btf.resolve(type_id)
+        if btf_type.kind == kinds.STRUCT:
             for name, member in self._structure(found).members.items():
                 first, last = member.start // 8, -(-(member.start + self._width(member)) // 8)
                 if member.bits:
@@ -192,40 +193,40 @@ class Encoder:
                     return self.missing(member.type, mask[first:last], f"{path}.{short(name)}")
         return path
 
-    def _put(self, place: memoryview, id: int, value: Any, path: str, mask: memoryview | None) -> None:
-        found, type = self._btf.resolve(id)
-        format = self._format(id)
-        if format:
-            _put_formatted(place, format, value, path, mask)
+    def _put(self, place: memoryview, type_id: int, value: Any, path: str, mask: memoryview | None) -> None:
+        found, btf_type = self._btf.resolve(type_id)
+        format_name = self._format(type_id)
+        if format_name:
+            _put_formatted(place, format_name, value, path, mask)
             return
         if self._is_special(found):
             raise WrongValue(f"{path} is a lock, a timer or a pointer that the kernel keeps to itself. Leave it out")
-        if isinstance(value, str) and self._takes_address(id):
+        if isinstance(value, str) and self._takes_address(type_id):
             data = address(value)
             if data is not None:
                 _put_address(place, data, value, path, mask)
                 return
-        if type.kind in _STRUCTURED:
+        if btf_type.kind in _STRUCTURED:
             self._put_structure(place, found, value, path, mask)
-        elif type.kind == kinds.ARRAY:
-            self._put_array(place, type, value, path, mask)
+        elif btf_type.kind == kinds.ARRAY:
+            self._put_array(place, btf_type, value, path, mask)
         else:
-            self._put_scalar(place, id, value, path, mask)
+            self._put_scalar(place, type_id, value, path, mask)
 
-    def _put_scalar(self, place: memoryview, id: int, value: Any, path: str, mask: memoryview | None) -> None:
-        found, type = self._btf.resolve(id)
-        if type.kind == kinds.INT:
-            offset, bits = integer_bits(type)
+    def _put_scalar(self, place: memoryview, type_id: int, value: Any, path: str, mask: memoryview | None) -> None:
+        found, btf_type = self._btf.resolve(type_id)
+        if btf_type.kind == kinds.INT:
+            offset, bits = integer_bits(btf_type)
             if bits != 8 * len(place):
-                self._put_bits(place, Member("", id, offset, bits), value, path, mask)
+                self._put_bits(place, Member("", type_id, offset, bits), value, path, mask)
                 return
-            _put_number(place, value, path, self._number(id, type))
-        elif type.kind in (kinds.ENUM, kinds.ENUM64):
-            number = self._enumerator(found, type, value, path)
-            if isinstance(value, str) and value in self._by_name(found, type):
+            _put_number(place, value, path, self._number(type_id, btf_type))
+        elif btf_type.kind in (kinds.ENUM, kinds.ENUM64):
+            number = self._enumerator(found, btf_type, value, path)
+            if isinstance(value, str) and value in self._by_name(found, btf_type):
                 number &= (1 << 8 * len(place)) - 1  # negative ones stand there with 32 or 64 bits
             _put_number(place, number, path, Number())
-        elif type.kind == kinds.FLOAT and len(place) in (4, 8):
+        elif btf_type.kind == kinds.FLOAT and len(place) in (4, 8):
             _put_float(place, value, path)
         else:
             raise WrongValue(f"{path} is of a type that cannot be set, such as a pointer")
@@ -239,46 +240,46 @@ class Encoder:
         else:
             _put_number(place, value, path, Number())
 
-    def _number(self, id: int, type: Type) -> Number:
-        encoding = type.words[0] >> 24
-        if id not in self._network:
-            self._network[id] = is_network(self._btf, id)
-        return Number(bool(encoding & kinds.SIGNED), bool(encoding & kinds.BOOL), self._network[id])
+    def _number(self, type_id: int, btf_type: Type) -> Number:
+        encoding = btf_type.words[0] >> 24
+        if type_id not in self._network:
+            self._network[type_id] = is_network(self._btf, type_id)
+        return Number(bool(encoding & kinds.SIGNED), bool(encoding & kinds.BOOL), self._network[type_id])
 
-    def _is_special(self, id: int) -> bool:
-        if id not in self._special:
-            self._special[id] = is_special(self._btf, id)
-        return self._special[id]
+    def _is_special(self, type_id: int) -> bool:
+        if type_id not in self._special:
+            self._special[type_id] = is_special(self._btf, type_id)
+        return self._special[type_id]
 
-    def _format(self, id: int) -> str:
-        if id not in self._formats:
-            self._formats[id] = format_of(self._btf, id)
-        return self._formats[id]
+    def _format(self, type_id: int) -> str:
+        if type_id not in self._formats:
+            self._formats[type_id] = format_of(self._btf, type_id)
+        return self._formats[type_id]
 
-    def _takes_address(self, id: int, depth: int = 0) -> bool:
+    def _takes_address(self, type_id: int, depth: int = 0) -> bool:
         """Whether the type is made of integers alone that can be an address: one, a table, or what only wraps these."""
-        type = self._btf.resolve(id)[1]
+        btf_type = self._btf.resolve(type_id)[1]
         if depth > DEEPEST:
             return False
-        if type.kind == kinds.INT:
-            return not type.words[0] >> 24 & kinds.BOOL
-        if type.kind == kinds.ARRAY:
-            element = self._btf.resolve(type.words[0])[1]
-            is_integer = element.kind == kinds.INT and not is_char(self._btf, type.words[0])
-            return is_integer and self._takes_address(type.words[0])
+        if btf_type.kind == kinds.INT:
+            return not btf_type.words[0] >> 24 & kinds.BOOL
+        if btf_type.kind == kinds.ARRAY:
+            element = self._btf.resolve(btf_type.words[0])[1]
+            is_integer = element.kind == kinds.INT and not is_char(self._btf, btf_type.words[0])
+            return is_integer and self._takes_address(btf_type.words[0])
         # struct in_addr, and struct in6_addr with its union.
         if (
-            self._is_special(id)
-            or not type.vlen
-            or ((type.kind, type.vlen) != (kinds.STRUCT, 1) and type.kind != kinds.UNION)
+            self._is_special(type_id)
+            or not btf_type.vlen
+            or ((btf_type.kind, btf_type.vlen) != (kinds.STRUCT, 1) and btf_type.kind != kinds.UNION)
         ):
             return False
-        _name, member, bits = type.words[:3]
-        return bits == 0 and self._btf.size(member) == type.size_or_type and self._takes_address(member, depth + 1)
+        _name, member, bits = btf_type.words[:3]
+        return bits == 0 and self._btf.size(member) == btf_type.size_or_type and self._takes_address(member, depth + 1)
 
-    def _enumerator(self, id: int, type: Type, value: Any, path: str) -> Any:
+    def _enumerator(self, type_id: int, btf_type: Type, value: Any, path: str) -> Any:
         """The number of a name, as it stands in BTF; other values as they are."""
-        names = self._by_name(id, type)
+        names = self._by_name(type_id, btf_type)
         if isinstance(value, bool):
             raise WrongValue(
                 f"{path} is {_shown(value)}, and has to be one of: {listed(names)}. "
@@ -287,7 +288,7 @@ class Encoder:
         if not isinstance(value, str):
             return value
         if value in names:
-            if type.kind == kinds.ENUM and type.size_or_type > 4:
+            if btf_type.kind == kinds.ENUM and btf_type.size_or_type > 4:
                 # clang before 15 knew no ENUM64, and wrote the lower 32 bits.
                 raise WrongValue(
                     f"{path} is {short(value)}, of whose 64 bits the compiler kept 32 in the object. "
@@ -298,25 +299,25 @@ class Encoder:
             raise WrongValue(f"{path} is {_shown(value)}, and has to be one of: {listed(names)}")
         return value
 
-    def _by_name(self, id: int, type: Type) -> dict[str, int]:
+    def _by_name(self, type_id: int, btf_type: Type) -> dict[str, int]:
         """The enumerators."""
-        if id not in self._enumerators:
-            self._enumerators[id] = {
+        if type_id not in self._enumerators:
+            self._enumerators[type_id] = {
                 self._btf.string(entry[0]): sum(word << 32 * index for index, word in enumerate(entry[1:]))
-                for entry in type.entries()
+                for entry in btf_type.entries()
             }
-        return self._enumerators[id]
+        return self._enumerators[type_id]
 
     def _put_bits(self, place: memoryview, member: Member, value: Any, path: str, mask: memoryview | None) -> None:
         """Write a bit field; ``place`` is the structure, of which neighbours in the same bytes stay."""
-        found, type = self._btf.resolve(member.type)
+        found, btf_type = self._btf.resolve(member.type)
         bits = member.bits
-        if type.kind == kinds.INT:
-            kind = self._number(member.type, type)
-        elif type.kind in (kinds.ENUM, kinds.ENUM64):
+        if btf_type.kind == kinds.INT:
+            kind = self._number(member.type, btf_type)
+        elif btf_type.kind in (kinds.ENUM, kinds.ENUM64):
             kind = Number()
-            name, value = value, self._enumerator(found, type, value, path)
-            width = 64 if type.kind == kinds.ENUM64 else 32
+            name, value = value, self._enumerator(found, btf_type, value, path)
+            width = 64 if btf_type.kind == kinds.ENUM64 else 32
             if name != value and value >> bits and value >> width - 1:
                 value -= 1 << width  # negative ones stand there with all their bits
         else:
@@ -333,8 +334,8 @@ class Encoder:
             declared = int.from_bytes(mask[first:last], sys.byteorder) | ones
             mask[first:last] = declared.to_bytes(last - first, sys.byteorder)
 
-    def _put_array(self, place: memoryview, type: Type, value: Any, path: str, mask: memoryview | None) -> None:
-        element, _index, count = type.words
+    def _put_array(self, place: memoryview, btf_type: Type, value: Any, path: str, mask: memoryview | None) -> None:
+        element, _index, count = btf_type.words
         size = self._btf.size(element)
         is_text = is_char(self._btf, element)
         if is_text and isinstance(value, str):
@@ -352,12 +353,12 @@ class Encoder:
             part = slice(index * size, (index + 1) * size)
             self.put(place[part], element, item, f"{path}[{index}]", None if mask is None else mask[part])
 
-    def _put_structure(self, place: memoryview, id: int, value: Any, path: str, mask: memoryview | None) -> None:
-        overlap = self._structure(id).overlap and isinstance(value, dict) and len(value) > 1
+    def _put_structure(self, place: memoryview, type_id: int, value: Any, path: str, mask: memoryview | None) -> None:
+        overlap = self._structure(type_id).overlap and isinstance(value, dict) and len(value) > 1
         if overlap and mask is None:
             mask = memoryview(bytearray(len(place)))
         for name, item in _checked(value, dict, "a dictionary", path).items():
-            member = self.member(id, name, path)
+            member = self.member(type_id, name, path)
             inside = f"{path}.{short(name)}"  # thousands of values may lie within one long name
             if overlap and mask is not None:
                 self._put_one_of(place, member, item, inside, mask)
@@ -378,13 +379,13 @@ class Encoder:
         """Bits."""
         return member.bits or 8 * self._btf.size(member.type)
 
-    def _structure(self, id: int) -> _Structure:
-        if id not in self._structures:
-            found = members(self._btf, id)
+    def _structure(self, type_id: int) -> _Structure:
+        if type_id not in self._structures:
+            found = members(self._btf, type_id)
             spans = sorted((each.start, self._width(each)) for each in found.values())
             overlap = any(start + bits > after[0] for (start, bits), after in zip(spans, spans[1:]))
-            self._structures[id] = _Structure(found, overlap)
-        return self._structures[id]
+            self._structures[type_id] = _Structure(found, overlap)
+        return self._structures[type_id]
 
 
 def _declare(mask: memoryview | None) -> None:
@@ -401,17 +402,17 @@ def _put_address(place: memoryview, data: bytes, text: str, path: str, mask: mem
     _declare(mask)
 
 
-def _put_formatted(place: memoryview, format: str, value: Any, path: str, mask: memoryview | None) -> None:
+def _put_formatted(place: memoryview, format_name: str, value: Any, path: str, mask: memoryview | None) -> None:
     """A value of a type that no source has (``members.FORMAT``)."""
     data = address(value) if isinstance(value, str) else None
-    if data is None and format in ("hex", "raw"):
-        data = _digits(value, len(place), prefixed=format == "raw")
+    if data is None and format_name in ("hex", "raw"):
+        data = _digits(value, len(place), prefixed=format_name == "raw")
     if data is not None:
         _put_address(place, data, str(value), path, mask)
         return
     size = len(place)
     digits = f"{2 * size} hexadecimal digits"
-    if format == "raw":
+    if format_name == "raw":
         if isinstance(value, str) and value[:2] in ("0x", "0X"):
             raise WrongValue(
                 f"{path} is {_shown(value)}, and its type is not known. "
@@ -422,7 +423,7 @@ def _put_formatted(place: memoryview, format: str, value: Any, path: str, mask: 
         _put_number(place, value, path, Number())
         _declare(mask)
         return
-    what = f"{digits} in quotes" if format == "hex" else f"{_ADDRESSES[size]} in quotes"
+    what = f"{digits} in quotes" if format_name == "hex" else f"{_ADDRESSES[size]} in quotes"
     raise WrongValue(f"{path} is {_shown(value)}, and has to be {what}")
 
 
@@ -434,15 +435,15 @@ def _digits(value: Any, size: int, prefixed: bool) -> bytes | None:
     return bytes.fromhex(found[2])
 
 
-def _checked_number(value: Any, path: str, bits: int, type: Number, other: str) -> int:
+def _checked_number(value: Any, path: str, bits: int, kind: Number, other: str) -> int:
     """The number as so many bits; ``other`` is what else is possible."""
     number = _as_number(value)
     if number is None:
-        what = "true or false" if type.boolean else "a number"
+        what = "true or false" if kind.boolean else "a number"
         raise WrongValue(f"{path} is {_shown(value)}, and has to be {what}{f' or {other}' if other else ''}")
     if not 0 < bits <= 128:
         raise WrongValue(f"{path} is not of a type that can be set")
-    lowest, highest = type.range(bits)
+    lowest, highest = kind.range(bits)
     if not lowest <= number <= highest:
         # Python refuses to print thousands of digits.
         shown = number if number.bit_length() <= 512 else "too large"
@@ -450,10 +451,10 @@ def _checked_number(value: Any, path: str, bits: int, type: Number, other: str) 
     return number & (1 << bits) - 1
 
 
-def _put_number(place: memoryview, value: Any, path: str, type: Number) -> None:
-    other = "" if type.boolean else _address_of(len(place))
-    number = _checked_number(value, path, 8 * len(place), type, other)
-    place[:] = number.to_bytes(len(place), "big" if type.network else sys.byteorder)
+def _put_number(place: memoryview, value: Any, path: str, kind: Number) -> None:
+    other = "" if kind.boolean else _address_of(len(place))
+    number = _checked_number(value, path, 8 * len(place), kind, other)
+    place[:] = number.to_bytes(len(place), "big" if kind.network else sys.byteorder)
 
 
 def _put_float(place: memoryview, value: Any, path: str) -> None:
@@ -465,8 +466,8 @@ def _put_float(place: memoryview, value: Any, path: str) -> None:
             pass
     try:
         place[:] = struct.pack({4: "=f", 8: "=d"}[len(place)], _checked(value, (int, float), "a number", path))
-    except (OverflowError, struct.error):
-        raise WrongValue(f"{path} is too large for {8 * len(place)} bits") from None
+    except (OverflowError, struct.error) as error:
+        raise WrongValue(f"{path} is too large for {8 * len(place)} bits") from error
 
 
 def _put_text(place: memoryview, value: str, count: int, path: str) -> None:
@@ -477,8 +478,8 @@ def _put_text(place: memoryview, value: str, count: int, path: str) -> None:
         return
     try:
         text = value.encode()
-    except UnicodeEncodeError:
-        raise WrongValue(f"{path} is {short(ascii(value))}, which is no text that can be encoded") from None
+    except UnicodeEncodeError as error:
+        raise WrongValue(f"{path} is {short(ascii(value))}, which is no text that can be encoded") from error
     if len(text) >= count:
         raise WrongValue(f"{path} is a text of {len(text)} bytes, and {max(count - 1, 0)} are possible")
     place[:] = text.ljust(count, b"\0")

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """BTF with some of the types of another object, written as the kernel takes it."""
 
@@ -50,18 +51,18 @@ class Writer:
                 raise Malformed(f"its strings take more than {kinds.LARGEST >> 20} MiB")
         return self._strings[text]
 
-    def take(self, id: int) -> int:
+    def take(self, type_id: int) -> int:
         """The new number of a type; it, all that it refers to, and what tags any of these are written."""
-        if id not in self._numbers:
-            waiting = deque([id])
-            self._number(id)
+        if type_id not in self._numbers:
+            waiting = deque([type_id])
+            self._number(type_id)
             while waiting:
                 here = waiting.popleft()
                 for other in (*_references(self._btf.type(here)), *self._tags_of(here)):
                     if other not in self._numbers:
                         self._number(other)
                         waiting.append(other)
-        return self._numbers[id]
+        return self._numbers[type_id]
 
     def take_all(self) -> None:
         """Take every type under the number that it has, before any other is taken.
@@ -69,35 +70,35 @@ class Writer:
         What the kernel would not take, and nothing refers to, leaves a type of its own in its place: sections, whose
         sizes clang leaves open, and functions and variables that the object does not define.
         """
-        for id in range(1, len(self._btf.types)):
-            type = self._btf.type(id)
-            self._numbers[id] = id
-            self._types.append(_FILLER if _is_open(type) else type)
+        for type_id in range(1, len(self._btf.types)):
+            btf_type = self._btf.type(type_id)
+            self._numbers[type_id] = type_id
+            self._types.append(_FILLER if _is_open(btf_type) else btf_type)
 
-    def _number(self, id: int) -> None:
-        self._numbers[id] = len(self._types) + 1
-        self._types.append(self._btf.type(id))
+    def _number(self, type_id: int) -> None:
+        self._numbers[type_id] = len(self._types) + 1
+        self._types.append(self._btf.type(type_id))
 
-    def _tags_of(self, id: int) -> list[int]:
+    def _tags_of(self, type_id: int) -> list[int]:
         """The original's DECL_TAGs of this type, which nothing refers to: the kernel reads those of functions."""
         if self._tags is None:
             self._tags = {}
-            for number, type in enumerate(self._btf.types):
-                if type.kind == kinds.DECL_TAG:
-                    self._tags.setdefault(type.size_or_type, []).append(number)
-        return self._tags.get(id, [])
+            for number, btf_type in enumerate(self._btf.types):
+                if btf_type.kind == kinds.DECL_TAG:
+                    self._tags.setdefault(btf_type.size_or_type, []).append(number)
+        return self._tags.get(type_id, [])
 
-    def add_function(self, id: int, linkage: int) -> int:
-        """The FUNC ``id`` of the original with another linkage, and the tags of its arguments."""
-        type = self._btf.type(id)
-        number = self._add(kinds.FUNC, linkage, self._btf.name(type), self.take(type.size_or_type), ())
-        for tag in map(self._btf.type, self._tags_of(id)):
+    def add_function(self, type_id: int, linkage: int) -> int:
+        """The FUNC ``type_id`` of the original with another linkage, and the tags of its arguments."""
+        btf_type = self._btf.type(type_id)
+        number = self._add(kinds.FUNC, linkage, self._btf.name(btf_type), self.take(btf_type.size_or_type), ())
+        for tag in map(self._btf.type, self._tags_of(type_id)):
             self._add(kinds.DECL_TAG, 0, self._btf.name(tag), number, tag.words)
         return number
 
-    def add_variable(self, name: str, type: int) -> int:
-        """A VAR that others see; ``type`` is a number of the original."""
-        return self._add(kinds.VAR, 0, name, self.take(type), (kinds.GLOBAL,))
+    def add_variable(self, name: str, type_id: int) -> int:
+        """A VAR that others see; ``type_id`` is a number of the original."""
+        return self._add(kinds.VAR, 0, name, self.take(type_id), (kinds.GLOBAL,))
 
     def add_section(self, name: str, size: int, variables: Sequence[tuple[int, int, int]]) -> int:
         """A DATASEC; each variable is a VAR by its new number, its offset and its size."""
@@ -115,26 +116,26 @@ class Writer:
         """The BTF object; empty when nothing was taken."""
         if not self._types:
             return b""
-        types = b"".join(self._encoded(type) for type in self._types)
+        types = b"".join(self._encoded(btf_type) for btf_type in self._types)
         strings = bytes(self._string_bytes)
         header = struct.pack(
             kinds.HEADER, kinds.MAGIC, 1, 0, kinds.HEADER_SIZE, 0, len(types), len(types), len(strings)
         )
         return header + types + strings
 
-    def _encoded(self, type: Type | bytes) -> bytes:
-        if isinstance(type, bytes):
-            return type
-        layout = kinds.LAYOUTS[type.kind]
-        words = list(type.words)
+    def _encoded(self, btf_type: Type | bytes) -> bytes:
+        if isinstance(btf_type, bytes):
+            return btf_type
+        layout = kinds.LAYOUTS[btf_type.kind]
+        words = list(btf_type.words)
         for start in range(0, len(words), layout.entry or len(words) or 1):
             if layout.name is not None:
                 words[start + layout.name] = self._copy(words[start + layout.name], _identifier)
             for place in layout.types:
                 words[start + place] = self._numbers[words[start + place]]
-        target = self._numbers[type.size_or_type] if type.kind in kinds.REFERRING else type.size_or_type
-        name = 0 if type.kind in _NAMELESS else self._copy(type.name, _spelling(type.kind))
-        return _packed(type.kind, type.vlen, type.flag, name, target, words)
+        target = self._numbers[btf_type.size_or_type] if btf_type.kind in kinds.REFERRING else btf_type.size_or_type
+        name = 0 if btf_type.kind in _NAMELESS else self._copy(btf_type.name, _spelling(btf_type.kind))
+        return _packed(btf_type.kind, btf_type.vlen, btf_type.flag, name, target, words)
 
     def _copy(self, offset: int, spelling: Callable[[str], str] | None) -> int:
         """Where the original's string is in what is written."""
@@ -153,9 +154,9 @@ def _packed(kind: int, vlen: int, flag: bool, name: int, size_or_type: int, word
 _FILLER = _packed(kinds.CONST, 0, False, 0, 0, ())
 
 
-def _is_open(type: Type) -> bool:
-    linkage = type.vlen if type.kind == kinds.FUNC else type.words[0] if type.kind == kinds.VAR else 0
-    return type.kind == kinds.DATASEC or linkage >= kinds.EXTERN
+def _is_open(btf_type: Type) -> bool:
+    linkage = btf_type.vlen if btf_type.kind == kinds.FUNC else btf_type.words[0] if btf_type.kind == kinds.VAR else 0
+    return btf_type.kind == kinds.DATASEC or linkage >= kinds.EXTERN
 
 
 def _spelling(kind: int) -> Callable[[str], str] | None:
@@ -175,9 +176,9 @@ def _identifier(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]|^(?=[0-9])", "_", name)
 
 
-def _references(type: Type) -> list[int]:
-    found = [type.size_or_type] if type.kind in kinds.REFERRING else []
-    layout = kinds.LAYOUTS[type.kind]
-    for start in range(0, len(type.words), layout.entry or len(type.words) or 1):
-        found += [type.words[start + place] for place in layout.types]
+def _references(btf_type: Type) -> list[int]:
+    found = [btf_type.size_or_type] if btf_type.kind in kinds.REFERRING else []
+    layout = kinds.LAYOUTS[btf_type.kind]
+    for start in range(0, len(btf_type.words), layout.entry or len(btf_type.words) or 1):
+        found += [btf_type.words[start + place] for place in layout.types]
     return found

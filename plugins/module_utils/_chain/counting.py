@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What a chain counts: who decided, and what came of it. The maps with their types, and the instructions.
 
@@ -163,5 +164,5 @@ class Counting:
         add(assembler.ADD_VALUE, 3, value=by)
         add(assembler.STORE64, pointer, 3, offset)
 
-    def _refer(self, register: int, map: str, pseudo: int) -> None:
-        self.references.append(MapReference(self._program.load_map(register, pseudo), map))
+    def _refer(self, register: int, map_name: str, pseudo: int) -> None:
+        self.references.append(MapReference(self._program.load_map(register, pseudo), map_name))

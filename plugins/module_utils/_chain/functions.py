@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The functions of a program, as its instructions show them: where they begin, whom they call, what they put on the stack."""
 
@@ -34,6 +35,8 @@ _STACK_UNIT = 16
 
 
 class Function(NamedTuple):
+    """One function of a member's code. Places are in instructions from the program's start."""
+
     start: int
     #: Starts of the functions that it calls, or hands to a helper such as bpf_loop.
     calls: tuple[int, ...]

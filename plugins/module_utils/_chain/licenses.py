@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The licence of a program that is made of several: what may be called is decided by the strictest."""
 
@@ -37,4 +38,4 @@ def merged(members: Sequence[tuple[str, ProgramSpec]]) -> str:
                 f"chain: the member {name} calls {short(called[0])} of the kernel, which only programs may that are compatible with "
                 f"the GPL, and {strange[0][0]} is not: its licence is {short(strange[0][1])!r}. Remove one of them. Nothing was changed"
             )
-    return " and ".join(dict.fromkeys(license for _name, license in strange))[:_LONGEST]
+    return " and ".join(dict.fromkeys(licence for _name, licence in strange))[:_LONGEST]

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Several object specs become one, whose program calls theirs one after the other.
 
@@ -86,7 +87,7 @@ def link(members: Sequence[Member], count: bool = True) -> ObjectSpec:
     try:
         return _link(chosen, count, types, source)
     except Malformed as error:
-        raise XdpError(f"The types (BTF) of the members cannot be put together: {error}") from None
+        raise XdpError(f"The types (BTF) of the members cannot be put together: {error}") from error
 
 
 def _choose(member: Member, is_last: bool) -> _Chosen:
@@ -98,7 +99,7 @@ def _choose(member: Member, is_last: bool) -> _Chosen:
         name = choose(member.spec, member.program)
         team = team_of(member.spec, name)
     except XdpError as error:
-        raise XdpError(f"chain: {member.name}: {error}") from None
+        raise XdpError(f"chain: {member.name}: {error}") from error
     program = next(each for each in member.spec.programs if each.name == name)
     if program.attach_type != XDP:
         raise XdpError(
@@ -157,7 +158,7 @@ def _link(members: Sequence[_Chosen], count: bool, types: Merger, source: str) -
         of_functions.line_info(),
         relocations,
         tuple(kernel_references),
-        bound_maps=tuple(member.renamed(map) for member in members for map in member.program.bound_maps),
+        bound_maps=tuple(member.renamed(map_name) for member in members for map_name in member.program.bound_maps),
     )
     helpers = [
         _helper(program, member, place, frags)
@@ -166,10 +167,10 @@ def _link(members: Sequence[_Chosen], count: bool, types: Merger, source: str) -
         if program.name in member.team.helpers
     ]
     maps = [
-        _map(map, member, place)
+        _map(map_name, member, place)
         for member, place in zip(members, places)
-        for map in member.spec.maps
-        if member.team.needs(map)
+        for map_name in member.spec.maps
+        if member.team.needs(map_name)
     ]
     return ObjectSpec(
         (chain, *helpers),
@@ -290,12 +291,12 @@ class _Functions:
         text = f"no lines of {program.name} are known"
         self.add(start, member.name, [text], {} if lines else dict.fromkeys(begins, 0))
         for each in begins[1:]:
-            type = (
+            type_id = (
                 place.type(known[each])
                 if known
                 else self._types.function(f"{member.name}_{each}", self._other, kinds.STATIC)
             )
-            self._functions.append((start + each, type))
+            self._functions.append((start + each, type_id))
         self._lines += _moved_lines(lines, place, start)
 
     def func_info(self) -> bytes:
@@ -312,9 +313,9 @@ def _moved_lines(lines: Iterable[tuple[int, ...]], place: Place, start: int) -> 
 def _relocations(relocations: bytes, place: Place, start: int) -> bytes:
     return b"".join(
         struct.pack(
-            f"={CORE_RELOCATION}", at + start * INSTRUCTION_SIZE, place.type(type), access + place.strings, kind
+            f"={CORE_RELOCATION}", at + start * INSTRUCTION_SIZE, place.type(type_id), access + place.strings, kind
         )
-        for at, type, access, kind in struct.iter_unpack(f"={CORE_RELOCATION}", relocations)
+        for at, type_id, access, kind in struct.iter_unpack(f"={CORE_RELOCATION}", relocations)
     )
 
 
@@ -325,8 +326,8 @@ def _helper(program: ProgramSpec, member: _Chosen, place: Place, frags: int) -> 
         references=tuple(each._replace(map=member.renamed(each.map)) for each in program.references),
         flags=_flags(program.flags, frags),
         func_info=b"".join(
-            struct.pack(_FUNC_INFO, at, place.type(type))
-            for at, type in struct.iter_unpack(_FUNC_INFO, program.func_info)
+            struct.pack(_FUNC_INFO, at, place.type(type_id))
+            for at, type_id in struct.iter_unpack(_FUNC_INFO, program.func_info)
         ),
         line_info=b"".join(
             struct.pack(_LINE_INFO, *each)
@@ -339,13 +340,13 @@ def _helper(program: ProgramSpec, member: _Chosen, place: Place, frags: int) -> 
     )
 
 
-def _map(map: MapSpec, member: _Chosen, place: Place) -> MapSpec:
-    return map._replace(
-        name=member.renamed(map.name) if map.name else "",
-        btf_key_type_id=place.type(map.btf_key_type_id),
-        btf_value_type_id=place.type(map.btf_value_type_id),
-        inner=_map(map.inner, member, place) if map.inner is not None else None,
-        values=tuple(each._replace(name=member.renamed(each.name)) for each in map.values),
+def _map(map_spec: MapSpec, member: _Chosen, place: Place) -> MapSpec:
+    return map_spec._replace(
+        name=member.renamed(map_spec.name) if map_spec.name else "",
+        btf_key_type_id=place.type(map_spec.btf_key_type_id),
+        btf_value_type_id=place.type(map_spec.btf_value_type_id),
+        inner=_map(map_spec.inner, member, place) if map_spec.inner is not None else None,
+        values=tuple(each._replace(name=member.renamed(each.name)) for each in map_spec.values),
     )
 
 

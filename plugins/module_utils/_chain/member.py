@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """A member of a chain as it is declared."""
 
@@ -24,6 +25,8 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}")
 
 
 class Member(NamedTuple):
+    """One program of a chain, as it was asked for."""
+
     name: str
     spec: ObjectSpec
     #: The program of the object; ``None`` for the only one.

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The steps that make a map's contents those that are wanted: done as a whole, or taken back.
 
@@ -62,12 +63,14 @@ class WrittenMap:
         map_write.add_all(self.fd, self.info, rows.keys, values, rows.uniform, others)
 
     def value(self, key: bytes) -> bytes | None:
+        """The entry's value, of all CPUs for a per-CPU map; ``None`` without such an entry."""
         try:
             return bpf.map_lookup(self.fd, key, self.length)
         except FileNotFoundError:
             return None
 
     def refused(self, error: OSError, what: str, key: bytes) -> KernelError:
+        """The error to raise when the kernel refused to do this with an entry."""
         advice = self._advice if error.errno in (errno.EINVAL, errno.ENOMEM) else ""
         if error.errno in map_write.FULL:
             advice = "Entries came into it since it was compared, and now it is full: give it more room, or remove entries first"
@@ -93,14 +96,14 @@ class Part:
             row = self.done = error.done
             if self._is_so(row):
                 self.done += 1
-            raise self.target.refused(error, self.what, self._key(row)) from None
+            raise self.target.refused(error, self.what, self._key(row)) from error
 
     def undo(self) -> None:
         if self.done:
             try:
                 self._take_back()
             except map_write.Incomplete as error:
-                raise self.target.refused(error, "restore", self._key(error.done)) from None
+                raise self.target.refused(error, "restore", self._key(error.done)) from error
             self.done = 0
 
     def _act(self) -> None:
@@ -182,7 +185,7 @@ class Updating(Part):
             try:
                 self.target.put(some, merged)
             except map_write.Incomplete as error:
-                raise map_write.incomplete(error, at + error.done) from None
+                raise map_write.incomplete(error, at + error.done) from error
             at += len(some) // size
 
     def _merged(
@@ -246,7 +249,7 @@ class ChangeEntries:
         except (XdpError, OSError) as error:
             trouble = self._try_to_take_back()
             if trouble:
-                raise HalfDone(error, f"While undoing, this failed too: {trouble}") from None
+                raise HalfDone(error, f"While undoing, this failed too: {trouble}") from error
             raise
         except BaseException:
             self._try_to_take_back()
@@ -304,7 +307,7 @@ class Fill:
             except map_write.Incomplete as error:
                 size = self._target.info.key_size
                 key = bytes(rows.keys[error.done * size : (error.done + 1) * size])
-                raise self._target.refused(error, "add", key) from None
+                raise self._target.refused(error, "add", key) from error
         self._done = True
 
     def undo(self) -> None:

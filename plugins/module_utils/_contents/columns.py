@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Columns of a table as the bytes that entries have, one byte of all rows at a time.
 
@@ -30,17 +31,17 @@ _EXTENDED = bytes(128) + b"\xff" * 128
 _POSITIVE = bytes(range(128))
 
 
-def planes(column: Column, encoder: Encoder, id: int, count: int) -> list[Plane] | None:
+def planes(column: Column, encoder: Encoder, type_id: int, count: int) -> list[Plane] | None:
     """The column as values of the type: its bytes, in the order of memory. ``None`` where this is not the way."""
-    size = encoder.size(id)
+    size = encoder.size(type_id)
     if isinstance(column.data, list):
-        return _texts(column.data, size) if column.kind == "text" and encoder.is_text(id) else None
+        return _texts(column.data, size) if column.kind == "text" and encoder.is_text(type_id) else None
     width = WIDTHS.get(column.kind)
     if width is not None:
-        if column.kind in ("prefix4", "prefix6") or width != size or not encoder.takes_address(id):
+        if column.kind in ("prefix4", "prefix6") or width != size or not encoder.takes_address(type_id):
             return None
         return [column.data[place::width] for place in range(width)]
-    number = encoder.number(id)
+    number = encoder.number(type_id)
     if number is None or number.boolean:
         return None
     found = _integers(column, size, number.signed, count)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Comparing what a map has with what is declared for it. Nothing is changed."""
 
@@ -47,7 +48,7 @@ def compare(fd: int, info: MapInfo, encoded: Encoded, wanted: Wanted) -> Differe
                 there = len({key for key, _value in map_entries.entries(fd, info)})
             found = _arranged(info, wanted, found, there)
     except OSError as error:
-        raise KernelError(f"Cannot read the entries of the map {wanted.map}", error.errno or 0) from None
+        raise KernelError(f"Cannot read the entries of the map {wanted.map}", error.errno or 0) from error
     return found
 
 

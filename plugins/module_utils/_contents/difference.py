@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What is to be written into a map and removed from it, as buffers.
 
@@ -63,6 +64,7 @@ class Difference(NamedTuple):
 
     @property
     def changed(self) -> bool:
+        """Whether an entry has to be written or removed."""
         return bool(self.counts.added or self.counts.updated or self.counts.removed)
 
     @property
@@ -71,9 +73,11 @@ class Difference(NamedTuple):
         return any(rows.count for rows in (*self.adds, *self.updates))
 
     def only_writing(self) -> Difference:
+        """The same without what it removes."""
         return self._replace(removes=Rows(0, b""))
 
     def only_removing(self) -> Difference:
+        """The same without what it writes. The warnings stay with the part that writes."""
         return self._replace(adds=(), updates=(), warnings=())
 
     def first(self, limit: int, key_size: int, value_length: int) -> list[Entry]:

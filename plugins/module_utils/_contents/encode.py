@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """A table of entries as the bytes that the kernel has, for a map of known types.
 
@@ -88,7 +89,7 @@ class _Encoding:
             try:
                 self._put_value(memoryview(place), default_value, memoryview(mask), "default_value")
             except (WrongValue, Malformed) as error:
-                raise XdpError(str(error)) from None
+                raise XdpError(str(error)) from error
             self._default = bytes(place)
         #: Whether CPUs have different values by default.
         self._is_uneven = len({self._default[base : base + types.stride] for base in self._bases()}) > 1
@@ -97,7 +98,7 @@ class _Encoding:
         try:
             yield from self._block(number, block)
         except Malformed as error:
-            raise WrongEntry(number, 0, f"the BTF of the map is damaged: {error}") from None
+            raise WrongEntry(number, 0, f"the BTF of the map is damaged: {error}") from error
 
     def _block(self, number: int, block: Block) -> Iterator[tuple[Segment, bool]]:
         sides: dict[str, list[Column]] = {"key": [], "value": []}
@@ -163,8 +164,8 @@ class _Encoding:
 
     def _parts(self, number: int, count: int, columns: list[Column], side: str) -> list[_Part]:
         """The columns of keys or values."""
-        encoder, id = (self._keys, self._types.key.id) if side == "key" else (self._values, self._types.value.id)
-        placed = [(column, self._place(number, column, side, encoder, id)) for column in columns]
+        encoder, type_id = (self._keys, self._types.key.id) if side == "key" else (self._values, self._types.value.id)
+        placed = [(column, self._place(number, column, side, encoder, type_id)) for column in columns]
         spans = sorted(
             (where.start, where.start + (where.bits or 8 * encoder.size(where.type))) for _c, where in placed
         )
@@ -172,19 +173,19 @@ class _Encoding:
         if overlap or (side == "value" and self._is_uneven):
             # Members of a union, for example: whether they agree is known for each entry only.
             whole = Column((side,), "json", [*_rows(number, columns, count)])
-            return [self._slow(number, whole, side, encoder, Member("", id, 0))]
+            return [self._slow(number, whole, side, encoder, Member("", type_id, 0))]
         return [self._part(number, count, column, side, encoder, where) for column, where in placed]
 
-    def _place(self, number: int, column: Column, side: str, encoder: Encoder, id: int) -> Member:
+    def _place(self, number: int, column: Column, side: str, encoder: Encoder, type_id: int) -> Member:
         """Where the column belongs in an entry."""
-        where, path = Member("", id, 0), side
+        where, path = Member("", type_id, 0), side
         for name in column.path[1:]:
             if where.bits:
                 raise WrongEntry(number, 0, f"{path} has no member {short(name)}")
             try:
                 inner = encoder.member(where.type, name, path)
             except WrongValue as error:
-                raise WrongEntry(number, 0, str(error)) from None
+                raise WrongEntry(number, 0, str(error)) from error
             where = inner._replace(start=where.start + inner.start)
             path = f"{path}.{short(name)}"
         return where
@@ -258,7 +259,7 @@ def _checked(number: int, row: int, act: Callable[..., None], *arguments: Any) -
     try:
         act(*arguments)
     except WrongValue as error:
-        raise WrongEntry(number, row, str(error)) from None
+        raise WrongEntry(number, row, str(error)) from error
 
 
 def _each(number: int, values: Iterable[Any], template: bytes, put: _Put) -> tuple[bytes, list[bytes]]:
@@ -355,29 +356,29 @@ def _require_different(segments: list[Segment], exact: list[bool], types: MapTyp
             seen.add(key)
 
 
-def _type_levels(btf: Btf, id: int) -> int:
+def _type_levels(btf: Btf, type_id: int) -> int:
     """How many lists lie within each other in a value of the type; a text of ``char`` counts as one."""
     levels = 0
-    while not format_of(btf, id):
-        type = btf.resolve(id)[1]
-        if type.kind != kinds.ARRAY:
+    while not format_of(btf, type_id):
+        btf_type = btf.resolve(type_id)[1]
+        if btf_type.kind != kinds.ARRAY:
             break
-        levels, id = levels + 1, type.words[0]
+        levels, type_id = levels + 1, btf_type.words[0]
     return levels
 
 
-def _levels(value: Any, btf: Btf, id: int) -> int:
+def _levels(value: Any, btf: Btf, type_id: int) -> int:
     """The same of a value for this type."""
     levels = 0
     while isinstance(value, list) and value:
         levels, value = levels + 1, value[0]
     if isinstance(value, list):
         return levels + 1
-    while not format_of(btf, id) and btf.resolve(id)[1].kind == kinds.ARRAY:
-        id = btf.resolve(id)[1].words[0]
+    while not format_of(btf, type_id) and btf.resolve(type_id)[1].kind == kinds.ARRAY:
+        type_id = btf.resolve(type_id)[1].words[0]
         if not isinstance(value, str):
             continue
         data = address(value)
-        if is_char(btf, id) or (data is not None and len(data) > btf.size(id)):
+        if is_char(btf, type_id) or (data is not None and len(data) > btf.size(type_id)):
             return levels + 1
     return levels

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Entries as bytes, as the kernel has them in one map."""
 
@@ -13,7 +14,7 @@ from typing import NamedTuple
 class Segment(NamedTuple):
     """Rows of one block, in its order."""
 
-    count: int  # type: ignore[assignment]
+    count: int  # type: ignore[assignment]  # a field, not the method of tuples
     #: ``count`` keys, back to back.
     keys: bytes
     #: What is written for a new entry: ``count`` values back to back, or one for all of them (``uniform``).
@@ -45,7 +46,8 @@ class Encoded(NamedTuple):
     in_trie_order: bool = False
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:  # type: ignore[override]  # a method of tuples
+        """How many entries there are in all segments."""
         return sum(segment.count for segment in self.segments)
 
 

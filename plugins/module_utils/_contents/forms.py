@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The forms that a scalar can have (prefix, address, number): texts to bytes, many at a time, and back.
 
@@ -115,7 +116,7 @@ def joined(chunks: list[Data]) -> Data | None:
         except OverflowError:
             return None
         return whole
-    return b"".join(chunks) if isinstance(first, bytes) else [item for chunk in chunks for item in chunk]  # type: ignore[arg-type]
+    return b"".join(chunks) if isinstance(first, bytes) else [item for chunk in chunks for item in chunk]  # type: ignore[arg-type]  # all are of one form
 
 
 def narrowed(numbers: array[int]) -> tuple[str, bytes]:

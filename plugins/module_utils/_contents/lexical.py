@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Declared rows become a table: each scalar by its form, rows of one shape in one block, sorted by their keys.
 
@@ -88,7 +89,7 @@ def table_of(rows: Iterable[tuple[Any, Any, int]], places: Places) -> Declared:
             if value is not MISSING:
                 _flatten(("value",), value, row)
         except _Wrong as error:
-            raise RowError(places, number, str(error)) from None
+            raise RowError(places, number, str(error)) from error
         shape = tuple(row)
         found = pending.get(shape)
         if found is None:
@@ -230,10 +231,11 @@ class Builder:
                 else:
                     found.append(_data(item, 0))
             except _Wrong as error:
-                raise RowError(self._places, numbers[row], f"{_dotted(path)}: {error}") from None
+                raise RowError(self._places, numbers[row], f"{_dotted(path)}: {error}") from error
         return found
 
     def finish(self) -> Declared:
+        """The rows, grouped by the form of their cells and sorted by key. The builder is empty afterwards."""
         self._lengthen()
         blocks, numbers = [], []
         # Of keys whose rows are in several blocks, the number of each.
@@ -384,10 +386,10 @@ def _text(text: str) -> str:
         raise _Wrong(f"{short(text)!r} has a NUL character. Give such bytes as hex, with key_type or value_type")
     try:
         text.encode()
-    except UnicodeEncodeError:
+    except UnicodeEncodeError as error:
         raise _Wrong(
             f"{short(text)!r} is not valid UTF-8. Give such bytes as hex, with key_type or value_type"
-        ) from None
+        ) from error
     return text
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Finding declared entries among those that a map has.
 
@@ -40,12 +41,14 @@ class Gathered:
         self.old = bytearray()
 
     def add(self, key: bytes, new: bytes, old: bytes | memoryview) -> None:
+        """Add one entry: its key, and its value as it is to be and as it is."""
         self.count += 1
         self.keys += key
         self.new += new
         self.old += old
 
     def extend(self, more: Gathered) -> None:
+        """Add all of ``more``."""
         self.count += more.count
         self.keys += more.keys
         self.new += more.new
@@ -145,6 +148,7 @@ class Matching:
         self.begin_anew()
 
     def begin_anew(self) -> None:
+        """Forget all that was read, for a reader that starts over."""
         #: How many entries were read.
         self.there = 0
         #: Entries that are not as they are declared, or not declared; with ``absent``, those that are.
@@ -154,6 +158,7 @@ class Matching:
         self._missing: list[list[Rows]] = [[] for _segment in self.segments]
 
     def everything_is_missing(self) -> None:
+        """Count every declared row as missing, as in a map that does not exist yet."""
         for missing, segment in zip(self._missing, self.segments):
             missing.append(part(segment, 0, segment.count, self.key_size, self.length))
 
@@ -312,7 +317,7 @@ class _Places(Sequence):  # type: ignore[type-arg]  # Python 3.8 has no Sequence
     def __len__(self) -> int:
         return self._segment.count
 
-    def __getitem__(self, row: int) -> Place:  # type: ignore[override]
+    def __getitem__(self, row: int) -> Place:  # type: ignore[override]  # never a slice
         return place(self._segment.keys[row * self._size : (row + 1) * self._size])
 
 

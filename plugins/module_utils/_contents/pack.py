@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """A table as bytes, as it travels to hosts and stays on their disks.
 
@@ -73,11 +74,11 @@ def unpack(packed: bytes, what: str = "The packed entries") -> Table:
     try:
         return _unpack(packed)
     except _Malformed as error:
-        raise XdpError(f"{what} cannot be read: {error}. Nothing was changed") from None
+        raise XdpError(f"{what} cannot be read: {error}. Nothing was changed") from error
     except (zlib.error, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise XdpError(
             f"{what} cannot be read: they are damaged ({type(error).__name__}). Nothing was changed"
-        ) from None
+        ) from error
 
 
 def _unpack(packed: bytes) -> Table:

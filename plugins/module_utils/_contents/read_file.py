@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Files of entries: CSV, JSON lines, or one key a line; of any size, in time and memory linear in it.
 
@@ -81,13 +82,13 @@ def format_of(name: str) -> str:
     return _ENDINGS.get(ending, "lines")
 
 
-def read_file(path: str, format: str | None = None, named: str | None = None) -> Declared:
+def read_file(path: str, file_format: str | None = None, named: str | None = None) -> Declared:
     """The entries in a file, which messages call ``named``.
 
     Raises ``XdpError`` with the line for whatever is wrong.
     """
     named = named or path
-    format = format or format_of(named)
+    file_format = file_format or format_of(named)
     try:
         # Without waiting for the other end of a pipe.
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -95,9 +96,9 @@ def read_file(path: str, format: str | None = None, named: str | None = None) ->
             os.close(fd)
             raise XdpError(f"src: {named} is not a file. Nothing was changed")
         with open(fd, "rb") as file:
-            return _READERS[format](blocks(file, named), Places(named))
+            return _READERS[file_format](blocks(file, named), Places(named))
     except OSError as error:
-        raise XdpError(f"src: {named} cannot be read: {error.strerror}. Nothing was changed") from None
+        raise XdpError(f"src: {named} cannot be read: {error.strerror}. Nothing was changed") from error
 
 
 def blocks(file: IO[bytes], named: str, option: str | None = "src", expected: str = _EXPECTED) -> _Lines:
@@ -150,7 +151,7 @@ def _decoded(data: bytes, named: str, number: int, expected: str) -> str:
     except UnicodeDecodeError as error:
         line = number + data.count(10, 0, error.start)
         text = f"the byte 0x{data[error.start]:02x} is not UTF-8. {expected}"
-        raise RowError(Places(named), line, text) from None
+        raise RowError(Places(named), line, text) from error
 
 
 def _read_lines(blocks: _Lines, places: Places) -> Declared:
@@ -283,9 +284,11 @@ def _objects(blocks: _Lines, places: Places) -> Iterator[tuple[Any, Any, int]]:
             try:
                 entry = decode(line)
             except RecursionError:
-                raise RowError(places, number, "it is nested too deep") from None
+                raise RowError(
+                    places, number, "it is nested too deep"
+                ) from None  # its traceback has a line for each level
             except ValueError as error:
-                raise RowError(places, number, f"it is not JSON: {short(error)}") from None
+                raise RowError(places, number, f"it is not JSON: {short(error)}") from error
             if not isinstance(entry, dict):
                 raise RowError(places, number, 'it is not an object like {"key": "10.0.0.0/8", "value": 1}')
             if not entry.keys() <= _KNOWN:

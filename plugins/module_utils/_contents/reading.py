@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Some of a map's entries, as bytes: the first ones, or those that a look-up finds."""
 
@@ -23,6 +24,8 @@ _SHORTER_THAN_A_BYTE = frozenset(struct.pack("=I", bits) for bits in range(8))
 
 
 class First(NamedTuple):
+    """The first entries of a map."""
+
     #: Values by key, in the kernel's order.
     entries: dict[bytes, bytes]
     #: How many entries the map has.
@@ -30,34 +33,36 @@ class First(NamedTuple):
 
 
 class Entry(NamedTuple):
+    """Key and value as bytes; the value of a per-CPU map has the values of all possible CPUs."""
+
     key: bytes
     value: bytes
 
 
-def first(fd: int, map: MapInfo, limit: int) -> First:
+def first(fd: int, map_info: MapInfo, limit: int) -> First:
     """At most ``limit`` entries; the others are counted and not kept, so that memory depends on the limit alone.
 
     While others change the map, the count may be off by what they change.
     """
-    length = value_length(map)
+    length = value_length(map_info)
     found: dict[bytes, bytes] = {}
     count = 0
-    if is_array(map.type) and not limit:
-        return First(found, map.max_entries)
-    for batch in batches(fd, map):
+    if is_array(map_info.type) and not limit:
+        return First(found, map_info.max_entries)
+    for batch in batches(fd, map_info):
         count += batch.count
-        rows = zip(pieces(batch.keys, map.key_size), pieces(batch.values, length))
+        rows = zip(pieces(batch.keys, map_info.key_size), pieces(batch.values, length))
         # A trie that changes may be read from its beginning again, so that keys come twice.
         while len(found) < limit:
             some = list(islice(rows, limit - len(found)))
             if not some:
                 break
             found.update(some)
-        if is_array(map.type) and len(found) == limit:
+        if is_array(map_info.type) and len(found) == limit:
             break
-    if is_array(map.type):
-        return First(found, map.max_entries)
-    return First(found, len(found) if len(found) < limit else max(len(found), min(count, map.max_entries)))
+    if is_array(map_info.type):
+        return First(found, map_info.max_entries)
+    return First(found, len(found) if len(found) < limit else max(len(found), min(count, map_info.max_entries)))
 
 
 def asked(keys: Sequence[Any], types: MapTypes) -> list[bytes]:
@@ -72,7 +77,7 @@ def asked(keys: Sequence[Any], types: MapTypes) -> list[bytes]:
     try:
         encoded = encode(declared.table, types)
     except WrongEntry as error:
-        raise declared.wrong(error.block, error.row, str(error)) from None
+        raise declared.wrong(error.block, error.row, str(error)) from error
     found = [b""] * len(keys)
     # Rows without values are one segment for each block.
     for numbers, segment in zip(declared.numbers, encoded.segments):
@@ -81,41 +86,41 @@ def asked(keys: Sequence[Any], types: MapTypes) -> list[bytes]:
     return found
 
 
-def look_up(fd: int, map: MapInfo, keys: Sequence[bytes]) -> list[Entry | None]:
+def look_up(fd: int, map_info: MapInfo, keys: Sequence[bytes]) -> list[Entry | None]:
     """The entry that the kernel's look-up finds for each key; in an LPM trie that of the longest prefix."""
-    if map.type == "lpm_trie":
-        return _longest(fd, map, keys)
-    return [_entry(fd, map, key) for key in keys]
+    if map_info.type == "lpm_trie":
+        return _longest(fd, map_info, keys)
+    return [_entry(fd, map_info, key) for key in keys]
 
 
-def _entry(fd: int, map: MapInfo, key: bytes) -> Entry | None:
+def _entry(fd: int, map_info: MapInfo, key: bytes) -> Entry | None:
     with suppress(FileNotFoundError):
-        return Entry(key, bpf.map_lookup(fd, key, value_length(map)))
+        return Entry(key, bpf.map_lookup(fd, key, value_length(map_info)))
     return None
 
 
-def _longest(fd: int, map: MapInfo, keys: Sequence[bytes]) -> list[Entry | None]:
+def _longest(fd: int, map_info: MapInfo, keys: Sequence[bytes]) -> list[Entry | None]:
     """A look-up in a trie does not tell which prefix it found, so its keys are searched for those that can be it."""
-    hits = {key: _containing(key) for key in keys if _entry(fd, map, key) is not None}
-    stored = _stored(fd, map, {prefix for prefixes in hits.values() for prefix in prefixes}) if hits else {}
+    hits = {key: _containing(key) for key in keys if _entry(fd, map_info, key) is not None}
+    stored = _stored(fd, map_info, {prefix for prefixes in hits.values() for prefix in prefixes}) if hits else {}
     found: dict[bytes, Entry] = {}
     for key, prefixes in hits.items():
         # One that is removed meanwhile leaves a shorter one.
-        entries = (_entry(fd, map, stored[prefix]) for prefix in prefixes if prefix in stored)
+        entries = (_entry(fd, map_info, stored[prefix]) for prefix in prefixes if prefix in stored)
         longest = next(filter(None, entries), None)
         if longest is not None:
             found[key] = longest
     return [found.get(key) for key in keys]
 
 
-def _stored(fd: int, map: MapInfo, prefixes: set[bytes]) -> dict[bytes, bytes]:
+def _stored(fd: int, map_info: MapInfo, prefixes: set[bytes]) -> dict[bytes, bytes]:
     """Those of the prefixes that the trie has, with the keys that it has for them, which may have host bits."""
     # Most keys differ by their lengths and first bytes, which takes less time to see.
     lengths = {prefix[:LENGTH_SIZE] for prefix in prefixes if prefix[:LENGTH_SIZE] in _SHORTER_THAN_A_BYTE}
     beginnings = {prefix[: LENGTH_SIZE + 1] for prefix in prefixes}
     found = {}
-    for batch in batches(fd, map):
-        for key in pieces(batch.keys, map.key_size):
+    for batch in batches(fd, map_info):
+        for key in pieces(batch.keys, map_info.key_size):
             if key[: LENGTH_SIZE + 1] in beginnings or key[:LENGTH_SIZE] in lengths:
                 prefix = canonical(key)
                 if prefix in prefixes:

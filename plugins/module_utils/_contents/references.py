@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Values that refer to something: interfaces, programs, and maps within maps.
 
@@ -75,6 +76,8 @@ class Awaited(NamedTuple):
 
 
 class References(NamedTuple):
+    """Entries whose values name programs, maps or interfaces, encoded."""
+
     #: In the form that is read, without what is awaited.
     encoded: Encoded
     awaited: tuple[Awaited, ...]
@@ -83,13 +86,13 @@ class References(NamedTuple):
 
 
 def encode(
-    type: str, value_size: int, table: Table, keys: Encoded, context: Context, default_value: Any = None
+    map_type: str, value_size: int, table: Table, keys: Encoded, context: Context, default_value: Any = None
 ) -> References:
     """Values of a map that refer to something; ``keys`` are those of the same table. Raises ``WrongEntry``.
 
     A value that is left out is ``default_value`` in a new entry. There are no zeros in its place, which refer to nothing.
     """
-    encoder = _Encoder(type, value_size, context)
+    encoder = _Encoder(map_type, value_size, context)
     default = _fields(default_value)
     segments = []
     awaited = []
@@ -105,7 +108,7 @@ def encode(
                     raise ValueError("there is no value, and no default_value")
                 value = encoder.value({path: items[row] for path, items in columns.items()} or default)
             except ValueError as error:
-                raise WrongEntry(number, row, str(error)) from None
+                raise WrongEntry(number, row, str(error)) from error
             if isinstance(value, str):
                 awaited.append(Awaited(key, value))
                 continue
@@ -131,8 +134,8 @@ def _with_rows(table: Table, keys: Encoded) -> Iterator[tuple[int, Block, Segmen
 
 
 class _Encoder:
-    def __init__(self, type: str, value_size: int, context: Context) -> None:
-        self._type = type
+    def __init__(self, map_type: str, value_size: int, context: Context) -> None:
+        self._type = map_type
         self._two_words = value_size == 8
         self._context = context
         self.held: dict[int, int] = {}
@@ -204,10 +207,10 @@ class _Encoder:
 class Translation:
     """From the values that are read to those that are written: descriptors in place of ids."""
 
-    def __init__(self, type: str, value_size: int, held: dict[int, int], stack: ExitStack) -> None:
+    def __init__(self, map_type: str, value_size: int, held: dict[int, int], stack: ExitStack) -> None:
         """Descriptors that are opened here are closed with the ``stack``."""
-        self._of_maps = type in _OF_MAPS
-        self._alone = type in ("prog_array", *_OF_MAPS)
+        self._of_maps = map_type in _OF_MAPS
+        self._alone = map_type in ("prog_array", *_OF_MAPS)
         self._size = value_size
         self._fds = {0: 0, **held}
         self._stack = stack
@@ -215,18 +218,18 @@ class Translation:
     def hold(self, difference: Difference) -> None:
         """Open what the present entries refer to, so that they can be restored; raises ``KernelError``."""
         for rows in (*difference.updates, difference.removes):
-            for id in self._ids(bytes(rows.old)):
-                if id in self._fds:
+            for object_id in self._ids(bytes(rows.old)):
+                if object_id in self._fds:
                     continue
                 what, opened = ("map", bpf.map_by_id) if self._of_maps else ("program", bpf.prog_by_id)
                 try:
-                    fd = opened(id)
+                    fd = opened(object_id)
                 except OSError as error:
                     raise KernelError(
-                        f"Cannot open the {what} {id}, to which an entry refers", error.errno or 0
-                    ) from None
+                        f"Cannot open the {what} {object_id}, to which an entry refers", error.errno or 0
+                    ) from error
                 self._stack.callback(os.close, fd)
-                self._fds[id] = fd
+                self._fds[object_id] = fd
 
     def __call__(self, values: bytes) -> bytes:
         words = list(struct.unpack(f"={len(values) // 4}I", values))
@@ -253,12 +256,12 @@ class Names(NamedTuple):
     interface: Callable[[int], str | None]
 
 
-def decode(type: str, value: bytes, names: Names) -> Any:
+def decode(map_type: str, value: bytes, names: Names) -> Any:
     """A value as ``encode`` takes it: names, or numbers where there is none."""
     words = struct.unpack(f"={len(value) // 4}I", value)
-    if type in _OF_MAPS or type == "prog_array":
-        return (names.map if type in _OF_MAPS else names.program)(words[0]) or words[0]
-    first = (names.interface(words[0]) or words[0]) if type in _DEVICES else words[0]
+    if map_type in _OF_MAPS or map_type == "prog_array":
+        return (names.map if map_type in _OF_MAPS else names.program)(words[0]) or words[0]
+    first = (names.interface(words[0]) or words[0]) if map_type in _DEVICES else words[0]
     if len(words) < 2 or not words[1]:
         return first
-    return {"ifindex" if type in _DEVICES else "qsize": first, "program": names.program(words[1]) or words[1]}
+    return {"ifindex" if map_type in _DEVICES else "qsize": first, "program": names.program(words[1]) or words[1]}

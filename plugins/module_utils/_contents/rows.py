@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Some rows of a table, by their numbers in each block."""
 
@@ -41,7 +42,7 @@ def _picked(column: Column, rows: Sequence[int]) -> Column:
     data: Any = forms.picked(column.data, SIZES.get(column.kind, 0), list(rows))
     if column.kind in INTEGERS:
         # The largest may be gone.
-        kind, data = forms.narrowed(forms.encode(forms.INTEGER, forms.items(column.kind, data)))  # type: ignore[arg-type]
+        kind, data = forms.narrowed(forms.encode(forms.INTEGER, forms.items(column.kind, data)))  # type: ignore[arg-type]  # integers, in such a column
         return column._replace(kind=kind, data=data)
     return column._replace(data=data)
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Which maps can have declared contents, and what the options mean for each type.
 
@@ -64,7 +65,7 @@ _RDONLY = 1 << 3
 _WRONLY = 1 << 4
 
 
-def refusal(type: str, flags: int, wanted: Wanted, variables: bool = False, frozen: bool = False) -> str:
+def refusal(map_type: str, flags: int, wanted: Wanted, variables: bool = False, frozen: bool = False) -> str:
     """Why a map cannot have these contents, as a sentence without its full stop; empty when it can.
 
     ``variables`` says that the map is a section of variables, and ``frozen`` that
@@ -76,9 +77,9 @@ def refusal(type: str, flags: int, wanted: Wanted, variables: bool = False, froz
             f"The map {name} has the variables of a program, which are no entries. Constants (const volatile) are set with "
             f"the option constants of xdp_pin, and the others by the program"
         )
-    if type not in _FILLED:
-        why = _WITHOUT_CONTENTS.get(type, "this version does not know the type")
-        return f"A map of type {type} cannot have declared contents, so not {name}: {why}"
+    if map_type not in _FILLED:
+        why = _WITHOUT_CONTENTS.get(map_type, "this version does not know the type")
+        return f"A map of type {map_type} cannot have declared contents, so not {name}: {why}"
     if flags & _RDONLY:
         return f"The map {name} has the flag BPF_F_RDONLY, which keeps user space from writing entries"
     if flags & _WRONLY:
@@ -87,22 +88,22 @@ def refusal(type: str, flags: int, wanted: Wanted, variables: bool = False, froz
         )
     if frozen:
         return f"The map {name} is frozen: the kernel lets nobody in user space change its entries any more"
-    return _options_refusal(type, wanted)
+    return _options_refusal(map_type, wanted)
 
 
-def unreadable(type: str, path: str) -> str:
+def unreadable(map_type: str, path: str) -> str:
     """Why the entries of a map cannot be shown, as a sentence without its full stop; empty when they can."""
-    if type not in (*_FILLED, "stack_trace"):
-        why = _WITHOUT_CONTENTS.get(type, "this version does not know the type")
-        return f"The entries of the map {path} of type {type} cannot be read: {why}"
+    if map_type not in (*_FILLED, "stack_trace"):
+        why = _WITHOUT_CONTENTS.get(map_type, "this version does not know the type")
+        return f"The entries of the map {path} of type {map_type} cannot be read: {why}"
     return ""
 
 
-def _options_refusal(type: str, wanted: Wanted) -> str:
+def _options_refusal(map_type: str, wanted: Wanted) -> str:
     name = wanted.map
-    if type in REFERENCES and wanted.value_type is not None:
+    if map_type in REFERENCES and wanted.value_type is not None:
         return (
-            f"value_type does not go with the map {name} of type {type}, whose values name interfaces, programs or maps. "
+            f"value_type does not go with the map {name} of type {map_type}, whose values name interfaces, programs or maps. "
             f"Leave it out"
         )
     if not wanted.exclusive:
@@ -111,9 +112,9 @@ def _options_refusal(type: str, wanted: Wanted) -> str:
         return (
             f"The contents of the map {name} have both state: absent and exclusive: true, which contradict each other"
         )
-    if evicts(type):
+    if evicts(map_type):
         return (
-            f"exclusive: true is not possible for the map {name} of type {type}: the kernel itself removes entries when "
+            f"exclusive: true is not possible for the map {name} of type {map_type}: the kernel itself removes entries when "
             f"it needs room"
         )
     if not wanted.table.count and not wanted.allow_empty:
@@ -124,47 +125,47 @@ def _options_refusal(type: str, wanted: Wanted) -> str:
     return ""
 
 
-def warnings(type: str, wanted: Wanted) -> list[str]:
+def warnings(map_type: str, wanted: Wanted) -> list[str]:
     """What the user should know of these contents in a map of this type, in whole sentences."""
     name = wanted.map
     found = []
-    if evicts(type) and wanted.state == "present":
+    if evicts(map_type) and wanted.state == "present":
         found.append(
-            f"The map {name} is of type {type}: when it is full, the kernel removes the entries that were used least "
+            f"The map {name} is of type {map_type}: when it is full, the kernel removes the entries that were used least "
             f"recently, declared ones too. A map of type hash keeps them"
         )
-    if is_array(type) and wanted.state == "present" and wanted.existing == "keep":
+    if is_array(map_type) and wanted.state == "present" and wanted.existing == "keep":
         found.append(
-            f"existing: keep writes nothing into the map {name} of type {type} unless it is new, because an array has all "
+            f"existing: keep writes nothing into the map {name} of type {map_type} unless it is new, because an array has all "
             f"of its entries from the start"
         )
     return found
 
 
-def has_entries(type: str) -> bool:
+def has_entries(map_type: str) -> bool:
     """Whether user space can read and write what is in the map, by keys."""
-    return type in _FILLED
+    return map_type in _FILLED
 
 
-def is_array(type: str) -> bool:
+def is_array(map_type: str) -> bool:
     """Whether the map has all its entries at any time. They cannot be removed; zeros are written instead."""
-    return type in _ARRAYS
+    return map_type in _ARRAYS
 
 
-def evicts(type: str) -> bool:
+def evicts(map_type: str) -> bool:
     """Whether the map drops old entries for new ones when it is full."""
-    return type in _LRU
+    return map_type in _LRU
 
 
-def room(map: MapInfo, cpus: int) -> int:
+def room(map_info: MapInfo, cpus: int) -> int:
     """How many entries one writer can put into the empty map.
 
     With BPF_F_NO_COMMON_LRU each CPU has a share of its own (htab_map_alloc in
     kernel/bpf/hashtab.c), and one process writes on one CPU at a time.
     """
-    if evicts(map.type) and map.flags & _NO_COMMON_LRU:
-        return max(1, map.max_entries // cpus)
-    return map.max_entries
+    if evicts(map_info.type) and map_info.flags & _NO_COMMON_LRU:
+        return max(1, map_info.max_entries // cpus)
+    return map_info.max_entries
 
 
 def has_variables(kernel_name: str) -> bool:

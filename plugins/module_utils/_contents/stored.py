@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Packed tables on a host's disk: those that kept sets name, each in a file that is named by its digest.
 
@@ -47,7 +48,7 @@ def read(directory: str, digest: str) -> bytes:
     try:
         return _read(where, digest)
     except OSError as error:
-        raise XdpError(f"{where} cannot be read: {error.strerror}") from None
+        raise XdpError(f"{where} cannot be read: {error.strerror}") from error
 
 
 def find(directory: str, digest: str) -> bytes | None:

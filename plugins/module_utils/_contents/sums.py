@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Values of several CPUs as one, where they are integers."""
 
@@ -28,16 +29,16 @@ def summing(side: Side) -> Sum | None:
     return _summing(side.btf, side.id)
 
 
-def _summing(btf: Btf, id: int) -> Sum | None:
-    if format_of(btf, id):
+def _summing(btf: Btf, type_id: int) -> Sum | None:
+    if format_of(btf, type_id):
         return None
-    found, type = btf.resolve(id)
-    if type.kind == kinds.INT:
-        return None if type.words[0] >> 24 & kinds.BOOL else sum
-    if type.kind == kinds.ARRAY:
-        return _of_array(btf, type.words[0])
-    if type.kind in (kinds.STRUCT, kinds.UNION, kinds.DATASEC):
-        if type.kind == kinds.STRUCT and (btf.name(type), btf.size(found)) in ADDRESSES:
+    found, btf_type = btf.resolve(type_id)
+    if btf_type.kind == kinds.INT:
+        return None if btf_type.words[0] >> 24 & kinds.BOOL else sum
+    if btf_type.kind == kinds.ARRAY:
+        return _of_array(btf, btf_type.words[0])
+    if btf_type.kind in (kinds.STRUCT, kinds.UNION, kinds.DATASEC):
+        if btf_type.kind == kinds.STRUCT and (btf.name(btf_type), btf.size(found)) in ADDRESSES:
             return None
         return _of_structure(btf, found)
     return None
@@ -51,9 +52,9 @@ def _of_array(btf: Btf, element: int) -> Sum | None:
     return lambda values: [add(list(each)) for each in zip(*values)]
 
 
-def _of_structure(btf: Btf, id: int) -> Sum | None:
+def _of_structure(btf: Btf, type_id: int) -> Sum | None:
     parts = {
-        each.name: _summing(btf, each.type) for each in members(btf, id).values() if not is_special(btf, each.type)
+        each.name: _summing(btf, each.type) for each in members(btf, type_id).values() if not is_special(btf, each.type)
     }
     if not any(parts.values()):
         return None

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Declared entries as pure data: what a file or a task says, before any type is known.
 
@@ -41,7 +42,7 @@ class Column(NamedTuple):
 class Block(NamedTuple):
     """Rows that have the same columns."""
 
-    count: int  # type: ignore[assignment]
+    count: int  # type: ignore[assignment]  # a field, not the method of tuples
     columns: tuple[Column, ...]
 
 
@@ -57,7 +58,8 @@ class Table(NamedTuple):
     blocks: tuple[Block, ...] = ()
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:  # type: ignore[override]  # a method of tuples
+        """How many rows there are in all blocks."""
         return sum(block.count for block in self.blocks)
 
     def without_values(self) -> Table:

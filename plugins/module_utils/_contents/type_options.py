@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """``key_type`` and ``value_type``: what the bytes of a map are, where BTF does not say.
 
@@ -48,62 +49,62 @@ class Made(NamedTuple):
     alignment: int
 
 
-def whole(builder: Builder, type: Any, option: str, size: int) -> int:
+def whole(builder: Builder, declared: Any, option: str, size: int) -> int:
     """A key or value of ``size`` bytes that is of this type; raises ``XdpError``. ``option`` is the option's name."""
-    made = _made(builder, type, option, size)
-    _require_size(type, made.size, size, option)
+    made = _made(builder, declared, option, size)
+    _require_size(declared, made.size, size, option)
     return made.id
 
 
-def lpm_key(builder: Builder, type: Any, option: str, size: int) -> int:
+def lpm_key(builder: Builder, declared: Any, option: str, size: int) -> int:
     """A key of an LPM trie: its number of bits, then data of this type."""
     length = Made(builder.integer("unsigned int", 4), 4, 4)
-    if isinstance(type, list):
-        made = _structure(builder, [("prefixlen", length), *_fields(builder, type, option)])
-        _require_size(type, made.size, size, option)
+    if isinstance(declared, list):
+        made = _structure(builder, [("prefixlen", length), *_fields(builder, declared, option)])
+        _require_size(declared, made.size, size, option)
         return made.id
-    data = _made(builder, type, option, size - 4)
+    data = _made(builder, declared, option, size - 4)
     if data.size != size - 4:
         raise XdpError(
-            f"{option}: {type} takes {data.size} bytes, and the keys of the map have {size - 4} after the length"
+            f"{option}: {declared} takes {data.size} bytes, and the keys of the map have {size - 4} after the length"
         )
     return builder.structure(size, [("prefixlen", length.id, 0), ("data", data.id, 4)])
 
 
-def _require_size(type: Any, has: int, size: int, option: str) -> None:
+def _require_size(declared: Any, has: int, size: int, option: str) -> None:
     if has != size:
-        what = "the fields take" if isinstance(type, list) else f"{type} takes"
-        laid_out = ", laid out as C does" if isinstance(type, list) else ""
+        what = "the fields take" if isinstance(declared, list) else f"{declared} takes"
+        laid_out = ", laid out as C does" if isinstance(declared, list) else ""
         side = "keys" if option.startswith("key") else "values"
         raise XdpError(f"{option}: {what} {has} bytes{laid_out}, and the {side} of the map have {size}")
 
 
-def _made(builder: Builder, type: Any, option: str, size: int | None, depth: int = 0) -> Made:
+def _made(builder: Builder, declared: Any, option: str, size: int | None, depth: int = 0) -> Made:
     """``size`` is what a text or bytes take, ``None`` where that is not known."""
-    if isinstance(type, list):
+    if isinstance(declared, list):
         if depth >= DEEPEST:
             raise XdpError(f"{option}: fields lie within more than {DEEPEST} others")
-        return _structure(builder, _fields(builder, type, option, depth))
-    if not isinstance(type, str) or type not in NAMES:
+        return _structure(builder, _fields(builder, declared, option, depth))
+    if not isinstance(declared, str) or declared not in NAMES:
         raise XdpError(
-            f"{option}: there is no type {short(type)}. {unknown_name(str(type), NAMES, 'Types are')}, or a list of fields"
+            f"{option}: there is no type {short(declared)}. {unknown_name(str(declared), NAMES, 'Types are')}, or a list of fields"
         )
-    if type in _INTEGERS:
-        width, encoding = _INTEGERS[type]
-        return Made(builder.integer(type, width, encoding), width, width)
-    if type in _NETWORK:
-        width = _NETWORK[type]
-        return Made(builder.typedef(f"__{type}", builder.integer(f"u{8 * width}", width)), width, width)
-    if type not in _ADDRESSES and size is None:
+    if declared in _INTEGERS:
+        width, encoding = _INTEGERS[declared]
+        return Made(builder.integer(declared, width, encoding), width, width)
+    if declared in _NETWORK:
+        width = _NETWORK[declared]
+        return Made(builder.typedef(f"__{declared}", builder.integer(f"u{8 * width}", width)), width, width)
+    if declared not in _ADDRESSES and size is None:
         raise XdpError(
-            f"{option}: a field of type {type} needs its size in bytes, as {{name: NAME, type: {type}, size: 16}}"
+            f"{option}: a field of type {declared} needs its size in bytes, as {{name: NAME, type: {declared}, size: 16}}"
         )
-    width = _ADDRESSES.get(type, size or 0)
-    if type == "text":
+    width = _ADDRESSES.get(declared, size or 0)
+    if declared == "text":
         return Made(builder.array(builder.integer("char", 1, kinds.SIGNED), width), width, 1)
-    made = builder.typedef(FORMAT + type, builder.array(builder.integer("u8", 1), width))
+    made = builder.typedef(FORMAT + declared, builder.array(builder.integer("u8", 1), width))
     # As __be32 and struct in6_addr are aligned.
-    return Made(made, width, 4 if type in ("ipv4", "ipv6") else 1)
+    return Made(made, width, 4 if declared in ("ipv4", "ipv6") else 1)
 
 
 def _fields(builder: Builder, fields: list[Any], option: str, depth: int = 0) -> list[tuple[str, Made]]:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What the keys and values of one map are."""
 
@@ -116,30 +117,34 @@ class MapTypes:
         self._source: tuple[Any, ...] | None = None
 
     @classmethod
-    def of_kernel(cls, map: MapInfo, key_type: Any = None, value_type: Any = None) -> MapTypes:
+    def of_kernel(cls, map_info: MapInfo, key_type: Any = None, value_type: Any = None) -> MapTypes:
         """Of a map that is in the kernel."""
-        blob = info.btf_blob(map.btf_id) if map.btf_id and (map.btf_key_type_id or map.btf_value_type_id) else b""
+        blob = (
+            info.btf_blob(map_info.btf_id)
+            if map_info.btf_id and (map_info.btf_key_type_id or map_info.btf_value_type_id)
+            else b""
+        )
         btf, problems = _read(blob, "map")
-        types = cls._of(map, btf, problems, key_type, value_type)
-        types._source = map.btf_id, map.btf_key_type_id, map.btf_value_type_id, key_type, value_type
+        types = cls._of(map_info, btf, problems, key_type, value_type)
+        types._source = map_info.btf_id, map_info.btf_key_type_id, map_info.btf_value_type_id, key_type, value_type
         return types
 
     @classmethod
     def of_spec(
-        cls, spec: ObjectSpec, map: MapSpec, key_type: Any = None, value_type: Any = None, btf: Btf | None = None
+        cls, spec: ObjectSpec, map_spec: MapSpec, key_type: Any = None, value_type: Any = None, btf: Btf | None = None
     ) -> MapTypes:
         """Of a map that an object declares; ``btf`` is the object's where it has been read before."""
         problems: list[str] = []
         if btf is None:
             btf, problems = _read(spec.btf, "object")
-        return cls._of(map, btf, problems, key_type, value_type)
+        return cls._of(map_spec, btf, problems, key_type, value_type)
 
     @classmethod
     def _of(
-        cls, map: MapInfo | MapSpec, btf: Btf | None, problems: list[str], key_type: Any, value_type: Any
+        cls, bpf_map: MapInfo | MapSpec, btf: Btf | None, problems: list[str], key_type: Any, value_type: Any
     ) -> MapTypes:
-        ids = map.btf_key_type_id, map.btf_value_type_id
-        types = cls(map.type, map.key_size, map.value_size, btf, *ids, key_type, value_type)
+        ids = bpf_map.btf_key_type_id, bpf_map.btf_value_type_id
+        types = cls(bpf_map.type, bpf_map.key_size, bpf_map.value_size, btf, *ids, key_type, value_type)
         types.problems = problems + types.problems
         return types
 
@@ -174,7 +179,7 @@ class MapTypes:
             return 0
         return size if key_type in (None, {4: "ipv4", 16: "ipv6"}[size]) else 0
 
-    def _key(self, btf: Btf | None, id: int, option: Any) -> Side:
+    def _key(self, btf: Btf | None, type_id: int, option: Any) -> Side:
         builder = Builder()
         # The option says of prefixes only what they are already.
         if option is not None and not self.prefix:
@@ -184,7 +189,7 @@ class MapTypes:
             make = type_options.lpm_key if self.is_lpm else type_options.whole
             made = make(builder, option, "key_type", self.key_size)
             return Side(builder.btf(), made, self.key_size)
-        found = self._declared(btf, id, self.key_size, "keys")
+        found = self._declared(btf, type_id, self.key_size, "keys")
         if found is not None:
             return found
         if self.map_type in _NUMBERED and self.key_size == 4:
@@ -197,7 +202,7 @@ class MapTypes:
         made = builder.structure(self.key_size, [("prefixlen", length, 0), ("data", data, LENGTH_SIZE)])
         return Side(builder.btf(), made, self.key_size, known=bool(self.prefix))
 
-    def _value(self, btf: Btf | None, id: int, option: Any) -> Side:
+    def _value(self, btf: Btf | None, type_id: int, option: Any) -> Side:
         builder = Builder()
         if option is not None:
             from ansible_collections.ebpf.xdp.plugins.module_utils._contents import type_options
@@ -212,18 +217,18 @@ class MapTypes:
                     self.value_size, [(name, number, 4 * place) for place, name in enumerate(names)]
                 )
             return Side(builder.btf(), made, self.value_size)
-        found = self._declared(btf, id, self.value_size, "values")
+        found = self._declared(btf, type_id, self.value_size, "values")
         return _untyped(self.value_size) if found is None else found
 
-    def _declared(self, btf: Btf | None, id: int, size: int, what: str) -> Side | None:
+    def _declared(self, btf: Btf | None, type_id: int, size: int, what: str) -> Side | None:
         """By BTF, if there is any that can be used."""
-        if btf is None or not id:
+        if btf is None or not type_id:
             return None
         try:
-            if btf.size(id) != size:
-                raise Malformed(f"they take {btf.size(id)} bytes, and the map has {size}")
-            Decoder(btf).reader(id)
-            return Side(btf, id, size)
+            if btf.size(type_id) != size:
+                raise Malformed(f"they take {btf.size(type_id)} bytes, and the map has {size}")
+            Decoder(btf).reader(type_id)
+            return Side(btf, type_id, size)
         except Malformed as error:
             self.problems.append(f"the types of its {what} cannot be used: {error}")
             return None

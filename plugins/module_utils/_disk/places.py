@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Checks of paths on the host's disk that options name, before anything is done."""
 
@@ -56,7 +57,7 @@ def require_writable(option: str, path: str) -> None:
             f"{option}: cannot write a file in {directory}",
             error.errno or 0,
             "Run the task as a user who may (become), or choose another directory" if denied else "",
-        ) from None
+        ) from error
 
 
 def content(option: str, path: str) -> bytes | None:
@@ -67,7 +68,7 @@ def content(option: str, path: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise KernelError(f"{option}: cannot read {path}", error.errno or 0) from None
+        raise KernelError(f"{option}: cannot read {path}", error.errno or 0) from error
 
 
 def _require_absolute(option: str, path: str) -> None:
@@ -84,7 +85,7 @@ def _status(option: str, path: str) -> os.stat_result | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise KernelError(f"{option}: cannot look at {path}", error.errno or 0) from None
+        raise KernelError(f"{option}: cannot look at {path}", error.errno or 0) from error
 
 
 def _try(directory: str) -> None:

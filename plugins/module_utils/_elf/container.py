@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """ELF as a container: sections, symbols and relocations of a BPF object file.
 
@@ -56,6 +57,8 @@ _NAMES_BY_FILE = 4
 
 
 class Section(NamedTuple):
+    """A section header (``Elf64_Shdr`` of elf(5)); ``offset`` and ``size`` are in bytes of the file."""
+
     number: int
     name: str
     type: int
@@ -67,6 +70,8 @@ class Section(NamedTuple):
 
 
 class Symbol(NamedTuple):
+    """An entry of the symbol table (``Elf64_Sym`` of elf(5))."""
+
     name: str
     type: int
     binding: int
@@ -79,6 +84,8 @@ class Symbol(NamedTuple):
 
 
 class Relocation(NamedTuple):
+    """A place that the linker fills in, and the symbol that it fills in (``Elf64_Rel`` of elf(5))."""
+
     #: Bytes from the start of the section that it is for.
     offset: int
     symbol: Symbol
@@ -191,6 +198,7 @@ class Elf:
         return self._contents[section.number]
 
     def named(self, name: str) -> Section | None:
+        """The first section with this name."""
         return next((section for section in self.sections[1:] if section.name == name), None)
 
     def relocations(self, section: Section) -> list[Relocation]:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What an object uses and does not define: functions and variables of the kernel, and settings of its build.
 
@@ -64,20 +65,21 @@ class Externs:
         if not undefined or not types.known:
             return
         settings = []
-        for section, id, type in _declared(types.btf):
-            symbol = undefined.get(types.btf.name(type))
+        for section, type_id, btf_type in _declared(types.btf):
+            symbol = undefined.get(types.btf.name(btf_type))
             if symbol is None:
                 continue
             if section == _KSYMS:
-                self._symbols[symbol.name] = _kernel_symbol(types.btf, symbol, type)
+                self._symbols[symbol.name] = _kernel_symbol(types.btf, symbol, btf_type)
             else:
-                setting = _setting(types.btf, symbol, id, type)
+                setting = _setting(types.btf, symbol, type_id, btf_type)
                 if setting is not None:
                     settings.append(setting)
         if settings:
             self._lay_out(types, settings)
 
     def symbol(self, name: str) -> KernelSymbol | None:
+        """What is declared ``__ksym`` under this name; ``None`` for anything else."""
         return self._symbols.get(name)
 
     def setting(self, name: str) -> int | None:
@@ -94,7 +96,7 @@ class Externs:
             placed.append((each, start))
             self._offsets[each.name] = start
         writer, btf = types.writer, types.btf
-        vars = [
+        variables = [
             (writer.add_variable(each.name, btf.type(each.var).size_or_type), start, each.size)
             for each, start in placed
         ]
@@ -106,7 +108,7 @@ class Externs:
             1,
             F_MMAPABLE | F_RDONLY_PROG,
             0,
-            writer.add_section(_KCONFIG, end, vars),
+            writer.add_section(_KCONFIG, end, variables),
             variables=b"",
             settings=tuple(
                 KernelSetting(each.name, start, each.size, each.kind, each.signed, each.weak) for each, start in placed
@@ -119,44 +121,44 @@ def _declared(btf: Btf) -> list[tuple[str, int, Type]]:
     found = {}
     for section in (_KSYMS, _KCONFIG):
         number = btf.find(kinds.DATASEC, section)
-        for id, _offset, _size in btf.type(number).entries() if number is not None else ():
-            type = btf.type(id)
-            if type.kind in (kinds.FUNC, kinds.VAR):
-                found[id] = (section, id, type)
+        for type_id, _offset, _size in btf.type(number).entries() if number is not None else ():
+            btf_type = btf.type(type_id)
+            if btf_type.kind in (kinds.FUNC, kinds.VAR):
+                found[type_id] = (section, type_id, btf_type)
     return list(found.values())
 
 
-def _kernel_symbol(btf: Btf, symbol: Symbol, type: Type) -> KernelSymbol:
+def _kernel_symbol(btf: Btf, symbol: Symbol, btf_type: Type) -> KernelSymbol:
     # Flavours: several declarations of one function, "name___something" (bpf_core_essential_name_len).
     name, mark, _flavour = symbol.name.rpartition("___")
     kind = "function"
-    if type.kind == kinds.VAR:
-        kind = "variable" if btf.resolve(type.size_or_type)[0] else "address"
+    if btf_type.kind == kinds.VAR:
+        kind = "variable" if btf.resolve(btf_type.size_or_type)[0] else "address"
     return KernelSymbol(name if mark and name else symbol.name, kind, symbol.binding == STB_WEAK)
 
 
-def _setting(btf: Btf, symbol: Symbol, id: int, var: Type) -> _Setting | None:
+def _setting(btf: Btf, symbol: Symbol, type_id: int, var: Type) -> _Setting | None:
     """``None`` for a type that no setting has (find_kcfg_type in libbpf.c)."""
     if var.kind != kinds.VAR:
         return None
-    _number, type = btf.resolve(var.size_or_type)
+    _number, btf_type = btf.resolve(var.size_or_type)
     alignment = size = btf.size(var.size_or_type)
     signed = False
-    if type.kind == kinds.INT:
-        encoding = type.words[0] >> 24
+    if btf_type.kind == kinds.INT:
+        encoding = btf_type.words[0] >> 24
         signed = bool(encoding & kinds.SIGNED)
         if encoding & kinds.BOOL:
             kind = "bool" if size == 1 else ""
         else:
             kind = "char" if size == 1 else "int" if size in (2, 4, 8) else ""
-    elif type.kind == kinds.ENUM:
-        kind = "tristate" if size == 4 and btf.name(type) == "libbpf_tristate" else ""
-    elif type.kind == kinds.ARRAY:
-        element = btf.resolve(type.words[0])[1]
+    elif btf_type.kind == kinds.ENUM:
+        kind = "tristate" if size == 4 and btf.name(btf_type) == "libbpf_tristate" else ""
+    elif btf_type.kind == kinds.ARRAY:
+        element = btf.resolve(btf_type.words[0])[1]
         is_text = element.kind == kinds.INT and element.size_or_type == 1 and not element.words[0] >> 24 & kinds.BOOL
         kind, alignment = ("text", 1) if is_text and size else ("", 1)
     else:
         kind = ""
     if not kind:
         return None
-    return _Setting(symbol.name, kind, size, alignment, signed, symbol.binding == STB_WEAK, id)
+    return _Setting(symbol.name, kind, size, alignment, signed, symbol.binding == STB_WEAK, type_id)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The functions of an ELF object, and which of them are XDP programs."""
 
@@ -43,6 +44,8 @@ Place = Tuple[int, int]
 
 
 class Function(NamedTuple):
+    """A function of the object, and where its instructions are."""
+
     name: str
     section: Section
     #: In instructions, from the start of the section.
@@ -55,6 +58,7 @@ class Function(NamedTuple):
 
     @property
     def place(self) -> Place:
+        """Number of its section, and its first instruction there: what tells it from all others."""
         return self.section.number, self.start
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """From a function and all that it calls to one program."""
 
@@ -62,12 +63,14 @@ class Linker:
         code: Code,
         maps: Mapping[tuple[int, int], Declared],
         variables: Mapping[int, Declared],
-        license: str,
+        licence: str,
     ) -> None:
         self._relocator = Relocator(elf, types, code, maps, variables)
         self._types = types
-        self._license = license
-        self._constants = sorted(map.name for map in variables.values() if isinstance(map, MapSpec) and map.is_constant)
+        self._license = licence
+        self._constants = sorted(
+            map_spec.name for map_spec in variables.values() if isinstance(map_spec, MapSpec) and map_spec.is_constant
+        )
         self._constants_text = sum(_REFERENCE_TEXT + len(name) for name in self._constants)
         self._lines: dict[str, list[Line]] = {
             name: sorted({line.offset // INSTRUCTION_SIZE: line for line in lines}.values())
@@ -81,6 +84,7 @@ class Linker:
 
     @property
     def code(self) -> Code:
+        """What relocation has found out about the code of all sections."""
         return self._relocator.code
 
     @property
@@ -147,10 +151,10 @@ class Linker:
         lines = array("I")
         lines_are_complete = True
         for part, base in parts.values():
-            type = self._type_of(part.function)
-            if type is None:
+            type_id = self._type_of(part.function)
+            if type_id is None:
                 return b"", b""
-            info += struct.pack("=2I", base, type)
+            info += struct.pack("=2I", base, type_id)
             here = self._encoded_lines(part.function)
             lines_are_complete = lines_are_complete and here.complete
             if lines_are_complete:
@@ -173,24 +177,24 @@ class Linker:
                 records.extend((place, *self._written(access.type, access.access), access.kind))
         return records.tobytes()
 
-    def _written(self, type: int, access: int) -> tuple[int, int]:
+    def _written(self, type_id: int, access: int) -> tuple[int, int]:
         """A type and a string of the object, as they are numbered in what is written."""
         btf, writer = self._types.btf, self._types.writer
-        return writer.take(type), writer.string(btf.string(access))
+        return writer.take(type_id), writer.string(btf.string(access))
 
     def _type_of(self, function: Function) -> int | None:
         """The number of the function's type among those that are written."""
         btf, writer = self._types.btf, self._types.writer
-        id = self._types.functions.get(function.section.name, {}).get(function.start * INSTRUCTION_SIZE)
-        if id is None or btf.type(id).kind != kinds.FUNC:
+        type_id = self._types.functions.get(function.section.name, {}).get(function.start * INSTRUCTION_SIZE)
+        if type_id is None or btf.type(type_id).kind != kinds.FUNC:
             return None
         if function.local or not function.hidden:
-            return writer.take(id)
+            return writer.take(type_id)
         # A global function is verified by itself, for any argument; one that is hidden is meant to be
         # verified where it is called, as static ones are (libbpf: bpf_object__reloc_code, mark_func_static).
-        if id not in self._hidden:
-            self._hidden[id] = writer.add_function(id, kinds.STATIC)
-        return self._hidden[id]
+        if type_id not in self._hidden:
+            self._hidden[type_id] = writer.add_function(type_id, kinds.STATIC)
+        return self._hidden[type_id]
 
     def _encoded_lines(self, function: Function) -> _Lines:
         if function.place not in self._function_lines:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What an ELF object fills its maps with: maps in a map of maps, programs in a ``prog_array``.
 
@@ -68,13 +69,13 @@ def fill(
             )
         by_map.setdefault(rooms[index].start, []).append(relocation)
     for start, found in by_map.items():
-        map = maps[section.number, start]
-        if isinstance(map, MapSpec):
+        map_spec = maps[section.number, start]
+        if isinstance(map_spec, MapSpec):
             try:
-                values = _values(elf, types, section, found, start, map, maps, code)
-                filled[section.number, start] = map._replace(values=values)
+                values = _values(elf, types, section, found, start, map_spec, maps, code)
+                filled[section.number, start] = map_spec._replace(values=values)
             except XdpError as error:
-                filled[section.number, start] = Unmakeable(map.name, str(error))
+                filled[section.number, start] = Unmakeable(map_spec.name, str(error))
     return filled
 
 
@@ -84,30 +85,30 @@ def _values(
     section: Section,
     relocations: list[Relocation],
     start: int,
-    map: MapSpec,
+    map_spec: MapSpec,
     maps: Mapping[tuple[int, int], Declared],
     code: Code,
 ) -> tuple[InitialValue, ...]:
     """Those of one map, by slot; ``start`` is where its declaration begins."""
-    start += _offset_of_values(types, map)
+    start += _offset_of_values(types, map_spec)
     values: dict[int, str] = {}
     for relocation in relocations:
         slot, odd = divmod(relocation.offset - start, _POINTER)
         if odd or slot < 0:
-            raise XdpError(f"has an initial value of the map {short(map.name)} that is not in one of its slots")
+            raise XdpError(f"has an initial value of the map {short(map_spec.name)} that is not in one of its slots")
         if slot in values:
-            raise XdpError(f"has two initial values for slot {slot} of the map {short(map.name)}")
-        values[slot] = _target(elf, section, relocation, map, maps, code)
+            raise XdpError(f"has two initial values for slot {slot} of the map {short(map_spec.name)}")
+        values[slot] = _target(elf, section, relocation, map_spec, maps, code)
     return tuple(InitialValue(*each) for each in sorted(values.items()))
 
 
-def _offset_of_values(types: ObjectTypes, map: MapSpec) -> int:
+def _offset_of_values(types: ObjectTypes, map_spec: MapSpec) -> int:
     """Bytes from the start of the declaration to its member ``values``, which is the last one."""
-    variable = types.btf.find(kinds.VAR, map.name)
+    variable = types.btf.find(kinds.VAR, map_spec.name)
     declaration = types.btf.resolve(types.btf.type(variable or 0).size_or_type)[1]
     members = declaration.entries() if declaration.kind == kinds.STRUCT else []
     if not members or types.btf.string(members[-1][0]) != "values":
-        raise XdpError(f"has initial values for the map {short(map.name)}, which is declared without values")
+        raise XdpError(f"has initial values for the map {short(map_spec.name)}, which is declared without values")
     return members[-1][2] // 8
 
 
@@ -115,29 +116,31 @@ def _target(
     elf: Elf,
     section: Section,
     relocation: Relocation,
-    map: MapSpec,
+    map_spec: MapSpec,
     maps: Mapping[tuple[int, int], Declared],
     code: Code,
 ) -> str:
     """Name of the map or program whose address belongs here."""
     symbol = relocation.symbol
     if symbol.section == SHN_UNDEF:
-        raise XdpError(f"fills the map {short(map.name)} with {short(symbol.name)}, which the object does not define")
+        raise XdpError(
+            f"fills the map {short(map_spec.name)} with {short(symbol.name)}, which the object does not define"
+        )
     # Of a static variable or function, the symbol may be the section's, and the rest of the address in place.
     added = 0
     if section.type != SHT_NOBITS:
         (added,) = struct.unpack_from("=Q", elf.contents(section), relocation.offset)
     place = symbol.section, symbol.value + added
-    if map.type in OF_MAPS:
-        if map.key_size != 4:
+    if map_spec.type in OF_MAPS:
+        if map_spec.key_size != 4:
             raise XdpError(
-                f"has initial values for the map {short(map.name)}, whose keys have {map.key_size} bytes, not 4"
+                f"has initial values for the map {short(map_spec.name)}, whose keys have {map_spec.key_size} bytes, not 4"
             )
         inner = maps.get(place)
         if inner is None:
-            raise XdpError(f"fills the map of maps {short(map.name)} with {short(symbol.name)}, which is no map")
+            raise XdpError(f"fills the map of maps {short(map_spec.name)} with {short(symbol.name)}, which is no map")
         if isinstance(inner, Unmakeable):
-            raise XdpError(f"fills the map of maps {short(map.name)} with {short(inner.name)}, and {inner.why}")
+            raise XdpError(f"fills the map of maps {short(map_spec.name)} with {short(inner.name)}, and {inner.why}")
         return inner.name
     start, odd = divmod(place[1], INSTRUCTION_SIZE)
     function = code.at(place[0], -1 if odd else start)
@@ -145,6 +148,6 @@ def _target(
         # Of a static function, the symbol is the section's, which has no name.
         name = function.name if function is not None else symbol.name
         raise XdpError(
-            f"fills the program array {short(map.name)} with {short(name)}, which is no program of the object"
+            f"fills the program array {short(map_spec.name)} with {short(name)}, which is no program of the object"
         )
     return function.name

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The maps that an ELF object declares: in section ``.maps`` through BTF, or in ``maps`` as structures.
 
@@ -53,6 +54,7 @@ _OLD_STRUCTURES = (5, 7, 9)
 
 
 def is_map_section(section: Section) -> bool:
+    """Whether maps are declared there: ``.maps`` by BTF, ``maps`` and ``maps/…`` by structures."""
     return section.name in (_BTF_MAPS, "maps") or section.name.startswith("maps/")
 
 
@@ -65,16 +67,16 @@ def declared_maps(elf: Elf, types: ObjectTypes) -> dict[tuple[int, int], Declare
         if not is_map_section(section):
             continue
         for symbol, size in with_sizes(elf, section):
-            map: Declared
+            declared: Declared
             try:
                 names.add(symbol.name)
                 if section.name == _BTF_MAPS:
-                    map = declarations.map(section, symbol)
+                    declared = declarations.map(section, symbol)
                 else:
-                    map = _by_structure(elf, types, section, symbol, size)
+                    declared = _by_structure(elf, types, section, symbol, size)
             except XdpError as error:
-                map = Unmakeable(symbol.name, str(error))
-            found[section.number, symbol.value] = map
+                declared = Unmakeable(symbol.name, str(error))
+            found[section.number, symbol.value] = declared
     return found
 
 
@@ -94,20 +96,20 @@ def _by_structure(elf: Elf, types: ObjectTypes, section: Section, symbol: Symbol
             f"Known are those of {', '.join(str(4 * count) for count in _OLD_STRUCTURES)} bytes"
         )
     key_type, value_type = _annotation(types, symbol.name)
-    type, key_size, value_size, max_entries, flags = struct.unpack_from("=5I", data)
-    if type_name(MAP_TYPES, type) in OF_MAPS:
+    map_type, key_size, value_size, max_entries, flags = struct.unpack_from("=5I", data)
+    if type_name(MAP_TYPES, map_type) in OF_MAPS:
         raise XdpError(
             f"declares the map of maps {symbol.name} in section {short(section.name)} by a structure, which does not say "
             f'what it holds. Declare it in SEC(".maps"), with __array(values, ...)'
         )
     shape = (key_size, value_size, max_entries, flags)
-    return MapSpec(symbol.name, type_name(MAP_TYPES, type), *shape, key_type, value_type)
+    return MapSpec(symbol.name, type_name(MAP_TYPES, map_type), *shape, key_type, value_type)
 
 
-def _annotation(types: ObjectTypes, map: str) -> tuple[int, int]:
+def _annotation(types: ObjectTypes, map_name: str) -> tuple[int, int]:
     """Types of key and value by ``struct ____btf_map_<name>`` (BPF_ANNOTATE_KV_PAIR of older libbpf)."""
-    id = types.btf.find(kinds.STRUCT, f"____btf_map_{map}")
-    members = types.btf.type(id).entries() if id is not None else []
+    type_id = types.btf.find(kinds.STRUCT, f"____btf_map_{map_name}")
+    members = types.btf.type(type_id).entries() if type_id is not None else []
     if len(members) != 2:
         return 0, 0
     return types.writer.take(members[0][1]), types.writer.take(members[1][1])
@@ -131,13 +133,13 @@ class _Declarations:
         variable = types.btf.find(kinds.VAR, symbol.name)
         if variable is None:
             raise XdpError(f"declares {where}, and its BTF does not know it")
-        id, declaration = types.btf.resolve(types.btf.type(variable).size_or_type)
-        fields = self._fields.get(id)
+        type_id, declaration = types.btf.resolve(types.btf.type(variable).size_or_type)
+        fields = self._fields.get(type_id)
         if fields is None:
             try:
-                fields = self._fields[id] = self._read(declaration, where)
+                fields = self._fields[type_id] = self._read(declaration, where)
             except XdpError as error:
-                self._fields[id] = str(error)
+                self._fields[type_id] = str(error)
                 raise
         if isinstance(fields, str):
             raise XdpError(f"declares {where} by the same structure as another map, and {fields}")
@@ -153,14 +155,14 @@ class _Declarations:
         if fields["value_size"] not in (0, _DESCRIPTOR_SIZE):
             raise XdpError(f"declares {where} with values of {fields['value_size']} bytes, where each is a descriptor")
         fields["value_size"] = _DESCRIPTOR_SIZE
-        id, target = self._held(values, where)
+        type_id, target = self._held(values, where)
         if fields["type"] == _PROG_ARRAY:
             if target.kind != kinds.FUNC_PROTO:
                 raise XdpError(f"does not declare values of {where} as pointers to functions")
         elif target.kind != kinds.STRUCT:
             raise XdpError(f"does not declare values of {where} as pointers to a map's structure")
         else:
-            fields["inner"] = self._inner_map(id, target, where)
+            fields["inner"] = self._inner_map(type_id, target, where)
         return fields
 
     def _held(self, values: int, where: str) -> tuple[int, Type]:
@@ -170,13 +172,13 @@ class _Declarations:
             raise XdpError(f"does not declare values of {where} as an array without a size")
         return self._types.btf.resolve(_pointed_to(self._types, array.words[0], f"values of {where}"))
 
-    def _inner_map(self, id: int, declaration: Type, where: str) -> MapSpec:
-        inner = self._inner.get(id)
+    def _inner_map(self, type_id: int, declaration: Type, where: str) -> MapSpec:
+        inner = self._inner.get(type_id)
         if inner is None:
             try:
-                inner = self._inner[id] = self._read_inner(declaration, f"the map within {where}")
+                inner = self._inner[type_id] = self._read_inner(declaration, f"the map within {where}")
             except XdpError as error:
-                self._inner[id] = str(error)
+                self._inner[type_id] = str(error)
                 raise
         if isinstance(inner, str):
             raise XdpError(f"declares {where} with the same map within as another map, and {inner}")
@@ -221,21 +223,21 @@ def _fields(
     return fields, values
 
 
-def _pointed_to(types: ObjectTypes, id: int, what: str) -> int:
-    _id, pointer = types.btf.resolve(id)
+def _pointed_to(types: ObjectTypes, type_id: int, what: str) -> int:
+    _id, pointer = types.btf.resolve(type_id)
     if pointer.kind != kinds.PTR:
         raise XdpError(f"does not declare {what} as a pointer to its type")
     return pointer.size_or_type
 
 
-def _number(types: ObjectTypes, id: int, what: str) -> int:
+def _number(types: ObjectTypes, type_id: int, what: str) -> int:
     """``__uint(name, 5)`` is a pointer to an array of 5; ``__ulong`` (64 bits) is an enumerator."""
-    _id, type = types.btf.resolve(id)
-    if type.kind == kinds.ENUM64 and type.vlen == 1:
-        return type.words[1] | type.words[2] << 32
-    if type.kind == kinds.ENUM and type.vlen == 1:
-        return type.words[1]
-    _id, array = types.btf.resolve(_pointed_to(types, id, what))
+    _id, btf_type = types.btf.resolve(type_id)
+    if btf_type.kind == kinds.ENUM64 and btf_type.vlen == 1:
+        return btf_type.words[1] | btf_type.words[2] << 32
+    if btf_type.kind == kinds.ENUM and btf_type.vlen == 1:
+        return btf_type.words[1]
+    _id, array = types.btf.resolve(_pointed_to(types, type_id, what))
     if array.kind != kinds.ARRAY:
         raise XdpError(f"does not declare {what} as a number")
     return array.words[2]

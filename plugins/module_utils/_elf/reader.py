@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """From an ELF object to an object spec. Nothing is run, and no kernel is asked."""
 
@@ -34,9 +35,9 @@ def read_object(path: str, data: bytes) -> ObjectSpec:
     try:
         return _read(data)
     except Malformed as error:
-        raise XdpError(f"The object {path} has a damaged section .BTF: {error}") from None
+        raise XdpError(f"The object {path} has a damaged section .BTF: {error}") from error
     except XdpError as error:
-        raise XdpError(f"The object {path} {error}") from None
+        raise XdpError(f"The object {path} {error}") from error
 
 
 def _read(data: bytes) -> ObjectSpec:
@@ -44,11 +45,11 @@ def _read(data: bytes) -> ObjectSpec:
     types = ObjectTypes(elf)
     maps = declared_maps(elf, types)
     variables, constants = variable_sections(elf, types)
-    taken = {map.name for map in maps.values()}
-    for number, map in variables.items():
-        if map.name in taken:
-            variables[number] = Unmakeable(map.name, f"has two things that would be pinned as {map.name}")
-            constants = [variable for variable in constants if variable.map != map.name]
+    taken = {map_spec.name for map_spec in maps.values()}
+    for number, map_spec in variables.items():
+        if map_spec.name in taken:
+            variables[number] = Unmakeable(map_spec.name, f"has two things that would be pinned as {map_spec.name}")
+            constants = [variable for variable in constants if variable.map != map_spec.name]
     code = Code(elf)
     maps = map_values.fill(elf, types, maps, code)
     declared = (*maps.values(), *variables.values())
@@ -56,7 +57,7 @@ def _read(data: bytes) -> ObjectSpec:
     programs, left_out = _programs(linker)
     wishes = run_config.run_configs(types.btf)
     programs = [program._replace(proceed_on=wishes.get(program.name)) for program in programs]
-    makeable = [map for map in declared if isinstance(map, MapSpec)]
+    makeable = [map_spec for map_spec in declared if isinstance(map_spec, MapSpec)]
     programs, makeable, unfilled = without_unfilled(programs, makeable)
     left_out += unfilled
     Names(program.name for program in programs)
@@ -64,10 +65,10 @@ def _read(data: bytes) -> ObjectSpec:
         raise XdpError(f"has no program that can be loaded. {reasons(left_out) or _why_nothing(code)}")
     if linker.settings:
         makeable.append(linker.settings)
-        Names(map.name for map in makeable)
+        Names(map_spec.name for map_spec in makeable)
     return ObjectSpec(
         tuple(programs),
-        tuple(sorted(makeable, key=lambda map: map.name)),
+        tuple(sorted(makeable, key=lambda map_spec: map_spec.name)),
         types.writer.blob(),
         hashlib.sha256(data).hexdigest(),
         tuple(constants),

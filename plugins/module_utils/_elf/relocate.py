@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """One function of an ELF object with what the linker has left open filled in: addresses of maps and variables, and calls.
 
@@ -118,9 +119,11 @@ class Relocator:
         return accesses[first:last]
 
     def map_at(self, section: int, offset: int) -> Declared | None:
+        """The map that is declared at this offset, in bytes, of the section; ``None`` where none begins."""
         return self._maps.get((section, offset))
 
     def variables_in(self, section: int) -> Declared | None:
+        """The map that holds the section's variables; ``None`` for any other section."""
         return self._variables.get(section)
 
 
@@ -165,8 +168,8 @@ class _Filling:
     def _refuse(self, why: str) -> NoReturn:
         raise CannotLink(f"{short(self._function.name)} {why}")
 
-    def _refuse_map(self, map: Unmakeable) -> NoReturn:
-        self._refuse(f"uses the map {short(map.name)}, which cannot be made: the object {map.why}")
+    def _refuse_map(self, unmakeable: Unmakeable) -> NoReturn:
+        self._refuse(f"uses the map {short(unmakeable.name)}, which cannot be made: the object {unmakeable.why}")
 
     def _call(self, number: int, value: int, symbol: Symbol | None) -> None:
         function = self._function
@@ -219,15 +222,15 @@ class _Filling:
             self._extern(number, registers, symbol)
             return
         offset = symbol.value + value
-        map = self._relocator.map_at(symbol.section, offset)
+        declared = self._relocator.map_at(symbol.section, offset)
         variables = self._relocator.variables_in(symbol.section)
-        if isinstance(map, Unmakeable):
-            self._refuse_map(map)
+        if isinstance(declared, Unmakeable):
+            self._refuse_map(declared)
         if isinstance(variables, Unmakeable):
             self._refuse_map(variables)
-        if map is not None:
+        if declared is not None:
             self._put(number, registers, PSEUDO_MAP_FD, 0)
-            self._uses.append((number, map.name))
+            self._uses.append((number, declared.name))
         elif variables is not None:
             if not 0 <= offset < variables.value_size:
                 self._refuse(f"uses a variable outside of {variables.name}")

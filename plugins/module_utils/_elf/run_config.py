@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """After which verdicts of a program others are to run, as its object has it for libxdp.
 
@@ -26,8 +27,8 @@ def run_configs(btf: Btf) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     if section is None:
         return found
-    for id, _offset, _size in btf.type(section).entries():
-        variable = btf.type(id)
+    for type_id, _offset, _size in btf.type(section).entries():
+        variable = btf.type(type_id)
         if variable.kind != kinds.VAR:
             continue
         structure = btf.resolve(variable.size_or_type)[1]
@@ -39,11 +40,11 @@ def run_configs(btf: Btf) -> dict[str, tuple[str, ...]]:
 
 def _verdicts(btf: Btf, members: list[tuple[int, ...]]) -> tuple[str, ...]:
     wanted = set(_DEFAULT)
-    for name, id, _offset in members:
+    for name, type_id, _offset in members:
         verdict = btf.string(name)[len("XDP_") :].lower()
         if btf.string(name) != f"XDP_{verdict.upper()}" or verdict not in VERDICTS:
             continue
-        pointer = btf.resolve(id)[1]
+        pointer = btf.resolve(type_id)[1]
         table = btf.resolve(pointer.size_or_type)[1] if pointer.kind == kinds.PTR else pointer
         if table.kind == kinds.ARRAY and pointer.kind == kinds.PTR:
             (wanted.add if table.words[2] else wanted.discard)(verdict)

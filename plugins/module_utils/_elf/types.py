@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The types of an ELF object: its BTF, and what .BTF.ext says of single instructions.
 
@@ -54,14 +55,14 @@ class ObjectTypes:
             #: The object's types, and the part of them that goes into the spec.
             self.btf = Btf(elf.contents(section) if section is not None else b"")
         except Malformed as error:
-            raise XdpError(f"has a damaged section .BTF: {error}") from None
+            raise XdpError(f"has a damaged section .BTF: {error}") from error
         self.writer = Writer(self.btf)
         extension = elf.named(".BTF.ext")
         if self.known and extension is not None and extension.size:
             try:
                 self._read_extension(elf.contents(extension))
             except (Malformed, struct.error) as error:
-                raise XdpError(f"has a damaged section .BTF.ext: {error}") from None
+                raise XdpError(f"has a damaged section .BTF.ext: {error}") from error
         if any(access.kind == CORE_TYPE_ID_LOCAL for accesses in self.accesses.values() for access in accesses):
             # Its programs tell others these numbers, who look them up in the object's file.
             self.writer.take_all()

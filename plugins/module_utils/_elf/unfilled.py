@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Program arrays that name a program which cannot be loaded: they keep only those programs out that use them."""
 
@@ -20,10 +21,10 @@ def without_unfilled(
     A program that is left out may be named by other arrays, so one may lead to the next.
     """
     naming: dict[str, list[str]] = {}
-    for map in maps:
-        if map.type == "prog_array":
-            for value in map.values:
-                naming.setdefault(value.name, []).append(map.name)
+    for map_spec in maps:
+        if map_spec.type == "prog_array":
+            for value in map_spec.values:
+                naming.setdefault(value.name, []).append(map_spec.name)
     if not naming:
         return list(programs), list(maps), []
     using: dict[str, list[ProgramSpec]] = {}
@@ -55,6 +56,6 @@ def without_unfilled(
                     missing.append(program.name)
     return (
         [program for program in programs if program.name not in why],
-        [map for map in maps if map.name not in unfilled],
+        [map_spec for map_spec in maps if map_spec.name not in unfilled],
         [*sorted(why.values()), *sorted(unfilled.values())],
     )

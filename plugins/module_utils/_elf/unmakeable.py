@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Maps of an ELF object that cannot be made. They keep out the programs that use them, and no others."""
 
@@ -14,6 +15,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import LeftOut
 
 
 class Unmakeable(NamedTuple):
+    """A map that is declared, but cannot be made. Programs that use it are left out."""
+
     name: str
     #: What the object has or does, without a subject.
     why: str
@@ -26,8 +29,8 @@ Declared = Union[MapSpec, Unmakeable]
 def left_out(maps: Iterable[Declared]) -> list[LeftOut]:
     """Those that cannot be made, by name."""
     found = [
-        LeftOut(short(map.name), f"this map cannot be made: the object {map.why}", is_map=True)
-        for map in maps
-        if isinstance(map, Unmakeable)
+        LeftOut(short(map_spec.name), f"this map cannot be made: the object {map_spec.why}", is_map=True)
+        for map_spec in maps
+        if isinstance(map_spec, Unmakeable)
     ]
     return sorted(found, key=lambda left: left.name)

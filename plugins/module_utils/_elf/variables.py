@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """A program's variables: sections ``.rodata``, ``.data`` and ``.bss``, each of which becomes an array of one entry."""
 
@@ -48,6 +49,7 @@ class _Placed(NamedTuple):
 
 
 def is_variable_section(section: Section) -> bool:
+    """Whether the section becomes a map of variables: ``.data``, ``.rodata``, ``.bss`` and ``.data.…`` and the like."""
     known = any(section.name == prefix or section.name.startswith(f"{prefix}.") for prefix in _PREFIXES)
     holds_data = section.type in (SHT_PROGBITS, SHT_NOBITS) and not section.flags & SHF_EXECINSTR
     return known and holds_data and section.size > 0
@@ -109,8 +111,8 @@ def _refuse(elf: Elf, section: Section) -> None:
 def _has_some_for_others(types: ObjectTypes, section: Section) -> bool:
     """Whether one of the section's variables is not static, by the object's BTF."""
     btf = types.btf
-    id = btf.find(kinds.DATASEC, section.name)
-    variables = [btf.type(var) for var, _offset, _size in btf.type(id).entries()] if id is not None else []
+    type_id = btf.find(kinds.DATASEC, section.name)
+    variables = [btf.type(var) for var, _offset, _size in btf.type(type_id).entries()] if type_id is not None else []
     return any(each.kind == kinds.VAR and each.words[0] != kinds.STATIC for each in variables)
 
 
@@ -128,13 +130,13 @@ def _without_doubles(variables: list[VariableSpec]) -> list[VariableSpec]:
 
 def _placed(elf: Elf, types: ObjectTypes, section: Section) -> list[_Placed]:
     """The section's variables where the symbols say, which is what counts: clang leaves offsets in BTF open."""
-    vars = _vars(types, section)
+    type_ids = _vars(types, section)
     placed: list[_Placed] = []
     end = 0
     for symbol in elf.section_symbols(section, STT_OBJECT):
         if symbol.value < end or not _inside(symbol, section):
             continue  # an alias of the one before, or nonsense
-        placed.append(_Placed(symbol.name, symbol.value, symbol.size, vars.get(symbol.name, 0)))
+        placed.append(_Placed(symbol.name, symbol.value, symbol.size, type_ids.get(symbol.name, 0)))
         end = symbol.value + symbol.size
     return placed
 
@@ -146,10 +148,10 @@ def _inside(symbol: Symbol, section: Section) -> bool:
 def _vars(types: ObjectTypes, section: Section) -> dict[str, int]:
     """Numbers of the section's VARs by name."""
     btf = types.btf
-    id = btf.find(kinds.DATASEC, section.name)
-    if id is None:
+    type_id = btf.find(kinds.DATASEC, section.name)
+    if type_id is None:
         return {}
-    return {btf.name(btf.type(var)): var for var, _offset, _size in btf.type(id).entries()}
+    return {btf.name(btf.type(var)): var for var, _offset, _size in btf.type(type_id).entries()}
 
 
 def _fits(btf: Btf, each: _Placed) -> bool:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The processes that this one descends from, as procfs shows them (proc_pid_stat(5))."""
 
@@ -15,6 +16,8 @@ _MOST = 64
 
 
 class Process(NamedTuple):
+    """A process, as procfs shows it."""
+
     pid: int
     #: What it calls itself, 15 bytes at most.
     name: str

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What XDP program each interface runs, and what holds it there."""
 
@@ -24,6 +25,8 @@ _DISPATCHER_MAGIC = 236
 
 
 class Attachment(NamedTuple):
+    """A program that an interface runs in one mode."""
+
     interface: str
     ifindex: int
     #: ``native``, ``generic`` or ``offload``.
@@ -34,6 +37,7 @@ class Attachment(NamedTuple):
 
     @property
     def method(self) -> str:
+        """``link`` or ``netlink``: how it was attached."""
         return "netlink" if self.link_id is None else "link"
 
 
@@ -71,21 +75,21 @@ def attachments(
 
 def _xdp_links(interfaces: list[netlink.Interface], known: Mapping[str, int]) -> list[info.LinkInfo]:
     """Those that are known, where they hold all that runs; otherwise all links of the host, which may be many."""
-    running = {(each.ifindex, id) for each in interfaces for id in each.programs.values()}
+    running = {(each.ifindex, program_id) for each in interfaces for program_id in each.programs.values()}
     try:
         found = _links_of_xdp(sorted({known[each.name] for each in interfaces if each.name in known}))
         if running <= {(link.ifindex, link.program_id) for link in found}:
             return found
         return _links_of_xdp(bpf.link_ids())
     except OSError as error:
-        raise KernelError("Cannot look at the bpf_links of this host", error.errno or 0) from None
+        raise KernelError("Cannot look at the bpf_links of this host", error.errno or 0) from error
 
 
 def _links_of_xdp(ids: Iterable[int]) -> list[info.LinkInfo]:
     found = []
-    for id in ids:
+    for link_id in ids:
         with suppress(FileNotFoundError):  # gone since
-            fd = bpf.link_by_id(id)
+            fd = bpf.link_by_id(link_id)
             try:
                 link = info.link_info(fd)
             finally:
@@ -95,10 +99,10 @@ def _links_of_xdp(ids: Iterable[int]) -> list[info.LinkInfo]:
     return found
 
 
-def program_by_id(id: int) -> info.ProgramInfo | None:
+def program_by_id(program_id: int) -> info.ProgramInfo | None:
     """What is known of a program; ``None`` when it is gone."""
     try:
-        fd = bpf.prog_by_id(id)
+        fd = bpf.prog_by_id(program_id)
     except FileNotFoundError:
         return None
     try:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The bpf(2) system call, one function for each command that looks at something, or pins it.
 
@@ -122,6 +123,7 @@ def call_with(command: int, attr: ctypes.Array[ctypes.c_char]) -> int:
 
 
 def address(buffer: ctypes.Array[ctypes.c_char] | None) -> int:
+    """Where the buffer is in memory, for a field of an attribute; 0 without one."""
     return ctypes.addressof(buffer) if buffer is not None else 0
 
 
@@ -143,6 +145,7 @@ def map_lookup(fd: int, key: bytes, value_length: int) -> bytes:
 
 
 def obj_pin(fd: int, path: str) -> None:
+    """Pin a map, program or link at ``path`` (Linux 4.4; links 5.7). Raises ``OSError``, EEXIST where something is there."""
     name = ctypes.create_string_buffer(os.fsencode(path))
     call(_OBJ_PIN, struct.pack("=Q2I", address(name), fd, 0))
 
@@ -165,37 +168,41 @@ def obj_info(fd: int, info: bytes) -> bytes:
     return buffer.raw[: struct.unpack_from("=I", attr, 4)[0]]
 
 
-def prog_by_id(id: int) -> int:
-    return call(_PROG_GET_FD_BY_ID, struct.pack("=3I", id, 0, 0))[0]
+def prog_by_id(program_id: int) -> int:
+    """A descriptor of the program; raises ``FileNotFoundError`` when it is gone. The caller closes it, as for all of these."""
+    return call(_PROG_GET_FD_BY_ID, struct.pack("=3I", program_id, 0, 0))[0]
 
 
-def map_by_id(id: int) -> int:
-    return call(_MAP_GET_FD_BY_ID, struct.pack("=3I", id, 0, 0))[0]
+def map_by_id(map_id: int) -> int:
+    """A descriptor of the map; raises ``FileNotFoundError`` when it is gone."""
+    return call(_MAP_GET_FD_BY_ID, struct.pack("=3I", map_id, 0, 0))[0]
 
 
-def btf_by_id(id: int) -> int:
-    return call(_BTF_GET_FD_BY_ID, struct.pack("=3I", id, 0, 0))[0]
+def btf_by_id(btf_id: int) -> int:
+    """A descriptor of the BTF object; raises ``FileNotFoundError`` when it is gone."""
+    return call(_BTF_GET_FD_BY_ID, struct.pack("=3I", btf_id, 0, 0))[0]
 
 
-def link_by_id(id: int) -> int:
+def link_by_id(link_id: int) -> int:
+    """A descriptor of the link (Linux 5.8); raises ``FileNotFoundError`` when it is gone."""
     # A link that is just being made answers EAGAIN (bpf_link_by_id), whoever makes it.
     for _attempt in range(100):
         try:
-            return call(_LINK_GET_FD_BY_ID, struct.pack("=3I", id, 0, 0))[0]
+            return call(_LINK_GET_FD_BY_ID, struct.pack("=3I", link_id, 0, 0))[0]
         except BlockingIOError:
             time.sleep(0.001)
-    return call(_LINK_GET_FD_BY_ID, struct.pack("=3I", id, 0, 0))[0]
+    return call(_LINK_GET_FD_BY_ID, struct.pack("=3I", link_id, 0, 0))[0]
 
 
 def link_ids() -> Iterator[int]:
     """The ids of all links of the running kernel, of every type."""
-    id = 0
+    link_id = 0
     while True:
         try:
-            attr = call(_LINK_GET_NEXT_ID, struct.pack("=3I", id, 0, 0))[1]
+            attr = call(_LINK_GET_NEXT_ID, struct.pack("=3I", link_id, 0, 0))[1]
         except OSError as error:
             if error.errno == errno.ENOENT:
                 return
             raise
-        id = struct.unpack_from("=I", attr, 4)[0]
-        yield id
+        link_id = struct.unpack_from("=I", attr, 4)[0]
+        yield link_id

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The commands of bpf(2) that make or change something.
 
@@ -46,7 +47,7 @@ _F_REPLACE = 4
 
 def map_create(
     name: str,
-    type: int,
+    map_type: int,
     key_size: int,
     value_size: int,
     max_entries: int,
@@ -62,7 +63,7 @@ def map_create(
     """Make a map; returns its descriptor. Each map in a map of maps will be like that of ``inner_map_fd``."""
     attr = struct.pack(
         "=7I16s4I",
-        type,
+        map_type,
         key_size,
         value_size,
         max_entries,
@@ -88,6 +89,7 @@ def map_update(fd: int, key: bytes, value: bytes, flags: int = 0) -> None:
 
 
 def map_delete(fd: int, key: bytes) -> None:
+    """Remove the entry; raises ``FileNotFoundError`` without one, and other ``OSError`` for types that refuse it."""
     key_buffer = ctypes.create_string_buffer(key, len(key))
     bpf.call(_MAP_DELETE_ELEM, struct.pack("=IIQ8x", fd, 0, bpf.address(key_buffer)))
 
@@ -109,7 +111,7 @@ def map_freeze(fd: int) -> None:
 def prog_load(
     name: str,
     instructions: bytes,
-    license: str,
+    licence: str,
     flags: int = 0,
     ifindex: int = 0,
     log_size: int = 0,
@@ -129,7 +131,7 @@ def prog_load(
     bytes, which a refusal carries as ``OSError.strerror``.
     """
     code = ctypes.create_string_buffer(instructions, len(instructions))
-    terms = ctypes.create_string_buffer(license.encode())
+    terms = ctypes.create_string_buffer(licence.encode())
     log = ctypes.create_string_buffer(log_size) if log_size else None
     attr = struct.pack(
         "=2I2Q2IQ2I16s2I",
@@ -166,7 +168,7 @@ def prog_load(
             if error.errno == errno.EAGAIN and attempts_left:
                 continue
             if log is not None:
-                raise OSError(error.errno, log.value.decode(errors="replace")) from None
+                raise OSError(error.errno, log.value.decode(errors="replace")) from error
             raise
     raise AssertionError("not reached")
 
@@ -203,7 +205,7 @@ def btf_load(blob: bytes, log_size: int = 0) -> int:
     except OSError as error:
         if log is None:
             raise
-        raise OSError(error.errno, log.value.decode(errors="replace")) from None
+        raise OSError(error.errno, log.value.decode(errors="replace")) from error
 
 
 def raw_tracepoint_open(prog_fd: int) -> int:
@@ -212,6 +214,7 @@ def raw_tracepoint_open(prog_fd: int) -> int:
 
 
 def link_create(prog_fd: int, ifindex: int, flags: int) -> int:
+    """Attach the program by a link, and return the link's descriptor (Linux 5.9 for XDP). ``flags`` are XDP_FLAGS_*."""
     return bpf.call(_LINK_CREATE, struct.pack("=4I", prog_fd, ifindex, _ATTACH_TYPE_XDP, flags))[0]
 
 

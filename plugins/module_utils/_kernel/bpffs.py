@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The BPF file system: where it is mounted, its lock, and what is in its directories."""
 
@@ -123,7 +124,7 @@ def _lock(fd: int, directory: str, patience: Patience) -> None:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             break
-        except BlockingIOError:
+        except BlockingIOError as error:
             if time.monotonic() > deadline:
                 patience.left = 0
                 with open("/proc/locks", encoding="ascii") as lines:
@@ -132,10 +133,10 @@ def _lock(fd: int, directory: str, patience: Patience) -> None:
                     f"Another run is at work on {directory}"
                     + (f", as the process {holder}" if holder else "")
                     + f", and this one has waited {patience.seconds:g} seconds in all. Try again when it is done"
-                ) from None
+                ) from error
             time.sleep(0.02)
         except OSError as error:
-            raise KernelError(f"Cannot lock {directory}", error.errno or 0) from None
+            raise KernelError(f"Cannot lock {directory}", error.errno or 0) from error
     patience.left = max(0.0, deadline - time.monotonic())
 
 
@@ -155,4 +156,4 @@ def names(directory: str) -> list[str]:
     except (FileNotFoundError, NotADirectoryError, ValueError):  # the last for a zero byte, which no name has
         return []
     except OSError as error:
-        raise KernelError(f"Cannot list {directory}", error.errno or 0) from None
+        raise KernelError(f"Cannot list {directory}", error.errno or 0) from error

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """A step that needs a library runs under the interpreter of the host that has it.
 
@@ -81,7 +82,7 @@ def run(module: str, request: Any, pass_fds: Iterable[int] = ()) -> Any:
                 check=False,
             )
         except OSError as error:  # no pipe, no process, no memory for one
-            raise KernelError(f"Cannot start {interpreter} as a child process", error.errno or 0) from None
+            raise KernelError(f"Cannot start {interpreter} as a child process", error.errno or 0) from error
         started = child.stdout.startswith(STARTED)
         if started and child.returncode != 0:
             raise subprocess.CalledProcessError(child.returncode, interpreter, child.stdout, child.stderr)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What the drivers of interfaces say that they can do, by generic netlink (Linux 6.3 and later).
 
@@ -54,10 +55,12 @@ class DriverFeatures(NamedTuple):
 
     @property
     def native(self) -> bool:
+        """Whether it runs programs in native mode (NETDEV_XDP_ACT_BASIC)."""
         return "basic" in self.names
 
     @property
     def offload(self) -> bool:
+        """Whether the card can run programs itself (NETDEV_XDP_ACT_HW_OFFLOAD)."""
         return "hw_offload" in self.names
 
     @property

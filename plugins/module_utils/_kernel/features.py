@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What the kernel can do for XDP, asked of the kernel itself rather than of its version.
 
@@ -20,6 +21,8 @@ _BTF = "/sys/kernel/btf/vmlinux"
 
 
 class KernelFeatures(NamedTuple):
+    """What this kernel has of what not every supported one has. The names are keys in what xdp_host_info returns."""
+
     #: /sys/kernel/btf/vmlinux is there (since 5.4, with CONFIG_DEBUG_INFO_BTF).
     btf: bool
     #: Links for XDP: ``struct bpf_xdp_link`` of net/core/dev.c, since 5.9.
@@ -32,6 +35,7 @@ class KernelFeatures(NamedTuple):
 
 
 def kernel_features() -> KernelFeatures:
+    """The features of the running kernel."""
     version = host.parse_release(os.uname().release)
     return judge(version, _read(_BTF), drivers.tells_driver_features())
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What the kernel tells of a map, a program or a link, as data.
 
@@ -29,6 +30,8 @@ _F_RDONLY_PROG = 1 << 7
 
 
 class MapInfo(NamedTuple):
+    """``struct bpf_map_info`` of include/uapi/linux/bpf.h. Sizes are in bytes. Modules return the fields under their names."""
+
     id: int
     name: str
     type: str
@@ -46,6 +49,8 @@ class MapInfo(NamedTuple):
 
 
 class ProgramInfo(NamedTuple):
+    """``struct bpf_prog_info`` of the same header. Modules return the fields under their names."""
+
     id: int
     name: str
     type: str
@@ -68,6 +73,8 @@ class ProgramInfo(NamedTuple):
 
 
 class LinkInfo(NamedTuple):
+    """``struct bpf_link_info`` of the same header. Modules return the fields under their names."""
+
     id: int
     type: str
     program_id: int
@@ -80,13 +87,14 @@ def _text(raw: bytes) -> str:
 
 
 def map_info(fd: int) -> MapInfo:
+    """What the kernel says of the map; fields that an older kernel lacks are 0."""
     raw = bpf.obj_info(fd, bytes(88)).ljust(88, b"\0")
-    type, id, key_size, value_size, max_entries, flags, name = struct.unpack_from("=6I16s", raw)
+    map_type, map_id, key_size, value_size, max_entries, flags, name = struct.unpack_from("=6I16s", raw)
     btf_id, btf_key, btf_value = struct.unpack_from("=3I", raw, 64)
     return MapInfo(
-        id,
+        map_id,
         _text(name),
-        type_name(MAP_TYPES, type),
+        type_name(MAP_TYPES, map_type),
         key_size,
         value_size,
         max_entries,
@@ -99,13 +107,13 @@ def map_info(fd: int) -> MapInfo:
     )
 
 
-def settable_flags(map: MapInfo) -> int:
+def settable_flags(facts: MapInfo) -> int:
     """The flags that the map was asked for: without what the kernel adds by itself.
 
     dev_map_init_map (kernel/bpf/devmap.c) sets BPF_F_RDONLY_PROG, and refuses
     it from outside.
     """
-    return map.flags & ~_F_RDONLY_PROG if map.type in ("devmap", "devmap_hash") else map.flags
+    return facts.flags & ~_F_RDONLY_PROG if facts.type in ("devmap", "devmap_hash") else facts.flags
 
 
 def _boot_time() -> float:
@@ -113,19 +121,20 @@ def _boot_time() -> float:
 
 
 def program_info(fd: int) -> ProgramInfo:
+    """What the kernel says of the program; fields that an older kernel lacks are 0."""
     # First how many maps it uses, then, with room for so many, which.
     map_count = struct.unpack_from("=I", bpf.obj_info(fd, bytes(232)).ljust(232, b"\0"), 52)[0]
     ids = (ctypes.c_uint32 * map_count)()
     question = bytearray(232)
     struct.pack_into("=IQ", question, 52, map_count, ctypes.addressof(ids) if map_count else 0)
     raw = bpf.obj_info(fd, bytes(question)).ljust(232, b"\0")
-    type, id, tag, jited_size, xlated_size = struct.unpack_from("=2I8s2I", raw)
+    program_type, program_id, tag, jited_size, xlated_size = struct.unpack_from("=2I8s2I", raw)
     loaded_ns, uid = struct.unpack_from("=QI", raw, 40)
     name, ifindex, bits = struct.unpack_from("=16s2I", raw, 64)
     return ProgramInfo(
-        id,
+        program_id,
         _text(name),
-        type_name(PROG_TYPES, type),
+        type_name(PROG_TYPES, program_type),
         tag.hex(),
         tuple(ids),
         int(_boot_time() + loaded_ns / 1e9),
@@ -152,10 +161,11 @@ def memory(fd: int) -> int | None:
 
 
 def link_info(fd: int) -> LinkInfo:
+    """What the kernel says of the link."""
     raw = bpf.obj_info(fd, bytes(64)).ljust(64, b"\0")
-    type, id, program_id = struct.unpack_from("=3I", raw)
-    ifindex = struct.unpack_from("=I", raw, 16)[0] if type == bpf.LINK_TYPE_XDP else 0
-    return LinkInfo(id, type_name(LINK_TYPES, type), program_id, ifindex)
+    link_type, link_id, program_id = struct.unpack_from("=3I", raw)
+    ifindex = struct.unpack_from("=I", raw, 16)[0] if link_type == bpf.LINK_TYPE_XDP else 0
+    return LinkInfo(link_id, type_name(LINK_TYPES, link_type), program_id, ifindex)
 
 
 def object_id(fd: int) -> int:
@@ -163,9 +173,9 @@ def object_id(fd: int) -> int:
     return int(struct.unpack_from("=I", bpf.obj_info(fd, bytes(8)), 4)[0])
 
 
-def btf_blob(id: int) -> bytes:
+def btf_blob(btf_id: int) -> bytes:
     """The BTF object with this id, as it was loaded."""
-    fd = bpf.btf_by_id(id)
+    fd = bpf.btf_by_id(btf_id)
     try:
         size = struct.unpack_from("=I", bpf.obj_info(fd, bytes(32)), 8)[0]
         blob = ctypes.create_string_buffer(size)

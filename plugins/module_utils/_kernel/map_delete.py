@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Deleting many entries of a map, in batches where the kernel has them.
 
@@ -25,12 +26,12 @@ _MAP_DELETE_BATCH = 27
 _BATCH_ENTRIES = 1 << 16
 
 
-def delete_all(fd: int, map: MapInfo, keys: bytes) -> int:
+def delete_all(fd: int, map_info: MapInfo, keys: bytes) -> int:
     """Delete the entries with these keys, which are back to back; returns how many there were.
 
     Keys that the map does not have do not matter. Raises ``map_write.Incomplete``.
     """
-    size = map.key_size
+    size = map_info.key_size
     total = len(keys) // size
     buffer = ctypes.create_string_buffer(keys, max(1, len(keys)))
     batches = True
@@ -49,7 +50,7 @@ def delete_all(fd: int, map: MapInfo, keys: bytes) -> int:
         try:
             deleted += _delete_one(fd, keys[at * size : (at + 1) * size])
         except OSError as error:
-            raise map_write.incomplete(error, at) from None
+            raise map_write.incomplete(error, at) from error
         at += 1
     return deleted
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Reading single entries of a map."""
 
@@ -21,11 +22,11 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries impor
 )
 
 
-def some(fd: int, map: MapInfo, keys: bytes) -> Iterator[Batch]:
+def some(fd: int, map_info: MapInfo, keys: bytes) -> Iterator[Batch]:
     """The entries with these keys, as far as they are there. In an LPM trie, a look-up finds other ones, too."""
-    length = value_length(map)
-    room = batch_room(map)
-    wanted = pieces(keys, map.key_size)
+    length = value_length(map_info)
+    room = batch_room(map_info)
+    wanted = pieces(keys, map_info.key_size)
     while True:
         asked = list(islice(wanted, room))
         if not asked:

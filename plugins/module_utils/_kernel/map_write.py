@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Writing many entries into a map, in batches where the kernel has them.
 
@@ -53,14 +54,15 @@ class Incomplete(OSError):
 
 
 def incomplete(error: OSError, done: int) -> Incomplete:
+    """The same error, with the number of entries that were written before it."""
     found = Incomplete(error.errno, error.strerror, error.filename)
     found.done = done
     return found
 
 
-def put(fd: int, map: MapInfo, entries: Iterable[tuple[bytes, bytes]]) -> int:
+def put(fd: int, map_info: MapInfo, entries: Iterable[tuple[bytes, bytes]]) -> int:
     """Set the values of these entries, new or not; returns how many they were."""
-    room = _room(map)
+    room = _room(map_info)
     remaining = iter(entries)
     count = 0
     while True:
@@ -68,19 +70,19 @@ def put(fd: int, map: MapInfo, entries: Iterable[tuple[bytes, bytes]]) -> int:
         if not some:
             return count
         keys, values = (b"".join(column) for column in zip(*some))
-        put_all(fd, map, keys, values)
+        put_all(fd, map_info, keys, values)
         count += len(some)
 
 
-def put_all(fd: int, map: MapInfo, keys: bytes, values: bytes, uniform: bool = False) -> int:
+def put_all(fd: int, map_info: MapInfo, keys: bytes, values: bytes, uniform: bool = False) -> int:
     """Set the values of entries, new or not, in their order.
 
     ``keys`` are all keys, back to back, and ``values`` likewise, or one value for
     all of them (``uniform``). Raises ``Incomplete``. Returns how many entries of a
     full LPM trie had to be deleted and added again (see ``_put_into_trie``).
     """
-    size, length = map.key_size, value_length(map)
-    room = _room(map)
+    size, length = map_info.key_size, value_length(map_info)
+    room = _room(map_info)
     key_buffer = ctypes.create_string_buffer(room * size)
     value_buffer = ctypes.create_string_buffer(room * length)
     key_space, value_space = memoryview(key_buffer).cast("B"), memoryview(value_buffer).cast("B")
@@ -111,15 +113,19 @@ def put_all(fd: int, map: MapInfo, keys: bytes, values: bytes, uniform: bool = F
             key = bytes(key_space[key_at : key_at + size])
             value = bytes(value_space[value_at : value_at + length])
             try:
-                replaced += _put_into_trie(fd, key, value) if map.type == "lpm_trie" else _put_one(fd, key, value, 0)
+                replaced += (
+                    _put_into_trie(fd, key, value) if map_info.type == "lpm_trie" else _put_one(fd, key, value, 0)
+                )
             except OSError as error:
-                raise incomplete(error, begin + row) from None
+                raise incomplete(error, begin + row) from error
             row += 1
     return replaced
 
 
-def _room(map: MapInfo) -> int:
-    return max(1, min(map.max_entries, _BATCH_ENTRIES, _BATCH_BYTES // (map.key_size + value_length(map))))
+def _room(map_info: MapInfo) -> int:
+    return max(
+        1, min(map_info.max_entries, _BATCH_ENTRIES, _BATCH_BYTES // (map_info.key_size + value_length(map_info)))
+    )
 
 
 def add(fd: int, key: bytes, value: bytes) -> bool:
@@ -136,13 +142,13 @@ def add(fd: int, key: bytes, value: bytes) -> bool:
 
 
 def add_all(
-    fd: int, map: MapInfo, keys: bytes | bytearray, values: bytes | bytearray, uniform: bool, others: set[bytes]
+    fd: int, map_info: MapInfo, keys: bytes | bytearray, values: bytes | bytearray, uniform: bool, others: set[bytes]
 ) -> None:
     """``add`` for entries as ``put_all`` takes them; keys that there were come into ``others``. Raises ``Incomplete``.
 
     One by one, since batches do not take the flag.
     """
-    size, length = map.key_size, value_length(map)
+    size, length = map_info.key_size, value_length(map_info)
     key_buffer = ctypes.create_string_buffer(bytes(keys), max(1, len(keys)))
     value_buffer = ctypes.create_string_buffer(bytes(values), max(1, len(values)))
     key_at, value_at = bpf.address(key_buffer), bpf.address(value_buffer)
@@ -161,7 +167,7 @@ def add_all(
             except FileExistsError:
                 added = False
             except OSError as refusal:
-                raise incomplete(refusal, row) from None
+                raise incomplete(refusal, row) from refusal
             if not added:
                 others.add(key)
         key_at += size
@@ -214,7 +220,7 @@ def replace(fd: int, key: bytes, value: bytes, refusal: OSError) -> bool:
         old = bpf.map_lookup(fd, key, len(value))
         bpf_change.map_delete(fd, key)
     except FileNotFoundError:
-        raise refusal from None
+        raise refusal from None  # the entry's absence is not why it was refused
     try:
         _put_one(fd, key, value, 0)
     except OSError:
@@ -224,6 +230,7 @@ def replace(fd: int, key: bytes, value: bytes, refusal: OSError) -> bool:
 
 
 def attempts() -> Iterator[int]:
+    """How many attempts are left, for a call whose refusal may pass; waits a millisecond between them."""
     for attempts_left in reversed(range(_ATTEMPTS)):
         yield attempts_left
         time.sleep(_PAUSE)

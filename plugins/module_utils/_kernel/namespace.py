@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Which network namespace this process is in."""
 
@@ -17,6 +18,8 @@ _SO_NETNS_COOKIE = 71
 
 
 class NetworkNamespace(NamedTuple):
+    """What tells a network namespace from others."""
+
     #: A number that no other namespace gets before a reboot; 0 where the kernel does not tell it (before Linux 5.14).
     cookie: int
     #: Of /proc/self/ns/net. The inode is what ``lsns -t net`` shows. The kernel reuses it once the namespace is gone.
@@ -31,6 +34,7 @@ class NetworkNamespace(NamedTuple):
 
 
 def current() -> NetworkNamespace:
+    """The namespace that this process is in now."""
     cookie = device = inode = 0
     with suppress(OSError):  # a kernel without network namespaces has one network, and no such file
         status = os.stat("/proc/self/ns/net")
@@ -51,4 +55,5 @@ def leave_home() -> None:
 
 
 def home() -> NetworkNamespace:
+    """The namespace that this process was started in, wherever it is now."""
     return _HOME[0] if _HOME else current()

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Whether an interface can run a program in native mode: everything that can be known before it is tried.
 
@@ -31,6 +32,8 @@ _BY_THIS_SUM = ("veth", "virtio_net")
 
 
 class MtuLimit(NamedTuple):
+    """The largest MTU, in bytes, with which native mode is possible, and how that is known."""
+
     mtu: int
     #: ``driver`` when the driver is known to draw the line there; ``page`` when it is
     #: an upper bound, because a packet and what goes with it must fit into one page.
@@ -108,7 +111,7 @@ def native(interface: netlink.Interface) -> Native:
             f"Cannot ask what the driver of {interface.name} can do",
             error.errno or 0,
             "The interface went away meanwhile. Run the task again" if error.errno == errno.ENODEV else "",
-        ) from None
+        ) from error
     limit = mtu_limit(features.native if features else None, driver, resource.getpagesize())
     return Native(features, driver, limit, interface.mtu, peer_mtu)
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Reading interfaces over netlink: names, indexes, MTUs, XDP programs.
 
@@ -46,6 +47,8 @@ _Parsed = TypeVar("_Parsed")
 
 
 class Interface(NamedTuple):
+    """An interface of this network namespace, with what it runs."""
+
     ifindex: int
     name: str
     #: Program id by mode (``native``, ``generic``, ``offload``); empty without XDP.
@@ -99,7 +102,7 @@ def _socket(protocol: int) -> socket.socket:
     try:
         return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
     except OSError as error:
-        raise KernelError("Cannot open a netlink socket", error.errno or 0) from None
+        raise KernelError("Cannot open a netlink socket", error.errno or 0) from error
 
 
 def ask(protocol: int, kind: int, flags: int, payload: bytes) -> Iterator[tuple[int, bytes]]:
@@ -170,7 +173,7 @@ def links(parse: Callable[[bytes], _Parsed]) -> list[_Parsed]:
         except DumpInterrupted:
             continue
         except OSError as error:
-            raise KernelError("Cannot list the interfaces of this host", error.errno or 0) from None
+            raise KernelError("Cannot list the interfaces of this host", error.errno or 0) from error
     raise KernelError(
         "Cannot list the interfaces of this host",
         errno.EAGAIN,

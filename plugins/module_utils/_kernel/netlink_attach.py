@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Changing an interface's program over netlink, wherever on the host pyroute2 is."""
 
@@ -53,7 +54,7 @@ def _ask_child(request: dict[str, int]) -> dict[str, Any]:
         raise XdpError(
             f"Attaching over netlink needs pyroute2 0.6.5 or later, which no Python of this host has. "
             f"Install it: {_PACKAGES} ({error})"
-        ) from None
+        ) from error
     except subprocess.CalledProcessError as error:
-        raise NoAnswer(f"Attaching over netlink failed: {child.last_line(error.stderr) or error}") from None
+        raise NoAnswer(f"Attaching over netlink failed: {child.last_line(error.stderr) or error}") from error
     return answer

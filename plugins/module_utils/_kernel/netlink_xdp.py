@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Attaching and detaching XDP programs over netlink, through pyroute2.
 
@@ -27,7 +28,7 @@ def load() -> tuple[Any, Any]:
         from pyroute2.netlink.exceptions import NetlinkError
         from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
     except Exception as error:  # a library that is there may still fail to load
-        raise NotUsable(f"{type(error).__name__}: {error}") from None
+        raise NotUsable(f"{type(error).__name__}: {error}") from error
     xdp: Any = getattr(ifinfmsg, "xdp", None)
     if not hasattr(xdp, "xdp_flags"):
         raise NotUsable("pyroute2 before 0.6.5 cannot set XDP flags")

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Entering another network namespace, and finding one that is on record.
 
@@ -71,14 +72,14 @@ def _opened(given: str, path: str) -> int:
         # Opening a device or a pipe could do something.
         regular = stat.S_ISREG(os.stat(path).st_mode)
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK) if regular else -1
-    except FileNotFoundError:
+    except FileNotFoundError as error:
         if given.startswith("/"):
-            raise XdpError(f"netns: there is no {path}. Name a network namespace that exists (lsns -t net)") from None
+            raise XdpError(f"netns: there is no {path}. Name a network namespace that exists (lsns -t net)") from error
         raise XdpError(
             f"netns: there is no network namespace {given} ({path}). {unknown_name(given, named(), 'There are')}"
-        ) from None
+        ) from error
     except OSError as error:
-        raise KernelError(f"netns: cannot open {path}", error.errno or 0) from None
+        raise KernelError(f"netns: cannot open {path}", error.errno or 0) from error
     if fd >= 0:
         with suppress(OSError):  # ENOTTY of what is no namespace at all
             if fcntl.ioctl(fd, _NS_GET_NSTYPE) == _CLONE_NEWNET:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Who could change what is at a path: root alone, or somebody else as well."""
 
@@ -37,7 +38,7 @@ def weakness(path: str) -> str | None:
         except (FileNotFoundError, NotADirectoryError, ValueError):  # the last for a zero byte, which no name has
             return None
         except OSError as error:
-            raise KernelError(f"Cannot look at {at}", error.errno or 0) from None
+            raise KernelError(f"Cannot look at {at}", error.errno or 0) from error
         if status.st_uid not in trusted:
             return f"{at} belongs to the user with the number {status.st_uid}"
         if stat.S_ISLNK(status.st_mode):

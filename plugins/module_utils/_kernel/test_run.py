@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Running a loaded program on a packet of ours (BPF_PROG_TEST_RUN), which no interface sees.
 
@@ -37,6 +38,8 @@ _FRAGMENTS = 17
 
 
 class Ran(NamedTuple):
+    """What became of a packet in a test run (BPF_PROG_TEST_RUN)."""
+
     #: What the program returned; enum xdp_action, or any other number.
     verdict: int
     #: The packet as the program left it, without its metadata.

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Accesses to types, as CO-RE relocations describe them, and where another kernel has the same.
 
@@ -32,6 +33,8 @@ _MOST_STEPS = 64
 
 
 class Step(NamedTuple):
+    """One step of an access: into a member, an element or an enumerator."""
+
     #: The structure that a member is of, or the type of an element.
     type: int
     #: Which member, element or enumerator.
@@ -41,6 +44,8 @@ class Step(NamedTuple):
 
 
 class Access(NamedTuple):
+    """What a CO-RE record accesses: a type, and the way into it."""
+
     root: int
     #: None for a type as a whole.
     steps: tuple[Step, ...]
@@ -55,25 +60,25 @@ def parse(btf: Btf, root: int, path: str, kind: int) -> Access:
     first, *rest = map(int, path.split(":"))
     if kind in OF_TYPE:
         return Access(root, ())
-    id, type = btf.resolve(root)
+    type_id, btf_type = btf.resolve(root)
     if kind in OF_ENUM:
-        if type.kind not in core_types.ENUMS or rest or first >= type.vlen:
+        if btf_type.kind not in core_types.ENUMS or rest or first >= btf_type.vlen:
             raise Malformed("a CO-RE relocation is of an enumerator that is not there")
-        return Access(root, (Step(id, first, btf.string(type.entry(first)[0])),))
-    bits = first * btf.size(id) * 8
-    steps = [Step(id, first, None)]
+        return Access(root, (Step(type_id, first, btf.string(btf_type.entry(first)[0])),))
+    bits = first * btf.size(type_id) * 8
+    steps = [Step(type_id, first, None)]
     for index in rest:
-        id, type = btf.resolve(id)
-        if type.kind in core_types.RECORDS and index < type.vlen:
-            name, member, offset = type.entry(index)
-            bits += bit_offset(type, offset)
+        type_id, btf_type = btf.resolve(type_id)
+        if btf_type.kind in core_types.RECORDS and index < btf_type.vlen:
+            name, member, offset = btf_type.entry(index)
+            bits += bit_offset(btf_type, offset)
             if name:
-                steps.append(Step(id, index, btf.string(name)))
-            id = member
-        elif type.kind == kinds.ARRAY and (index < type.words[2] or is_flexible(btf, steps[-1], type)):
-            id = btf.resolve(type.words[0])[0]
-            steps.append(Step(id, index, None))
-            bits += index * btf.size(id) * 8
+                steps.append(Step(type_id, index, btf.string(name)))
+            type_id = member
+        elif btf_type.kind == kinds.ARRAY and (index < btf_type.words[2] or is_flexible(btf, steps[-1], btf_type)):
+            type_id = btf.resolve(btf_type.words[0])[0]
+            steps.append(Step(type_id, index, None))
+            bits += index * btf.size(type_id) * 8
         else:
             raise Malformed("a CO-RE relocation is of a member that is not there")
     return Access(root, tuple(steps), bits)
@@ -86,46 +91,46 @@ def find(local: Btf, access: Access, kind: int, target: Btf, root: int) -> Acces
         return Access(root, ()) if fits(local, access.root, target, root) else None
     if kind in OF_ENUM:
         return _enumerator(access.steps[0].name or "", target, root)
-    id, bits, steps = root, 0, []
+    type_id, bits, steps = root, 0, []
     for number, step in enumerate(access.steps):
-        id, type = target.resolve(id)
+        type_id, btf_type = target.resolve(type_id)
         if step.name is not None:
-            found = _member(local, step, target, id)
+            found = _member(local, step, target, type_id)
             if found is None:
                 return None
-            place, offset, id = found
+            place, offset, type_id = found
             bits += offset
             steps.append(place)
             continue
         if number:
-            if type.kind != kinds.ARRAY:
+            if btf_type.kind != kinds.ARRAY:
                 return None
-            if step.at >= type.words[2] and not is_flexible(target, steps[-1], type):
+            if step.at >= btf_type.words[2] and not is_flexible(target, steps[-1], btf_type):
                 return None
-            id = target.resolve(type.words[0])[0]
-        steps.append(Step(id, step.at, None))
-        bits += step.at * target.size(id) * 8
+            type_id = target.resolve(btf_type.words[0])[0]
+        steps.append(Step(type_id, step.at, None))
+        bits += step.at * target.size(type_id) * 8
     return Access(root, tuple(steps), bits)
 
 
 def _enumerator(name: str, target: Btf, root: int) -> Access | None:
-    id, type = target.resolve(root)
-    if type.kind in core_types.ENUMS:
+    type_id, btf_type = target.resolve(root)
+    if btf_type.kind in core_types.ENUMS:
         wanted = core_types.essential(name)
-        for index, entry in enumerate(type.entries()):
+        for index, entry in enumerate(btf_type.entries()):
             found = target.string(entry[0])
             if core_types.essential(found) == wanted:
-                return Access(root, (Step(id, index, found),))
+                return Access(root, (Step(type_id, index, found),))
     return None
 
 
-def _member(local: Btf, step: Step, target: Btf, id: int, depth: int = 0) -> tuple[Step, int, int] | None:
-    """The member, its offset in bits from the start of ``id``, and its type."""
-    id, type = target.resolve(id)
-    if type.kind not in core_types.RECORDS or depth > _MOST_STEPS:
+def _member(local: Btf, step: Step, target: Btf, type_id: int, depth: int = 0) -> tuple[Step, int, int] | None:
+    """The member, its offset in bits from the start of ``type_id``, and its type."""
+    type_id, btf_type = target.resolve(type_id)
+    if btf_type.kind not in core_types.RECORDS or depth > _MOST_STEPS:
         return None
-    for index, (name, member, offset) in enumerate(type.entries()):
-        bits = bit_offset(type, offset)
+    for index, (name, member, offset) in enumerate(btf_type.entries()):
+        bits = bit_offset(btf_type, offset)
         if not name:
             found = _member(local, step, target, member, depth + 1)
             if found is not None:
@@ -134,7 +139,7 @@ def _member(local: Btf, step: Step, target: Btf, id: int, depth: int = 0) -> tup
             own = local.type(step.type).entry(step.at)[1]
             if not core_types.fields_compatible(local, own, target, member):
                 return None
-            return Step(id, index, step.name), bits, member
+            return Step(type_id, index, step.name), bits, member
     return None
 
 

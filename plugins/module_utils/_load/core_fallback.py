@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """CO-RE relocations without the kernel's help: before Linux 5.17 it does not know them.
 
@@ -41,6 +42,8 @@ _KEYWORDS = {kinds.STRUCT: ["struct"], kinds.UNION: ["union"], kinds.ENUM: ["enu
 
 
 class Relocated(NamedTuple):
+    """Instructions whose CO-RE records were applied here, for a kernel that could not."""
+
     instructions: bytes
     #: By the index of an instruction that was made invalid: what the kernel lacks, such as ``struct sk_buff.nosuch``.
     missing: dict[int, str]
@@ -62,18 +65,18 @@ def relocate(instructions: bytes, records: bytes, types: bytes, kernel: bytes) -
     """
     local = Btf(types)
     found = list(struct.iter_unpack(f"={CORE_RELOCATION}", records))
-    roots = {type: core_types.essential(local.name(local.type(type))) for _place, type, _path, _kind in found}
+    roots = {type_id: core_types.essential(local.name(local.type(type_id))) for _place, type_id, _path, _kind in found}
     target = LazyBtf(kernel, {name for name in roots.values() if name})
     code = bytearray(instructions)
     missing = {}
     # Thousands of relocations may be of one type, which is compared with the kernel's once.
     changes: dict[tuple[int, int, int], tuple[Access, _Change]] = {}
-    for place, type, path, kind in found:
-        if (type, path, kind) not in changes:
-            access = core_access.parse(local, type, local.string(path), kind)
-            candidates = target.named(roots[type]) if kind != core_access.TYPE_ID_LOCAL else []
-            changes[type, path, kind] = access, _change(local, access, kind, target, candidates)
-        access, change = changes[type, path, kind]
+    for place, type_id, path, kind in found:
+        if (type_id, path, kind) not in changes:
+            access = core_access.parse(local, type_id, local.string(path), kind)
+            candidates = target.named(roots[type_id]) if kind != core_access.TYPE_ID_LOCAL else []
+            changes[type_id, path, kind] = access, _change(local, access, kind, target, candidates)
+        access, change = changes[type_id, path, kind]
         if not _patch(code, place, change):
             missing[place // INSTRUCTION_SIZE] = _described(local, access)
     return Relocated(bytes(code), missing)
@@ -102,7 +105,7 @@ def _cannot_follow(local: Btf, old: Value, target: Btf, new: Value) -> bool:
     one, two = local.resolve(old.type)[1], target.resolve(new.type)[1]
     if one.kind == two.kind == kinds.PTR:
         return False
-    unsigned = [type.kind == kinds.INT and not type.words[0] >> 24 & kinds.SIGNED for type in (one, two)]
+    unsigned = [each.kind == kinds.INT and not each.words[0] >> 24 & kinds.SIGNED for each in (one, two)]
     return not all(unsigned)
 
 
@@ -143,11 +146,11 @@ def _require(is_so: bool) -> None:
 
 def _described(local: Btf, access: Access) -> str:
     """In the words of the source."""
-    type = local.type(access.root)
-    text = " ".join([*_KEYWORDS.get(type.kind, ()), local.name(type)])
+    btf_type = local.type(access.root)
+    text = " ".join([*_KEYWORDS.get(btf_type.kind, ()), local.name(btf_type)])
     for number, step in enumerate(access.steps):
         if step.name is None:
             text += f"[{step.at}]" if number or step.at else ""
         else:
-            text += f"{'::' if type.kind in core_types.ENUMS else '.'}{step.name}"
+            text += f"{'::' if btf_type.kind in core_types.ENUMS else '.'}{step.name}"
     return text

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Whether a type of an object and one of the kernel are the same for CO-RE relocations.
 
@@ -31,6 +32,7 @@ def essential(name: str) -> str:
 
 
 def same_kind(one: Type, other: Type) -> bool:
+    """Whether two types are of one kind; ENUM and ENUM64 are (``btf_kind_core_compat`` of libbpf)."""
     return one.kind == other.kind or (one.kind in ENUMS and other.kind in ENUMS)
 
 
@@ -100,7 +102,7 @@ def match(local: Btf, own: int, target: Btf, other: int, behind: bool = False, d
         if one.kind == 0:
             return True
         if one.kind == kinds.INT:
-            signs = [type.words[0] >> 24 & kinds.SIGNED for type in (one, two)]
+            signs = [each.words[0] >> 24 & kinds.SIGNED for each in (one, two)]
             return one.size_or_type == two.size_or_type and signs[0] == signs[1]
         if one.kind == kinds.PTR:
             behind = True
@@ -124,18 +126,20 @@ def match(local: Btf, own: int, target: Btf, other: int, behind: bool = False, d
 def _records_match(local: Btf, one: Type, target: Btf, two: Type, behind: bool, depth: int) -> bool:
     if behind:
         # A declaration without a body says only whether it is a union.
-        unions = [type.flag if type.kind == kinds.FWD else type.kind == kinds.UNION for type in (one, two)]
+        unions = [each.flag if each.kind == kinds.FWD else each.kind == kinds.UNION for each in (one, two)]
         return (two.kind == kinds.FWD or two.kind in RECORDS) and unions[0] == unions[1]
     if one.kind != two.kind:
         return False
     if one.kind == kinds.FWD:
         return one.flag == two.flag
     theirs: dict[str, list[int]] = {}
-    for name, type, _offset in two.entries():
-        theirs.setdefault(essential(target.string(name)), []).append(type)
+    for name, type_id, _offset in two.entries():
+        theirs.setdefault(essential(target.string(name)), []).append(type_id)
     return one.vlen <= two.vlen and all(
-        any(match(local, type, target, each, behind, depth) for each in theirs.get(essential(local.string(name)), ()))
-        for name, type, _offset in one.entries()
+        any(
+            match(local, type_id, target, each, behind, depth) for each in theirs.get(essential(local.string(name)), ())
+        )
+        for name, type_id, _offset in one.entries()
     )
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What an access is in numbers: offsets, sizes and shifts for instructions (bpf_core_calc_relo in relo_core.c)."""
 
@@ -49,9 +50,9 @@ def of(btf: Btf, access: Access | None, kind: int) -> Value:
 
 def _enumerator(btf: Btf, access: Access) -> int:
     step = access.steps[0]
-    type = btf.type(step.type)
-    words = type.entry(step.at)[1:]
-    if type.kind == kinds.ENUM64:
+    btf_type = btf.type(step.type)
+    words = btf_type.entry(step.at)[1:]
+    if btf_type.kind == kinds.ENUM64:
         return words[0] | words[1] << 32
     # Of 32 bits, with their sign.
     return words[0] if not words[0] >> 31 else words[0] | 0xFFFFFFFF << 32
@@ -66,21 +67,21 @@ def _field(btf: Btf, access: Access, kind: int) -> Value:
         if kind == core_access.FIELD_SIZE:
             return Value(size)
         raise Malformed(f"a CO-RE relocation of an element is of kind {kind}")
-    id, type = btf.resolve(btf.type(step.type).entry(step.at)[1])
-    size = btf.size(id)
+    type_id, btf_type = btf.resolve(btf.type(step.type).entry(step.at)[1])
+    size = btf.size(type_id)
     bits = core_access.bit_field(btf, step)
     offset = access.bits // 8
     if bits:
         offset, size = _loaded(access.bits, bits, size)
     if kind == core_access.FIELD_OFFSET:
-        return Value(offset, 0 if bits else size, 0 if bits else id, certain=not bits)
+        return Value(offset, 0 if bits else size, 0 if bits else type_id, certain=not bits)
     if kind == core_access.FIELD_SIZE:
         return Value(size, certain=not bits)
     if kind == core_access.FIELD_SIGNED:
         is_signed = (
-            type.flag
-            if type.kind in core_types.ENUMS
-            else type.kind == kinds.INT and type.words[0] >> 24 & kinds.SIGNED
+            btf_type.flag
+            if btf_type.kind in core_types.ENUMS
+            else btf_type.kind == kinds.INT and btf_type.words[0] >> 24 & kinds.SIGNED
         )
         return Value(int(bool(is_signed)))
     width = bits or size * 8

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The running kernel's version and configuration, where distributions and the kernel itself say them."""
 
@@ -20,9 +21,9 @@ _VERSION = "LINUX_KERNEL_VERSION"
 _LARGEST = 16 << 20
 
 
-def values(map: MapSpec) -> bytes:
+def values(map_spec: MapSpec) -> bytes:
     """The value of a map of settings, by what the running kernel is; raises ``XdpError`` for one that it lacks."""
-    return kernel_settings.lay_out(map, _found(map.settings))
+    return kernel_settings.lay_out(map_spec, _found(map_spec.settings))
 
 
 def _found(settings: tuple[KernelSetting, ...]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 """The running kernel's BTF, and numbers of functions and variables in it."""
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def kernel_btf(why: str) -> bytes:
         raise XdpError(
             f"{why}, and this kernel does not say which types it has: cannot read {path}: {error.strerror}. "
             f"Run a kernel that is built with CONFIG_DEBUG_INFO_BTF"
-        ) from None
+        ) from error
 
 
 def find(btf: bytes, wanted: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
@@ -36,7 +37,7 @@ def find(btf: bytes, wanted: Collection[tuple[int, str]]) -> dict[tuple[int, str
     kernel = LazyBtf(btf, {name for _kind, name in wanted})
     found = {}
     for kind, name in wanted:
-        ids = [id for id in kernel.named(name) if kernel.type(id).kind == kind]
+        ids = [type_id for type_id in kernel.named(name) if kernel.type(type_id).kind == kind]
         if ids:
             found[kind, name] = ids[0]
     return found

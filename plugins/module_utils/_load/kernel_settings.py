@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 """Settings of a kernel's build, as the variables of a program (``extern ... __kconfig``).
 
 What is taken, and what fits which type, is as in libbpf (bpf_object__read_kconfig_file and
@@ -20,10 +21,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import KernelS
 _TRISTATE = {"n": 0, "y": 1, "m": 2}
 
 
-def lay_out(map: MapSpec, found: dict[str, str]) -> bytes:
+def lay_out(map_spec: MapSpec, found: dict[str, str]) -> bytes:
     """The value of the map, with the settings that were found as the configuration has them, such as ``y`` or ``"text"``."""
-    data = bytearray(map.value_size)
-    for setting in map.settings:
+    data = bytearray(map_spec.value_size)
+    for setting in map_spec.settings:
         text = found.get(setting.name)
         if text is not None:
             data[setting.offset : setting.offset + setting.size] = _encoded(setting, text)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Functions and variables of the running kernel, looked up for a program."""
 
@@ -25,7 +26,7 @@ def fill_in(program: ProgramSpec, code: bytearray) -> None:
     try:
         kernel_references.fill_in(program, code, known)
     except kernel_references.Lacking as lacking:
-        raise _missing(program, lacking.reference) from None
+        raise _missing(program, lacking.reference) from lacking
 
 
 def _known(references: tuple[KernelReference, ...]) -> dict[tuple[str, str], int]:
@@ -36,7 +37,7 @@ def _known(references: tuple[KernelReference, ...]) -> dict[tuple[str, str], int
     }
     if typed:
         numbers = kernel_ids.find(kernel_ids.kernel_btf(_WHY), {*typed.values()})
-        found.update({key: numbers[type] for key, type in typed.items() if type in numbers})
+        found.update({key: numbers[wanted] for key, wanted in typed.items() if wanted in numbers})
     addresses = {each.name for each in references if each.kind == "address"}
     if addresses:
         found.update({("address", name): address for name, address in _addresses(addresses).items()})

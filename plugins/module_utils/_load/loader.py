@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """From an object spec to descriptors: BTF, maps, a program and its helpers, in the kernel and held by nobody else."""
 
@@ -61,17 +62,17 @@ def load(
     by_name = {program.name: program for program in spec.programs}
     wanted_programs = [by_name[name] for name in team.programs]
     maps = dict(reuse)
-    wanted = [map for map in spec.maps if map.name not in maps and team.needs(map)]
+    wanted = [map_spec for map_spec in spec.maps if map_spec.name not in maps and team.needs(map_spec)]
     makers = Maps(known.fd, ifindex, wanted_programs[0] if wanted_programs else None, warn)
     needed = _needed(spec, wanted_programs, required)
     # Maps that hold maps come last: what they hold has to be there.
-    for map in sorted(wanted, key=lambda map: map.type in OF_MAPS):
+    for map_spec in sorted(wanted, key=lambda map_spec: map_spec.type in OF_MAPS):
         try:
-            maps[map.name] = makers.make(map, maps, held)
+            maps[map_spec.name] = makers.make(map_spec, maps, held)
         except XdpError as error:
-            if team.chosen is None or map.name in needed or not _is_about_the_map(error):
+            if team.chosen is None or map_spec.name in needed or not _is_about_the_map(error):
                 raise
-            warn(f"The map {map.name} was left out, because the program {team.chosen} does not use it: {error}")
+            warn(f"The map {map_spec.name} was left out, because the program {team.chosen} does not use it: {error}")
     bound = {
         each: programs.load(wanted_programs[0], known, maps, programs.Device(each, True), warn, held, spec.members)
         for each in bound_to
@@ -93,16 +94,21 @@ def load(
             ):
                 raise
             warn(f"The program {each.name} was left out: {error}")
-    for map in wanted:
-        if map.type == "prog_array" and map.values:
-            nested.fill_programs(map, maps[map.name], loaded)
+    for map_spec in wanted:
+        if map_spec.type == "prog_array" and map_spec.values:
+            nested.fill_programs(map_spec, maps[map_spec.name], loaded)
     return Loaded(maps, loaded, bound)
 
 
 def _needed(spec: ObjectSpec, wanted: list[ProgramSpec], required: Collection[str]) -> set[str]:
     """The names of the maps without which nothing is loaded; what a needed map of maps is to hold is needed as well."""
     needed = {*required, *(name for program in wanted for name in programs.uses(program))}
-    needed.update(value.name for map in spec.maps if map.name in needed and map.type in OF_MAPS for value in map.values)
+    needed.update(
+        value.name
+        for map_spec in spec.maps
+        if map_spec.name in needed and map_spec.type in OF_MAPS
+        for value in map_spec.values
+    )
     return needed
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """From map specs to descriptors of maps, with what they hold, but for programs."""
 
@@ -21,17 +22,17 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._load.messages import OFF
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, MapSpec, ProgramSpec
 
 
-def actual_entries(map: MapSpec) -> int:
+def actual_entries(map_spec: MapSpec) -> int:
     """``max_entries`` on this host, as libbpf has it.
 
     A perf event array without a size has one entry for each CPU. A ring buffer
     is rounded up to what the kernel takes: a power of two of this host's pages.
     """
-    if map.type == "perf_event_array" and map.max_entries == 0:
+    if map_spec.type == "perf_event_array" and map_spec.max_entries == 0:
         return len(host.possible_cpus())
-    if map.type in ("ringbuf", "user_ringbuf") and map.max_entries:
-        return _ring_size(map.max_entries, os.sysconf("SC_PAGE_SIZE"))
-    return map.max_entries
+    if map_spec.type in ("ringbuf", "user_ringbuf") and map_spec.max_entries:
+        return _ring_size(map_spec.max_entries, os.sysconf("SC_PAGE_SIZE"))
+    return map_spec.max_entries
 
 
 def _ring_size(wanted: int, page: int) -> int:
@@ -49,38 +50,38 @@ class Maps(NamedTuple):
     program: ProgramSpec | None
     warn: Warn
 
-    def make(self, map: MapSpec, made: dict[str, int], held: ExitStack) -> int:
+    def make(self, map_spec: MapSpec, made: dict[str, int], held: ExitStack) -> int:
         """A map with what it holds, but for programs; ``made`` are descriptors of maps that are there already."""
-        fd = nested.create(map, self._create) if map.type in OF_MAPS else self._create(map)
+        fd = nested.create(map_spec, self._create) if map_spec.type in OF_MAPS else self._create(map_spec)
         held.callback(os.close, fd)
-        if map.type in OF_MAPS:
-            nested.fill(map, fd, made)
-        if map.variables is not None:
-            _set_variables(map, fd)
+        if map_spec.type in OF_MAPS:
+            nested.fill(map_spec, fd, made)
+        if map_spec.variables is not None:
+            _set_variables(map_spec, fd)
         return fd
 
-    def _create(self, map: MapSpec, inner_map_fd: int = 0) -> int:
+    def _create(self, map_spec: MapSpec, inner_map_fd: int = 0) -> int:
         try:
-            number = type_number(MAP_TYPES, map.type)
-        except ValueError:
-            raise XdpError(f"The map {map.name} is of a type that is not known: {short(map.type)}") from None
+            number = type_number(MAP_TYPES, map_spec.type)
+        except ValueError as error:
+            raise XdpError(f"The map {map_spec.name} is of a type that is not known: {short(map_spec.type)}") from error
         create = partial(
             bpf_change.map_create,
-            kernel_name(map, self.program),
+            kernel_name(map_spec, self.program),
             number,
-            map.key_size,
-            map.value_size,
-            actual_entries(map),
-            map.flags,
+            map_spec.key_size,
+            map_spec.value_size,
+            actual_entries(map_spec),
+            map_spec.flags,
             ifindex=self.ifindex,
-            numa_node=map.numa_node,
-            extra=map.extra,
+            numa_node=map_spec.numa_node,
+            extra=map_spec.extra,
             inner_map_fd=inner_map_fd,
         )
-        types = {"btf_key_type_id": map.btf_key_type_id, "btf_value_type_id": map.btf_value_type_id}
+        types = {"btf_key_type_id": map_spec.btf_key_type_id, "btf_value_type_id": map_spec.btf_value_type_id}
         refused_types: str | None = None
         # Maps on a network card have none either (bpf_map_offload_ops in kernel/bpf/offload.c).
-        if self.btf_fd and map.type not in _WITHOUT_TYPES and not self.ifindex and any(types.values()):
+        if self.btf_fd and map_spec.type not in _WITHOUT_TYPES and not self.ifindex and any(types.values()):
             try:
                 return create(btf_fd=self.btf_fd, **types)
             except OSError as error:
@@ -89,14 +90,14 @@ class Maps(NamedTuple):
             fd = create()
         except OSError as error:
             raise KernelError(
-                f"Cannot create the map {map.name} ({map.type}, key {map.key_size} bytes, "
-                f"value {map.value_size} bytes, {actual_entries(map)} entries, flags {map.flags:#x})",
+                f"Cannot create the map {map_spec.name} ({map_spec.type}, key {map_spec.key_size} bytes, "
+                f"value {map_spec.value_size} bytes, {actual_entries(map_spec)} entries, flags {map_spec.flags:#x})",
                 error.errno or 0,
-                OFFLOADING if self.ifindex else _broken_rules(map, error.errno or 0),
-            ) from None
+                OFFLOADING if self.ifindex else _broken_rules(map_spec, error.errno or 0),
+            ) from error
         if refused_types is not None:
             self.warn(
-                f"The map {map.name} ({map.type}) was made without the types of its key and value, which the kernel "
+                f"The map {map_spec.name} ({map_spec.type}) was made without the types of its key and value, which the kernel "
                 f"refuses ({refused_types}). It works, but bpftool shows bytes in place of fields"
             )
         return fd
@@ -122,22 +123,22 @@ _WITHOUT_TYPES = frozenset(
 )
 
 
-def _broken_rules(map: MapSpec, refusal: int) -> str:
+def _broken_rules(map_spec: MapSpec, refusal: int) -> str:
     from ansible_collections.ebpf.xdp.plugins.module_utils._spec import map_rules
 
-    return map_rules.broken_here(map._replace(max_entries=actual_entries(map)), refusal)
+    return map_rules.broken_here(map_spec._replace(max_entries=actual_entries(map_spec)), refusal)
 
 
-def _set_variables(map: MapSpec, fd: int) -> None:
-    variables = map.variables or b""
-    if map.settings:
+def _set_variables(map_spec: MapSpec, fd: int) -> None:
+    variables = map_spec.variables or b""
+    if map_spec.settings:
         from ansible_collections.ebpf.xdp.plugins.module_utils._load import kernel_configuration
 
-        variables = kernel_configuration.values(map)
+        variables = kernel_configuration.values(map_spec)
     try:
         if variables:
-            bpf_change.map_update(fd, bytes(4), variables.ljust(map.value_size, b"\0"))
-        if map.is_constant:
+            bpf_change.map_update(fd, bytes(4), variables.ljust(map_spec.value_size, b"\0"))
+        if map_spec.is_constant:
             bpf_change.map_freeze(fd)
     except OSError as error:
-        raise KernelError(f"Cannot set the variables {map.name}", error.errno or 0) from None
+        raise KernelError(f"Cannot set the variables {map_spec.name}", error.errno or 0) from error

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """From a program spec to the descriptor of a program, as the kernel's types want it."""
 
@@ -110,7 +111,7 @@ def _relocated(program: ProgramSpec, types: bytes, warn: Warn) -> tuple[ProgramS
     try:
         done = core_fallback.relocate(program.instructions, program.core_relocations, types, kernel)
     except Malformed as error:
-        raise XdpError(f"The program {program.name} cannot be adapted to the running kernel: {error}") from None
+        raise XdpError(f"The program {program.name} cannot be adapted to the running kernel: {error}") from error
     return program._replace(instructions=done.instructions, core_relocations=b""), done.missing
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """CO-RE relocations on a kernel that does not show its types: those on records that are the same on every Linux.
 
@@ -131,8 +132,8 @@ def require(program: str, relocations: bytes, types: bytes) -> None:
     """
     try:
         btf = Btf(types)
-        for type, path, kind in dict.fromkeys(each[1:] for each in struct.iter_unpack(_RECORD, relocations)):
-            unknown = _unknown(btf, type, btf.string(path), kind)
+        for type_id, path, kind in dict.fromkeys(each[1:] for each in struct.iter_unpack(_RECORD, relocations)):
+            unknown = _unknown(btf, type_id, btf.string(path), kind)
             if unknown:
                 raise XdpError(
                     f"The program {program} depends on the kernel's types (CO-RE): on {unknown}. This kernel does not show "
@@ -140,19 +141,19 @@ def require(program: str, relocations: bytes, types: bytes) -> None:
                     f"Run a kernel that is built with CONFIG_DEBUG_INFO_BTF"
                 )
     except Malformed as error:
-        raise XdpError(f"The program {program} has damaged CO-RE relocations: {error}") from None
+        raise XdpError(f"The program {program} has damaged CO-RE relocations: {error}") from error
 
 
 def _unknown(btf: Btf, root: int, path: str, kind: int) -> str | None:
     """What cannot be known, in the words of the source; ``None`` if it is known, and as the program has it."""
-    id, type = btf.resolve(root)
-    record = f"{'union' if type.kind == kinds.UNION else 'enum' if type.kind in _ENUMS else 'struct'} {btf.name(type)}"
+    type_id, btf_type = btf.resolve(root)
+    record = f"{'union' if btf_type.kind == kinds.UNION else 'enum' if btf_type.kind in _ENUMS else 'struct'} {btf.name(btf_type)}"
     if kind not in _KNOWABLE:
         return _ASKED.get(kind, _ASKED_LATER).format(record)
     if not _PATH.fullmatch(path):
         return record
-    access = _access(btf, id, [int(each) for each in path.split(":")[1:]])
-    expected = members(btf.name(type)).get(access.path) if type.kind == kinds.STRUCT else None
+    access = _access(btf, type_id, [int(each) for each in path.split(":")[1:]])
+    expected = members(btf.name(btf_type)).get(access.path) if btf_type.kind == kinds.STRUCT else None
     if expected is None or (access.is_bit_field and sys.byteorder != "little"):
         return f"{record}.{access.path}"
     if access.member != expected:
@@ -165,31 +166,35 @@ def _access(btf: Btf, root: int, path: list[int]) -> _Access:
     names: list[str] = []
     start = bits = 0
     is_bit_field, rest = False, (False, 0)
-    id = root
+    type_id = root
     for index in path:
-        id, type = btf.resolve(id)
-        if type.kind in (kinds.STRUCT, kinds.UNION) and index < type.vlen:
-            name, id, offset = type.entry(index)
+        type_id, btf_type = btf.resolve(type_id)
+        if btf_type.kind in (kinds.STRUCT, kinds.UNION) and index < btf_type.vlen:
+            name, type_id, offset = btf_type.entry(index)
             names += [btf.string(name)] if name else []
-            start += offset & 0xFFFFFF if type.flag else offset
-            field = offset >> 24 if type.flag else 0
-            bits = field or 8 * btf.size(id)
-            is_bit_field, rest = bool(field), _rest(btf, id)
-        elif type.kind == kinds.ARRAY and index < type.words[2]:
+            start += offset & 0xFFFFFF if btf_type.flag else offset
+            field = offset >> 24 if btf_type.flag else 0
+            bits = field or 8 * btf.size(type_id)
+            is_bit_field, rest = bool(field), _rest(btf, type_id)
+        elif btf_type.kind == kinds.ARRAY and index < btf_type.words[2]:
             # Which element does not matter: the array lies where it should.
-            id = type.words[0]
+            type_id = btf_type.words[0]
         else:
             raise Malformed("one leads to a member that is not there")
     return _Access(".".join(names), Member(start, bits, *rest), is_bit_field)
 
 
-def _rest(btf: Btf, id: int) -> tuple[bool, int]:
+def _rest(btf: Btf, type_id: int) -> tuple[bool, int]:
     """Whether a member has a sign, and the bits of each element if it is an array."""
-    type = btf.resolve(id)[1]
-    if type.kind == kinds.ARRAY:
-        return _is_signed(btf.resolve(type.words[0])[1]), 8 * btf.size(type.words[0])
-    return _is_signed(type), 0
+    btf_type = btf.resolve(type_id)[1]
+    if btf_type.kind == kinds.ARRAY:
+        return _is_signed(btf.resolve(btf_type.words[0])[1]), 8 * btf.size(btf_type.words[0])
+    return _is_signed(btf_type), 0
 
 
-def _is_signed(type: Type) -> bool:
-    return bool(type.flag if type.kind in _ENUMS else type.kind == kinds.INT and type.words[0] >> 24 & kinds.SIGNED)
+def _is_signed(btf_type: Type) -> bool:
+    return bool(
+        btf_type.flag
+        if btf_type.kind in _ENUMS
+        else btf_type.kind == kinds.INT and btf_type.words[0] >> 24 & kinds.SIGNED
+    )

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What there is to measure on a host, for all pin sets."""
 
@@ -108,12 +109,12 @@ def _of_maps(which: PinSet) -> Iterator[Sample]:
         except FileNotFoundError:
             continue
         try:
-            map = info.map_info(fd)
-            if not map_entries.can_be_full(map):
+            map_info = info.map_info(fd)
+            if not map_entries.can_be_full(map_info):
                 continue
             labels = {"pin_set": which.name, "map": name}
-            yield Sample("map_max_entries", map.max_entries, labels)
-            if map.max_entries <= _MOST_COUNTED:
-                yield Sample("map_entries", map_entries.count(fd, map) or 0, labels)
+            yield Sample("map_max_entries", map_info.max_entries, labels)
+            if map_info.max_entries <= _MOST_COUNTED:
+                yield Sample("map_entries", map_entries.count(fd, map_info) or 0, labels)
         finally:
             os.close(fd)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Why packets were lost, by pin set and interface, of what the monitor has counted."""
 
@@ -15,6 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import Pla
 
 
 def samples(survey: Survey) -> Iterator[Sample]:
+    """Packets that were lost, by pin set, interface, namespace and reason; nothing without a monitor."""
     found = read(survey.pin_root)
     if found is None:
         return
@@ -36,7 +38,7 @@ class _Names:
     def __init__(self, place: Place) -> None:
         self.netns = place.name
         self.interfaces = {known.ifindex: known.name for known in place.interfaces}
-        self.sets_by_program = {id: which.name for which in place.sets for id in which.program_ids()}
+        self.sets_by_program = {program_id: which.name for which in place.sets for program_id in which.program_ids()}
         self.sets_by_interface = {each.ifindex: which for which, those in place.by_set.items() for each in those}
 
 

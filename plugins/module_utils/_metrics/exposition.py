@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Metrics in the text format of Prometheus (https://prometheus.io/docs/instrumenting/exposition_formats/). Pure."""
 
@@ -49,6 +50,8 @@ FAMILIES = {
 
 
 class Sample(NamedTuple):
+    """One value of a family."""
+
     #: One of ``FAMILIES``.
     family: str
     value: float
@@ -69,9 +72,9 @@ def exposed(samples: Iterable[Sample]) -> str:
         room -= len(by_family[name])
     by_family["series_omitted"] = [Sample("series_omitted", omitted)]
     lines = []
-    for name, (kind, help) in FAMILIES.items():
+    for name, (kind, help_text) in FAMILIES.items():
         if by_family[name]:
-            lines += [f"# HELP {_PREFIX}{name} {help}", f"# TYPE {_PREFIX}{name} {kind}"]
+            lines += [f"# HELP {_PREFIX}{name} {help_text}", f"# TYPE {_PREFIX}{name} {kind}"]
             lines += map(_line, by_family[name])
     return "".join(f"{line}\n" for line in lines)
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Write a file for the textfile collector of Prometheus' node_exporter.
 
@@ -49,7 +50,7 @@ def write(path: str, text: str) -> None:
                     os.unlink(temporary, dir_fd=directory)
                 raise
         except OSError as error:
-            raise KernelError(f"Cannot write {path}", error.errno or 0) from None
+            raise KernelError(f"Cannot write {path}", error.errno or 0) from error
 
 
 def remove(path: str) -> bool:
@@ -60,7 +61,7 @@ def remove(path: str) -> bool:
     except (FileNotFoundError, _Missing):
         return False
     except OSError as error:
-        raise KernelError(f"Cannot remove {path}", error.errno or 0) from None
+        raise KernelError(f"Cannot remove {path}", error.errno or 0) from error
     return True
 
 
@@ -78,13 +79,13 @@ def _opened(path: str) -> Iterator[tuple[int, str]]:
             part = waiting.pop()
             try:
                 into = os.open(part, _DIRECTORY, dir_fd=at)
-            except FileNotFoundError:
-                raise _Missing(f"The directory {directory} is not there. Make it, or name another file") from None
-            except NotADirectoryError:
+            except FileNotFoundError as error:
+                raise _Missing(f"The directory {directory} is not there. Make it, or name another file") from error
+            except NotADirectoryError as error:
                 links += 1
                 target = _link(part, at)
                 if target is None or links > _MOST_LINKS:
-                    raise XdpError(f"{directory} leads over {part}, which is no directory") from None
+                    raise XdpError(f"{directory} leads over {part}, which is no directory") from error
                 _require_ours(part, at, path)
                 if target.startswith("/"):
                     _replace(at, os.open("/", _DIRECTORY))

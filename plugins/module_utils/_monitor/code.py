@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The instructions that count at a tracepoint (Documentation/bpf/standardization/instruction-set.rst). Pure."""
 
@@ -103,14 +104,14 @@ def counting(point: Tracepoint, offsets: Offsets, counts: int, lost: int) -> byt
     return program.bytes()
 
 
-def _arguments(program: assembler.Assembler, map: int, key: int) -> None:
-    program.add(assembler.LOAD_MAP, 1, PSEUDO_MAP_FD, value=map)
+def _arguments(program: assembler.Assembler, map_fd: int, key: int) -> None:
+    program.add(assembler.LOAD_MAP, 1, PSEUDO_MAP_FD, value=map_fd)
     program.add(0)
     program.add(assembler.MOV, 2, _STACK)
     program.add(assembler.ADD_VALUE, 2, value=key)
 
 
-def _look_up(program: assembler.Assembler, map: int, key: int) -> None:
+def _look_up(program: assembler.Assembler, map_fd: int, key: int) -> None:
     """The value under the key on the stack, in register 0."""
-    _arguments(program, map, key)
+    _arguments(program, map_fd, key)
     program.add(assembler.CALL, value=_LOOK_UP)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Where the running kernel has what is counted by, and which tracepoints it has."""
 
@@ -27,13 +28,14 @@ class KernelTypes:
         try:
             self._btf = LazyBtf(blob, {*wanted, "net_device", "net", "bpf_prog", "bpf_prog_aux"})
         except Malformed as error:
-            raise XdpError(f"What this kernel says of its types cannot be read: {error}") from None
+            raise XdpError(f"What this kernel says of its types cannot be read: {error}") from error
 
     def tracepoint(self, name: str) -> int | None:
         """The number of its typedef; ``None`` where the kernel has no such tracepoint."""
         return self._id(kinds.TYPEDEF, f"{_TYPEDEF}{name}")
 
     def offsets(self) -> Offsets:
+        """Where the fields are that the monitor reads. Raises ``XdpError`` for a kernel that has them otherwise."""
         try:
             return Offsets(
                 self._offset("net_device", "ifindex"),
@@ -46,18 +48,18 @@ class KernelTypes:
             raise XdpError(
                 f"This kernel has its interfaces and programs laid out otherwise than any that is known: {error}. "
                 f"Report its version"
-            ) from None
+            ) from error
 
     def _offset(self, structure: str, *path: str) -> int:
-        id = self._id(kinds.STRUCT, structure)
-        if id is None:
+        type_id = self._id(kinds.STRUCT, structure)
+        if type_id is None:
             raise KeyError(structure)
         offset = 0
         for name in path:
-            member = members(self._btf, id)[name]
+            member = members(self._btf, type_id)[name]
             offset += member.start // 8
-            id = self._btf.resolve(member.type)[0]
+            type_id = self._btf.resolve(member.type)[0]
         return offset
 
     def _id(self, kind: int, name: str) -> int | None:
-        return next((id for id in self._btf.named(name) if self._btf.type(id).kind == kind), None)
+        return next((type_id for type_id in self._btf.named(name) if self._btf.type(type_id).kind == kind), None)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The monitor of a host as pins: links that hold programs at tracepoints, and the maps in which they count. Nothing else holds them."""
 
@@ -48,6 +49,8 @@ _LOG_SIZE = 1 << 16
 
 
 class Outcome(NamedTuple):
+    """What became of the monitor's pins."""
+
     changed: bool
     #: Names of tracepoints.
     before: list[str]
@@ -122,7 +125,7 @@ def _opened(pin: str, held: ExitStack) -> int:
     try:
         fd = bpf.obj_get(pin)
     except OSError as error:
-        raise KernelError(f"Cannot open the pin {pin}", error.errno or 0) from None
+        raise KernelError(f"Cannot open the pin {pin}", error.errno or 0) from error
     held.callback(os.close, fd)
     return fd
 
@@ -160,7 +163,7 @@ def _made(name: str, shape: tuple[int, int, int, int], held: ExitStack) -> int:
     try:
         fd = bpf_change.map_create(f"xdp_monitor_{name}", *shape, 0)
     except OSError as error:
-        raise KernelError(f"Cannot make the map {name}", error.errno or 0) from None
+        raise KernelError(f"Cannot make the map {name}", error.errno or 0) from error
     held.callback(os.close, fd)
     return fd
 
@@ -173,11 +176,11 @@ def _attached(name: str, code: bytes, btf_id: int, held: ExitStack) -> int:
         )
     except OSError as error:
         log = "\n".join((error.strerror or "").splitlines()[-_LOG_LINES:])
-        raise KernelError(f"Cannot load the program for the tracepoint {name}", error.errno or 0, log) from None
+        raise KernelError(f"Cannot load the program for the tracepoint {name}", error.errno or 0, log) from error
     held.callback(os.close, program)
     try:
         link = bpf_change.raw_tracepoint_open(program)
     except OSError as error:
-        raise KernelError(f"Cannot attach to the tracepoint {name}", error.errno or 0) from None
+        raise KernelError(f"Cannot attach to the tracepoint {name}", error.errno or 0) from error
     held.callback(os.close, link)
     return link

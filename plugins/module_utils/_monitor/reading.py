@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What the monitor has counted. Nothing is locked and nothing is changed."""
 
@@ -44,7 +45,7 @@ def _entries(pin: str) -> list[tuple[bytes, int]]:
     try:
         fd = bpf.obj_get(pin, read_only=True)
     except OSError as error:
-        raise KernelError(f"Cannot open the map {pin}", error.errno or 0) from None
+        raise KernelError(f"Cannot open the map {pin}", error.errno or 0) from error
     try:
         known = info.map_info(fd)
         return [
@@ -52,6 +53,6 @@ def _entries(pin: str) -> list[tuple[bytes, int]]:
             for key, value in map_entries.entries(fd, known)
         ]
     except OSError as error:
-        raise KernelError(f"Cannot read the map {pin}", error.errno or 0) from None
+        raise KernelError(f"Cannot read the map {pin}", error.errno or 0) from error
     finally:
         os.close(fd)

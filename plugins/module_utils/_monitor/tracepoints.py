@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The tracepoints of XDP that tell why packets were lost (include/trace/events/xdp.h), and what is counted of them. Pure."""
 
@@ -14,6 +15,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._answers import errno_nam
 
 
 class Tracepoint(NamedTuple):
+    """A tracepoint at which the kernel says that it lost packets."""
+
     name: str
     #: Which of ``KINDS`` it counts.
     kind: int

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Tests of an object that no run pins: what xdp_test does."""
 
@@ -45,6 +46,8 @@ class Asked(NamedTuple):
 
 
 class Tested(NamedTuple):
+    """The results of xdp_test."""
+
     program: str
     results: list[run.Result]
     warnings: list[str]
@@ -117,18 +120,18 @@ def _pinned(asked: Asked, spec: ObjectSpec, held: ExitStack, warnings: list[str]
             f"There is no pin set {short(asked.name)} in {asked.pin_root}. Leave name out to test without one"
         )
     maps = {}
-    declared = [map for map in spec.maps if map.variables is None]
-    for map in declared:
-        fd = _opened(layout.map(map.name), "map", held)
+    declared = [map_spec for map_spec in spec.maps if map_spec.variables is None]
+    for map_spec in declared:
+        fd = _opened(layout.map(map_spec.name), "map", held)
         if fd is None:
             continue
-        unfit = _unfit(fd, map)
+        unfit = _unfit(fd, map_spec)
         if unfit:
             warnings.append(
-                f"The tested copy of the map {map.name} has no entries of the set {asked.name}, whose map does not fit: {unfit}"
+                f"The tested copy of the map {map_spec.name} has no entries of the set {asked.name}, whose map does not fit: {unfit}"
             )
         else:
-            maps[map.name] = fd
+            maps[map_spec.name] = fd
     programs = {}
     for name in bpffs.names(layout.directories["programs"]):
         fd = _opened(layout.program(name), "program", held)
@@ -145,12 +148,14 @@ def _opened(path: str, kind: str, held: ExitStack) -> int | None:
     except OSError as error:
         if error.errno in bpf.NOT_A_PIN:
             return None
-        raise KernelError(f"Cannot open {path}", error.errno or 0) from None
+        raise KernelError(f"Cannot open {path}", error.errno or 0) from error
     held.callback(os.close, fd)
     return fd if info.kind(fd) == kind else None
 
 
-def _unfit(fd: int, map: MapSpec) -> str:
-    found = map_fit.differences(info.map_info(fd), map, 0, None)
+def _unfit(fd: int, map_spec: MapSpec) -> str:
+    found = map_fit.differences(info.map_info(fd), map_spec, 0, None)
     # A copy of these has as many places as it needs.
-    return map_fit.explain([each for each in found if each.field != "max_entries" or map.type not in shrink.SHRUNK])
+    return map_fit.explain(
+        [each for each in found if each.field != "max_entries" or map_spec.type not in shrink.SHRUNK]
+    )

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Packet tests before a loaded program is pinned and attached: those of the task, and the one about SSH.
 
@@ -87,12 +88,18 @@ def _sources(observed: Observed, target: Target) -> Sources:
     """The maps that the program would run over, or those whose entries they would get, and the programs of the set."""
     from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.private_copy import Sources
 
-    maps = {name: map.fd for name, map in target.maps.items() if map.reused}
-    maps.update({name: map.migration.old_fd for name, map in target.maps.items() if map.migration is not None})
+    maps = {name: target_map.fd for name, target_map in target.maps.items() if target_map.reused}
+    maps.update(
+        {
+            name: target_map.migration.old_fd
+            for name, target_map in target.maps.items()
+            if target_map.migration is not None
+        }
+    )
     programs = {pin.info.id: name for name, pin in observed.programs.items()}
     recorded = observed.record.program if observed.record else None
     if recorded is not None:
-        programs.update({id: name for name, id in recorded.helpers.items()})
+        programs.update({program_id: name for name, program_id in recorded.helpers.items()})
         programs[recorded.id] = recorded.name
     programs.update({each.info.id: each.name for each in target.programs})
     return Sources(maps, programs)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The option ``tests`` of modules, and what it asks.
 
@@ -98,15 +99,15 @@ def _bytes(encoded: str | None, within: str) -> bytes | None:
 
     try:
         return binascii.a2b_base64(encoded)
-    except ValueError:
-        raise XdpError(f"{within}: the packet's bytes were damaged on their way to the host") from None
+    except ValueError as error:
+        raise XdpError(f"{within}: the packet's bytes were damaged on their way to the host") from error
 
 
 def _metadata(digits: str | None, within: str) -> bytes:
     try:
         metadata = bytes.fromhex(digits or "")
-    except ValueError:
-        raise XdpError(f"{within}.metadata is not pairs of hexadecimal digits. Nothing was changed") from None
+    except ValueError as error:
+        raise XdpError(f"{within}.metadata is not pairs of hexadecimal digits. Nothing was changed") from error
     if len(metadata) % 4 or len(metadata) > _MOST_METADATA:
         raise XdpError(
             f"{within}.metadata: {len(metadata)} bytes. Metadata has a multiple of 4 bytes, {_MOST_METADATA} at most. "

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Which way packets of a connection come in: interfaces, those below them, and the VLAN tags that packets have there."""
 
@@ -151,4 +152,5 @@ def owner(address: bytes) -> int | None:
 
 
 def links() -> list[Link]:
+    """All interfaces of this network namespace, with what is above and below each."""
     return netlink.links(parse_link)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """A private copy of an object in the kernel: its program over maps of its own, with the entries of others.
 
@@ -102,9 +103,9 @@ class Copier:
         self._inner: dict[int, _Inner] = {}
         replaced = {each.map for each in contents.wanted if each.exclusive} if contents is not None else set()
         self._entries = {
-            map.name: self._read(map.name, sources.maps[map.name])
-            for map in spec.maps
-            if map.name in sources.maps and map.name not in replaced and not self._team.is_own(map)
+            map_spec.name: self._read(map_spec.name, sources.maps[map_spec.name])
+            for map_spec in spec.maps
+            if map_spec.name in sources.maps and map_spec.name not in replaced and not self._team.is_own(map_spec)
         }
         counts = {name: len(entries) for name, entries in self._entries.items()}
         for each in contents.wanted if contents is not None else ():
@@ -112,7 +113,7 @@ class Copier:
         try:
             maps = shrink.shrunk(spec.maps, counts, packets, len(host.possible_cpus()))
         except shrink.TooLarge as error:
-            raise Unrunnable(_why(chosen, str(error))) from None
+            raise Unrunnable(_why(chosen, str(error))) from error
         self._spec = spec._replace(maps=maps)
 
     def _require_unbound(self, program: Any) -> None:
@@ -171,21 +172,21 @@ class Copier:
                         )
                     found.append(entry)
         except OSError as error:
-            raise KernelError(f"Cannot read the entries of the map {name}", error.errno or 0) from None
+            raise KernelError(f"Cannot read the entries of the map {name}", error.errno or 0) from error
         return found
 
     def _read_inner(self, name: str, value: bytes, named: Mapping[int, str]) -> None:
-        (id,) = struct.unpack("=I", value[:4])
-        if id in named or id in self._inner:
+        (map_id,) = struct.unpack("=I", value[:4])
+        if map_id in named or map_id in self._inner:
             return
         try:
-            fd = bpf.map_by_id(id)
+            fd = bpf.map_by_id(map_id)
         except OSError:
             return  # it has gone meanwhile
         try:
             known = info.map_info(fd)
             readable = rules.has_entries(known.type) and known.type not in rules.REFERENCES
-            self._inner[id] = _Inner(known, self._entries_of(name, fd, known) if readable else [])
+            self._inner[map_id] = _Inner(known, self._entries_of(name, fd, known) if readable else [])
         finally:
             os.close(fd)
         if sum(len(each.entries) for each in self._inner.values()) > shrink.MOST_ENTRIES:
@@ -203,7 +204,9 @@ class Copier:
             else:
                 map_write.put(fd, known, entries)
         except OSError as error:
-            raise KernelError(f"Cannot copy entries into the tested copy of the map {name}", error.errno or 0) from None
+            raise KernelError(
+                f"Cannot copy entries into the tested copy of the map {name}", error.errno or 0
+            ) from error
 
     def _translated(
         self, name: str, kind: str, entries: _Entries, copy: Copy, held: ExitStack
@@ -216,11 +219,11 @@ class Copier:
                 # A program that runs after the redirect has no part in the verdict, and would be a real one.
                 yield key, value[:4] + bytes(len(value) - 4)
                 continue
-            (id,) = struct.unpack("=I", value[:4])
+            (object_id,) = struct.unpack("=I", value[:4])
             if kind == _PROG_ARRAY:
-                fd = copy.programs.get(self._sources.programs.get(id, ""))
+                fd = copy.programs.get(self._sources.programs.get(object_id, ""))
             else:
-                fd = copy.maps.get(named.get(id, "")) or self._inner_copy(id, held)
+                fd = copy.maps.get(named.get(object_id, "")) or self._inner_copy(object_id, held)
             if fd is None:
                 missing += 1
             else:
@@ -231,8 +234,8 @@ class Copier:
                 f"that are not of this object"
             )
 
-    def _inner_copy(self, id: int, held: ExitStack) -> int | None:
-        inner = self._inner.get(id)
+    def _inner_copy(self, map_id: int, held: ExitStack) -> int | None:
+        inner = self._inner.get(map_id)
         if inner is None:
             return None
         known = inner.info
@@ -264,7 +267,11 @@ class Copier:
 def _known(program: str, copy: Copy, maps: Mapping[str, TargetMap], held: ExitStack) -> Known:
     programs = {name: Held(fd, info.object_id(fd)) for name, fd in copy.programs.items()}
     return _OwnNames(
-        program, programs, {name: Held(map.fd, map.info.id) for name, map in maps.items()}, netlink.interfaces(), held
+        program,
+        programs,
+        {name: Held(target_map.fd, target_map.info.id) for name, target_map in maps.items()},
+        netlink.interfaces(),
+        held,
     )
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The SSH connection that this process was started over, if it was."""
 
@@ -18,6 +19,8 @@ _VARIABLE = b"SSH_CONNECTION="
 
 
 class Session(NamedTuple):
+    """The SSH connection that this run came over."""
+
     #: Addresses as sshd has them, an interface after % left out.
     peer: str
     peer_port: int

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """How large the maps of a private copy have to be. Pure."""
 
@@ -44,29 +45,29 @@ def shrunk(
 
     Raises ``TooLarge`` where their arrays take too much memory.
     """
-    total = sum(_array_size(map, possible_cpus) for map in specs)
+    total = sum(_array_size(map_spec, possible_cpus) for map_spec in specs)
     if total > MOST_ARRAYS:
-        largest = max(specs, key=lambda map: _array_size(map, possible_cpus))
+        largest = max(specs, key=lambda map_spec: _array_size(map_spec, possible_cpus))
         raise TooLarge(
             f"the arrays of the copy would take {total >> 20} MiB, most of them for {largest.name}, and a test takes "
             f"{MOST_ARRAYS >> 20} MiB at most"
         )
-    return tuple(_shrunk(map, entries.get(map.name, 0), packets, possible_cpus) for map in specs)
+    return tuple(_shrunk(map_spec, entries.get(map_spec.name, 0), packets, possible_cpus) for map_spec in specs)
 
 
-def _array_size(map: MapSpec, cpus: int) -> int:
-    if map.type not in _ARRAYS:
+def _array_size(map_spec: MapSpec, cpus: int) -> int:
+    if map_spec.type not in _ARRAYS:
         return 0
-    value = (map.value_size + 7) & ~7
-    return map.max_entries * value * (cpus if map.type == "percpu_array" else 1)
+    value = (map_spec.value_size + 7) & ~7
+    return map_spec.max_entries * value * (cpus if map_spec.type == "percpu_array" else 1)
 
 
-def _shrunk(map: MapSpec, entries: int, packets: int, cpus: int) -> MapSpec:
+def _shrunk(map_spec: MapSpec, entries: int, packets: int, cpus: int) -> MapSpec:
     # The copy is filled from user space, whatever the flags of the map say of that.
-    map = map._replace(flags=map.flags & ~(_RDONLY | _WRONLY))
-    if map.type not in SHRUNK:
-        return map
+    map_spec = map_spec._replace(flags=map_spec.flags & ~(_RDONLY | _WRONLY))
+    if map_spec.type not in SHRUNK:
+        return map_spec
     room = entries + _SPARE + _SPARE_PER_CPU * cpus + _PER_PACKET * packets
-    if map.flags & _NO_COMMON_LRU:
+    if map_spec.flags & _NO_COMMON_LRU:
         room *= cpus
-    return map._replace(max_entries=min(map.max_entries, room))
+    return map_spec._replace(max_entries=min(map_spec.max_entries, room))

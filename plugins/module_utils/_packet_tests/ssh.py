@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The built-in test: a new SSH connection from where this one comes must not be cut off by the program."""
 
@@ -36,6 +37,8 @@ _ETHER_TYPES = {4: wire.ETH_P_IP, 16: wire.ETH_P_IPV6}
 
 
 class Tested(NamedTuple):
+    """The results of the tests of this run's own connection."""
+
     results: list[Result]
     #: What the user should know, in whole sentences.
     warnings: list[str]
@@ -82,7 +85,7 @@ def _packed(address: str) -> bytes:
 
 def _test(found: Session, way: Way, links: Collection[paths.Link], top: int) -> PacketTest:
     address = next(each.address for each in links if each.ifindex == top)
-    tags = "".join(f", VLAN {id}" for _protocol, id in way.tags)
+    tags = "".join(f", VLAN {vlan_id}" for _protocol, vlan_id in way.tags)
     name = f"SSH from {found.peer} to port {found.port} on {way.link.name}{tags}"
     return PacketTest(name, frame(found, way, address), "pass", interface=way.link.name)
 
@@ -95,8 +98,8 @@ def frame(found: Session, way: Way, address: bytes) -> bytes:
     if not way.link.ethernet:
         return packet
     kind = _ETHER_TYPES[len(server)]
-    for protocol, id in reversed(way.tags):
-        packet = id.to_bytes(2, "big") + kind.to_bytes(2, "big") + packet
+    for protocol, vlan_id in reversed(way.tags):
+        packet = vlan_id.to_bytes(2, "big") + kind.to_bytes(2, "big") + packet
         kind = protocol
     return wire.ethernet(address, _NEIGHBOUR, kind) + packet
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Headers of packets as bytes, from numbers and addresses that were checked before. Pure.
 
@@ -42,6 +43,7 @@ def pseudo_header(source: bytes, destination: bytes, protocol: int, length: int)
 
 
 def ethernet(destination: bytes, source: bytes, kind: int) -> bytes:
+    """An Ethernet header of 14 bytes. The addresses have 6 bytes each; ``kind`` is the EtherType."""
     return destination + source + struct.pack("!H", kind)
 
 
@@ -55,13 +57,13 @@ def ipv4(
     number: int = 0,
     flags_and_offset: int = 0,
     options: bytes = b"",
-    sum: int | None = None,
+    header_sum: int | None = None,
 ) -> bytes:
     """``length`` is that of the whole packet, and ``options`` are whole words."""
     words = 5 + len(options) // 4
-    head = struct.pack("!BBHHHBBH", 0x40 | words, tos, length, number, flags_and_offset, ttl, protocol, sum or 0)
+    head = struct.pack("!BBHHHBBH", 0x40 | words, tos, length, number, flags_and_offset, ttl, protocol, header_sum or 0)
     header = head + source + destination + options
-    if sum is None:
+    if header_sum is None:
         header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
     return header
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """``state: absent``, by scope. What is not there is already absent."""
 
@@ -52,6 +53,8 @@ def _require_left_over(path: str, observed: Observed) -> None:
 
 
 class Absence(NamedTuple):
+    """How a set is removed."""
+
     plan: Plan
     #: Those of its steps that detach.
     detaching: Plan

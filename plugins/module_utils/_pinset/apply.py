@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Carrying a plan out: all steps are done, or none is when it fails or a signal ends it."""
 
@@ -49,8 +50,8 @@ def _do(steps: Sequence[Step], came: Callable[[], str]) -> None:
             trouble = f"{error.trouble} {trouble}".rstrip()
         text = f"{sentence(error)} {trouble or 'What was there before is still in force.'}"
         if isinstance(error, Interrupted):
-            raise Interrupted(text) from None
-        raise XdpError(text) from None
+            raise Interrupted(text) from error
+        raise XdpError(text) from error
     except BaseException:
         # A mistake of ours; it may have come after the kernel has acted.
         with suppress(Exception):

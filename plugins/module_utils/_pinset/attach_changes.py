@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The steps on interfaces: what a plan says to change there.
 
@@ -53,6 +54,7 @@ class AttachChanges:
         self._freed: set[int] = set()
 
     def require_netlink(self) -> None:
+        """Raise ``XdpError`` if a step needs pyroute2 and no Python here has it."""
         if self._needs_netlink:
             # As in attach_steps.py.
             from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink_attach
@@ -79,6 +81,7 @@ class AttachChanges:
         return Standing.elsewhere(pin)
 
     def unpin_link(self, pin: LinkPin, change: Change) -> None:
+        """Remove the pin of a link. The program is detached after all other steps."""
         self.plan.add(Unpin(pin.fd, pin.path), change)
         del self.paths[pin.info.id]
         # The program leaves the interface with the last descriptor of the link, which is ours; until
@@ -86,6 +89,7 @@ class AttachChanges:
         self.plan.at_end(lambda: release_link(pin.fd, change.name))
 
     def switch(self, attachment: Attachment, program: TargetProgram) -> None:
+        """Have the interface run ``program`` instead, by the method and in the mode that it is attached with."""
         attach_modes.check_switch(self.request, attachment, self._interface(attachment.ifindex), program.name)
         if attachment.link_id is not None:
             link_fd = self._link_fd(attachment.link_id)
@@ -99,6 +103,7 @@ class AttachChanges:
         )
 
     def switch_link(self, attachment: Attachment, link_fd: int, program: TargetProgram) -> None:
+        """The same for a link, without asking whether the interface takes the program."""
         old_fd = self._program_fd(attachment.program_id)
         self.plan.add(
             SwitchLink(attachment.interface, link_fd, old_fd, program.fd, program.bound_to),
@@ -242,11 +247,11 @@ class AttachChanges:
     def _interface(self, ifindex: int) -> netlink.Interface:
         return next(each for each in self.observed.interfaces if each.ifindex == ifindex)
 
-    def _program_fd(self, id: int) -> int:
-        return still_there(self.observed.program(id), f"program {id}")
+    def _program_fd(self, program_id: int) -> int:
+        return still_there(self.observed.program(program_id), f"program {program_id}")
 
-    def _link_fd(self, id: int) -> int:
-        return still_there(self.observed.link(id), f"bpf_link {id}")
+    def _link_fd(self, link_id: int) -> int:
+        return still_there(self.observed.link(link_id), f"bpf_link {link_id}")
 
 
 def _switched(interface: str, old_fd: int, program: TargetProgram) -> Change:
@@ -255,6 +260,7 @@ def _switched(interface: str, old_fd: int, program: TargetProgram) -> Change:
 
 
 def still_there(fd: int | None, what: str) -> int:
+    """The descriptor; raises ``XdpError`` for ``None``, which is what a kernel object that is gone has."""
     if fd is None:
         raise XdpError(f"The {what} went away while it was looked at. Run the task again")
     return fd

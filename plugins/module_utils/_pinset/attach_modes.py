@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """In which mode a program can be attached, by what was asked and what is known of the interface.
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 
 class Modes(NamedTuple):
+    """The modes in which a program may be attached to an interface."""
+
     #: To be tried in this order.
     order: tuple[str, ...]
     #: Why native mode is not among them although ``auto`` would prefer it.

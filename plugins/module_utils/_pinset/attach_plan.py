@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What has to change so that a program is on exactly the interfaces it was asked for."""
 
@@ -120,11 +121,11 @@ class AttachPlanner:
 
     def links(self) -> dict[str, int]:
         """The set's links by the names of their pins, for its record; of new ones only once the plan is done."""
-        found = {os.path.basename(path): id for id, path in self._paths.items()}
+        found = {os.path.basename(path): link_id for link_id, path in self._paths.items()}
         for each in self._new:
-            id = each.step.link_id() if each.step else None
-            if id is not None:
-                found[os.path.basename(str(each.path))] = id
+            link_id = each.step.link_id() if each.step else None
+            if link_id is not None:
+                found[os.path.basename(str(each.path))] = link_id
         return found
 
     def new_indexes(self, standing: list[Standing]) -> set[int]:
@@ -133,6 +134,7 @@ class AttachPlanner:
         return {each.ifindex for each in standing if each.step is not None or each.given} - own
 
     def detach_all(self) -> None:
+        """Detach the set from all interfaces, and remove what is left of interfaces that are gone."""
         self._tend_absent_links(None)
         for attachment in sorted(self.observed.own_attachments(), key=lambda each: -each.ifindex):
             self._changes.release(attachment)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Steps on interfaces: attach, switch over and detach, by bpf_link and over netlink."""
 
@@ -70,9 +71,9 @@ def _links(program_fd: int, ifindex: int) -> list[int]:
     """
     program_id = info.object_id(program_fd)
     found = []
-    for id in bpf.link_ids():
+    for link_id in bpf.link_ids():
         try:
-            fd = bpf.link_by_id(id)
+            fd = bpf.link_by_id(link_id)
         except FileNotFoundError:  # gone since
             continue
         known = info.link_info(fd)
@@ -90,7 +91,7 @@ def _put_back(act: Callable[[], None], is_back: Callable[[], bool]) -> None:
     except HalfDone:
         raise
     except (XdpError, OSError) as error:
-        raise HalfDone(error) from None
+        raise HalfDone(error) from error
 
 
 class _Attach:
@@ -146,6 +147,7 @@ class AttachLink(_Attach):
         return 0
 
     def link_id(self) -> int | None:
+        """The id of the link that was made; ``None`` before that."""
         return info.link_info(self._link_fd).id if self._link_fd >= 0 else None
 
     def undo(self) -> None:
@@ -205,7 +207,7 @@ class SwitchLink:
                 f"Cannot put the new program behind the link on {self.interface}",
                 error.errno or 0,
                 attach_answers.advice_on_switching(error.errno or 0),
-            ) from None
+            ) from error
 
 
 class SwitchNetlink:
@@ -269,7 +271,7 @@ class DetachLink:
             except OSError as error:
                 code = error.errno or 0
                 action = f"Cannot detach from {self.attachment.interface}, in {self.attachment.mode} mode"
-                raise KernelError(action, code, attach_answers.advice_on_switching(code)) from None
+                raise KernelError(action, code, attach_answers.advice_on_switching(code)) from error
 
     def _pin_again(self) -> None:
         if self.path:
@@ -282,7 +284,7 @@ class DetachLink:
             with taking_back(lambda: _detach(fd)):
                 pin(fd, self.undo_path)
         except OSError as error:
-            raise KernelError(f"Cannot attach to {was.interface} as before", error.errno or 0) from None
+            raise KernelError(f"Cannot attach to {was.interface} as before", error.errno or 0) from error
         self._is_back = True
 
     def is_done(self) -> bool:
@@ -295,15 +297,15 @@ def release_link(link_fd: int, interface: str) -> None:
         _detach(link_fd)
     except (XdpError, OSError) as error:
         # Without other holders, closing it does the same; the number stays taken, as it will be closed once more.
-        id = info.object_id(link_fd)
+        link_id = info.object_id(link_fd)
         with open(os.devnull, "rb") as nothing:
             os.dup2(nothing.fileno(), link_fd, inheritable=False)
-        if _is_there(id):
+        if _is_there(link_id):
             raise KernelError(
                 f"Cannot detach from {interface}",
                 getattr(error, "errno", None) or errno.EIO,
-                f"A process holds the bpf_link {id} as well (bpftool link show id {id} names it). End it",
-            ) from None
+                f"A process holds the bpf_link {link_id} as well (bpftool link show id {link_id} names it). End it",
+            ) from error
 
 
 def _is_there(link_id: int) -> bool:

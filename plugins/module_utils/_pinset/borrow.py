@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Maps that one set has pinned and others use too: who has borrowed one.
 
@@ -23,8 +24,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Bor
 
 def borrowers(pin_root: str, lender: str, lent: Iterable[tuple[str, int]]) -> dict[str, list[str]]:
     """The sets that have borrowed one of these maps, sorted, by the map's path; ``lent`` are paths and ids."""
-    maps = {os.path.normpath(path): id for path, id in lent}
-    by_id = {id: path for path, id in maps.items()}
+    maps = {os.path.normpath(path): map_id for path, map_id in lent}
+    by_id = {map_id: path for path, map_id in maps.items()}
     found: dict[str, list[str]] = {}
     for name in sets(pin_root):
         if name == lender:
@@ -64,6 +65,7 @@ def require_unlent(pin_root: str, lender: str, maps: Iterable[tuple[str, int]]) 
 
 
 def lent(path: str, names: list[str]) -> XdpError:
+    """The error for a map that other sets use, and that was to go or be replaced."""
     return XdpError(
         f"The map {path} is lent to the pin set {' and '.join(names)} (reuse_maps), so it can neither be removed nor "
         f"replaced, and nothing was changed. Remove the borrower first, or pin it without reuse_maps for this map"

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Opening the maps that a set borrows, and whether it still uses those that are lent now."""
 
@@ -22,6 +23,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 
 
 class Lent(NamedTuple):
+    """A map that somebody else has pinned and that the program is to use."""
+
     fd: int
     info: info.MapInfo
     path: str
@@ -94,7 +97,7 @@ def _open(path: str) -> int | None:
     except OSError as error:
         if error.errno in bpf.NOT_A_PIN:
             return None
-        raise KernelError(f"Cannot open the pin {path}", error.errno or 0) from None
+        raise KernelError(f"Cannot open the pin {path}", error.errno or 0) from error
     if info.kind(fd) == "map":
         return fd
     os.close(fd)

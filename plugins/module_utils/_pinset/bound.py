@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """A program that is bound to devices: loaded once for each interface, over the same maps, and pinned as NAME@IFINDEX.
 
@@ -50,8 +51,8 @@ def living(
     found = {}
     running = {(each.ifindex, each.program_id) for each in observed.own_attachments()}
     for ifindex in devices:
-        id = recorded.bound.get(str(ifindex))
-        fd = observed.program(id) if id is not None and (ifindex, id) in running else None
+        program_id = recorded.bound.get(str(ifindex))
+        fd = observed.program(program_id) if program_id is not None and (ifindex, program_id) in running else None
         known = info.program_info(fd) if fd is not None else None
         if fd is not None and known is not None and known.tag == recorded.tag:
             found[ifindex] = fd, known

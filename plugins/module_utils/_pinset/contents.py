@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Declared contents of a set's maps: encoded before the lock, compared under it, written before a program runs over them."""
 
@@ -116,7 +117,7 @@ class Contents:
         when the lock is held, and so do errors.
         """
         spec = origin.make() if origin is not None else None
-        declared = {map.name: map for map in spec.maps} if spec is not None else {}
+        declared = {map_spec.name: map_spec for map_spec in spec.maps} if spec is not None else {}
         for each in self.wanted:
             options = each.key_type, each.value_type
             with suppress(OSError, XdpError):
@@ -187,32 +188,34 @@ class Contents:
     def _filling(
         self, wanted: Wanted, maps: Mapping[str, TargetMap], known: Callable[[], Known], held: ExitStack
     ) -> Filling:
-        map = maps.get(wanted.map)
-        if map is None:
+        target_map = maps.get(wanted.map)
+        if target_map is None:
             raise XdpError(
                 f"contents: there is no map {short(wanted.map)}. {unknown_name(wanted.map, maps, 'The object has')}"
             )
-        if map.borrowed_from is not None:
+        if target_map.borrowed_from is not None:
             raise XdpError(
-                f"contents: the map {wanted.map} is borrowed from {map.borrowed_from}. Declare its contents there"
+                f"contents: the map {wanted.map} is borrowed from {target_map.borrowed_from}. Declare its contents there"
             )
-        _require_possible(wanted, map.fd, map.info)
-        types = MapTypes.of_kernel(map.info, wanted.key_type, wanted.value_type)
-        if map.info.type in rules.REFERENCES:
-            return _referring(wanted, map, types, known(), held)
+        _require_possible(wanted, target_map.fd, target_map.info)
+        types = MapTypes.of_kernel(target_map.info, wanted.key_type, wanted.value_type)
+        if target_map.info.type in rules.REFERENCES:
+            return _referring(wanted, target_map, types, known(), held)
         encoded = self._encode(wanted, types)
         try:
-            if map.reused:
-                difference = self._seen.get(map.info.id) or compare.compare(map.fd, map.info, encoded, wanted)
-            elif map.migration is not None:
+            if target_map.reused:
+                difference = self._seen.get(target_map.info.id) or compare.compare(
+                    target_map.fd, target_map.info, encoded, wanted
+                )
+            elif target_map.migration is not None:
                 # What goes is not in the new map, and in nobody's way.
-                found = compare.compare(map.migration.old_fd, map.info, encoded, wanted)
+                found = compare.compare(target_map.migration.old_fd, target_map.info, encoded, wanted)
                 difference = found._replace(delete_first=False, warnings=())
             else:
-                difference = compare.compare_fresh(map.info, encoded, wanted)
+                difference = compare.compare_fresh(target_map.info, encoded, wanted)
         except WrongEntry as error:
-            raise EntryError(wanted, error) from None
-        return Filling(wanted, map, types, encoded, difference)
+            raise EntryError(wanted, error) from error
+        return Filling(wanted, target_map, types, encoded, difference)
 
     def add_steps(self, plan: Plan) -> None:
         """Write what is different, before an interface runs a new program over it."""
@@ -264,34 +267,34 @@ class Contents:
             try:
                 known = encode(wanted.table, types, wanted.default_value)
             except WrongEntry as error:
-                raise EntryError(wanted, error) from None
+                raise EntryError(wanted, error) from error
             self._encoded[wanted.map, types] = known
         return known
 
 
-def _referring(wanted: Wanted, map: TargetMap, types: MapTypes, known: Known, held: ExitStack) -> Filling:
+def _referring(wanted: Wanted, target_map: TargetMap, types: MapTypes, known: Known, held: ExitStack) -> Filling:
     """Of a map whose entries lead to programs, maps or interfaces."""
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents import references
 
-    kind, size = map.info.type, map.info.value_size
+    kind, size = target_map.info.type, target_map.info.value_size
     try:
         keys = encode(wanted.table.without_values(), types)
         if wanted.state == "absent":
             found = references.References(keys, (), {})
         else:
             found = references.encode(kind, size, wanted.table, keys, known.context(), wanted.default_value)
-        if map.reused:
-            difference = compare.compare(map.fd, map.info, found.encoded, wanted)
+        if target_map.reused:
+            difference = compare.compare(target_map.fd, target_map.info, found.encoded, wanted)
         else:
-            difference = compare.compare_fresh(map.info, found.encoded, wanted)
+            difference = compare.compare_fresh(target_map.info, found.encoded, wanted)
     except WrongEntry as error:
-        raise EntryError(wanted, error) from None
+        raise EntryError(wanted, error) from error
     translation = references.Translation(kind, size, found.held, held)
     translation.hold(difference)
     names = known.names()
     return Filling(
         wanted,
-        map,
+        target_map,
         types,
         found.encoded,
         difference,
@@ -307,8 +310,8 @@ class FillAfterCopying:
     Undoing is forgetting the map.
     """
 
-    def __init__(self, map: TargetMap, encoded: Encoded, wanted: Wanted) -> None:
-        self._map = map
+    def __init__(self, target_map: TargetMap, encoded: Encoded, wanted: Wanted) -> None:
+        self._map = target_map
         self._encoded = encoded
         self._wanted = wanted
         self._filled: ChangeEntries | None = None
@@ -328,6 +331,7 @@ class FillAfterCopying:
         return self._filled is not None
 
     def warnings(self) -> list[str]:
+        """What the user should know of it, once it is done."""
         return self._filled.warnings() if self._filled is not None else []
 
 

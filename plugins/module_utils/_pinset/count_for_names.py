@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Which counters the names of an object have when it is loaded: members of a chain, and the names that programs count for."""
 
@@ -15,6 +16,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectS
 
 
 class Counting(NamedTuple):
+    """An object whose names have their rows of counters."""
+
     #: The object, told where to count.
     spec: ObjectSpec
     #: All slots, as the record has them.

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Entries of maps that live on, where they lead to what this version makes anew.
 
@@ -37,9 +38,9 @@ class SetEntry:
     """
 
     def __init__(
-        self, map: str, map_fd: int, key: bytes, first: bytes, old_fd: int | None, new_fd: int, advice: str = ""
+        self, map_name: str, map_fd: int, key: bytes, first: bytes, old_fd: int | None, new_fd: int, advice: str = ""
     ) -> None:
-        self.map = map
+        self.map = map_name
         self.map_fd = map_fd
         self.key = key
         self.first = first
@@ -71,7 +72,7 @@ class SetEntry:
             advice = self.advice if error.errno in (errno.EINVAL, errno.ENOMEM) else ""
             raise KernelError(
                 f"Cannot change the entry {self.key.hex()} of the map {self.map}", error.errno or 0, advice
-            ) from None
+            ) from error
 
 
 def redirect(plan: Plan, observed: Observed, target: Target, led: Mapping[str, Collection[int]]) -> set[str]:
@@ -84,26 +85,26 @@ def redirect(plan: Plan, observed: Observed, target: Target, led: Mapping[str, C
     name: of the version before, and of a run that was killed. The program that is
     attached now may have been a helper before, and the other way round.
     """
-    name_of = {id: name for name, ids in led.items() for id in ids}
+    name_of = {program_id: name for name, ids in led.items() for program_id in ids}
     programs = {program.name: program for program in target.programs}
     gone: dict[tuple[str, str], int] = {}
-    for name, map in target.maps.items():
-        if not map.leads:
+    for name, target_map in target.maps.items():
+        if not target_map.leads:
             continue
-        for key, value in list(map_entries.entries(map.fd, map.info)):
-            first, id = value[:-4], struct.unpack("=I", value[-4:])[0]
-            called = name_of.get(id)
+        for key, value in list(map_entries.entries(target_map.fd, target_map.info)):
+            first, program_id = value[:-4], struct.unpack("=I", value[-4:])[0]
+            called = name_of.get(program_id)
             if called is None:
                 continue
             program = programs.get(called)
             if program is None:
                 gone[name, called] = gone.get((name, called), 0) + 1
                 continue
-            old = observed.program(id)
-            if old is None or id == program.info.id:
+            old = observed.program(program_id)
+            if old is None or program_id == program.info.id:
                 continue
             change = Change("entries", f"{name} {_number(key)}", called, f"{called}, another version")
-            plan.add(SetEntry(name, map.fd, key, first, old, program.fd, _KINDS), change)
+            plan.add(SetEntry(name, target_map.fd, key, first, old, program.fd, _KINDS), change)
     for (name, called), count in gone.items():
         plan.warn(
             f"{count} of the entries of the map {name} still lead to the program {called} of the version before, which "
@@ -115,17 +116,19 @@ def redirect(plan: Plan, observed: Observed, target: Target, led: Mapping[str, C
 def refill(plan: Plan, observed: Observed, target: Target) -> None:
     """Slots of maps of maps that live on, where the object names a map that is new."""
     for name, slot, inner in target.slots:
-        map, new = target.maps[name], target.maps[inner]
+        target_map, new = target.maps[name], target.maps[inner]
         key = struct.pack("=I", slot)
         try:
-            (id,) = struct.unpack("=I", bpf.map_lookup(map.fd, key, 4))
+            (map_id,) = struct.unpack("=I", bpf.map_lookup(target_map.fd, key, 4))
         except FileNotFoundError:
-            id = 0
-        if id == new.info.id:
+            map_id = 0
+        if map_id == new.info.id:
             continue
-        old = observed.map(id) if id else None
-        before = "another map" if id else None
-        plan.add(SetEntry(name, map.fd, key, b"", old, new.fd), Change("entries", f"{name} {slot}", before, inner))
+        old = observed.map(map_id) if map_id else None
+        before = "another map" if map_id else None
+        plan.add(
+            SetEntry(name, target_map.fd, key, b"", old, new.fd), Change("entries", f"{name} {slot}", before, inner)
+        )
 
 
 def _number(key: bytes) -> int:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Rows of counters (_spec/counted.py) that an interface must not find when it is attached: those of one that is gone.
 
@@ -34,14 +35,14 @@ def add_steps(plan: Plan, maps: Mapping[str, TargetMap], observed: Observed, att
     A map that is borrowed is left as it is: whose interfaces it has counted is not known here.
     """
     alive = {each.ifindex for each in observed.interfaces} - _renewed(observed, set(attached))
-    for name, map in sorted(maps.items()):
+    for name, target_map in sorted(maps.items()):
         if (
             name.rpartition(":")[2] == OF_PROGRAM
-            and map.info.value_size == ROW
-            and map.reused
-            and map.borrowed_from is None
+            and target_map.info.value_size == ROW
+            and target_map.reused
+            and target_map.borrowed_from is None
         ):
-            plan.add(_Forget(name, map.fd, map.info, alive))
+            plan.add(_Forget(name, target_map.fd, target_map.info, alive))
 
 
 def _renewed(observed: Observed, attached: set[int]) -> set[int]:
@@ -100,4 +101,4 @@ class _Forget:
         try:
             bpf_change.map_update(self._fd, key, row)
         except OSError as error:
-            raise KernelError(f"Cannot clear the counters of the map {self._name}", error.errno or 0) from None
+            raise KernelError(f"Cannot clear the counters of the map {self._name}", error.errno or 0) from error

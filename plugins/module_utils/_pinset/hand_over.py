@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Interfaces that a pin set takes over from others, which its task names in ``replace_sets``.
 
@@ -71,7 +72,7 @@ def without(old: Record, links: Mapping[str, int], interfaces: Collection[str], 
     names = {link_name(each) for each in interfaces}
     return old._replace(
         format=Record().format,
-        links={name: id for name, id in links.items() if name not in names and id not in link_ids},
+        links={name: link_id for name, link_id in links.items() if name not in names and link_id not in link_ids},
         interfaces=None if old.interfaces is None else tuple(each for each in old.interfaces if each not in interfaces),
         pending=tuple(each for each in old.pending if each not in {f"links/{name}" for name in names}),
     )

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """All that is pinned below a directory, whoever pinned it, and what interfaces run."""
 
@@ -95,8 +96,8 @@ def owners(pin_root: str, attached: Iterable[attachments.Attachment] = ()) -> di
     over_netlink = _over_netlink(attached)
     found: dict[int, str] = {}
     for name in sets(pin_root):
-        for id in _owned(pin_root, name, over_netlink):
-            found.setdefault(id, name)
+        for program_id in _owned(pin_root, name, over_netlink):
+            found.setdefault(program_id, name)
     return found
 
 
@@ -143,13 +144,15 @@ def origins(pin_root: str, names: Iterable[str]) -> dict[tuple[str, int], Digest
             continue
         if record.program is not None:
             digests = Digests(record.program.source, record.program.object, record.program.signer)
-            found.update({("program", id): digests._replace(attached=True) for id in record.program.attached_ids})
+            found.update(
+                {("program", program_id): digests._replace(attached=True) for program_id in record.program.attached_ids}
+            )
             helpers = record.program.helpers.values()
-            found.update({("program", id): digests._replace(attached=False) for id in helpers})
-            found.update({("map", id): digests for id in record.program.maps.values()})
+            found.update({("program", program_id): digests._replace(attached=False) for program_id in helpers})
+            found.update({("map", program_id): digests for program_id in record.program.maps.values()})
         if record.maps is not None:
             digests = Digests(record.maps.source, record.maps.object, record.maps.signer)
-            found.update({("map", id): digests for id in record.maps.ids.values()})
+            found.update({("map", map_id): digests for map_id in record.maps.ids.values()})
     return found
 
 
@@ -280,8 +283,13 @@ class Inventory:
         if is_kept:
             state = kept.compare(boot_directory, self._pin_root, name, self._in_force(name)).state
         borrowed = [
-            {"name": each, "path": map.path, "id": map.id, "lender": references.lender_of(self._pin_root, map.path)}
-            for each, map in sorted(self._borrowed(name).items())
+            {
+                "name": each,
+                "path": borrowed_map.path,
+                "id": borrowed_map.id,
+                "lender": references.lender_of(self._pin_root, borrowed_map.path),
+            }
+            for each, borrowed_map in sorted(self._borrowed(name).items())
         ]
         return {
             "name": name,
@@ -335,10 +343,10 @@ class Inventory:
     def _lent(self, name: str) -> list[dict[str, Any]]:
         self._borrowed(name)
         return [
-            {"name": os.path.basename(map.path), "borrower": each}
+            {"name": os.path.basename(borrowed_map.path), "borrower": each}
             for each, maps in sorted((self._all_borrowed or {}).items())
-            for map in sorted(maps.values())
-            if references.lender_of(self._pin_root, map.path) == name
+            for borrowed_map in sorted(maps.values())
+            if references.lender_of(self._pin_root, borrowed_map.path) == name
         ]
 
     def _in_force(self, name: str) -> InForce | None:
@@ -388,7 +396,7 @@ def exists(path: str) -> bool:
     except (FileNotFoundError, NotADirectoryError, ValueError):  # the last for a zero byte, which no name has
         return False
     except OSError as error:
-        raise KernelError(f"Cannot look into {path}", error.errno or 0) from None
+        raise KernelError(f"Cannot look into {path}", error.errno or 0) from error
     return True
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What is kept of a pin set on the host's disk, by the first line of its file, and how that compares with the kernel.
 
@@ -106,6 +107,7 @@ class Header(NamedTuple):
         return {*(self.interfaces or ()), *(name for each in self.contents for name in each.interfaces)}
 
     def to_line(self) -> str:
+        """The line as it stands in the file: JSON with a line feed, and without optional fields that are empty."""
         data: dict[str, Any] = {
             **self._asdict(),
             "format": _FORMAT + str(self.format),
@@ -127,6 +129,8 @@ class Difference(NamedTuple):
 
 
 class Kept(NamedTuple):
+    """How what is kept of a set for the next boot compares with what is in force."""
+
     #: ``same``, ``different`` or ``absent``.
     state: str
     differences: tuple[Difference, ...] = ()
@@ -200,13 +204,13 @@ def _naming(where: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Unreadable(f"{where} cannot be read: {error.strerror}", error.errno) from None
+        raise Unreadable(f"{where} cannot be read: {error.strerror}", error.errno) from error
     except (Malformed, ValueError, RecursionError) as error:
-        raise XdpError(f"{where} is damaged: {error}. Deploy the set once more") from None
+        raise XdpError(f"{where} is damaged: {error}. Deploy the set once more") from error
     except Newer as error:
-        raise Newer(f"{where}: {error}") from None
+        raise Newer(f"{where}: {error}") from error
     except XdpError as error:
-        raise XdpError(f"{where}: {error}") from None
+        raise XdpError(f"{where}: {error}") from error
 
 
 def parse_text(name: str, text: str) -> Header:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Where the parts of a pin set are, and what may be called how."""
 
@@ -40,10 +41,12 @@ def free_staged(path: str, taken: Container[str]) -> str:
 
 
 def is_name(name: str) -> bool:
+    """Whether a pin set can have this name: 1 to 64 ASCII letters, digits, underscores and hyphens."""
     return _NAME.fullmatch(name) is not None
 
 
 def check_name(name: str) -> str:
+    """The name; raises ``XdpError`` if a pin set cannot have it."""
     if not is_name(name):
         raise XdpError(
             f"{name[:200]!r} cannot be the name of a pin set. Use 1 to 64 letters, digits, underscores and hyphens"
@@ -92,10 +95,13 @@ class Layout:
         self.directories = {part: os.path.join(self.path, part) for part in ("maps", "programs", "links")}
 
     def map(self, name: str) -> str:
+        """Where the map of this name is pinned."""
         return os.path.join(self.directories["maps"], name)
 
     def program(self, name: str) -> str:
+        """Where the program of this name is pinned."""
         return os.path.join(self.directories["programs"], name)
 
     def link(self, interface: str) -> str:
+        """Where the link of the interface is pinned."""
         return os.path.join(self.directories["links"], link_name(interface))

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The program and maps of a request that the kernel does not have yet: made, loaded, and not pinned so far."""
 
@@ -38,7 +39,7 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
     stays the same, its variables are taken over then: it is the same program.
     """
     spec = request.origin.make()
-    counting = count_for_names.counting(spec, lambda map: _counted(observed, map))
+    counting = count_for_names.counting(spec, lambda map_name: _counted(observed, map_name))
     device = offload_device(request, observed)
     chosen = None if request.scope == "maps" else choose(spec, request.program)
     team = team_of(spec, chosen, request.helpers if chosen is not None else (), on_card=bool(device))
@@ -52,12 +53,12 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
     if standing is not None:
         return standing
     borrowed = _borrowed(spec.maps, request, observed)
-    own = tuple(map for map in spec.maps if map.name not in borrowed)
+    own = tuple(map_spec for map_spec in spec.maps if map_spec.name not in borrowed)
     unchanged = _unchanged(spec, observed)
     reuse = _reusable_maps(own, team, request, observed, anew, unchanged)
     if anew:
         reuse.update(_variables(spec, observed))
-    reuse.update({name: map.fd for name, map in borrowed.items()})
+    reuse.update({name: lent.fd for name, lent in borrowed.items()})
     warnings = [f"{left.name} was left out: {left.why}" for left in spec.left_out if left.is_map]
     warnings += counting.warnings
     # A map that is pinned already is made anew or stays, and never goes without its successor.
@@ -65,7 +66,7 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
     # So it is with a helper.
     required = {*team.named, *observed.programs}
     loaded = loader.load(counting.spec, team, reuse, held, device, warnings.append, observed.maps, bound_to, required)
-    within = {map.name: map_fit.shape_within(map) for map in spec.maps}
+    within = {map_spec.name: map_fit.shape_within(map_spec) for map_spec in spec.maps}
     maps = {
         name: TargetMap(map_fd, info.map_info(map_fd), name in reuse, inner=within[name])
         for name, map_fd in loaded.maps.items()
@@ -97,11 +98,11 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
     return target if chosen is None else target.running(_fresh(chosen, loaded, possible))
 
 
-def _counted(observed: Observed, map: str) -> dict[str, int]:
+def _counted(observed: Observed, map_name: str) -> dict[str, int]:
     """Who has which of the counters in the map that is pinned."""
     recorded = observed.record.program if observed.record else None
-    pin = observed.maps.get(map)
-    lives = recorded is not None and pin is not None and recorded.maps.get(map) == pin.info.id
+    pin = observed.maps.get(map_name)
+    lives = recorded is not None and pin is not None and recorded.maps.get(map_name) == pin.info.id
     return recorded.slots if recorded is not None and lives else {}
 
 
@@ -136,7 +137,7 @@ def _standing_elsewhere(
     if target is None or recorded is None or not living or not missing:
         return None
     warnings = list(devices.warnings)
-    maps = {name: map.fd for name, map in target.maps.items()}
+    maps = {name: target_map.fd for name, target_map in target.maps.items()}
     loaded = loader.load(spec, Team(team.chosen), maps, held, warn=warnings.append, bound_to=missing)
     programs = {each.bound_to: each for each in targets.bound_programs(recorded, living)}
     programs.update({each.bound_to: each for each in _fresh(recorded.name, loaded, recorded.functions)})
@@ -158,10 +159,10 @@ def _other_inner_maps(
         for half in (observed.record.maps, observed.record.program):
             before.update(half.maps if isinstance(half, RecordedProgram) else half.ids if half else {})
     return tuple(
-        (map.name, value.slot, value.name)
-        for map in specs
-        if map.type in OF_MAPS and map.name in maps and maps[map.name].reused
-        for value in map.values
+        (map_spec.name, value.slot, value.name)
+        for map_spec in specs
+        if map_spec.type in OF_MAPS and map_spec.name in maps and maps[map_spec.name].reused
+        for value in map_spec.values
         if value.name in begun or before.get(value.name) != maps[value.name].info.id
     )
 
@@ -173,7 +174,10 @@ def _borrowed(specs: tuple[MapSpec, ...], request: Request, observed: Observed) 
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import borrow_maps
 
     lent = borrow_maps.borrowed(specs, request, observed)
-    return {name: TargetMap(map.fd, map.info, True, borrowed_from=map.path) for name, map in lent.items()}
+    return {
+        name: TargetMap(lent_map.fd, lent_map.info, True, borrowed_from=lent_map.path)
+        for name, lent_map in lent.items()
+    }
 
 
 def _variables(spec: ObjectSpec, observed: Observed) -> dict[str, int]:
@@ -181,7 +185,9 @@ def _variables(spec: ObjectSpec, observed: Observed) -> dict[str, int]:
     recorded = observed.record.program if observed.record else None
     if recorded is None or recorded.object != spec_text.digest(spec):
         return {}
-    names = [map.name for map in spec.maps if map.variables is not None and map.name in recorded.maps]
+    names = [
+        map_spec.name for map_spec in spec.maps if map_spec.variables is not None and map_spec.name in recorded.maps
+    ]
     found = {name: observed.map(recorded.maps[name]) for name in names}
     return {name: fd for name, fd in found.items() if fd is not None}
 
@@ -268,7 +274,7 @@ def _used_of_its_own(observed: Observed) -> dict[str, int]:
     if record is None or record.program is None:
         return {}
     lent = {name: each.id for name, each in record.borrowed.items()}
-    return {name: id for name, id in record.program.maps.items() if lent.get(name) != id}
+    return {name: map_id for name, map_id in record.program.maps.items() if lent.get(name) != map_id}
 
 
 def _require_unused(pin: MapPin, wanted: MapSpec, observed: Observed) -> None:

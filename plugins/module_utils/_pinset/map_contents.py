@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Declared contents of one map that is pinned, whoever pinned it."""
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 
 class MapOutcome(NamedTuple):
+    """What xdp_map has done, or would do, to one map."""
+
     changed: bool
     before: dict[str, Any]
     after: dict[str, Any]
@@ -84,8 +87,8 @@ def opened(path: str, held: ExitStack) -> tuple[int, info.MapInfo]:
         fd = bpf.obj_get(path)
     except OSError as error:
         if error.errno in bpf.NOT_A_PIN:
-            raise XdpError(f"{path} is not a pin in a BPF file system") from None
-        raise KernelError(f"Cannot open the pin {path}", error.errno or 0) from None
+            raise XdpError(f"{path} is not a pin in a BPF file system") from error
+        raise KernelError(f"Cannot open the pin {path}", error.errno or 0) from error
     held.callback(os.close, fd)
     kind = info.kind(fd)
     if kind != "map":

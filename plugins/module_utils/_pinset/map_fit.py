@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Whether a pinned map serves an object's map, field by field."""
 
@@ -18,6 +19,8 @@ CHANGING_WITH_VARIABLES = ("value_size", "flags")
 
 
 class Difference(NamedTuple):
+    """A property in which a pinned map is not as the object wants it; both in words."""
+
     field: str
     pinned: str
     wanted: str
@@ -59,4 +62,5 @@ def differences(pinned: MapInfo, wanted: MapSpec, device: int = 0, inner: str | 
 
 
 def explain(found: list[Difference]) -> str:
+    """All differences as one phrase of an error."""
     return ", ".join(f"{field} is {pinned} and would have to be {wanted}" for field, pinned, wanted in found)

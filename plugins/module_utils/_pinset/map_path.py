@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Where a map is pinned that a task names, by its set and its own name or by a path."""
 
@@ -36,26 +37,26 @@ def by_path(path: str) -> str:
     return path
 
 
-def in_use(pin_root: str, name: str, map: str) -> str:
+def in_use(pin_root: str, name: str, map_name: str) -> str:
     """The path of a set's map to read from: that of the program on trial, where it has one of its own."""
-    on_trial = os.path.join(Layout(pin_root, name).path, TRIAL, "maps", map)
-    if "/" not in map and map not in ("", ".", "..") and os.path.lexists(on_trial):
+    on_trial = os.path.join(Layout(pin_root, name).path, TRIAL, "maps", map_name)
+    if "/" not in map_name and map_name not in ("", ".", "..") and os.path.lexists(on_trial):
         return on_trial
-    return by_name(pin_root, name, map)
+    return by_name(pin_root, name, map_name)
 
 
-def by_name(pin_root: str, name: str, map: str) -> str:
+def by_name(pin_root: str, name: str, map_name: str) -> str:
     """The path of a set's map; the error says which maps, or sets, there are."""
-    if "/" in map or map in ("", ".", ".."):
-        raise XdpError(f"map: {short(map)!r} is neither the name of a map nor an absolute path")
+    if "/" in map_name or map_name in ("", ".", ".."):
+        raise XdpError(f"map: {short(map_name)!r} is neither the name of a map nor an absolute path")
     layout = Layout(pin_root, name)
-    path = layout.map(map)
+    path = layout.map(map_name)
     if not os.path.lexists(path):
         if not os.path.isdir(layout.path):
             bpffs.require(pin_root)
             raise XdpError(f"There is no pin set {name} in {pin_root}. {unknown_name(name, sets(pin_root))}")
         there = bpffs.names(layout.directories["maps"])
-        raise XdpError(f"The pin set {name} has no pinned map {short(map)}. {unknown_name(map, there)}")
+        raise XdpError(f"The pin set {name} has no pinned map {short(map_name)}. {unknown_name(map_name, there)}")
     return path
 
 
@@ -66,8 +67,8 @@ def open_to_read(path: str) -> int:
     except OSError as error:
         # A link cannot be opened for reading only (EINVAL), anything but a pin not at all (EACCES).
         if error.errno in (errno.EINVAL, errno.EACCES):
-            raise XdpError(f"{path} is not a map") from None
-        raise KernelError(f"Cannot open the map {path}", error.errno or 0) from None
+            raise XdpError(f"{path} is not a map") from error
+        raise KernelError(f"Cannot open the map {path}", error.errno or 0) from error
     kind = info.kind(fd)
     if kind != "map":
         os.close(fd)

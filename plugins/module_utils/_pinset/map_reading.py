@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What a pinned map contains, decoded, whoever pinned it."""
 
@@ -20,6 +21,8 @@ _Decode = Callable[[bytes], Any]
 
 
 class Question(NamedTuple):
+    """What xdp_map_info was asked; the fields have the names of its options."""
+
     #: How many entries are read at most.
     limit: int = 1000
     #: Only these keys, if not ``None``.
@@ -39,15 +42,15 @@ def read(path: str, question: Question, layout: Layout | None) -> tuple[dict[str
     """
     fd = open_to_read(path)
     try:
-        map = info.map_info(fd)
-        why = rules.unreadable(map.type, path)
+        map_info = info.map_info(fd)
+        why = rules.unreadable(map_info.type, path)
         if why:
             raise XdpError(why)
-        types = MapTypes.of_kernel(map, question.key_type, question.value_type)
+        types = MapTypes.of_kernel(map_info, question.key_type, question.value_type)
         try:
-            result = _entries(fd, map, types, path, question, layout)
+            result = _entries(fd, map_info, types, path, question, layout)
         except OSError as error:
-            raise KernelError(f"Cannot read the map {path}", error.errno or 0) from None
+            raise KernelError(f"Cannot read the map {path}", error.errno or 0) from error
     finally:
         os.close(fd)
     warnings = [f"The map {path}: {problem}" for problem in types.problems]
@@ -56,16 +59,16 @@ def read(path: str, question: Question, layout: Layout | None) -> tuple[dict[str
             f"The map {path} has {result['total']} entries, of which {len(result['entries'])} are returned. "
             f"Raise limit for more, or name keys with lookup"
         )
-    facts = {"path": path, "map_id": map.id, "type": map.type, "max_entries": map.max_entries}
+    facts = {"path": path, "map_id": map_info.id, "type": map_info.type, "max_entries": map_info.max_entries}
     return {**result, **facts}, warnings
 
 
 def _entries(
-    fd: int, map: info.MapInfo, types: MapTypes, path: str, question: Question, layout: Layout | None
+    fd: int, map_info: info.MapInfo, types: MapTypes, path: str, question: Question, layout: Layout | None
 ) -> dict[str, Any]:
-    key_of, value_of = types.decode_key, _decoder(map, types, path, question, layout)
+    key_of, value_of = types.decode_key, _decoder(map_info, types, path, question, layout)
     if question.lookup is not None:
-        found = reading.look_up(fd, map, reading.asked(question.lookup, types))
+        found = reading.look_up(fd, map_info, reading.asked(question.lookup, types))
         return {
             "entries": [
                 {
@@ -77,7 +80,7 @@ def _entries(
                 for given, entry in zip(question.lookup, found)
             ]
         }
-    first = reading.first(fd, map, question.limit)
+    first = reading.first(fd, map_info, question.limit)
     return {
         "entries": [{"key": key_of(key), "value": value_of(value)} for key, value in first.entries.items()],
         "total": first.total,
@@ -85,14 +88,14 @@ def _entries(
     }
 
 
-def _decoder(map: info.MapInfo, types: MapTypes, path: str, question: Question, layout: Layout | None) -> _Decode:
-    if map.type in rules.REFERENCES:
+def _decoder(map_info: info.MapInfo, types: MapTypes, path: str, question: Question, layout: Layout | None) -> _Decode:
+    if map_info.type in rules.REFERENCES:
         # Imported here, as the next: hardly any map refers to something, or has a value for each CPU.
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents import references
         from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pinned_names import names
 
-        known = names(map.type, path, layout)
-        return lambda value: references.decode(map.type, value, known)
+        known = names(map_info.type, path, layout)
+        return lambda value: references.decode(map_info.type, value, known)
     decode = types.decode_value
     if not question.sum_cpus or not types.is_per_cpu:
         return decode

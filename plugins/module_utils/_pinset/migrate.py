@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Which maps can pass their entries on to a new one, and which entries.
 
@@ -81,18 +82,18 @@ def hindrance(pinned: MapInfo, wanted: MapSpec, found: list[Difference]) -> str:
     return ""
 
 
-def fitting(entries: Iterable[Entry], map: MapInfo, beyond: Callable[[int], None]) -> Iterator[Entry]:
-    """The entries that the new ``map`` has a place for.
+def fitting(entries: Iterable[Entry], map_info: MapInfo, beyond: Callable[[int], None]) -> Iterator[Entry]:
+    """The entries that the new map has a place for.
 
     An array has none for indexes from ``max_entries`` on. Where the value of such
     an entry is not zero, ``beyond`` is called with the index.
     """
-    if not rules.is_array(map.type):
+    if not rules.is_array(map_info.type):
         yield from entries
         return
     for key, value in entries:
         index = struct.unpack("=I", key)[0]
-        if index < map.max_entries:
+        if index < map_info.max_entries:
             yield key, value
         elif any(value):
             beyond(index)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The steps that copy the entries of maps that are made anew.
 
@@ -67,8 +68,8 @@ def planned(
     """
     found = dict(maps)
     for spec in specs:
-        map = maps.get(spec.name)
-        if map is None or map.reused or team.is_own(spec):
+        target_map = maps.get(spec.name)
+        if target_map is None or target_map.reused or team.is_own(spec):
             continue
         old = old_map(spec.name, observed)
         if old is None:
@@ -78,8 +79,8 @@ def planned(
         if unfit and request.on_map_change != "migrate":
             continue
         why = map_fit.explain(unfit) if unfit else "atomic: true"
-        taken = replaced.takes(spec.name, map.info) if replaced is not None else Taken()
-        found[spec.name] = map._replace(migration=Migration(spec.name, old, map.fd, why, taken))
+        taken = replaced.takes(spec.name, target_map.info) if replaced is not None else Taken()
+        found[spec.name] = target_map._replace(migration=Migration(spec.name, old, target_map.fd, why, taken))
     return found
 
 

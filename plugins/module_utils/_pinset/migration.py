@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Copying the entries of one map into the new one that takes its place."""
 
@@ -65,13 +66,14 @@ class Migration:
         is_taken = self._is_taken
         return entries if is_taken is None else (entry for entry in entries if is_taken(entry[0]))
 
-    def _read(self, fd: int, map: info.MapInfo) -> Iterator[tuple[bytes, bytes]]:
+    def _read(self, fd: int, map_info: info.MapInfo) -> Iterator[tuple[bytes, bytes]]:
         try:
-            yield from map_entries.entries(fd, map)
+            yield from map_entries.entries(fd, map_info)
         except OSError as error:
-            raise KernelError(f"Cannot read the entries of the map {self.name}", error.errno or 0) from None
+            raise KernelError(f"Cannot read the entries of the map {self.name}", error.errno or 0) from error
 
     def copy(self) -> None:
+        """Copy the old map's entries into the new one. Raises ``KernelError``; the old map stays as it is."""
         # Both that and the kernel's refusals leave the old map as it is.
         try:
             self.copied = map_write.put(self._new_fd, self._new, self._fitting())
@@ -81,7 +83,7 @@ class Migration:
                 if error.errno in map_write.FULL
                 else ""
             )
-            raise KernelError(f"Cannot copy entries into the new map {self.name}", error.errno or 0, advice) from None
+            raise KernelError(f"Cannot copy entries into the new map {self.name}", error.errno or 0, advice) from error
 
     def copy_missing(self) -> None:
         """Add what appeared since; that the map is full by now does not hold up the new program."""
@@ -100,7 +102,7 @@ class Migration:
                     if error.errno not in map_write.FULL:
                         raise KernelError(
                             f"Cannot copy entries into the new map {self.name}", error.errno or 0
-                        ) from None
+                        ) from error
                     full = True
             self.missed += 1
         if rules.evicts(self._new.type):
@@ -133,4 +135,5 @@ class Migration:
             )
 
     def result(self) -> dict[str, int]:
+        """Counts of entries, as modules return them."""
         return {"copied": self.copied, "added": self.added, "missed": self.missed}

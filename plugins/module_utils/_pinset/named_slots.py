@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Which row of a map with counters each name has (``NamedCounters``), whatever its place in the program."""
 
@@ -36,14 +37,15 @@ def applied(spec: ObjectSpec, counters: NamedCounters, slots: Mapping[str, int])
     """The object whose program counts for each name in its row."""
     rows = bytes(slots[name] for name in counters.names)
     maps = []
-    for map in spec.maps:
-        if map.name == counters.variables:
-            value = bytearray((map.variables or b"").ljust(counters.offset + len(rows), b"\0"))
+    for map_spec in spec.maps:
+        if map_spec.name == counters.variables:
+            value = bytearray((map_spec.variables or b"").ljust(counters.offset + len(rows), b"\0"))
             value[counters.offset : counters.offset + len(rows)] = rows
-            map = map._replace(variables=bytes(value))
-        maps.append(map)
+            map_spec = map_spec._replace(variables=bytes(value))
+        maps.append(map_spec)
     return spec._replace(maps=tuple(maps))
 
 
 def to_record(counters: NamedCounters, slots: Mapping[str, int]) -> dict[str, int]:
+    """The slots as the record has them, by ``MAP/NAME``."""
     return {f"{counters.map}{OF_NAMES}{name}": slot for name, slot in slots.items()}

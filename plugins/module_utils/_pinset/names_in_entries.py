@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What the names in entries mean: programs and maps of the set, pins by their paths, and interfaces."""
 
@@ -37,6 +38,7 @@ class Known:
         self._held = held
 
     def context(self) -> Context:
+        """What entries may name, to be written: names to descriptors and indexes."""
         return Context(
             lambda name: self._find(name, self._programs, "program", info.program_info),
             lambda name: self._find(name, self._maps, "map", info.map_info),
@@ -44,6 +46,7 @@ class Known:
         )
 
     def names(self) -> Names:
+        """What entries name, to be shown: ids and indexes to names."""
         programs, maps = ({each.id: name for name, each in there.items()} for there in (self._programs, self._maps))
         interfaces = {each.ifindex: each.name for each in self._interfaces}
         return Names(programs.get, maps.get, interfaces.get)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """A pin set as the kernel has it. Looking changes nothing."""
 
@@ -30,18 +31,24 @@ _TAKEN_APART_IN = 5
 
 
 class MapPin(NamedTuple):
+    """A pinned map. Its descriptor is open until the end of the run."""
+
     path: str
     fd: int
     info: info.MapInfo
 
 
 class ProgramPin(NamedTuple):
+    """A pinned program. Its descriptor is open until the end of the run."""
+
     path: str
     fd: int
     info: info.ProgramInfo
 
 
 class LinkPin(NamedTuple):
+    """A pinned link. Its descriptor is open until the end of the run."""
+
     path: str
     fd: int
     info: info.LinkInfo
@@ -213,7 +220,7 @@ class Observed:
         except OSError as error:
             if error.errno in bpf.NOT_A_PIN:
                 return None
-            raise KernelError(f"Cannot open the pin {path}", error.errno or 0) from None
+            raise KernelError(f"Cannot open the pin {path}", error.errno or 0) from error
         self.held.callback(os.close, fd)
         kind = info.kind(fd)
         if kind == "map":
@@ -287,6 +294,7 @@ class Observed:
         return attachment.program_id in self._program_ids or attachment.link_id in self._link_ids
 
     def own_attachments(self) -> list[Attachment]:
+        """The interfaces that run the set's program."""
         return [attachment for attachment in self.attachments if self._is_own(attachment)]
 
     def in_force(self) -> InForce | None:
@@ -297,6 +305,7 @@ class Observed:
         return self.record.in_force(self.own_attachments(), here, netns_names.names(self.netns))
 
     def foreign_attachment(self, ifindex: int) -> Attachment | None:
+        """What the interface runs that is not the set's; ``None`` if it runs nothing else."""
         for attachment in self.attachments:
             if attachment.ifindex == ifindex and not self._is_own(attachment):
                 return attachment
@@ -313,30 +322,30 @@ class Observed:
         """By its name or an altname."""
         return netlink.find(name, self.interfaces)
 
-    def program(self, id: int) -> int | None:
+    def program(self, program_id: int) -> int | None:
         """A descriptor of a program that still lives, pinned or not."""
         for pin in (*self.programs.values(), *self.left_over):
-            if isinstance(pin, ProgramPin) and pin.info.id == id:
+            if isinstance(pin, ProgramPin) and pin.info.id == program_id:
                 return pin.fd
-        return self._by_id(bpf.prog_by_id, id)
+        return self._by_id(bpf.prog_by_id, program_id)
 
-    def map(self, id: int) -> int | None:
+    def map(self, map_id: int) -> int | None:
         """A descriptor of a map that still lives, pinned or not."""
         for pin in self.maps.values():
-            if pin.info.id == id:
+            if pin.info.id == map_id:
                 return pin.fd
-        return self._by_id(bpf.map_by_id, id)
+        return self._by_id(bpf.map_by_id, map_id)
 
-    def link(self, id: int) -> int | None:
+    def link(self, link_id: int) -> int | None:
         """A descriptor of a link that still lives, pinned or not."""
         for pin in self.links.values():
-            if pin.info.id == id:
+            if pin.info.id == link_id:
                 return pin.fd
-        return self._by_id(bpf.link_by_id, id)
+        return self._by_id(bpf.link_by_id, link_id)
 
-    def _by_id(self, get: Callable[[int], int], id: int) -> int | None:
+    def _by_id(self, get: Callable[[int], int], object_id: int) -> int | None:
         try:
-            fd = get(id)
+            fd = get(object_id)
         except FileNotFoundError:
             return None
         self.held.callback(os.close, fd)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What concerns one pin set, so that looking at it takes the same among a thousand others."""
 
@@ -29,6 +30,8 @@ def record_of(path: str) -> Record | None:
 
 
 class OneSet(NamedTuple):
+    """A pin set as xdp_status_info sees it: pinned, kept for the boot, or both."""
+
     name: str
     #: Whether it is pinned.
     is_there: bool

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Which pins in a set's directories are the set's own; anybody may have put others there.
 
@@ -41,6 +42,8 @@ class Pins(NamedTuple):
 
 
 class Ours(NamedTuple):
+    """Which pins below a set's directory are the set's."""
+
     #: Names of pins.
     maps: set[str]
     programs: set[str]
@@ -55,9 +58,9 @@ def ours(record: Record | None, pins: Pins, over_netlink: Collection[int]) -> Ou
     recorded = record.links if record else {}
     by_id: dict[int, str] = {}
     for name in sorted(found.links):
-        id = pins.links[name].id
-        if id not in by_id or recorded.get(name) == id:
-            by_id[id] = name
+        link_id = pins.links[name].id
+        if link_id not in by_id or recorded.get(name) == link_id:
+            by_id[link_id] = name
     return found._replace(links=set(by_id.values()))
 
 
@@ -95,7 +98,7 @@ def _without_record(pins: Pins, over_netlink: Collection[int]) -> Ours:
         for name, each in candidates.items()
         if each.id in run or each.btf_id in types or name.endswith(STAGED)
     }
-    used = {id for each in programs.values() for id in each.map_ids}
+    used = {map_id for each in programs.values() for map_id in each.map_ids}
     return Ours(
         {
             name

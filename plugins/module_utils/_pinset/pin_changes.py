@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The steps on pins and on the record: what a plan says to change there.
 
@@ -51,6 +52,7 @@ class PinChanges:
         self._borrowers: dict[str, list[str]] | None = None
 
     def make_directory(self, path: str) -> None:
+        """Make a directory of the set, and those above it."""
         self.plan.add(MakeDirectory(path))
 
     def claim(
@@ -84,9 +86,10 @@ class PinChanges:
         self.plan.add(WriteRecord(self.layout.record, self.observed.record_text, text))
         return record
 
-    def pin_map(self, name: str, map: TargetMap) -> None:
-        shape = _shape(map.info) + (", migrated" if map.migration else "")
-        self.plan.add(PinObject(map.fd, self.layout.map(name)), Change("maps", name, None, shape))
+    def pin_map(self, name: str, target_map: TargetMap) -> None:
+        """Pin a map that was not pinned before."""
+        shape = _shape(target_map.info) + (", migrated" if target_map.migration else "")
+        self.plan.add(PinObject(target_map.fd, self.layout.map(name)), Change("maps", name, None, shape))
 
     def pin_program(self, program: TargetProgram, pin: ProgramPin | None) -> None:
         """Under its name; under a staged one where another program has that."""
@@ -100,21 +103,22 @@ class PinChanges:
         before = None if pin is None else self._facts(program.pin)
         self.plan.add(PinObject(program.fd, path), Change("programs", program.pin, before, after))
 
-    def stage_map(self, name: str, old: MapPin, map: TargetMap) -> None:
+    def stage_map(self, name: str, old: MapPin, target_map: TargetMap) -> None:
         """Pin a map that must not be without a pin while the old one still has the name."""
         self._require_unlent(old)
-        change = Change("maps", name, _shape(old.info), _shape(map.info) + ", another map")
-        self.plan.add(PinObject(map.fd, self._staged(old.path)), change)
+        change = Change("maps", name, _shape(old.info), _shape(target_map.info) + ", another map")
+        self.plan.add(PinObject(target_map.fd, self._staged(old.path)), change)
 
     def commit(self, pin: ProgramPin | MapPin) -> None:
         """Give the staged object the name of this one."""
         self.plan.add(CommitPin(self._staged(pin.path), pin.path, pin.fd))
 
-    def replace_map(self, name: str, old: MapPin, map: TargetMap) -> None:
+    def replace_map(self, name: str, old: MapPin, target_map: TargetMap) -> None:
+        """Give the name of a pinned map to another one. Raises ``XdpError`` if a set borrows the pinned one."""
         self._require_unlent(old)
-        how = "migrated" if map.migration else "another map"
-        change = Change("maps", name, _shape(old.info), f"{_shape(map.info)}, {how}")
-        self.plan.add(ReplacePin(old.path, old.fd, map.fd), change)
+        how = "migrated" if target_map.migration else "another map"
+        change = Change("maps", name, _shape(old.info), f"{_shape(target_map.info)}, {how}")
+        self.plan.add(ReplacePin(old.path, old.fd, target_map.fd), change)
 
     def copy_entries(self, migration: Migration) -> None:
         """Before the interfaces run the new program; the change is shown with the pin."""
@@ -123,20 +127,22 @@ class PinChanges:
         self.plan.add(CopyEntries(migration))
 
     def copy_missing(self, migration: Migration) -> None:
+        """Copy the entries that came into the old map after the first copy."""
         from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate_steps import CopyMissing
 
         self.plan.add(CopyMissing(migration))
 
     def unpin_map(self, name: str, pin: MapPin) -> None:
+        """Remove the pin of a map. Raises ``XdpError`` if a set borrows it."""
         self._require_unlent(pin)
         self.plan.add(Unpin(pin.fd, pin.path), Change("maps", name, "pinned", None))
 
-    def borrow_map(self, name: str, map: TargetMap) -> None:
+    def borrow_map(self, name: str, target_map: TargetMap) -> None:
         """It needs no step: the program is loaded with it."""
         known = self.observed.record.borrowed.get(name) if self.observed.record else None
-        if known is None or (known.path, known.id) != (map.borrowed_from, map.info.id):
+        if known is None or (known.path, known.id) != (target_map.borrowed_from, target_map.info.id):
             before = f"borrowed from {known.path}" if known else None
-            after = f"{_shape(map.info)}, borrowed from {map.borrowed_from}"
+            after = f"{_shape(target_map.info)}, borrowed from {target_map.borrowed_from}"
             self.plan.note(Change("maps", name, before, after))
 
     def _require_unlent(self, pin: MapPin) -> None:
@@ -150,9 +156,11 @@ class PinChanges:
             raise borrow.lent(path, self._borrowers[path])
 
     def unpin_program(self, name: str, pin: ProgramPin) -> None:
+        """Remove the pin of a program."""
         self.plan.add(Unpin(pin.fd, pin.path), Change("programs", name, self._facts(name), None))
 
     def unpin_left_over(self, pin: MapPin | ProgramPin) -> None:
+        """Remove a pin that a run which was killed left behind."""
         self.plan.add(Unpin(pin.fd, pin.path), Change("left over", os.path.basename(pin.path), "pinned", None))
 
     def write_record(self, before: str | None, after: str | Callable[[], str]) -> None:

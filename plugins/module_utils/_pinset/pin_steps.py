@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Steps in the BPF file system: directories, pins and the record."""
 
@@ -45,7 +46,7 @@ def _pin(fd: int, path: str) -> None:
     try:
         bpf.obj_pin(fd, path)
     except OSError as error:
-        raise KernelError(f"Cannot pin {path}", error.errno or 0) from None
+        raise KernelError(f"Cannot pin {path}", error.errno or 0) from error
 
 
 def _replace_pin(fd: int, path: str) -> None:
@@ -59,6 +60,8 @@ def _replace_pin(fd: int, path: str) -> None:
 
 
 class MakeDirectory:
+    """Make a directory in bpffs, with those above it that are missing."""
+
     def __init__(self, path: str) -> None:
         self.path = path
         self._made: list[str] = []
@@ -92,6 +95,8 @@ class MakeDirectory:
 
 
 class RemoveDirectory:
+    """Remove an empty directory in bpffs."""
+
     def __init__(self, path: str) -> None:
         self.path = path
 
@@ -181,6 +186,8 @@ class Unpin:
 
 
 class RenamePin:
+    """Give a pin another name, of which there is none yet."""
+
     def __init__(self, old: str, new: str) -> None:
         self.old = old
         self.new = new

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Names of what a map's entries lead to, by the kernel's ids."""
 
@@ -14,7 +15,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names impor
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STAGED, Layout
 
 
-def names(type: str, path: str, layout: Layout | None) -> Names:
+def names(map_type: str, path: str, layout: Layout | None) -> Names:
     """For the entries of a map of this type, pinned at ``path``.
 
     Of a set, programs and maps go by their names in it. Without one, they go by the
@@ -22,7 +23,7 @@ def names(type: str, path: str, layout: Layout | None) -> Names:
     """
     programs: dict[int, str] = {}
     maps: dict[int, str] = {}
-    if type.endswith("_of_maps"):
+    if map_type.endswith("_of_maps"):
         maps = _pins(os.path.dirname(path), "map", layout is None)
     elif layout is not None:
         programs = _pins(layout.directories["programs"], "program", False)
@@ -31,7 +32,7 @@ def names(type: str, path: str, layout: Layout | None) -> Names:
         for directory in (os.path.join(os.path.dirname(beside), "programs"), beside):
             programs.update(_pins(directory, "program", True))
     interfaces = {}
-    if type.startswith("devmap"):
+    if map_type.startswith("devmap"):
         interfaces = {each.ifindex: each.name for each in netlink.interfaces()}
     return Names(programs.get, maps.get, interfaces.get)
 

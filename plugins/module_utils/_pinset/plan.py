@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """A plan: steps that can each be done and undone, and what they change in the user's words."""
 
@@ -23,6 +24,8 @@ class Change(NamedTuple):
 
 
 class Plan:
+    """Steps in their order, what they change in the user's words, and warnings."""
+
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.changes: list[Change] = []
@@ -31,6 +34,7 @@ class Plan:
         self._at_end: list[Callable[[], None]] = []
 
     def add(self, step: Step, *changes: Change) -> None:
+        """Add a step after those that are there."""
         self.steps.append(step)
         self.changes.extend(changes)
 
@@ -39,6 +43,7 @@ class Plan:
         self._at_end.append(action)
 
     def extend(self, other: Plan) -> None:
+        """Add everything of another plan after what is there."""
         self.steps += other.steps
         self.changes += other.changes
         self._at_end += other._at_end
@@ -55,6 +60,7 @@ class Plan:
 
     @property
     def changed(self) -> bool:
+        """Whether there is anything to do: what modules return as ``changed``."""
         return bool(self.steps or self._at_end)
 
     def side(self, which: str) -> dict[str, dict[str, Any]]:

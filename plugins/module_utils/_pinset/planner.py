@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Which steps lead from what was observed to the target, and in which order."""
 
@@ -81,6 +82,7 @@ class Planner:
         return self._begun
 
     def plan(self) -> tuple[Plan, list[Standing]]:
+        """All steps from what was observed to the target, and what each interface runs afterwards."""
         attach = self.attaching
         for text in self.observed.told():
             self._plan.warn(text)
@@ -113,10 +115,10 @@ class Planner:
         attached += taken
         self._prepare(any(each.path for each in standing), attached)
         self._pin_new()
-        for name, map in self.target.maps.items():
-            if map.borrowed_from is not None and self.target.program and self.target.program.fresh:
-                self._changes.borrow_map(name, map)
-        migrations = [map.migration for map in self.target.maps.values() if map.migration]
+        for name, target_map in self.target.maps.items():
+            if target_map.borrowed_from is not None and self.target.program and self.target.program.fresh:
+                self._changes.borrow_map(name, target_map)
+        migrations = [target_map.migration for target_map in self.target.maps.values() if target_map.migration]
         for migration in migrations:
             self._changes.copy_entries(migration)
         self._set_entries()
@@ -174,7 +176,7 @@ class Planner:
         unsaid = any(not set(ids) <= {*old.get(name, ())} for name, ids in self._led.items())
         if new or unsaid or any(known.get(name) != each for name, each in borrowed.items()):
             own = self.target.own_maps.items()
-            inner = {name: map.inner for name, map in own if map.inner and f"maps/{name}" in new}
+            inner = {name: target_map.inner for name, target_map in own if target_map.inner and f"maps/{name}" in new}
             self._written = self._changes.claim(new, self._netns(), borrowed, self._led, inner)
 
     def _new_names(self) -> list[str]:
@@ -184,12 +186,12 @@ class Planner:
 
     def _pin_new(self) -> None:
         if self.pins_maps:
-            for name, map in self.target.own_maps.items():
+            for name, target_map in self.target.own_maps.items():
                 old = self.observed.maps.get(name)
                 if old is None:
-                    self._changes.pin_map(name, map)
-                elif old.info.id != map.info.id and name in self.target.arrays:
-                    self._changes.stage_map(name, old, map)
+                    self._changes.pin_map(name, target_map)
+                elif old.info.id != target_map.info.id and name in self.target.arrays:
+                    self._changes.stage_map(name, old, target_map)
         for program in self.target.programs:
             pin = self.observed.programs.get(program.pin)
             if pin is None or pin.info.id != program.info.id:
@@ -217,13 +219,13 @@ class Planner:
             pin = self.observed.programs.get(program.pin)
             if pin is not None and pin.info.id != program.info.id:
                 self._changes.commit(pin)
-        for name, map in self.target.own_maps.items():
+        for name, target_map in self.target.own_maps.items():
             old = self.observed.maps.get(name)
-            if old is not None and old.info.id != map.info.id:
+            if old is not None and old.info.id != target_map.info.id:
                 if self.pins_maps and name in self.target.arrays:
                     self._changes.commit(old)
                 else:
-                    self._changes.replace_map(name, old, map)
+                    self._changes.replace_map(name, old, target_map)
 
     def _remove_stale(self) -> None:
         # A run about maps alone must not empty those of the program that stays.
@@ -241,16 +243,17 @@ class Planner:
             self._changes.unpin_left_over(left)
 
     def final_record(self, links: dict[str, int]) -> Record:
+        """The record that is in force when all steps are done. ``links`` has the ids of links by the names of their pins."""
         origin = self.target.source, self.target.object
         old = self.observed.record or Record()
-        ids = {name: map.info.id for name, map in self.target.maps.items()}
-        own = {name: map.info.id for name, map in self.target.own_maps.items()}
+        ids = {name: target_map.info.id for name, target_map in self.target.maps.items()}
+        own = {name: target_map.info.id for name, target_map in self.target.own_maps.items()}
         maps = old.maps
         if self.pins_maps:
             maps = RecordedMaps(*origin, own, self.request.signer)
         elif maps is not None:
             # A pinned map that did not fit was made anew under its old name.
-            maps = maps._replace(ids={name: own.get(name, id) for name, id in maps.ids.items()})
+            maps = maps._replace(ids={name: own.get(name, map_id) for name, map_id in maps.ids.items()})
         program = old.program
         chosen = self.target.program
         if chosen:
@@ -275,7 +278,10 @@ class Planner:
         # A run that is about maps alone leaves the program with those that it uses.
         borrowed = self._borrowed() if chosen else old.borrowed
         known = Record(maps, program, (), links, self._interfaces(), netns, borrowed=borrowed)
-        inner = {**old.inner, **{name: map.inner for name, map in self.target.own_maps.items() if map.inner}}
+        inner = {
+            **old.inner,
+            **{name: target_map.inner for name, target_map in self.target.own_maps.items() if target_map.inner},
+        }
         known = known._replace(
             inner={name: text for name, text in inner.items() if name in known.names("maps")},
             led=self._still_led() if chosen else old.led,
@@ -299,7 +305,11 @@ class Planner:
     def _borrowed(self) -> dict[str, Borrowed]:
         """The maps of others that the program uses, as a record has them."""
         maps = self.target.maps.items()
-        return {name: Borrowed(map.borrowed_from, map.info.id) for name, map in maps if map.borrowed_from is not None}
+        return {
+            name: Borrowed(target_map.borrowed_from, target_map.info.id)
+            for name, target_map in maps
+            if target_map.borrowed_from is not None
+        }
 
     def _netns(self) -> NetworkNamespace | None:
         """Where the set's interfaces are, once it has a program for them."""
@@ -322,7 +332,7 @@ def _led(record: Record | None, target: Target) -> dict[str, tuple[int, ...]]:
     """The ids of all programs that entries may name, by the program's name; empty where none can be another one."""
     if record is None or record.program is None or target.program is None:
         return {}
-    if not any(map.leads for map in target.maps.values()):
+    if not any(target_map.leads for target_map in target.maps.values()):
         return {}
     led = {name: {*ids} for name, ids in record.led.items()}
     # None leads to a program that is bound to an interface.
@@ -330,8 +340,8 @@ def _led(record: Record | None, target: Target) -> dict[str, tuple[int, ...]]:
     before = {**record.program.helpers}
     if not record.program.bound:
         before[record.program.name] = record.program.id
-    for name, id in (*before.items(), *now.items()):
-        led.setdefault(name, set()).add(id)
+    for name, program_id in (*before.items(), *now.items()):
+        led.setdefault(name, set()).add(program_id)
     return {name: tuple(sorted(ids)) for name, ids in sorted(led.items()) if ids != {now.get(name)}}
 
 

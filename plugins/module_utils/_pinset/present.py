@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """``state: present``: observe, compare, plan, apply."""
 
@@ -168,7 +169,9 @@ def _load(request: Request, observed: Observed, held: ExitStack, contents: Conte
 
 def _not_migrated(target: Target) -> list[str]:
     """What of the contents of maps that were made anew is lost; known when all steps are done."""
-    return [text for map in target.maps.values() if map.migration for text in map.migration.warnings()]
+    return [
+        text for target_map in target.maps.values() if target_map.migration for text in target_map.migration.warnings()
+    ]
 
 
 def _in_force(request: Request, observed: Observed, target: Target, standing: list[Standing]) -> InForce | None:
@@ -179,7 +182,7 @@ def _in_force(request: Request, observed: Observed, target: Target, standing: li
         mode = each.step.mode if each.step else each.mode
         if each.interface is not None and mode is not None:  # not of an interface that has moved away
             links[each.interface] = (mode, each.method)
-    borrowed = {name: map.borrowed_from for name, map in target.maps.items() if map.borrowed_from}
+    borrowed = {name: target_map.borrowed_from for name, target_map in target.maps.items() if target_map.borrowed_from}
     here = {interface.name for interface in observed.interfaces}
     return InForce(
         target.object,
@@ -224,21 +227,21 @@ def _programs(request: Request, observed: Observed, target: Target, check_mode: 
 
 def _maps(request: Request, observed: Observed, target: Target, check_mode: bool) -> list[dict[str, Any]]:
     shown = []
-    for name, map in sorted(target.maps.items()):
+    for name, target_map in sorted(target.maps.items()):
         pinned = request.scope != "programs" or name in observed.maps
         shown.append(
             {
                 "name": name,
-                "id": None if check_mode and not map.reused else map.info.id,
-                "type": map.info.type,
-                "key_size": map.info.key_size,
-                "value_size": map.info.value_size,
-                "max_entries": map.info.max_entries,
-                "path": map.borrowed_from or (observed.layout.map(name) if pinned else None),
-                "reused": map.reused,
-                "borrowed_from": map.borrowed_from,
-                "recreated": name in observed.maps and not map.reused and not map.migration,
-                "migrated": map.migration.result() if map.migration else None,
+                "id": None if check_mode and not target_map.reused else target_map.info.id,
+                "type": target_map.info.type,
+                "key_size": target_map.info.key_size,
+                "value_size": target_map.info.value_size,
+                "max_entries": target_map.info.max_entries,
+                "path": target_map.borrowed_from or (observed.layout.map(name) if pinned else None),
+                "reused": target_map.reused,
+                "borrowed_from": target_map.borrowed_from,
+                "recreated": name in observed.maps and not target_map.reused and not target_map.migration,
+                "migrated": target_map.migration.result() if target_map.migration else None,
             }
         )
     return shown

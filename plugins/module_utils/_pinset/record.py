@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The record of a pin set: what was asked for and what was loaded, as data and as text.
 
@@ -48,6 +49,8 @@ _WRITER = re.compile(r"[0-9A-Za-z.+-]{1,32}")
 
 
 class RecordedMember(NamedTuple):
+    """A member of a chain. The record has these fields under their names, as it does for all classes here."""
+
     name: str
     #: Its program's name in its object.
     program: str
@@ -58,6 +61,8 @@ class RecordedMember(NamedTuple):
 
 
 class RecordedProgram(NamedTuple):
+    """The set's program, and what came with it."""
+
     #: Digests of what the object was made from, and of the object.
     source: str
     object: str
@@ -96,6 +101,8 @@ class RecordedProgram(NamedTuple):
 
 
 class RecordedMaps(NamedTuple):
+    """The set's pinned maps. ``source`` and ``object`` are digests as for the program."""
+
     source: str
     object: str
     #: Ids of the maps that are pinned, by name.
@@ -122,6 +129,8 @@ class Tried(NamedTuple):
 
 
 class Record(NamedTuple):
+    """All that is on record of a pin set."""
+
     maps: RecordedMaps | None = None
     program: RecordedProgram | None = None
     #: Pins (``maps/x``, ``programs/y``, ``links/z``) that a run is about to make. One that was
@@ -170,12 +179,13 @@ class Record(NamedTuple):
             {each.interface: (each.mode, each.method) for each in attached},
             here,
             self.program.signer,
-            {name: map.path for name, map in self.borrowed.items()},
+            {name: borrowed.path for name, borrowed in self.borrowed.items()},
             self.program.named,
             netns,
         )
 
     def pending_names(self, part: str) -> set[str]:
+        """The names that a run was about to pin in ``maps``, ``programs`` or ``links``."""
         return {name.partition("/")[2] for name in self.pending if name.startswith(part + "/")}
 
     def says_the_same(self, older: Record | None) -> bool:
@@ -191,6 +201,7 @@ class Record(NamedTuple):
         return self == (older if older.netns else older._replace(netns=self.netns))
 
     def to_text(self) -> str:
+        """The record as JSON, the same for equal records. Fields that have their default are left out."""
         data: dict[str, Any] = {"version": _FORMAT, "by": VERSION}
         if self.maps:
             data["maps"] = _said(self.maps)
@@ -200,7 +211,7 @@ class Record(NamedTuple):
             used = self.program.maps
             data["program"] = {
                 **_said(self.program),
-                "maps": {name: id for name, id in used.items() if pinned.get(name) != id},
+                "maps": {name: map_id for name, map_id in used.items() if pinned.get(name) != map_id},
             }
             without = sorted(set(pinned) - set(used))
             if without:
@@ -231,11 +242,11 @@ def _said(half: RecordedMaps | RecordedProgram) -> dict[str, Any]:
 class NewerRecord(Exception):
     """Written by a version of the collection that says more in it than this one understands."""
 
-    def __init__(self, writer: str, format: int) -> None:
+    def __init__(self, writer: str, record_format: int) -> None:
         super().__init__(writer)
         #: The version that wrote it, as far as it says.
         self.writer = writer
-        self.format = format
+        self.format = record_format
 
 
 class _NotOurs(Exception):
@@ -281,7 +292,7 @@ def known(text: str | None, path: str) -> Record | None:
             f"{path} was written by ebpf.xdp {error.writer}, in format {error.format}. "
             f"This is ebpf.xdp {VERSION}, which reads formats 1 to {_FORMAT} and does not know everything in it. "
             f"Upgrade the collection on the controller"
-        ) from None
+        ) from error
 
 
 def _knows(data: dict[str, Any]) -> bool:
@@ -307,7 +318,7 @@ def _maps(data: Any) -> RecordedMaps:
 def _program(data: Any, pinned: dict[str, int]) -> RecordedProgram:
     """``pinned`` are the maps that it uses too, where nothing else is said of them."""
     without = _words(data["without"]) if "without" in data else ()
-    maps = {name: id for name, id in pinned.items() if name not in without}
+    maps = {name: map_id for name, map_id in pinned.items() if name not in without}
     maps.update(_ids(data["maps"]))
     return RecordedProgram(
         _word(data["source"]),
@@ -328,8 +339,8 @@ def _program(data: Any, pinned: dict[str, int]) -> RecordedProgram:
 
 
 def _member(data: Any) -> RecordedMember:
-    name, program, verdicts, object = _list(data)
-    return RecordedMember(_name(name), _word(program), tuple(map(_word, _list(verdicts))), _word(object))
+    name, program, verdicts, digest = _list(data)
+    return RecordedMember(_name(name), _word(program), tuple(map(_word, _list(verdicts))), _word(digest))
 
 
 def _signer(data: Any) -> Signer | None:
@@ -391,14 +402,14 @@ def _id(value: Any) -> int:
 def _ids(value: Any) -> dict[str, int]:
     if not isinstance(value, dict):
         raise _NotOurs
-    return {_name(name): _id(id) for name, id in value.items()}
+    return {_name(name): _id(object_id) for name, object_id in value.items()}
 
 
 def _numbers(value: Any) -> dict[str, int]:
     """By names that are compared with others, and lead nowhere."""
     if not isinstance(value, dict):
         raise _NotOurs
-    return {name: _id(id) for name, id in value.items()}
+    return {name: _id(object_id) for name, object_id in value.items()}
 
 
 def _texts(value: Any) -> dict[str, str]:
@@ -408,14 +419,14 @@ def _texts(value: Any) -> dict[str, str]:
 
 
 def _tried(value: Any) -> Tried:
-    outcome, object, id = map(_word, _list(value))
-    return Tried(outcome, object, id)
+    outcome, digest, trial_id = map(_word, _list(value))
+    return Tried(outcome, digest, trial_id)
 
 
 def _led(value: Any) -> dict[str, tuple[int, ...]]:
     if not isinstance(value, dict):
         raise _NotOurs
-    return {_name(name): tuple(_id(id) for id in _list(ids)) for name, ids in value.items()}
+    return {_name(name): tuple(_id(program_id) for program_id in _list(ids)) for name, ids in value.items()}
 
 
 def _interfaces(value: Any) -> tuple[str, ...]:
@@ -430,8 +441,8 @@ def _borrowed(value: Any) -> dict[str, Borrowed]:
         raise _NotOurs
     found = {}
     for name, each in value.items():
-        path, id = _list(each)
+        path, map_id = _list(each)
         if not _word(path).startswith("/") or "\0" in path:
             raise _NotOurs
-        found[_name(name)] = Borrowed(path, _id(id))
+        found[_name(name)] = Borrowed(path, _id(map_id))
     return found

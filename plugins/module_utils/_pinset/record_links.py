@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Where the text of a record lies: the targets of symbolic links.
 
@@ -36,10 +37,12 @@ _PART = re.compile(r"record-[0-9a-f]{32}-[0-9]{1,3}")
 
 
 def pages(text: str) -> list[str]:
+    """The text in parts that each fit into one symbolic link."""
     return [text[at : at + PAGE] for at in range(0, len(text), PAGE)]
 
 
 def digest_of(text: str) -> str:
+    """Half of the text's SHA-256, 32 hexadecimal digits: enough to notice a part of another record."""
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:32]
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Write the text of a record, or take it away; record_links.py says how it lies there."""
 
@@ -24,6 +25,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import set
 
 
 def require_room(text: str) -> None:
+    """Raise ``XdpError`` for a record that is too long to be written."""
     if len(text) > PAGE * MOST_PARTS:
         raise XdpError(
             f"The record of this pin set would take {len(text)} bytes, and {PAGE * MOST_PARTS} are possible. "
@@ -58,7 +60,7 @@ def write(path: str, text: str) -> None:
     except OSError as error:
         _remove(directory, made)
         # A failed symlink(2) names the link's target, which is the record's text.
-        raise KernelError(f"Cannot write the record {path}", error.errno or 0) from None
+        raise KernelError(f"Cannot write the record {path}", error.errno or 0) from error
     _remove(directory, _others(directory, taken))
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What was asked of a pin set, and what came of it."""
 
@@ -28,6 +29,8 @@ class Tested(NamedTuple):
 
 
 class Request(NamedTuple):
+    """What a task asks of a pin set. The fields have the names of the options of xdp_pin and mean the same."""
+
     name: str
     pin_root: str
     #: ``all``, ``maps`` or ``programs``.
@@ -71,6 +74,8 @@ class Request(NamedTuple):
 
 
 class Outcome(NamedTuple):
+    """What a run has done, or in check mode would do. Dictionaries are as modules return them."""
+
     changed: bool
     before: dict[str, Any]
     after: dict[str, Any]

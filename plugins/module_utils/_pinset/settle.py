@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Steps, and what became of one that failed: done or not done, as the kernel has it."""
 
@@ -68,7 +69,7 @@ def _ask(is_done: Callable[[], bool], error: Exception) -> bool:
             if not attempts_left:
                 raise HalfDone(
                     error, f"Whether it took effect all the same could not be determined: {sentence(trouble)}"
-                ) from None
+                ) from trouble
     raise AssertionError("not reached")
 
 
@@ -81,7 +82,7 @@ def taking_back(take_back: Callable[[], None]) -> Iterator[None]:
         try:
             take_back()
         except (XdpError, OSError) as trouble:
-            raise HalfDone(error, not_undone([trouble])) from None
+            raise HalfDone(error, not_undone([trouble])) from trouble
         raise
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The program and maps that are to be in force, and whether the kernel has them already."""
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 
 class TargetProgram(NamedTuple):
+    """A program that the set is to have, loaded."""
+
     name: str
     fd: int
     info: info.ProgramInfo
@@ -38,6 +41,8 @@ class TargetProgram(NamedTuple):
 
 
 class Target(NamedTuple):
+    """What the set is to have: loaded or found, but not pinned yet."""
+
     program: TargetProgram | None
     maps: dict[str, TargetMap]
     #: Digests of what the object was made from, and of the object.
@@ -73,7 +78,7 @@ class Target(NamedTuple):
     @property
     def own_maps(self) -> dict[str, TargetMap]:
         """Without those that others have pinned."""
-        return {name: map for name, map in self.maps.items() if map.borrowed_from is None}
+        return {name: target_map for name, target_map in self.maps.items() if target_map.borrowed_from is None}
 
 
 class Standing(NamedTuple):
@@ -109,6 +114,7 @@ class Standing(NamedTuple):
         return cls(None, pin.info.ifindex, "link", pin.path, None)
 
     def result(self) -> dict[str, Any]:
+        """The attachment as modules return it."""
         mode = self.step.mode if self.step else self.mode
         return {
             "interface": self.interface,
@@ -122,6 +128,7 @@ class Standing(NamedTuple):
 
 
 def fell_back(interface: str, why: str) -> str:
+    """The warning for ``mode: auto`` where native mode is not possible."""
     return (
         f"mode: auto selects generic mode on {interface}, which is slower than native mode: {why}. "
         f"Set mode: generic if that is intended, or mode: native to fail instead"
@@ -204,8 +211,8 @@ def bound_programs(
 def _living_helpers(recorded: RecordedProgram, observed: Observed) -> dict[str, TargetProgram] | None:
     """The helpers on record, or ``None`` when one is gone or another program has its id."""
     helpers = {}
-    for name, id in recorded.helpers.items():
-        fd = observed.program(id)
+    for name, program_id in recorded.helpers.items():
+        fd = observed.program(program_id)
         if fd is None:
             return None
         known = info.program_info(fd)
@@ -235,8 +242,8 @@ def _maps_were_replaced(used: dict[str, int], observed: Observed) -> bool:
         name not in borrowed
         and name in pinned
         and name in observed.maps
-        and observed.maps[name].info.id == pinned[name] != id
-        for name, id in used.items()
+        and observed.maps[name].info.id == pinned[name] != map_id
+        for name, map_id in used.items()
     )
 
 
@@ -255,12 +262,12 @@ def _living_maps(ids: dict[str, int], observed: Observed) -> dict[str, TargetMap
     """All maps with these ids, or ``None`` when one is gone or another has its id."""
     maps = {}
     borrowed = observed.record.borrowed if observed.record else {}
-    for name, id in ids.items():
-        fd = observed.map(id)
+    for name, map_id in ids.items():
+        fd = observed.map(map_id)
         if fd is None:
             return None
         known = info.map_info(fd)
-        lender = borrowed[name].path if name in borrowed and borrowed[name].id == id else None
+        lender = borrowed[name].path if name in borrowed and borrowed[name].id == map_id else None
         if lender is None and not ours.is_called(known.name, name):
             return None
         inner = observed.record.inner.get(name, "") if observed.record else ""

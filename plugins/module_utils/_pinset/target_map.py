@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """One map of a pin set as it shall be."""
 
@@ -17,6 +18,8 @@ _LEADING = {"devmap": 8, "devmap_hash": 8, "cpumap": 8, "prog_array": 4}
 
 
 class TargetMap(NamedTuple):
+    """A map that the set is to have, or that its program borrows."""
+
     fd: int
     info: MapInfo
     #: It was there before this run, so its contents are.

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The preflight for people, line by line."""
 
@@ -24,6 +25,7 @@ def report(found: dict[str, Any]) -> list[str]:
 
 
 def host(found: dict[str, Any]) -> list[str]:
+    """Lines on kernel, bpffs and libraries. ``found`` is what xdp_host_info returns."""
     kernel, libraries = found["kernel"], found["libraries"]
     old = "" if kernel["supported"] else ", too old"
     features = {
@@ -42,6 +44,7 @@ def host(found: dict[str, Any]) -> list[str]:
 
 
 def table(interfaces: list[dict[str, Any]], missing: list[str]) -> list[str]:
+    """A heading, and a line for each interface and each name that is not there."""
     rows = [list(_COLUMNS)]
     for each in interfaces:
         rows.append(

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Compiles one C text with bcc; runs as a child under an interpreter that has bcc.
 
@@ -29,6 +30,7 @@ _LONGEST_LOG = 1 << 16
 
 
 def answer_to(request: dict[str, Any]) -> dict[str, Any]:
+    """Compile what the parent asks for, within its limits. The answer is plain data, as is any failure."""
     from ansible_collections.ebpf.xdp.plugins.module_utils._source.compiler_limits import (
         Limits,
         is_out_of_memory,

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What bcc makes of a C text, as an object spec."""
 
@@ -57,7 +58,7 @@ def _map_spec(name: str, fd: int, types: Writer) -> MapSpec:
     )
 
 
-def program_spec(name: str, code: bytes, map_names: dict[int, str], license: str) -> ProgramSpec:
+def program_spec(name: str, code: bytes, map_names: dict[int, str], licence: str) -> ProgramSpec:
     """Turn bcc's instructions, which hold live descriptors, into a spec without them."""
     instructions = bytearray(code)
     references = []
@@ -74,7 +75,7 @@ def program_spec(name: str, code: bytes, map_names: dict[int, str], license: str
         if opcode == LD_IMM64 and source_register(registers) == PSEUDO_MAP_FD:
             references.append(MapReference(number, map_names[value]))
             struct.pack_into("=i", instructions, number * INSTRUCTION_SIZE + 4, 0)
-    return ProgramSpec(name, bytes(instructions), tuple(references), license)
+    return ProgramSpec(name, bytes(instructions), tuple(references), licence)
 
 
 def _calls_function(opcode: int, registers: int) -> bool:
@@ -109,7 +110,7 @@ def compile_text(bcc: Any, text: str, flags: list[str], maps_mib: int = 0) -> Ob
         if not usable_name(name):
             raise CannotCompile(f"declares the map {short(name)}, whose name has more than 200 characters")
     map_names = {fd: name for name, fd in descriptors.items()}
-    license = (library.bpf_module_license(handle) or b"GPL").decode()
+    licence = (library.bpf_module_license(handle) or b"GPL").decode()
     names = sorted(
         library.bpf_function_name(handle, index).decode() for index in range(library.bpf_num_functions(handle))
     )
@@ -131,7 +132,7 @@ def compile_text(bcc: Any, text: str, flags: list[str], maps_mib: int = 0) -> Ob
         try:
             if not usable_name(name):
                 raise CannotCompile("its name has more than 200 characters, which a pin cannot have")
-            programs.append(program_spec(name, module.dump_func(name.encode()), map_names, license))
+            programs.append(program_spec(name, module.dump_func(name.encode()), map_names, licence))
         except CannotCompile as error:
             left_out.append(LeftOut(short(name), str(error), candidate=name in for_interfaces))
     if not programs:

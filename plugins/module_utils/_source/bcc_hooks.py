@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Which functions of a bcc source are for other hooks than XDP, or no programs at all.
 
@@ -97,18 +98,18 @@ def _parameters(function: str, btf: Btf) -> list[str] | None:
     (``void *``). ``None`` where the types do not say what the function takes.
     """
     try:
-        id = btf.find(FUNC, function)
-        if id is None:
+        function_id = btf.find(FUNC, function)
+        if function_id is None:
             return None
-        prototype = btf.type(btf.type(id).size_or_type)
+        prototype = btf.type(btf.type(function_id).size_or_type)
         return [_parameter(type_id, btf) for _name, type_id in prototype.entries()]
     except Malformed:
         return None
 
 
-def _parameter(id: int, btf: Btf) -> str:
-    _id, type = btf.resolve(id)
-    if type.kind != PTR:
-        return btf.name(type) if type.name else "number"
-    _id, pointed = btf.resolve(type.size_or_type)
+def _parameter(type_id: int, btf: Btf) -> str:
+    _id, btf_type = btf.resolve(type_id)
+    if btf_type.kind != PTR:
+        return btf.name(btf_type) if btf_type.name else "number"
+    _id, pointed = btf.resolve(btf_type.size_or_type)
     return btf.name(pointed) if pointed.kind in (STRUCT, FWD) and pointed.name else ""

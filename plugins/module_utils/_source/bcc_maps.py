@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Why the kernel refused a map of a bcc source.
 
@@ -54,10 +55,10 @@ def why_refused(said: str, code: str) -> str:
     number = _ERRORS.get(refused.group(2).strip()) if refused else None
     if refused is None or number is None:
         return ""
-    map = _declared(refused.group(1), code)
-    if map is None:
+    declared = _declared(refused.group(1), code)
+    if declared is None:
         return map_rules.possible(number)
-    broken = map_rules.broken_here(map, number)
+    broken = map_rules.broken_here(declared, number)
     for how in _HOW_WITH_LIBBPF.findall(broken):
         broken = broken.replace(how, "")
     return broken or map_rules.possible(number)
@@ -71,11 +72,11 @@ def _declared(name: str, code: str) -> MapSpec | None:
             # The number of entries comes last, and may be left out.
             return map_rules.usual(name, _TYPES[macro], _number(words[-1], 1), flags)
         if macro in ("BPF_TABLE", "BPF_F_TABLE") and len(words) >= 5 and words[3] == name:
-            type = words[0].strip('"')
+            map_type = words[0].strip('"')
             flags = 0
             if len(words) > 5:
-                flags = map_rules.flags_of(words[5], map_rules.NO_PREALLOC if type == "lpm_trie" else 0)
-            return map_rules.usual(name, type, _number(words[4], 1), flags)
+                flags = map_rules.flags_of(words[5], map_rules.NO_PREALLOC if map_type == "lpm_trie" else 0)
+            return map_rules.usual(name, map_type, _number(words[4], 1), flags)
     return None
 
 

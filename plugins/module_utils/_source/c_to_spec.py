@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """From a C source to an object spec, by the compiler that it is for."""
 
@@ -49,7 +50,7 @@ def by_clang(
     try:
         made = clang.compile_text(included, flags, limits)
     except clang.Failed as failed:
-        raise _failed(source, limits, failed) from None
+        raise _failed(source, limits, failed) from failed
     spec = set_constants(reader.read_object(f"made of {source.name}", made.object), constants)
     return compiler.Compiled(spec._replace(source=clang_digest(source, flags, constants)), made.compiler)
 

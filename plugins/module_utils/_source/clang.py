@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """From C text in libbpf's style to an ELF object, by the host's clang.
 
@@ -68,6 +69,8 @@ class Failed(Exception):
 
 
 class Made(NamedTuple):
+    """What clang made of a source."""
+
     #: The ELF object's file.
     object: bytes
     #: Such as ``clang 14.0.6``.
@@ -193,6 +196,6 @@ def _run(command: list[str], directory: str, limits: Limits, log: str, output: s
                 check=False,
             )
         except OSError as error:
-            raise KernelError(f"Cannot start {command[0]}", error.errno or 0) from None
+            raise KernelError(f"Cannot start {command[0]}", error.errno or 0) from error
     with open(log, encoding="utf-8", errors="replace") as file:
         return file.read(_LONGEST_LOG).strip(), done.returncode

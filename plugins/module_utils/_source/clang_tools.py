@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What compiling with clang takes from a host: the compiler, libbpf's headers, and bpftool for ``vmlinux.h``."""
 
@@ -21,4 +22,5 @@ def find(tool: str) -> str | None:
 
 
 def has_libbpf_headers() -> bool:
+    """Whether libbpf's headers, such as bpf/bpf_helpers.h, are installed."""
     return os.path.isfile(_HEADER)

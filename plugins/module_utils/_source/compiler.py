@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """From C text to an object spec, in a child process that has bcc."""
 
@@ -24,6 +25,8 @@ HEADER_PACKAGES = "linux-libc-dev on Debian and Ubuntu, kernel-headers on Fedora
 
 
 class Compiled(NamedTuple):
+    """A compiled object, and by what."""
+
     object: ObjectSpec
     #: Its name and version, such as ``bcc 0.26.0``.
     compiler: str
@@ -37,15 +40,15 @@ def compile_source(source: Source, flags: list[str], limits: Limits = USUAL) -> 
             answer = child.run(bcc_child.__name__, request)
         except child.NotUsable as error:
             if is_out_of_memory(str(error)):
-                raise out_of_memory(source, limits, str(error)) from None
+                raise out_of_memory(source, limits, str(error)) from error
             raise XdpError(
                 f"Compiling {source.name} needs bcc, which no Python of this host has. "
                 f"Install it: {_PACKAGES} ({error})"
-            ) from None
+            ) from error
         except subprocess.CalledProcessError as error:
             raise died(
                 source, limits, error.returncode, _log(directory) or child.last_line(error.stderr or b"")
-            ) from None
+            ) from error
     if "out_of_memory" in answer:
         raise out_of_memory(source, limits, answer["out_of_memory"])
     if "missing_headers" in answer:
@@ -61,6 +64,7 @@ def compile_source(source: Source, flags: list[str], limits: Limits = USUAL) -> 
 
 
 def out_of_memory(source: Source, limits: Limits, said: str) -> XdpError:
+    """The error for a compiler that was refused memory; ``said`` is its own message."""
     allowed = f"{limits.memory_mib} MiB of address space" if limits.memory_mib else "any amount"
     return XdpError(
         f"Compiling {source.name} ran out of memory: {said}. compiler_memory_mib allows {allowed}. If the source "

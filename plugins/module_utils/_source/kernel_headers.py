@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The few kernel headers that bcc wants to see, in a tree of our own.
 
@@ -277,11 +278,11 @@ struct vlan_ethhdr {
 """
 
 
-def _with(name: str, *others: str, next: bool = True, more: str = "") -> str:
+def _with(name: str, *others: str, include_next: bool = True, more: str = "") -> str:
     """A header that has what the user API's of that name has, and brings others along as the kernel's does."""
     guard = "EBPF_XDP_" + name.upper().replace("/", "_").replace(".", "_")
     lines = [f"#ifndef {guard}", f"#define {guard}", "#include <ebpf_xdp/common.h>"]
-    lines += [f"#include_next <{name}>"] if next else []
+    lines += [f"#include_next <{name}>"] if include_next else []
     lines += [f"#include <linux/{other}.h>" for other in others]
     return "\n".join(lines) + "\n" + more + "#endif\n"
 
@@ -296,12 +297,12 @@ _FILES = {
     "include/uapi/linux/bpf.h": "",
     "include/linux/bpf.h": "",
     "include/linux/log2.h": "",
-    "include/linux/string.h": _with("linux/string.h", next=False),
+    "include/linux/string.h": _with("linux/string.h", include_next=False),
     "include/linux/kernel.h": _with("linux/kernel.h"),
-    "include/linux/compiler.h": _with("linux/compiler.h", next=False),
-    "include/linux/bitops.h": _with("linux/bitops.h", next=False),
-    "include/linux/minmax.h": _with("linux/minmax.h", next=False),
-    "include/linux/bug.h": _with("linux/bug.h", next=False),
+    "include/linux/compiler.h": _with("linux/compiler.h", include_next=False),
+    "include/linux/bitops.h": _with("linux/bitops.h", include_next=False),
+    "include/linux/minmax.h": _with("linux/minmax.h", include_next=False),
+    "include/linux/bug.h": _with("linux/bug.h", include_next=False),
     "include/linux/jhash.h": _JHASH,
     "include/linux/if_ether.h": _with("linux/if_ether.h", "in6"),
     "include/linux/in.h": _with("linux/in.h"),
@@ -312,13 +313,13 @@ _FILES = {
     "include/linux/ipv6.h": _with("linux/ipv6.h", "tcp", "udp", *_STACK),
     "include/linux/icmpv6.h": _with("linux/icmpv6.h", "ipv6"),
     "include/linux/if_arp.h": _with("linux/if_arp.h", *_STACK),
-    "include/linux/if_vlan.h": _with("linux/if_vlan.h", *_STACK, next=False, more=_IF_VLAN),
+    "include/linux/if_vlan.h": _with("linux/if_vlan.h", *_STACK, include_next=False, more=_IF_VLAN),
     # Programs include these for what they bring along; there is no struct sk_buff in XDP.
-    "include/linux/skbuff.h": _with("linux/skbuff.h", "if_ether", "in6", next=False),
-    "include/linux/netdevice.h": _with("linux/netdevice.h", *_STACK, next=False),
-    "include/linux/etherdevice.h": _with("linux/etherdevice.h", *_STACK, next=False),
-    "include/net/ip.h": _with("net/ip.h", "ip", *_STACK, next=False),
-    "include/net/ipv6.h": _with("net/ipv6.h", "ipv6", *_STACK, next=False),
+    "include/linux/skbuff.h": _with("linux/skbuff.h", "if_ether", "in6", include_next=False),
+    "include/linux/netdevice.h": _with("linux/netdevice.h", *_STACK, include_next=False),
+    "include/linux/etherdevice.h": _with("linux/etherdevice.h", *_STACK, include_next=False),
+    "include/net/ip.h": _with("net/ip.h", "ip", *_STACK, include_next=False),
+    "include/net/ipv6.h": _with("net/ipv6.h", "ipv6", *_STACK, include_next=False),
     # BPF_RINGBUF_OUTPUT counts pages.
     "include/asm/page.h": _PAGE,
     "include/sys/socket.h": "struct sockaddr { unsigned short sa_family; char sa_data[14]; };\n",

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """A C source as it was asked for: its flat text, its constants, and the digest that names both."""
 
@@ -32,6 +33,8 @@ class Header(NamedTuple):
 
 
 class Source(NamedTuple):
+    """A C source with everything that it includes."""
+
     #: File name without directories, for messages.
     name: str
     #: The flattened text.

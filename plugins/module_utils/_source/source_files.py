@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """C source as one text that can travel: quoted headers put in where they are included.
 
@@ -92,7 +93,7 @@ def read(path: str) -> str:
         with open(path, "rb") as file:
             data = file.read(_largest(path) + 1)
     except OSError as error:
-        raise XdpError(f"Cannot read the source {path}: {error.strerror}") from None
+        raise XdpError(f"Cannot read the source {path}: {error.strerror}") from error
     return decode(path, data)
 
 

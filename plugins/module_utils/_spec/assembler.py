@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Instructions, put one after the other, with jumps to places that come later."""
 
@@ -42,6 +43,8 @@ EXIT = 0x95
 
 
 class Assembler:
+    """Instructions that are written one by one, with labels to jump to."""
+
     def __init__(self) -> None:
         self._code: list[tuple[int, int, int, int, int]] = []
         self._places: dict[str, int] = {}
@@ -67,6 +70,7 @@ class Assembler:
         self._jumps.append((self.add(opcode, register, source, 0, value), target))
 
     def label(self, name: str) -> None:
+        """Jumps to ``name`` lead to the next instruction."""
         self._places[name] = len(self._code)
 
     def call(self, place: int, target: int) -> None:
@@ -75,6 +79,7 @@ class Assembler:
         self._code[place] = opcode, to, source, offset, target - place - 1
 
     def bytes(self) -> bytes:
+        """The program as ``struct bpf_insn`` one after the other. Raises ``KeyError`` for a jump to a label that is not there."""
         code = list(self._code)
         for place, target in self._jumps:
             opcode, to, source, _offset, value = code[place]

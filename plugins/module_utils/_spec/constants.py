@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Values for an object's read-only variables, set before it is loaded."""
 
@@ -22,7 +23,9 @@ def set_constants(spec: ObjectSpec, values: dict[str, Any]) -> ObjectSpec:
     if spec.members:
         values = _of_members(spec, values)
     known = {variable.name: variable for variable in spec.variables}
-    contents = {map.name: bytearray(map.variables or b"") for map in spec.maps if map.variables is not None}
+    contents = {
+        map_spec.name: bytearray(map_spec.variables or b"") for map_spec in spec.maps if map_spec.variables is not None
+    }
     try:
         encoder = Encoder(Btf(spec.btf))
         for name, value in values.items():
@@ -35,13 +38,15 @@ def set_constants(spec: ObjectSpec, values: dict[str, Any]) -> ObjectSpec:
                 )
             _put(encoder, contents[variable.map], variable, value)
     except WrongValue as error:
-        raise XdpError(f"constants: {error}") from None
+        raise XdpError(f"constants: {error}") from error
     except Malformed as error:
-        raise XdpError(f"constants: the object's BTF is damaged: {error}") from None
+        raise XdpError(f"constants: the object's BTF is damaged: {error}") from error
     return spec._replace(
         maps=tuple(
-            map._replace(variables=bytes(contents[map.name].rstrip(b"\0"))) if map.name in contents else map
-            for map in spec.maps
+            map_spec._replace(variables=bytes(contents[map_spec.name].rstrip(b"\0")))
+            if map_spec.name in contents
+            else map_spec
+            for map_spec in spec.maps
         )
     )
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 
 """Values taken out of plain data, each with its type; anything else than what is expected is refused."""
@@ -41,6 +42,7 @@ class Reader:
         return self._data[key]
 
     def text(self, key: str) -> str:
+        """The text under ``key``. Raises ``Malformed`` for anything else, as all of these do, with the way to the key."""
         value = self._take(key)
         if not isinstance(value, str):
             self._wrong(key, "is not a text")
@@ -51,12 +53,14 @@ class Reader:
         return value
 
     def name(self, key: str = "name") -> str:
+        """A text that can be a name in bpffs."""
         value = self.text(key)
         if not usable_name(value):
             self._wrong(key, f"is {short(value)!r}, which cannot be a name in the BPF file system")
         return value
 
     def number(self, key: str, limit: int = _U32) -> int:
+        """A whole number from 0 up to, and without, ``limit``."""
         value = self._take(key)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < limit:
             self._wrong(key, f"is not a number below {limit}")
@@ -70,6 +74,7 @@ class Reader:
         return value
 
     def one_of(self, key: str, known: Container[str]) -> str:
+        """A text that is among ``known``."""
         value = self.text(key)
         if value not in known:
             self._wrong(key, f"is {short(value)!r}, which is not known")
@@ -83,6 +88,7 @@ class Reader:
         return values
 
     def blob(self, key: str, unit: int = 1) -> bytes:
+        """Bytes, from base64; their number has to be a multiple of ``unit``."""
         text = self._take(key)
         if not isinstance(text, str):
             self._wrong(key, "is not a text")
@@ -95,9 +101,11 @@ class Reader:
         return value
 
     def blob_or_none(self, key: str) -> bytes | None:
+        """The same, where ``null`` is possible too."""
         return None if self._take(key) is None else self.blob(key)
 
     def items(self, key: str) -> list[Any]:
+        """The elements of a list, whatever they are."""
         value = self._take(key)
         if not isinstance(value, list):
             self._wrong(key, "is not a list")
@@ -108,9 +116,11 @@ class Reader:
         return take(key) if key in self._data else default
 
     def reader(self, key: str) -> Reader:
+        """A reader of the dictionary under ``key``."""
         return Reader(self._take(key), f"{self._where}{'.' if self._where else ''}{key}")
 
     def readers(self, key: str) -> list[Reader]:
+        """A reader for each dictionary of the list under ``key``."""
         return [
             Reader(item, f"{self._where}{'.' if self._where else ''}{key}[{index}]")
             for index, item in enumerate(self.items(key))

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 
 """An object spec from plain data, which may come from anywhere: all of it is checked."""
@@ -50,14 +51,14 @@ _SETTING_KINDS = frozenset(("bool", "tristate", "char", "int", "text"))
 def from_data(data: Any) -> ObjectSpec:
     """Raises ``Malformed``."""
     reader = Reader(data)
-    format = reader.text("format")
-    if format not in (FORMAT, EXTENDED_FORMAT):
-        raise Malformed(f"format is {short(format)!r}, and this version knows {FORMAT!r} and {EXTENDED_FORMAT!r}")
+    format_name = reader.text("format")
+    if format_name not in (FORMAT, EXTENDED_FORMAT):
+        raise Malformed(f"format is {short(format_name)!r}, and this version knows {FORMAT!r} and {EXTENDED_FORMAT!r}")
     if reader.text("byte_order") != sys.byteorder:
         raise Malformed(f"it is for a machine with {short(reader.text('byte_order'))}-endian byte order")
     maps = tuple(_map(each) for each in reader.readers("maps"))
-    names = {map.name for map in maps}
-    sizes = {map.name: map.value_size for map in maps if map.variables is not None}
+    names = {map_spec.name for map_spec in maps}
+    sizes = {map_spec.name: map_spec.value_size for map_spec in maps if map_spec.variables is not None}
     spec = ObjectSpec(
         _unique("program", tuple(_program(each, names) for each in reader.readers("programs"))),
         _unique("map", maps),
@@ -72,8 +73,8 @@ def from_data(data: Any) -> ObjectSpec:
     _check_members(spec)
     _check_counters(spec)
     # A version that knows the first format alone would load it without what the second one adds.
-    if format_of(spec) != format:
-        raise Malformed(f"format is {format!r}, and what follows is {format_of(spec)!r}")
+    if format_of(spec) != format_name:
+        raise Malformed(f"format is {format_name!r}, and what follows is {format_of(spec)!r}")
     return spec
 
 
@@ -114,7 +115,7 @@ def _counters(reader: Reader) -> NamedCounters:
 
 def _check_counters(spec: ObjectSpec) -> None:
     """Whether each name can have a row of its own, and the program can be told which."""
-    maps = {map.name: map for map in spec.maps}
+    maps = {map_spec.name: map_spec for map_spec in spec.maps}
     for each in spec.counters:
         rows, variables = maps.get(each.map), maps.get(each.variables)
         if rows is None or each.end > min(rows.max_entries, 256):
@@ -137,34 +138,34 @@ def _unique(what: str, things: Any) -> Any:
 def _check_values(spec: ObjectSpec) -> None:
     """Whether maps are filled with what the object has."""
     programs = {program.name for program in spec.programs}
-    maps = {map.name for map in spec.maps}
-    for map in spec.maps:
-        known = programs if map.type == "prog_array" else maps if map.type in OF_MAPS else set()
+    maps = {map_spec.name for map_spec in spec.maps}
+    for map_spec in spec.maps:
+        known = programs if map_spec.type == "prog_array" else maps if map_spec.type in OF_MAPS else set()
         before = -1
-        for value in map.values:
+        for value in map_spec.values:
             if value.name not in known:
-                raise Malformed(f"{map.name} is filled with {short(value.name)}, which is missing")
+                raise Malformed(f"{map_spec.name} is filled with {short(value.name)}, which is missing")
             if value.slot <= before:
-                raise Malformed(f"the values of {map.name} are not in the order of their slots")
+                raise Malformed(f"the values of {map_spec.name} are not in the order of their slots")
             before = value.slot
 
 
 def _map(reader: Reader) -> MapSpec:
-    map = _shape(reader, reader.name())._replace(
+    map_spec = _shape(reader, reader.name())._replace(
         inner=reader.optional("inner", lambda key: _shape(reader.reader(key), ""), None),
         values=reader.optional("values", lambda key: tuple(_value(each) for each in reader.readers(key)), ()),
         settings=reader.optional("settings", lambda key: tuple(_setting(each) for each in reader.readers(key)), ()),
     )
-    if map.variables is not None and len(map.variables) > map.value_size:
-        raise Malformed(f"the variables of {map.name} are more than its value_size")
-    if map.variables is not None and map.value_size > MOST_VARIABLES:
-        raise Malformed(f"the variables of {map.name} take more than {MOST_VARIABLES >> 20} MiB")
-    if map.inner is not None and (map.type not in OF_MAPS or map.inner.variables is not None):
-        raise Malformed(f"{map.name} has a map within, which it cannot have")
-    for setting in map.settings:
-        if setting.offset + setting.size > (map.value_size if map.variables is not None else -1):
-            raise Malformed(f"the setting {short(setting.name)} lies outside of {map.name}")
-    return map
+    if map_spec.variables is not None and len(map_spec.variables) > map_spec.value_size:
+        raise Malformed(f"the variables of {map_spec.name} are more than its value_size")
+    if map_spec.variables is not None and map_spec.value_size > MOST_VARIABLES:
+        raise Malformed(f"the variables of {map_spec.name} take more than {MOST_VARIABLES >> 20} MiB")
+    if map_spec.inner is not None and (map_spec.type not in OF_MAPS or map_spec.inner.variables is not None):
+        raise Malformed(f"{map_spec.name} has a map within, which it cannot have")
+    for setting in map_spec.settings:
+        if setting.offset + setting.size > (map_spec.value_size if map_spec.variables is not None else -1):
+            raise Malformed(f"the setting {short(setting.name)} lies outside of {map_spec.name}")
+    return map_spec
 
 
 def _value(reader: Reader) -> InitialValue:
@@ -241,9 +242,9 @@ def _program(reader: Reader, maps: set[str]) -> ProgramSpec:
         reader.optional("proceed_on", reader.texts, None),
     )
     _check_relocations(program)
-    for map in program.bound_maps:
-        if map not in maps:
-            raise Malformed(f"{name} belongs to the map {short(map)}, which is missing")
+    for map_name in program.bound_maps:
+        if map_name not in maps:
+            raise Malformed(f"{name} belongs to the map {short(map_name)}, which is missing")
     return program
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Which of the kernel's rules a map breaks that it has refused to make.
 
@@ -112,35 +113,37 @@ _RULES = {
 }
 
 
-def broken(map: MapSpec, refusal: int, page_size: int, release: tuple[int, ...]) -> str:
+def broken(map_spec: MapSpec, refusal: int, page_size: int, release: tuple[int, ...]) -> str:
     """The rules that the map breaks, as sentences for the user; empty where none is known.
 
     ``refusal`` is the kernel's errno, and ``release`` its version. The map's
     ``max_entries`` is the number that was asked for.
     """
     if refusal == errno.ENOMEM:
-        return _too_much(map)
-    rules = _RULES.get(map.type)
+        return _too_much(map_spec)
+    rules = _RULES.get(map_spec.type)
     if rules is None or refusal not in (errno.EINVAL, errno.E2BIG, 524):  # 524: ENOTSUPP, the kernel's own
         return ""
     if release < rules.since:
-        return f"Maps of type {map.type} need Linux {rules.since[0]}.{rules.since[1]} or later"
-    found = _wrong_shape(map, rules) + _wrong_flags(map, rules) + _too_large(map, page_size)
-    if map.type == "cpumap" and refusal == errno.E2BIG:
-        found.append(f"A cpumap has no more entries than the kernel can have CPUs (NR_CPUS), and not {map.max_entries}")
+        return f"Maps of type {map_spec.type} need Linux {rules.since[0]}.{rules.since[1]} or later"
+    found = _wrong_shape(map_spec, rules) + _wrong_flags(map_spec, rules) + _too_large(map_spec, page_size)
+    if map_spec.type == "cpumap" and refusal == errno.E2BIG:
+        found.append(
+            f"A cpumap has no more entries than the kernel can have CPUs (NR_CPUS), and not {map_spec.max_entries}"
+        )
     return ". ".join(found)
 
 
-def broken_here(map: MapSpec, refusal: int) -> str:
+def broken_here(map_spec: MapSpec, refusal: int) -> str:
     """``broken``, with the page size and the kernel of this host."""
-    return broken(map, refusal, os.sysconf("SC_PAGE_SIZE"), host.parse_release(os.uname().release))
+    return broken(map_spec, refusal, os.sysconf("SC_PAGE_SIZE"), host.parse_release(os.uname().release))
 
 
-def usual(name: str, type: str, max_entries: int, flags: int) -> MapSpec:
+def usual(name: str, map_type: str, max_entries: int, flags: int) -> MapSpec:
     """A map of which no more is known, with the least key and value that its type takes."""
-    rules = _RULES.get(type, _Rules(0))
+    rules = _RULES.get(map_type, _Rules(0))
     sizes = [wanted[0] if wanted else 4 for wanted in (rules.key, rules.value)]
-    return MapSpec(name, type, sizes[0], sizes[1], max_entries, flags)
+    return MapSpec(name, map_type, sizes[0], sizes[1], max_entries, flags)
 
 
 def flags_of(text: str, unknown: int) -> int:
@@ -167,20 +170,24 @@ def possible(refusal: int) -> str:
     return "The kernel takes no map of this type with this key, value, number of entries or flags"
 
 
-def _wrong_shape(map: MapSpec, rules: _Rules) -> list[str]:
+def _wrong_shape(map_spec: MapSpec, rules: _Rules) -> list[str]:
     found = []
-    for what, actual, wanted in (("key", map.key_size, rules.key), ("value", map.value_size, rules.value)):
+    for what, actual, wanted in (("key", map_spec.key_size, rules.key), ("value", map_spec.value_size, rules.value)):
         if wanted is None:
             if actual == 0:
-                found.append(f"The {what} of a map of type {map.type} needs a type or a size, which was not declared")
+                found.append(
+                    f"The {what} of a map of type {map_spec.type} needs a type or a size, which was not declared"
+                )
         elif actual not in wanted:
-            found.append(f"The {what} of a map of type {map.type} has to have {_numbers(wanted)} bytes, not {actual}")
-    if map.inner is not None and map.inner.type in _NOT_WITHIN:
-        found.append(f"A map of maps does not hold maps of type {map.inner.type}")
-    if map.max_entries == 0:
+            found.append(
+                f"The {what} of a map of type {map_spec.type} has to have {_numbers(wanted)} bytes, not {actual}"
+            )
+    if map_spec.inner is not None and map_spec.inner.type in _NOT_WITHIN:
+        found.append(f"A map of maps does not hold maps of type {map_spec.inner.type}")
+    if map_spec.max_entries == 0:
         found.append(
             f"max_entries was not declared: add __uint(max_entries, N), or set it with map_options: "
-            f"{{{map.name}: {{max_entries: N}}}}"
+            f"{{{map_spec.name}: {{max_entries: N}}}}"
         )
     return found
 
@@ -191,54 +198,56 @@ def _numbers(wanted: Collection[int]) -> str:
     return " or ".join(str(each or "no") for each in wanted)
 
 
-def _wrong_flags(map: MapSpec, rules: _Rules) -> list[str]:
+def _wrong_flags(map_spec: MapSpec, rules: _Rules) -> list[str]:
     found = []
-    if map.type == "lpm_trie" and not map.flags & NO_PREALLOC:
+    if map_spec.type == "lpm_trie" and not map_spec.flags & NO_PREALLOC:
         found.append("An LPM trie needs the flag BPF_F_NO_PREALLOC: add __uint(map_flags, BPF_F_NO_PREALLOC)")
-    wrong = map.flags & ~rules.flags
+    wrong = map_spec.flags & ~rules.flags
     if wrong:
         names = [name for flag, name in _FLAGS.items() if wrong & flag]
         others = wrong & ~sum(_FLAGS)
         words = " | ".join([*names, *([hex(others)] if others else [])])
-        found.append(f"A map of type {map.type} does not take the flags {words}")
+        found.append(f"A map of type {map_spec.type} does not take the flags {words}")
     for pair in (_USER_ACCESS, _PROGRAM_ACCESS):
-        if map.flags & pair == pair:
+        if map_spec.flags & pair == pair:
             both = " and ".join(name for flag, name in _FLAGS.items() if pair & flag)
             found.append(f"The flags {both} exclude each other")
-    if map.flags & _NUMA_NODE and not wrong & _NUMA_NODE:
-        found.append(f"With the flag BPF_F_NUMA_NODE, the node numa_node {map.numa_node} has to be there and online")
-    most = 15 if map.type == "bloom_filter" else 0
-    if map.extra > most:
-        found.append(f"map_extra of a map of type {map.type} has to be at most {most}, not {map.extra}")
+    if map_spec.flags & _NUMA_NODE and not wrong & _NUMA_NODE:
+        found.append(
+            f"With the flag BPF_F_NUMA_NODE, the node numa_node {map_spec.numa_node} has to be there and online"
+        )
+    most = 15 if map_spec.type == "bloom_filter" else 0
+    if map_spec.extra > most:
+        found.append(f"map_extra of a map of type {map_spec.type} has to be at most {most}, not {map_spec.extra}")
     return found
 
 
-def _too_large(map: MapSpec, page_size: int) -> list[str]:
+def _too_large(map_spec: MapSpec, page_size: int) -> list[str]:
     found = []
-    if map.type in _PERCPU and map.value_size > _LARGEST_PERCPU_VALUE:
-        found.append(f"A per-CPU value has at most {_LARGEST_PERCPU_VALUE} bytes, not {map.value_size}")
-    elif map.type == "array" and map.value_size > _LARGEST_ARRAY_VALUE:
-        found.append(f"A value of an array has at most {_LARGEST_ARRAY_VALUE} bytes, not {map.value_size}")
-    elif map.type != "array" and map.key_size + map.value_size > _LARGEST_ELEMENT - 512:
+    if map_spec.type in _PERCPU and map_spec.value_size > _LARGEST_PERCPU_VALUE:
+        found.append(f"A per-CPU value has at most {_LARGEST_PERCPU_VALUE} bytes, not {map_spec.value_size}")
+    elif map_spec.type == "array" and map_spec.value_size > _LARGEST_ARRAY_VALUE:
+        found.append(f"A value of an array has at most {_LARGEST_ARRAY_VALUE} bytes, not {map_spec.value_size}")
+    elif map_spec.type != "array" and map_spec.key_size + map_spec.value_size > _LARGEST_ELEMENT - 512:
         found.append(
-            f"A key and its value have less than {_LARGEST_ELEMENT >> 20} MiB, not {map.key_size + map.value_size} bytes"
+            f"A key and its value have less than {_LARGEST_ELEMENT >> 20} MiB, not {map_spec.key_size + map_spec.value_size} bytes"
         )
-    if map.type.endswith("hash") and map.max_entries > _MOST_HASHED:
-        found.append(f"A map of type {map.type} has at most {_MOST_HASHED} entries, not {map.max_entries}")
-    pages, odd = divmod(map.max_entries, page_size)
-    if map.type in _RINGS and (odd or pages & (pages - 1)):
+    if map_spec.type.endswith("hash") and map_spec.max_entries > _MOST_HASHED:
+        found.append(f"A map of type {map_spec.type} has at most {_MOST_HASHED} entries, not {map_spec.max_entries}")
+    pages, odd = divmod(map_spec.max_entries, page_size)
+    if map_spec.type in _RINGS and (odd or pages & (pages - 1)):
         found.append(
-            f"A ring buffer has {page_size} bytes (one page) or that times a power of two, not {map.max_entries}"
+            f"A ring buffer has {page_size} bytes (one page) or that times a power of two, not {map_spec.max_entries}"
         )
     return found
 
 
-def _too_much(map: MapSpec) -> str:
-    entries = 1 if map.type in _RINGS else map.max_entries
+def _too_much(map_spec: MapSpec) -> str:
+    entries = 1 if map_spec.type in _RINGS else map_spec.max_entries
     # An array has no place for keys.
-    keyed = map.key_size if map.type not in ("array", "percpu_array") else 0
-    size = map.max_entries if map.type in _RINGS else keyed + map.value_size
-    each = " on each CPU" if map.type in _PERCPU else ""
+    keyed = map_spec.key_size if map_spec.type not in ("array", "percpu_array") else 0
+    size = map_spec.max_entries if map_spec.type in _RINGS else keyed + map_spec.value_size
+    each = " on each CPU" if map_spec.type in _PERCPU else ""
     return (
         f"The kernel has no memory for it: {entries} entries of {size} bytes are {entries * size >> 20} MiB and more"
         f"{each}. Declare a smaller max_entries"

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Where an object comes from, and how to tell whether it is there already without making it."""
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 
 class Origin(NamedTuple):
+    """Where an object comes from, so that it is made only if the kernel does not have it."""
+
     #: Digest of what it is made from: source and constants, or the ELF object's file.
     source: str
     #: Digest of the object; ``None`` when it would have to be compiled for that.
@@ -23,13 +26,13 @@ class Origin(NamedTuple):
     #: Whether it may have programs for packets in several fragments; what bcc compiles has none.
     may_have_frags: bool = True
 
-    def is_of(self, source: str, object: str) -> bool:
+    def is_of(self, source: str, digest: str) -> bool:
         """Whether an object with these digests is the wanted one.
 
         The same source may become other instructions with another compiler. That
         is no reason to compile again; but one who gives an object wants this one.
         """
-        return self.source == source if self.object is None else self.object == object
+        return self.source == source if self.object is None else self.object == digest
 
     def made(self) -> Origin:
         """The same with the object in hand."""
@@ -38,6 +41,7 @@ class Origin(NamedTuple):
 
 
 def of_spec(spec: ObjectSpec) -> Origin:
+    """The origin of an object that is there already."""
     # Here, as whoever has a spec has imported this already, and a converged run of xdp_pin has none.
     from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 

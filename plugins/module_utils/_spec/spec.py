@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Object specs: what a compiled XDP object is, as pure data.
 
@@ -72,6 +73,7 @@ def destination_register(registers: int) -> int:
 
 
 def with_source_register(registers: int, source: int) -> int:
+    """The same two registers with another source."""
     return registers & 0xF | source << 4 if sys.byteorder == "little" else registers & 0xF0 | source
 
 
@@ -101,6 +103,8 @@ class KernelSetting(NamedTuple):
 
 
 class MapSpec(NamedTuple):
+    """A map that an object declares. The names of fields are keys in the object's text, as in all classes here."""
+
     name: str
     #: bpftool's name of the type, such as ``percpu_array``.
     type: str
@@ -134,6 +138,8 @@ class MapSpec(NamedTuple):
 
 
 class MapReference(NamedTuple):
+    """An instruction that needs the descriptor of a map."""
+
     #: Index of the LD_IMM64 instruction, in units of 8 bytes.
     instruction: int
     map: str
@@ -164,6 +170,8 @@ class VariableSpec(NamedTuple):
 
 
 class ProgramSpec(NamedTuple):
+    """A program, linked and ready to be loaded but for what only the running kernel knows."""
+
     name: str
     #: ``struct bpf_insn`` one after the other; map descriptors are zero.
     instructions: bytes
@@ -240,6 +248,8 @@ class NamedCounters(NamedTuple):
 
 
 class ObjectSpec(NamedTuple):
+    """A compiled object: programs, maps, types and variables."""
+
     programs: tuple[ProgramSpec, ...]
     maps: tuple[MapSpec, ...]
     #: The BTF object that the type ids speak of; may be empty.

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 
 """Object specs as plain data and as text, so that they can travel and be kept.
@@ -25,6 +26,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.to_data import to_d
 
 
 def to_text(spec: ObjectSpec) -> str:
+    """JSON with sorted keys and a line feed: equal specs have equal texts."""
     return json.dumps(to_data(spec), sort_keys=True, separators=(",", ":")) + "\n"
 
 
@@ -43,7 +45,7 @@ def from_json(data: Any) -> ObjectSpec:
     try:
         spec = from_data(data)
     except Malformed as error:
-        raise XdpError(f"Not an object spec: {error}. Give what xdp_compile returned as object") from None
+        raise XdpError(f"Not an object spec: {error}. Give what xdp_compile returned as object") from error
     claimed = data.get("digest")
     if claimed is not None and claimed != digest(spec):
         raise XdpError(
@@ -62,6 +64,6 @@ def from_text(path: str, data: bytes) -> ObjectSpec:
     try:
         return from_json(json.loads(data))
     except (ValueError, RecursionError) as error:
-        raise XdpError(f"{path} is not an object spec: {error}") from None
+        raise XdpError(f"{path} is not an object spec: {error}") from error
     except XdpError as error:
-        raise XdpError(f"{path}: {error}") from None
+        raise XdpError(f"{path}: {error}") from error

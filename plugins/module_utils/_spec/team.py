@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The programs of an object that run together: the chosen one, which is attached, and its helpers."""
 
@@ -17,6 +18,8 @@ _PROG_ARRAY = "prog_array"
 
 
 class Team(NamedTuple):
+    """The programs of an object that are loaded together, and their arrays."""
+
     #: The chosen program; ``None`` for maps alone.
     chosen: str | None = None
     #: By name. Nothing attaches them: tail calls, devmaps and cpumaps lead to them.
@@ -29,17 +32,18 @@ class Team(NamedTuple):
 
     @property
     def programs(self) -> tuple[str, ...]:
+        """The names of all, the chosen one first."""
         return () if self.chosen is None else (self.chosen, *self.helpers)
 
-    def needs(self, map: MapSpec) -> bool:
+    def needs(self, map_spec: MapSpec) -> bool:
         """Whether the map is made for it; all are that do not belong to other programs."""
-        if map.type == _PROG_ARRAY and map.values:
-            return map.name in self.arrays
-        return self.chosen is not None or map.variables is None
+        if map_spec.type == _PROG_ARRAY and map_spec.values:
+            return map_spec.name in self.arrays
+        return self.chosen is not None or map_spec.variables is None
 
-    def is_own(self, map: MapSpec) -> bool:
+    def is_own(self, map_spec: MapSpec) -> bool:
         """Whether each version of the programs has one of its own, so that none is ever taken over."""
-        return map.variables is not None or map.name in self.arrays
+        return map_spec.variables is not None or map_spec.name in self.arrays
 
 
 def team_of(spec: ObjectSpec, chosen: str | None, named: Collection[str] = (), on_card: bool = False) -> Team:
@@ -53,7 +57,7 @@ def team_of(spec: ObjectSpec, chosen: str | None, named: Collection[str] = (), o
     if chosen is None:
         return Team()
     programs = {program.name: program for program in spec.programs}
-    filled = {map.name: map for map in spec.maps if map.type == _PROG_ARRAY and map.values}
+    filled = {map_spec.name: map_spec for map_spec in spec.maps if map_spec.type == _PROG_ARRAY and map_spec.values}
     found = dict.fromkeys([chosen, *_checked(spec, chosen, named)])
     if programs[chosen].attach_type == XDP and not on_card:
         redirected = [each.name for each in spec.programs if each.attach_type != XDP and not each.on_request]

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 
 """An object spec as plain data, of which JSON can be made; bytes are base64.
@@ -37,7 +38,7 @@ EXTENDED_FORMAT = "ebpf.xdp object 2"
 def format_of(spec: ObjectSpec) -> str:
     """The earliest format that can say it."""
     is_extended = (
-        any(_has_later(map, _MAP) for map in spec.maps)
+        any(_has_later(map_spec, _MAP) for map_spec in spec.maps)
         or any(_has_later(program, _PROGRAM) for program in spec.programs)
         or any(left.is_map for left in spec.left_out)
         or bool(spec.members)
@@ -47,12 +48,13 @@ def format_of(spec: ObjectSpec) -> str:
 
 
 def to_data(spec: ObjectSpec) -> dict[str, Any]:
+    """The spec as dictionaries, lists, texts and numbers; ``from_data`` is the way back."""
     return {
         "format": format_of(spec),
         "byte_order": sys.byteorder,
         "source": spec.source,
         "programs": [_program(program) for program in spec.programs],
-        "maps": [_map(map) for map in spec.maps],
+        "maps": [_map(map_spec) for map_spec in spec.maps],
         "btf": encode(spec.btf),
         "variables": [variable._asdict() for variable in spec.variables],
         "left_out": [_left_out(left) for left in spec.left_out],
@@ -70,6 +72,7 @@ def _counters(counters: NamedCounters) -> dict[str, Any]:
 
 
 def encode(data: bytes) -> str:
+    """Base64, as all bytes in the data are."""
     return base64.b64encode(data).decode("ascii")
 
 
@@ -86,11 +89,11 @@ def _program(program: ProgramSpec) -> dict[str, Any]:
     }
 
 
-def _map(map: MapSpec) -> dict[str, Any]:
+def _map(map_spec: MapSpec) -> dict[str, Any]:
     return {
-        **{field: getattr(map, field) for field in MapSpec._fields if field not in _MAP},
-        "variables": None if map.variables is None else encode(map.variables),
-        **_later(map, _MAP),
+        **{field: getattr(map_spec, field) for field in MapSpec._fields if field not in _MAP},
+        "variables": None if map_spec.variables is None else encode(map_spec.variables),
+        **_later(map_spec, _MAP),
     }
 
 

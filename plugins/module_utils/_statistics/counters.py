@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Reading the counters of pinned maps, once or for rates."""
 
@@ -22,6 +23,8 @@ _T = TypeVar("_T")
 
 
 class Snapshot(NamedTuple):
+    """The counters of one map at one moment."""
+
     map: info.MapInfo
     shape: verdicts.Shape
     #: By verdict and CPU.
@@ -39,47 +42,48 @@ def snapshot(path: str) -> Snapshot:
     fd = open_to_read(path)
     try:
         with _naming(path):
-            map = info.map_info(fd)
-        read = _reader(path, map)
+            map_info = info.map_info(fd)
+        read = _reader(path, map_info)
         started = time.monotonic()
         with _naming(path):
-            found = read(map_entries.entries(fd, map))
+            found = read(map_entries.entries(fd, map_info))
         return found._replace(at=(started + time.monotonic()) / 2)
     finally:
         os.close(fd)
 
 
-def _reader(path: str, map: info.MapInfo) -> Callable[[Iterator[tuple[bytes, bytes]]], Snapshot]:
+def _reader(path: str, map_info: info.MapInfo) -> Callable[[Iterator[tuple[bytes, bytes]]], Snapshot]:
     """What makes counters of the entries of the map."""
-    if rows.is_rows(map.type, map.key_size, map.value_size):
-        return partial(_by_interface_and_verdict, map)
-    if map.btf_id and map.btf_value_type_id:
+    if rows.is_rows(map_info.type, map_info.key_size, map_info.value_size):
+        return partial(_by_interface_and_verdict, map_info)
+    if map_info.btf_id and map_info.btf_value_type_id:
         # Imported here, as programs that include xdp_stats.h do not need it.
         from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import named
 
-        where = named.of_map(path, map)
+        where = named.of_map(path, map_info)
         if where is not None:
             fields, names = where, {"packets": where.packets, "bytes": where.bytes}
             return lambda entries: Snapshot(
-                map, fields.shape, named.by_verdict(path, map, fields, entries), 0.0, None, names
+                map_info, fields.shape, named.by_verdict(path, map_info, fields, entries), 0.0, None, names
             )
-    why = verdicts.refusal(map.type, map.key_size, map.value_size, map.max_entries)
+    why = verdicts.refusal(map_info.type, map_info.key_size, map_info.value_size, map_info.max_entries)
     if why:
         raise XdpError(f"{path} {why}")
-    shape = verdicts.SHAPES[map.value_size]
-    return lambda entries: Snapshot(map, shape, [verdicts.decode(value, shape) for _key, value in entries], 0.0)
+    shape = verdicts.SHAPES[map_info.value_size]
+    return lambda entries: Snapshot(map_info, shape, [verdicts.decode(value, shape) for _key, value in entries], 0.0)
 
 
-def _by_interface_and_verdict(map: info.MapInfo, entries: Iterator[tuple[bytes, bytes]]) -> Snapshot:
+def _by_interface_and_verdict(map_info: info.MapInfo, entries: Iterator[tuple[bytes, bytes]]) -> Snapshot:
     # A map for many interfaces takes more memory than it is worth having at once.
     found = rows.by_interface(value for _key, value in entries)
     total = rows.total(found.values(), len(host.possible_cpus()))
-    return Snapshot(map, verdicts.SHAPES[16], total, 0.0, found)
+    return Snapshot(map_info, verdicts.SHAPES[16], total, 0.0, found)
 
 
-def values_of(path: str, fd: int, map: info.MapInfo) -> list[bytes]:
+def values_of(path: str, fd: int, map_info: info.MapInfo) -> list[bytes]:
+    """All values of the map, in the order of the kernel's keys. Raises ``XdpError`` with the path."""
     with _naming(path):
-        return [value for _key, value in map_entries.entries(fd, map)]
+        return [value for _key, value in map_entries.entries(fd, map_info)]
 
 
 @contextmanager
@@ -88,7 +92,7 @@ def _naming(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise KernelError(f"Cannot read the map {path}", error.errno or 0) from None
+        raise KernelError(f"Cannot read the map {path}", error.errno or 0) from error
 
 
 class Series:
@@ -134,10 +138,10 @@ class Series:
             stats, total = _report(last, before, cpus)
             samples = [_sample(*pair) for pair in zip(self._read, self._read[1:])]
             interfaces = _by_interface(last, before, cpus)
-        except verdicts.CountersReset:
+        except verdicts.CountersReset as error:
             raise XdpError(
                 f"The counters in {self.path} were reset while they were read. Run again for rates"
-            ) from None
+            ) from error
         rates = [each["packets_per_second"] for each in samples]
         return {
             "stats": stats,
@@ -153,6 +157,7 @@ class Series:
 
 
 def or_error(action: Callable[..., _T], *arguments: Any) -> _T | XdpError:
+    """What the action returns, or the ``XdpError`` that it raises."""
     try:
         return action(*arguments)
     except XdpError as error:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Counters by verdict in maps of others, found by the names that BTF has for the members of their values. Pure.
 
@@ -38,6 +39,7 @@ class MapShape(NamedTuple):
 
     @property
     def is_per_cpu(self) -> bool:
+        """Whether each CPU has a value of its own."""
         return "percpu" in self.type
 
 
@@ -52,27 +54,27 @@ class Fields(NamedTuple):
     element: int
 
 
-def find(btf: Btf, map: MapShape) -> Fields | None:
+def find(btf: Btf, map_shape: MapShape) -> Fields | None:
     """The counters of a map with this BTF; ``None`` where it is none of counters by verdict that can be told by names.
 
     Raises ``XdpError`` where more than one member fits, or the one that does is no counter; the text goes on after the map's
     path. Raises ``Malformed`` where the BTF is damaged.
     """
-    if not map.value_type or not _has_verdicts_as_keys(btf, map):
+    if not map_shape.value_type or not _has_verdicts_as_keys(btf, map_shape):
         return None
-    id, element = _structure(btf, map)
-    if id is None or btf.size(map.value_type) != map.value_size:
+    type_id, element = _structure(btf, map_shape)
+    if type_id is None or btf.size(map_shape.value_type) != map_shape.value_size:
         return None
-    known = members(btf, id)
+    known = members(btf, type_id)
     packets = _one(btf, known, verdicts.PACKETS, "packets")
-    bytes = _one(btf, known, verdicts.BYTES, "bytes")
+    byte_field = _one(btf, known, verdicts.BYTES, "bytes")
     if packets is None:
-        if bytes is not None:
-            raise XdpError(f"counts bytes ({bytes.name}) and, as far as the names of its members say, no packets")
+        if byte_field is not None:
+            raise XdpError(f"counts bytes ({byte_field.name}) and, as far as the names of its members say, no packets")
         return None
-    step = (map.value_size + 7) & ~7 if map.is_per_cpu else map.value_size
-    shape = verdicts.Shape(_field(btf, packets), None if bytes is None else _field(btf, bytes), step)
-    return Fields(shape, packets.name, None if bytes is None else bytes.name, element)
+    step = (map_shape.value_size + 7) & ~7 if map_shape.is_per_cpu else map_shape.value_size
+    shape = verdicts.Shape(_field(btf, packets), None if byte_field is None else _field(btf, byte_field), step)
+    return Fields(shape, packets.name, None if byte_field is None else byte_field.name, element)
 
 
 def by_verdict(fields: Fields, entries: Iterable[tuple[bytes, bytes]], cpus: int) -> list[list[verdicts.Counter]]:
@@ -91,27 +93,32 @@ def by_verdict(fields: Fields, entries: Iterable[tuple[bytes, bytes]], cpus: int
     return found
 
 
-def _has_verdicts_as_keys(btf: Btf, map: MapShape) -> bool:
+def _has_verdicts_as_keys(btf: Btf, map_shape: MapShape) -> bool:
     """Whether keys are numbers in the host's byte order, as far as that can be seen."""
-    if map.key_size != 4:
+    if map_shape.key_size != 4:
         return False
-    if map.type in _ARRAYS:
+    if map_shape.type in _ARRAYS:
         return True
-    if map.type not in _HASHES or not map.key_type or is_network(btf, map.key_type):
+    if map_shape.type not in _HASHES or not map_shape.key_type or is_network(btf, map_shape.key_type):
         return False
-    return btf.resolve(map.key_type)[1].kind in (kinds.INT, kinds.ENUM)
+    return btf.resolve(map_shape.key_type)[1].kind in (kinds.INT, kinds.ENUM)
 
 
-def _structure(btf: Btf, map: MapShape) -> tuple[int | None, int]:
+def _structure(btf: Btf, map_shape: MapShape) -> tuple[int | None, int]:
     """The type of what counts one verdict, and ``Fields.element``."""
     count = len(verdicts.VERDICTS)
-    id, type = btf.resolve(map.value_type)
-    if type.kind == kinds.STRUCT and (map.type in _HASHES or map.max_entries == count):
-        return id, 0
-    if type.kind == kinds.ARRAY and map.type in _ARRAYS and map.max_entries == 1 and type.words[2] == count:
-        id, inner = btf.resolve(type.words[0])
-        if inner.kind == kinds.STRUCT and btf.size(id):
-            return id, btf.size(id)
+    type_id, btf_type = btf.resolve(map_shape.value_type)
+    if btf_type.kind == kinds.STRUCT and (map_shape.type in _HASHES or map_shape.max_entries == count):
+        return type_id, 0
+    if (
+        btf_type.kind == kinds.ARRAY
+        and map_shape.type in _ARRAYS
+        and map_shape.max_entries == 1
+        and btf_type.words[2] == count
+    ):
+        type_id, inner = btf.resolve(btf_type.words[0])
+        if inner.kind == kinds.STRUCT and btf.size(type_id):
+            return type_id, btf.size(type_id)
     return None, 0
 
 
@@ -123,11 +130,11 @@ def _one(btf: Btf, known: Mapping[str, Member], names: Sequence[str], what: str)
     if not fitting:
         return None
     (member,) = fitting
-    type = btf.resolve(member.type)[1]
+    btf_type = btf.resolve(member.type)[1]
     is_counter = (
-        type.kind == kinds.INT
-        and type.size_or_type in (4, 8)
-        and not type.words[0] >> 24 & (kinds.SIGNED | kinds.BOOL)
+        btf_type.kind == kinds.INT
+        and btf_type.size_or_type in (4, 8)
+        and not btf_type.words[0] >> 24 & (kinds.SIGNED | kinds.BOOL)
         and not member.bits
         and not is_network(btf, member.type)
     )
@@ -142,7 +149,7 @@ def _field(btf: Btf, member: Member) -> verdicts.Field:
 
 def _moved(fields: Fields, number: int) -> verdicts.Shape:
     """The same for another verdict of the same value."""
-    packets, bytes, step = fields.shape
+    packets, byte_field, step = fields.shape
     by = number * fields.element
-    moved = None if bytes is None else bytes._replace(start=bytes.start + by)
+    moved = None if byte_field is None else byte_field._replace(start=byte_field.start + by)
     return verdicts.Shape(packets._replace(start=packets.start + by), moved, step)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Reading the rules of a filter and their counters from its pinned maps."""
 
@@ -35,7 +36,7 @@ def _values(path: str) -> tuple[info.MapInfo, dict[int, bytes]] | None:
         return None
     fd = open_to_read(path)
     try:
-        map = info.map_info(fd)
-        return map, {struct.unpack("=I", key)[0]: value for key, value in map_entries.entries(fd, map)}
+        map_info = info.map_info(fd)
+        return map_info, {struct.unpack("=I", key)[0]: value for key, value in map_entries.entries(fd, map_info)}
     finally:
         os.close(fd)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Which map has the counters of a pin set."""
 
@@ -36,14 +37,14 @@ class Source(NamedTuple):
     members: str | None = None
 
 
-def source(pin_root: str, name: str | None, map: str | None) -> Source:
-    """The map that was asked for; without ``map``, the one with the counters of the set. The error says what there is."""
+def source(pin_root: str, name: str | None, map_name: str | None) -> Source:
+    """The map that was asked for; without ``map_name``, the one with the counters of the set. The error says what there is."""
     record = None if name is None else Layout(pin_root, name).record
-    if map is not None and os.path.isabs(map):
-        return Source(map_path.by_path(map), name, record)
+    if map_name is not None and os.path.isabs(map_name):
+        return Source(map_path.by_path(map_name), name, record)
     if name is None:
         raise XdpError("map: Give the name of its pin set as well, or the absolute path of a pinned map")
-    wanted = map if map is not None else counters(pin_root, name) or OF_PROGRAM
+    wanted = map_name if map_name is not None else counters(pin_root, name) or OF_PROGRAM
     path = map_path.in_use(pin_root, name, wanted)
     members = os.path.join(os.path.dirname(path), MEMBERS) if os.path.basename(path) == ROWS else None
     return Source(path, name, record, members)
@@ -51,8 +52,8 @@ def source(pin_root: str, name: str | None, map: str | None) -> Source:
 
 def of_set(layout: Layout) -> Source | None:
     """The map with the counters of the set; ``None`` where it has none."""
-    map = counters(layout.pin_root, layout.name)
-    return None if map is None else source(layout.pin_root, layout.name, map)
+    map_name = counters(layout.pin_root, layout.name)
+    return None if map_name is None else source(layout.pin_root, layout.name, map_name)
 
 
 def record_to_be(record: str) -> str | None:
@@ -65,7 +66,7 @@ def counters(pin_root: str, name: str) -> str | None:
     """The name of the map in which the set counts: that of the program on trial, where it has one of its own."""
     layout = Layout(pin_root, name)
     for directory in (os.path.join(layout.path, TRIAL, "maps"), layout.directories["maps"]):
-        for map in _COUNTERS:
-            if os.path.lexists(os.path.join(directory, map)):
-                return map
+        for map_name in _COUNTERS:
+            if os.path.lexists(os.path.join(directory, map_name)):
+                return map_name
     return None

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Counters in rows, one for each interface (_spec/counted.py), as counters by verdict. Pure."""
 
@@ -20,8 +21,9 @@ _UNKNOWN = VERDICTS.index("aborted")
 _ROW = struct.Struct(f"=2I{2 * COUNTERS}Q")
 
 
-def is_rows(type: str, key_size: int, value_size: int) -> bool:
-    return (type, key_size, value_size) == ("percpu_array", 4, ROW)
+def is_rows(map_type: str, key_size: int, value_size: int) -> bool:
+    """Whether it is a map of the collection's own rows, one for each interface."""
+    return (map_type, key_size, value_size) == ("percpu_array", 4, ROW)
 
 
 def by_interface(values: Iterable[bytes]) -> dict[int, list[list[Counter]]]:

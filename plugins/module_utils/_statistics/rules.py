@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What the rules of a filter have counted (xdp_filter_maps.h): the record says whose each row is. Pure."""
 
@@ -38,10 +39,12 @@ class Filter(NamedTuple):
 
     @property
     def counters(self) -> str:
+        """The name of the map with the counters of its rules."""
         return self.prefix + COUNTERS
 
     @property
     def rules(self) -> str:
+        """The name of the map with its rules in words."""
         return self.prefix + RULES
 
 
@@ -53,9 +56,9 @@ def filter_of(record: str) -> Filter | None:
         return None
     prefix, slots = "", {}
     for key, slot in recorded.items():
-        map, separator, name = key.partition(OF_NAMES)
-        if separator and map.rpartition(_OF_MEMBER)[2] == COUNTERS:
-            prefix = map[: -len(COUNTERS)]
+        map_name, separator, name = key.partition(OF_NAMES)
+        if separator and map_name.rpartition(_OF_MEMBER)[2] == COUNTERS:
+            prefix = map_name[: -len(COUNTERS)]
             slots[name] = slot
     return Filter(prefix, slots) if slots else None
 

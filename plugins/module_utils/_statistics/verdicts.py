@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Counters by XDP verdict: taking values apart, and rates. Pure."""
 
@@ -48,11 +49,14 @@ _U32 = 1 << 32
 
 
 class Counter(NamedTuple):
+    """Packets and bytes that got one verdict."""
+
     packets: int
     #: ``None`` where the map does not count bytes.
     bytes: int | None
 
     def plus(self, other: Counter) -> Counter:
+        """The sum of both; without bytes unless both have them."""
         both = self.bytes is not None and other.bytes is not None
         return Counter(self.packets + other.packets, (self.bytes or 0) + (other.bytes or 0) if both else None)
 
@@ -61,14 +65,14 @@ class CountersReset(Exception):
     """A counter went backwards between two readings."""
 
 
-def refusal(type: str, key_size: int, value_size: int, max_entries: int) -> str | None:
+def refusal(map_type: str, key_size: int, value_size: int, max_entries: int) -> str | None:
     """Why a map of this shape cannot be read as counters by verdict; ``None`` when it can."""
-    fits = type == "percpu_array" and key_size == 4 and value_size in SHAPES and max_entries == len(VERDICTS)
+    fits = map_type == "percpu_array" and key_size == 4 and value_size in SHAPES and max_entries == len(VERDICTS)
     if fits:
         return None
     values = ", ".join(f"{size} bytes ({words})" for size, words in _WORDS.items())
     return (
-        f"is of type {type} with a key of {key_size} bytes, a value of {value_size} bytes and {max_entries} entries. "
+        f"is of type {map_type} with a key of {key_size} bytes, a value of {value_size} bytes and {max_entries} entries. "
         f"Understood is a percpu_array with a key of 4 bytes (the verdict), {len(VERDICTS)} entries and a value of {values}. "
         f"With BTF it may also be an array or a hash whose values are structures: "
         f"one member is called {_listed(PACKETS)}, and one may be called {_listed(BYTES)}"
@@ -100,10 +104,10 @@ def difference(before: Counter, after: Counter, shape: Shape) -> Counter:
     A u32 counter that was beyond its middle and is below it now has wrapped;
     any other way back means that somebody set it.
     """
-    bytes = None
+    byte_count = None
     if shape.bytes is not None and after.bytes is not None and before.bytes is not None:
-        bytes = _counted(before.bytes, after.bytes, shape.bytes.size)
-    return Counter(_counted(before.packets, after.packets, shape.packets.size), bytes)
+        byte_count = _counted(before.bytes, after.bytes, shape.bytes.size)
+    return Counter(_counted(before.packets, after.packets, shape.packets.size), byte_count)
 
 
 def _counted(before: int, after: int, size: int) -> int:

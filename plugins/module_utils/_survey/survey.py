@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """All pin sets of a host and what its interfaces run, in each network namespace. Nothing is locked and nothing is changed."""
 
@@ -38,6 +39,7 @@ class PinSet(NamedTuple):
 
     @property
     def program(self) -> RecordedProgram | None:
+        """Its program, by the record; ``None`` where there is none."""
         return self.record.program if self.record is not None else None
 
     @property
@@ -50,6 +52,7 @@ class PinSet(NamedTuple):
         return {*self.guards, *(self.program.attached_ids if self.program is not None else ())}
 
     def link_ids(self) -> set[int]:
+        """The ids of its links, by the record."""
         return set(self.record.links.values()) if self.record is not None else set()
 
     def declared(self) -> set[str]:
@@ -84,10 +87,13 @@ class Failed(NamedTuple):
     why: str
 
     def described(self) -> str:
+        """As a line of a warning."""
         return f"{self.pin_set or 'network namespace ' + self.netns}: {self.why}"
 
 
 class Survey:
+    """All pin sets below one ``pin_root``, and what interfaces run, by network namespace."""
+
     def __init__(self, pin_root: str, directory: str) -> None:
         """``directory`` is where sets are kept for the next boot."""
         self.pin_root = pin_root
@@ -118,6 +124,7 @@ class Survey:
         return kept.compare(self._directory, self.pin_root, which.name, in_force).state
 
     def fail(self, error: Exception, pin_set: str = "", netns: str = "") -> None:
+        """Note what could not be read, so that the rest is shown all the same."""
         self.failed.append(Failed(pin_set, netns, str(error)))
 
     def _set(self, name: str) -> PinSet | None:
@@ -173,8 +180,8 @@ class Survey:
 def _look(name: str, sets: list[PinSet]) -> Place:
     interfaces = netlink.interfaces()
     attached = attachments.attachments(interfaces)
-    by_program = {id: which.name for which in sets for id in which.program_ids()}
-    by_link = {id: which.name for which in sets for id in which.link_ids()}
+    by_program = {program_id: which.name for which in sets for program_id in which.program_ids()}
+    by_link = {link_id: which.name for which in sets for link_id in which.link_ids()}
     by_set: dict[str, list[Attachment]] = {}
     for each in attached:
         owner = by_program.get(each.program_id) or by_link.get(each.link_id or 0) or ""

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Beginning a trial: everything is made and pinned, interfaces run the guards, and at last one map update arms them.
 
@@ -61,6 +62,7 @@ class Arming:
         return self._plan(intended.of_present(planner, standing), planner.observed, held)
 
     def of_absent(self, observed: Observed, absence: Absence, held: ExitStack) -> Plan | None:
+        """The plan that puts the removal on trial; ``None`` if nothing would be detached."""
         return self._plan(intended.of_absent(observed, absence), observed, held)
 
     def armed(self, check_mode: bool) -> dict[str, Any]:
@@ -104,7 +106,7 @@ class Arming:
             observed.record_text,
             wanted.record,
             tuple(_place(move, guards) for move in wanted.moves),
-            {name: id for name, (_fd, id) in wanted.pins.items()},
+            {name: object_id for name, (_fd, object_id) in wanted.pins.items()},
             wanted.gone,
             observed.netns,
             tuple(observed.givers),
@@ -157,9 +159,9 @@ class Arming:
         # What somebody else attached has to live until it is known whether it comes back.
         others = {move.before.program_id: move.before for move in wanted.moves if move.before is not None}
         pinned = {pin.info.id for pin in observed.programs.values()}
-        for id, before in others.items():
-            if id not in pinned:
-                plan.add(PinObject(_program(observed, before), places.old(id)))
+        for object_id, before in others.items():
+            if object_id not in pinned:
+                plan.add(PinObject(_program(observed, before), places.old(object_id)))
         for name, (fd, _id) in wanted.pins.items():
             part, _slash, pin = name.partition("/")
             plan.add(PinObject(fd, places.new(part, pin)))

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """When the new program decides: a map of one entry, which the guards read and the host sets.
 
@@ -43,10 +44,12 @@ class When(NamedTuple):
 
     @property
     def is_confirmed(self) -> bool:
+        """Whether the new program decides for good."""
         return self.span == FOR_GOOD
 
     @property
     def is_pending(self) -> bool:
+        """Whether the new program decides now, and the old one will when the time is up."""
         return 0 < self.span < FOR_GOOD and self.left() > 0
 
 
@@ -75,4 +78,5 @@ def is_one(fd: int) -> bool:
 
 
 def read(fd: int) -> When:
+    """The entry of the trial's map, by the map's descriptor."""
     return When(*ENTRY.unpack(bpf.map_lookup(fd, KEY, ENTRY.size)))

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Making and setting the clock of a trial; apart from clock.py, which those need as well that only look."""
 
@@ -23,7 +24,7 @@ def make(held: ExitStack) -> int:
     try:
         fd = bpf_change.map_create("xdp_trial_when", _ARRAY, 4, ENTRY.size, 1, _READ_ONLY_FOR_PROGRAMS)
     except OSError as error:
-        raise KernelError("Cannot make the map that says how long a program is on trial", error.errno or 0) from None
+        raise KernelError("Cannot make the map that says how long a program is on trial", error.errno or 0) from error
     held.callback(os.close, fd)
     return fd
 

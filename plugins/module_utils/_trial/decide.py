@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """``state: confirmed`` and ``state: rolled_back``: the end of a trial, as somebody wants it."""
 
@@ -28,21 +29,23 @@ _LEAST_LEFT = 1.0
 
 
 class Decided(NamedTuple):
+    """The result of ``state: confirmed`` or ``state: rolled_back``."""
+
     changed: bool
     trial: dict[str, Any] | None
 
 
 def confirm(
-    layout: Layout, over: session.Over, check_mode: bool, warn: Callable[[str], None], id: str | None = None
+    layout: Layout, over: session.Over, check_mode: bool, warn: Callable[[str], None], trial_id: str | None = None
 ) -> Decided:
     """The new program stays. It is refused to a session that began before it did.
 
-    ``id`` is that of the trial that is meant, where somebody knows it.
+    ``trial_id`` is that of the trial that is meant, where somebody knows it.
     """
     with ExitStack() as held:
         held.enter_context(bpffs.entered(bpffs.require(layout.pin_root), None))
         go_there(layout, held)
-        seen = _pending(layout, CONFIRMED, id, held, check_mode, warn)
+        seen = _pending(layout, CONFIRMED, trial_id, held, check_mode, warn)
         if isinstance(seen, Decided):
             return seen
         astray = Ending(layout, seen.trial, held).astray()
@@ -71,12 +74,12 @@ def confirm(
         return Decided(True, shown)
 
 
-def roll_back(layout: Layout, check_mode: bool, warn: Callable[[str], None], id: str | None = None) -> Decided:
+def roll_back(layout: Layout, check_mode: bool, warn: Callable[[str], None], trial_id: str | None = None) -> Decided:
     """What was there before comes back at once."""
     with ExitStack() as held:
         held.enter_context(bpffs.entered(bpffs.require(layout.pin_root), None))
         go_there(layout, held)
-        seen = _pending(layout, ROLLED_BACK, id, held, check_mode, warn)
+        seen = _pending(layout, ROLLED_BACK, trial_id, held, check_mode, warn)
         if isinstance(seen, Decided):
             return seen
         shown = {**seen.result(), "state": ROLLED_BACK}
@@ -87,7 +90,7 @@ def roll_back(layout: Layout, check_mode: bool, warn: Callable[[str], None], id:
 
 
 def _pending(
-    layout: Layout, wanted: str, id: str | None, held: ExitStack, check_mode: bool, warn: Callable[[str], None]
+    layout: Layout, wanted: str, trial_id: str | None, held: ExitStack, check_mode: bool, warn: Callable[[str], None]
 ) -> Seen | Decided:
     """The trial that is pending, or what became of the last one, which is ended if that is left to do."""
     seen = look(layout)
@@ -98,9 +101,9 @@ def _pending(
         if not check_mode:
             settled(layout, held, warn)
         if ended is None:
-            return _ended(layout, wanted, id)
+            return _ended(layout, wanted, trial_id)
         trial, outcome = ended
-        _require_same(layout, trial.id, id)
+        _require_same(layout, trial.id, trial_id)
         if outcome is None:
             if wanted == CONFIRMED:
                 raise XdpError(
@@ -110,7 +113,7 @@ def _pending(
             return Decided(False, None)
         return _judged(layout, Tried(outcome, trial.object, trial.id), wanted)
     require_here(layout, seen)
-    _require_same(layout, seen.trial.id, id)
+    _require_same(layout, seen.trial.id, trial_id)
     return seen
 
 
@@ -144,13 +147,13 @@ def _require_same(layout: Layout, found: str, wanted: str | None) -> None:
         )
 
 
-def _ended(layout: Layout, wanted: str, id: str | None) -> Decided:
+def _ended(layout: Layout, wanted: str, trial_id: str | None) -> Decided:
     """What became of the last trial, which is as it is wanted, or an error."""
     record = records.known(record_links.read(layout.record), layout.record)
     tried = record.trial if record else None
     if tried is None:
         return Decided(False, None)
-    _require_same(layout, tried.id, id)
+    _require_same(layout, tried.id, trial_id)
     return _judged(layout, tried, wanted)
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Ending a trial, in either direction: what is there becomes what the trial's record says of that side.
 
@@ -37,6 +38,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record impor
 
 
 class Ending:
+    """What is left to do for a trial to be over, towards one side or the other."""
+
     def __init__(self, layout: Layout, trial: Trial, held: ExitStack) -> None:
         self.layout = layout
         self.places = Places(layout)
@@ -50,8 +53,8 @@ class Ending:
         self._bring_all(new=True)
         self._take_pins()
         self._rename()
-        for name, id in self.trial.gone.items():
-            self._unpin(os.path.join(self.layout.path, name), id)
+        for name, object_id in self.trial.gone.items():
+            self._unpin(os.path.join(self.layout.path, name), object_id)
         record = records.known(self.trial.new, self.places.record)
         if record is not None:
             links = self._links(record, new=True)
@@ -188,9 +191,9 @@ class Ending:
     def _running(self, place: Place) -> Attachment | None:
         """What the interface runs of the trial."""
         interface = netlink.interface(place.ifindex)
-        for mode, id in sorted(interface.programs.items()) if interface else ():
-            if id in self._ids(place) and mode in MODE_FLAGS:
-                return Attachment(place.name, place.ifindex, mode, id, None)
+        for mode, program_id in sorted(interface.programs.items()) if interface else ():
+            if program_id in self._ids(place) and mode in MODE_FLAGS:
+                return Attachment(place.name, place.ifindex, mode, program_id, None)
         return None
 
     def _leave(self, place: Place, program_id: int) -> None:
@@ -198,11 +201,11 @@ class Ending:
             f"{place.name} runs the program {program_id} by now, which is not of this trial. It was left alone"
         )
 
-    def _program(self, id: int) -> int:
+    def _program(self, program_id: int) -> int:
         try:
-            fd = bpf.prog_by_id(id)
-        except FileNotFoundError:
-            raise KernelError(f"The program {id} of the trial in {self.places.path} is gone", 2) from None
+            fd = bpf.prog_by_id(program_id)
+        except FileNotFoundError as error:
+            raise KernelError(f"The program {program_id} of the trial in {self.places.path} is gone", 2) from error
         self.held.callback(os.close, fd)
         return fd
 
@@ -257,7 +260,7 @@ class Ending:
             side = place.new if new else place.old
             name = link_name(place.name)
             if side is None or side.method != "link":
-                found = {each: id for each, id in found.items() if each != name and id != place.link}
+                found = {each: link_id for each, link_id in found.items() if each != name and link_id != place.link}
                 continue
             with suppress(OSError):
                 fd = bpf.obj_get(os.path.join(self.layout.directories["links"], name))
@@ -289,13 +292,13 @@ class Ending:
                 os.makedirs(os.path.dirname(final), 0o700, exist_ok=True)
                 settle(lambda: os.rename(staged, final), lambda: not os.path.lexists(staged))  # noqa: B023  # called at once
 
-    def _unpin(self, path: str, id: int) -> None:
+    def _unpin(self, path: str, object_id: int) -> None:
         try:
             fd = bpf.obj_get(path)
         except OSError:
             return
         try:
-            if info.object_id(fd) == id:
+            if info.object_id(fd) == object_id:
                 unpin(path)
         finally:
             os.close(fd)
@@ -308,6 +311,7 @@ class Ending:
 
 
 def remove_empty(directories: list[str]) -> None:
+    """Remove these directories, in this order, unless there is something in them."""
     for path in directories:
         with suppress(OSError):  # it is not empty, or not there
             os.rmdir(path)

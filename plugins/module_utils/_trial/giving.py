@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Pin sets whose interfaces another one has on trial (``replace_sets``).
 
@@ -31,7 +32,7 @@ class Mark:
         try:
             os.symlink(self._taker, self._path)
         except OSError as error:
-            raise KernelError(f"Cannot make {self._path}", error.errno or 0) from None
+            raise KernelError(f"Cannot make {self._path}", error.errno or 0) from error
 
     def undo(self) -> None:
         os.unlink(self._path)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The program that is on the interfaces during a trial: it reads the clock, and runs the old program or the new one.
 
@@ -35,6 +36,8 @@ class Refused(Exception):
 
 
 class Guard(NamedTuple):
+    """A guard that was loaded: it hands each packet to the old program or the new one."""
+
     #: Descriptors of the program and of its array.
     program: int
     array: int

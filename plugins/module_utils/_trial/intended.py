@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What a run intends to change, as the planner of pin sets has it, in the form that a trial needs."""
 
@@ -42,6 +43,8 @@ class Move(NamedTuple):
 
 
 class Intended(NamedTuple):
+    """What a trial changes when it is confirmed."""
+
     moves: list[Move]
     #: Descriptor and id of what is to be pinned, as ``maps/NAME`` and ``programs/NAME``.
     pins: dict[str, tuple[int, int]]
@@ -90,16 +93,22 @@ def of_present(planner: Planner, standing: Sequence[Standing]) -> Intended | Non
     maps = target.own_maps if planner.pins_maps else {}
     pinned = {name: pin.info.id for name, pin in observed.maps.items()}
     pins.update(
-        {f"maps/{name}": (map.fd, map.info.id) for name, map in maps.items() if pinned.get(name) != map.info.id}
+        {
+            f"maps/{name}": (target_map.fd, target_map.info.id)
+            for name, target_map in maps.items()
+            if pinned.get(name) != target_map.info.id
+        }
     )
-    gone = {f"maps/{name}": id for name, id in pinned.items() if name not in target.own_maps and planner.pins_maps}
+    gone = {
+        f"maps/{name}": map_id for name, map_id in pinned.items() if name not in target.own_maps and planner.pins_maps
+    }
     wanted = {each.pin for each in target.programs}
     gone.update({f"programs/{name}": pin.info.id for name, pin in observed.programs.items() if name not in wanted})
     return Intended(
         moves,
         pins,
         gone,
-        [map.migration for map in target.maps.values() if map.migration],
+        [target_map.migration for target_map in target.maps.values() if target_map.migration],
         planner.filling,
         planner.attaching,
         target.object,
@@ -119,6 +128,7 @@ def _require_whole(observed: Observed) -> None:
 
 
 def of_absent(observed: Observed, absence: Absence) -> Intended | None:
+    """The removal of a set; ``None`` if it is attached nowhere, so that nothing can be on trial."""
     moves = _released(observed.own_attachments())
     if not moves or not absence.detaching.changed:
         return None

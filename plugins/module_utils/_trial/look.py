@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """How far a trial has come, as its record and its clock in the kernel say. Looking needs no lock and changes nothing."""
 
@@ -24,15 +25,19 @@ _NEVER = clock.When(0, 0)
 
 
 class Seen(NamedTuple):
+    """A trial that was found, and how far it is."""
+
     trial: Trial
     when: clock.When
 
     @property
     def is_pending(self) -> bool:
+        """As ``When.is_pending``."""
         return self.when.is_pending
 
     @property
     def is_confirmed(self) -> bool:
+        """As ``When.is_confirmed``."""
         return self.when.is_confirmed
 
     def outcome(self) -> str | None:
@@ -81,7 +86,7 @@ def _when(places: Places) -> clock.When:
     except FileNotFoundError:
         return _NEVER  # the run that made the record was killed before it had come so far
     except OSError as error:
-        raise KernelError(f"Cannot open the pin {places.when}", error.errno or 0) from None
+        raise KernelError(f"Cannot open the pin {places.when}", error.errno or 0) from error
     try:
         if not clock.is_one(fd):
             raise XdpError(

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Where a trial is: in the directory ``trial`` of its pin set, which goes with it.
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import Trial
 
 
-def process_copy(id: str) -> str:
+def process_copy(trial_id: str) -> str:
     """Where the process of a trial has a copy of its code, if it has one (process.py)."""
-    return f"/run/ebpf-xdp-trial-{id}.zip"
+    return f"/run/ebpf-xdp-trial-{trial_id}.zip"
 
 
 class Places:
@@ -48,15 +49,19 @@ class Places:
         return names
 
     def new(self, part: str, name: str) -> str:
+        """The pin of what is to be ``name`` in the set's directory ``part``."""
         return os.path.join(self.parts[part], name)
 
     def link(self, interface: str) -> str:
+        """The pin of the interface's new link."""
         return os.path.join(self.parts["links"], link_name(interface))
 
     def guard(self, number: int) -> str:
+        """The pin of the guard of the trial's place with this number."""
         return os.path.join(self.parts["guards"], f"guard{number}")
 
     def array(self, number: int) -> str:
+        """The pin of that guard's program array."""
         return os.path.join(self.parts["guards"], f"array{number}")
 
     def old(self, program_id: int) -> str:

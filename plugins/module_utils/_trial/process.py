@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Where no guard can run both programs: a process that brings the old one back, if nobody confirms in time.
 
@@ -37,10 +38,10 @@ _END_ATTEMPTS = 120
 class Start:
     """Start the process, and wait until it watches."""
 
-    def __init__(self, layout: Layout, id: str) -> None:
+    def __init__(self, layout: Layout, trial_id: str) -> None:
         self._layout = layout
-        self._id = id
-        self._unit = f"ebpf-xdp-trial-{id}"
+        self._id = trial_id
+        self._unit = f"ebpf-xdp-trial-{trial_id}"
         self._child: subprocess.Popen[bytes] | None = None
 
     def do(self) -> None:
@@ -114,7 +115,7 @@ def _is_in_systemds_view() -> bool:
         return False
 
 
-def watch(layout: Layout, id: str) -> None:
+def watch(layout: Layout, trial_id: str) -> None:
     """Wait for the trial's end, and bring the old program back when nobody has confirmed it."""
     places = Places(layout)
     os.symlink(str(os.getpid()), places.process)
@@ -123,7 +124,7 @@ def watch(layout: Layout, id: str) -> None:
         # What cannot be read for a moment is no reason to give up, and no later than when the time is up it is tried for good.
         with suppress(XdpError, OSError):
             seen = look(layout)
-            if seen is None or seen.trial.id != id:
+            if seen is None or seen.trial.id != trial_id:
                 return
             known = seen
         if not known.is_pending:
@@ -140,9 +141,10 @@ def watch(layout: Layout, id: str) -> None:
 
 
 def main() -> None:
-    pin_root, name, id, copy = sys.argv[1:]
+    """Watch a trial, then remove the copy of the code that this runs from."""
+    pin_root, name, trial_id, copy = sys.argv[1:]
     try:
-        watch(Layout(pin_root, name), id)
+        watch(Layout(pin_root, name), trial_id)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(copy)

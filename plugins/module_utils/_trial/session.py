@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Whether the connection that a run came over has begun after a program was attached.
 
@@ -31,12 +32,15 @@ class Over(NamedTuple):
 
 
 class Proof(NamedTuple):
+    """What shows that the host could be reached after the new program was in force."""
+
     #: The sshd of this connection, and seconds from the new program's begin to its own.
     pid: int = 0
     began_after: float = 0.0
     warning: str | None = None
 
     def result(self) -> dict[str, Any]:
+        """As modules return it."""
         if not self.pid:
             return {"confirmed_by": "unverified", "session": None}
         return {

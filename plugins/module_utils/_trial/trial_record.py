@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The record of a trial: what it takes to end it in either direction, as data and as text.
 
@@ -54,6 +55,8 @@ class Place(NamedTuple):
 
 
 class Trial(NamedTuple):
+    """All that is on record of a trial. The names of fields are keys of the record, as in all classes here."""
+
     #: Tells this trial from all others.
     id: str
     timeout: int
@@ -76,6 +79,7 @@ class Trial(NamedTuple):
     givers: tuple[str, ...] = ()
 
     def to_text(self) -> str:
+        """The record as JSON."""
         data: dict[str, Any] = {"version": _FORMAT, "by": VERSION, **self._asdict()}
         return json.dumps(data, separators=(",", ":"), sort_keys=True)
 
@@ -96,11 +100,11 @@ def parse(text: str, path: str) -> Trial:
         trial = Trial(**data)
         _check(trial)
         return trial
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise XdpError(
             f"{path} is not the record of a trial. Nothing was changed. Detach by hand what the interfaces run "
             f"(ip link set dev INTERFACE xdp off), and remove the pin set (rm -r)"
-        ) from None
+        ) from error
 
 
 def _place(name: str, ifindex: int, old: Any, new: Any, guard: int, link: int, giver: str = "") -> Place:

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Addresses and prefixes of both families as numbers: read from texts, many at a time, and looked up.
 
@@ -55,6 +56,7 @@ class Addresses(t.NamedTuple):
     files: tuple[tuple[str, int], ...] = ()
 
     def of(self, family: int) -> t.Sequence[int]:
+        """The prefixes of one family, 4 or 6."""
         return self.four if family == 4 else self.six
 
     def have(self, family: int, address: int) -> bool:
@@ -90,15 +92,17 @@ def read(texts: Sequence[str]) -> tuple[list[int], list[int]]:
     four = [text for text in texts if ":" not in text] if six else texts
     try:
         return _read(4, four), _read(6, six)
-    except (OSError, KeyError, ValueError):
-        raise _first_wrong(texts) from None
+    except (OSError, KeyError, ValueError) as error:
+        raise _first_wrong(texts) from error
 
 
 def address_of(family: int, prefix: int) -> int:
+    """The address of a prefix, as a number."""
     return prefix >> LENGTH_BITS[family]
 
 
 def length_of(family: int, prefix: int) -> int:
+    """How many bits of a prefix count."""
     return prefix & (1 << LENGTH_BITS[family]) - 1
 
 
@@ -110,6 +114,7 @@ def written(family: int, prefix: int) -> str:
 
 
 def address_text(family: int, address: int) -> str:
+    """The address in its usual text form."""
     if family == 4:
         return socket.inet_ntop(socket.AF_INET, address.to_bytes(4, "big"))
     return socket.inet_ntop(socket.AF_INET6, address.to_bytes(16, "big"))

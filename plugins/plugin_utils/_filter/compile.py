@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """From the options of a filter to what hosts need of it."""
 
@@ -49,7 +50,7 @@ def compile_filter(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes
     try:
         filter_set, warnings = filter_options.read(options, Lists(read), ssh_port)
     except XdpError as error:
-        raise XdpError(str(error).removesuffix(_END) + _END) from None
+        raise XdpError(str(error).removesuffix(_END) + _END) from error
     tables = tables_of(filter_set.rules)
     samples = samples_of(filter_set)
     return Compiled(

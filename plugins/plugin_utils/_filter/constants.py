@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The constants of ``xdp_filter.c``: which conditions which rules have, and what the rules do.
 
@@ -54,7 +55,7 @@ def constants_of(filter_set: FilterSet, tables: Collection[str]) -> dict[str, t.
     each = [limit for _place, limit in limits]
     found: dict[str, t.Any] = {"all_rules": (1 << len(rules)) - 1}
     for condition in _ANY:
-        found[f"any_{condition}"] = _mask(rules, lambda rule, name=condition: getattr(rule, name) is None)  # type: ignore[misc]
+        found[f"any_{condition}"] = _mask(rules, lambda rule, name=condition: getattr(rule, name) is None)  # type: ignore[misc]  # the default has no hint
     found["if_fragment"] = _mask(rules, lambda rule: rule.fragment is not False)
     found["if_whole"] = _mask(rules, lambda rule: rule.fragment is not True)
     found["if_malformed"] = _mask(rules, lambda rule: rule.malformed is not False)

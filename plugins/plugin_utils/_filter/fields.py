@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What rules say of a packet whose fields are known: the semantics of a filter, one rule after the other.
 
@@ -45,6 +46,8 @@ ESSENTIAL, REPLIES, DEFAULT = "essential", "replies", "default"
 
 
 class Decision(t.NamedTuple):
+    """What a filter does with a packet, and why."""
+
     #: ``drop`` or ``pass``: what becomes of the packet.
     verdict: str
     #: The place of the rule that decided, or one of the names above.
@@ -52,6 +55,7 @@ class Decision(t.NamedTuple):
 
 
 def matches(rule: Rule, fields: Fields) -> bool:
+    """Whether every condition of the rule holds for a packet with these fields."""
     return (
         _have(rule.source, fields.family, fields.source)
         and _have(rule.destination, fields.family, fields.destination)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The language of rules: dictionaries as a playbook has them become rules in their normal form."""
 
@@ -140,7 +141,7 @@ class _Conditions:
         try:
             found = self._lists.prefixes(name)
         except XdpError as error:
-            raise XdpError(f"{within}: {error}") from None
+            raise XdpError(f"{within}: {error}") from error
         if not found[0] and not found[1] and not self._allow_empty:
             raise XdpError(f"{within}: {name} has no addresses. If it may be empty, set allow_empty: true")
         return found
@@ -152,7 +153,7 @@ def read_prefixes(within: str, value: t.Any) -> tuple[list[int], list[int]]:
     try:
         return addresses.read(texts)
     except addresses.WrongAddress as error:
-        raise XdpError(f"{within}: {error}") from None
+        raise XdpError(f"{within}: {error}") from error
 
 
 def _limit(taken: dict[str, t.Any], within: str, action: str) -> Limit | None:

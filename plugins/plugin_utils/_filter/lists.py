@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Lists of addresses in files: one address or prefix a line, and comments after ``#``.
 
@@ -39,7 +40,7 @@ def content(path: str, named: str) -> bytes:
                 raise XdpError(f"{named} is not a file")
             found = file.read(LARGEST + 1)
     except OSError as error:
-        raise XdpError(f"{named} cannot be read: {error.strerror}") from None
+        raise XdpError(f"{named} cannot be read: {error.strerror}") from error
     if len(found) > LARGEST:
         raise XdpError(f"{named} is larger than {LARGEST >> 20} MiB")
     return found
@@ -79,6 +80,6 @@ class Lists:
         try:
             found = addresses.read(texts)
         except addresses.WrongAddress as error:
-            raise RowError(Places(name), numbers[error.place], str(error)) from None
+            raise RowError(Places(name), numbers[error.place], str(error)) from error
         four.extend(found[0])
         six.extend(found[1])

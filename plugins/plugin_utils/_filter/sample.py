@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Packet tests made of the rules: for each, a packet that it matches and one that it does not.
 
@@ -54,6 +55,8 @@ _EXPERIMENT = 0x88B5
 
 
 class Samples(t.NamedTuple):
+    """Packets to try a filter on."""
+
     #: The option ``tests`` of xdp_pin.
     tests: list[dict[str, t.Any]]
     #: Why a rule has no packet of the one kind or the other.
@@ -61,6 +64,7 @@ class Samples(t.NamedTuple):
 
 
 def samples_of(filter_set: FilterSet) -> Samples:
+    """For each rule a packet that matches it and one that does not, with the verdict that the rules ask for."""
     found = Samples([], [])
     seen: dict[str, int] = {}
     for rule in filter_set.rules:

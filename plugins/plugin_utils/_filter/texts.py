@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """The text of a rule, which hosts keep beside its counters: in the words of the language, and of bounded length."""
 
@@ -35,6 +36,7 @@ class RuleText(t.NamedTuple):
 
 
 def text_of(rule: Rule) -> RuleText:
+    """The rule's text, cut to what the map ``rules`` has room for."""
     for shown in _SHOWN:
         text = _conditions(rule, shown)
         if len(text.encode()) <= LONGEST:

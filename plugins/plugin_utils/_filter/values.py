@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """Values of options as YAML and templates give them: ``22``, ``"22"`` and ``22.0`` are the same number.
 
@@ -54,10 +55,11 @@ def elements(within: str, value: t.Any, split: str | None = ",") -> list[t.Any]:
 
 
 def boolean(within: str, value: t.Any) -> bool:
+    """True or false, in any way that Ansible takes. Raises ``XdpError`` for anything else, as all of these do."""
     try:
         return t.cast(bool, check_type_bool(value))
-    except TypeError:
-        raise XdpError(f"{within}: {said(value)} is neither true nor false") from None
+    except TypeError as error:
+        raise XdpError(f"{within}: {said(value)} is neither true nor false") from error
 
 
 def integer(value: t.Any) -> int | None:
@@ -75,6 +77,7 @@ def integer(value: t.Any) -> int | None:
 
 
 def number(within: str, value: t.Any, least: int, most: int) -> int:
+    """A whole number from ``least`` to ``most``."""
     found = integer(value)
     if found is None or not least <= found <= most:
         raise XdpError(f"{within}: {said(value)} is not a number from {least} to {most}")
@@ -87,6 +90,7 @@ def ports(within: str, value: t.Any) -> tuple[tuple[int, int], ...]:
 
 
 def vlans(within: str, value: t.Any) -> frozenset[int]:
+    """VLAN ids of a list of numbers and ranges; ``none`` is ``words.UNTAGGED``."""
     found: set[int] = set()
     for each in elements(within, value):
         if isinstance(each, str) and each.lower() == "none":
@@ -98,10 +102,12 @@ def vlans(within: str, value: t.Any) -> frozenset[int]:
 
 
 def protocols(within: str, value: t.Any) -> frozenset[int]:
+    """Numbers of IP protocols, of a list of names and numbers."""
     return frozenset(_named(within, each, words.PROTOCOLS, 255) for each in elements(within, value))
 
 
 def ethertypes(within: str, value: t.Any) -> frozenset[int]:
+    """EtherTypes, of a list of names and numbers."""
     return frozenset(_named(within, each, words.ETHERTYPES, 0xFFFF) for each in elements(within, value))
 
 
@@ -164,6 +170,7 @@ def tcp_flags(within: str, value: t.Any) -> tuple[tuple[int, int], ...]:
 
 
 def macs(within: str, value: t.Any) -> frozenset[bytes]:
+    """MAC addresses of 6 bytes each."""
     found = set()
     for each in elements(within, value):
         if not isinstance(each, str) or not _MAC.fullmatch(each):

@@ -22,8 +22,8 @@ def _counted(
     rules: list[dict[str, Any]], frames: list[bytes], **options: Any
 ) -> tuple[list[int], list[tuple[int, ...]]]:
     """Verdicts, and the counters of each rule."""
-    filter = model.Model({"rules": rules, **options})
-    return [filter.decide(frame) for frame in frames], [each.values() for each in filter.counted]
+    modelled = model.Model({"rules": rules, **options})
+    return [modelled.decide(frame) for frame in frames], [each.values() for each in modelled.counted]
 
 
 @pytest.mark.parametrize(
@@ -100,12 +100,12 @@ def test_a_dry_run_of_all_passes_all() -> None:
 
 
 def test_what_passes_without_a_rule() -> None:
-    filter = model.Model({"default_action": "drop", "rules": []})
+    modelled = model.Model({"default_action": "drop", "rules": []})
     frames = [_ARP, _DATAGRAM, _DATAGRAM.replace(b"\x00\x35\x04\x00", b"\x00\x36\x04\x00")]
-    assert [filter.decide(frame) for frame in frames] == [model.PASS, model.PASS, model.DROP]
-    assert [each.values()[0] for each in (filter.essential, filter.replies, filter.default)] == [1, 1, 1]
+    assert [modelled.decide(frame) for frame in frames] == [model.PASS, model.PASS, model.DROP]
+    assert [each.values()[0] for each in (modelled.essential, modelled.replies, modelled.default)] == [1, 1, 1]
 
 
 def test_management_sources_reach_the_port_of_ssh() -> None:
-    filter = model.Model({"management_sources": ["192.0.2.0/24", {"source": "10.0.0.0/8", "ports": [22, 8022]}]})
-    assert [rule.accepted["destination_port"] for rule in filter.rules] == [[(22, 22)], [(22, 22), (8022, 8022)]]
+    modelled = model.Model({"management_sources": ["192.0.2.0/24", {"source": "10.0.0.0/8", "ports": [22, 8022]}]})
+    assert [rule.accepted["destination_port"] for rule in modelled.rules] == [[(22, 22)], [(22, 22), (8022, 8022)]]

@@ -79,13 +79,13 @@ def test_kinds(frames: list[bytes]) -> None:
 @pytest.mark.parametrize("title", ["a server", "nested prefixes", "64 rules", "dry runs among others"])
 def test_packets_hit_the_rules_that_they_aim_at(sets: list[rule_sets.RuleSet], title: str) -> None:
     (rules,) = (each for each in sets if each.title == title)
-    filter = model.Model(rules.options)
-    made = packets.Packets(filter.rules, 1)
-    for index in range(len(filter.rules)):
-        before = filter.hits[index]
+    modelled = model.Model(rules.options)
+    made = packets.Packets(modelled.rules, 1)
+    for index in range(len(modelled.rules)):
+        before = modelled.hits[index]
         for _packet in range(50):
-            filter.decide(made.next(index))
-        assert filter.hits[index] - before >= 5, filter.rules[index].name
+            modelled.decide(made.next(index))
+        assert modelled.hits[index] - before >= 5, modelled.rules[index].name
 
 
 def test_rule_sets(sets: list[rule_sets.RuleSet]) -> None:

@@ -43,11 +43,11 @@ def _rules(chance: random.Random) -> list[dict[str, Any]]:
 
 def _hits(rules: list[dict[str, Any]], index: int) -> int:
     """How many of 200 packets, half of them aimed at the rule, it decides about."""
-    filter = model.Model({"rules": rules})
-    made = packets.Packets(filter.rules, 1)
+    modelled = model.Model({"rules": rules})
+    made = packets.Packets(modelled.rules, 1)
     for number in range(200):
-        filter.decide(made.next(index if number % 2 else None))
-    return int(filter.hits[index])
+        modelled.decide(made.next(index if number % 2 else None))
+    return int(modelled.hits[index])
 
 
 def _compiled(rules: list[dict[str, Any]]) -> list[str]:

@@ -24,7 +24,7 @@ def _read(member: dict[str, Any]) -> ObjectSpec | None:
 def test_objects_are_linked_here() -> None:
     arguments = {"chain": [{"name": "one", "src": "a.o"}, {"name": "two", "src": "b.o"}], "count_verdicts": False}
     spec = read_chain(arguments, _read)
-    assert spec is not None and [map.name for map in spec.maps] == ["one:a", "two:b"]
+    assert spec is not None and [map_spec.name for map_spec in spec.maps] == ["one:a", "two:b"]
     assert arguments == {}
 
 

@@ -46,9 +46,9 @@ def test_few_entries_travel_in_the_arguments() -> None:
     )
 
 
-@pytest.mark.parametrize("map", [["m"], {"m": 1}, None])
-def test_a_name_that_is_none_is_left_to_the_module(map: Any) -> None:
-    assert contents().element({"map": map, "entries": ENTRIES})["map"] == map
+@pytest.mark.parametrize("map_name", [["m"], {"m": 1}, None])
+def test_a_name_that_is_none_is_left_to_the_module(map_name: Any) -> None:
+    assert contents().element({"map": map_name, "entries": ENTRIES})["map"] == map_name
 
 
 @pytest.mark.parametrize("named", [True, False])

@@ -98,8 +98,8 @@ def test_a_file_that_is_not_there_is_named_with_its_rule(tmp_path: Path) -> None
         read(tmp_path, {"rules": [{"name": "a", "action": "drop", "source_from": "gone.txt"}]})
 
 
-def filled(map: str, **counts: int) -> dict[str, Any]:
-    return {"map": map, "counts": {"added": 0, "updated": 0, "removed": 0, "unchanged": 0, **counts}}
+def filled(map_name: str, **counts: int) -> dict[str, Any]:
+    return {"map": map_name, "counts": {"added": 0, "updated": 0, "removed": 0, "unchanged": 0, **counts}}
 
 
 def test_of_a_chain_only_what_the_filter_drops_is_tested_and_that_is_told(tmp_path: Path) -> None:

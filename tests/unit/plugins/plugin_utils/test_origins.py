@@ -169,9 +169,9 @@ def test_constants_that_are_no_dictionary_are_refused(constants: Any) -> None:
     assert refusal(Action(), given).startswith("constants: ")
 
 
-@pytest.mark.parametrize("object", [7, ["x"], "x"])
-def test_an_object_that_is_no_dictionary_is_refused(object: Any) -> None:
-    assert refusal(Action(), {"object": object}).startswith("object: ")
+@pytest.mark.parametrize("given", [7, ["x"], "x"])
+def test_an_object_that_is_no_dictionary_is_refused(given: Any) -> None:
+    assert refusal(Action(), {"object": given}).startswith("object: ")
 
 
 def test_an_object_that_is_no_spec_is_refused() -> None:

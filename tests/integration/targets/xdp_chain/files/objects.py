@@ -48,10 +48,10 @@ def verdicts(spec: ObjectSpec, program: str, held: ExitStack) -> tuple[list[int]
     return [test_run.run(found.programs[program], packet).verdict for packet in PACKETS], found.maps
 
 
-def slot(map: int, number: int) -> list[int]:
+def slot(map_fd: int, number: int) -> list[int]:
     """Packets by verdict of a member, of all CPUs."""
-    known = info.map_info(map)
-    ((_key, value),) = map_entries.entries(map, known)
+    known = info.map_info(map_fd)
+    ((_key, value),) = map_entries.entries(map_fd, known)
     rows = [
         struct.unpack_from(f"={COUNTERS}Q", value, start + number * SLOT)
         for start in range(0, len(value), known.value_size)

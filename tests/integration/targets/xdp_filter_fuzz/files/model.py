@@ -220,7 +220,7 @@ def _protocol(value: int | str) -> list[int]:
 
 def _icmp_types(value: int | str) -> list[tuple[int, int]]:
     types = ICMP_TYPES[value] if value in ICMP_TYPES else (int(value), int(value))
-    return [(family, type) for family, type in zip((4, 6), types) if type is not None]
+    return [(family, icmp_type) for family, icmp_type in zip((4, 6), types) if icmp_type is not None]
 
 
 def _flags(value: str) -> list[int]:

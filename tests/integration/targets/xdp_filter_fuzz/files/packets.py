@@ -306,9 +306,9 @@ class Packets:
                 return bytearray(head + length.to_bytes(2, "big") + self._some(2 + size)), 8, [4]
             return bytearray(head + self._some(8 + size)), 12, [8]
         if protocol in (ICMP, ICMPV6):
-            types = [type for where, type in accepted.get("icmp_type", ()) if where == family]
-            type = self._pick(types or (_ICMP_TYPES if protocol == ICMP else _ICMPV6_TYPES))
-            body = bytearray((type, self._below(16))) + self._some(6 + size)
+            types = [icmp_type for where, icmp_type in accepted.get("icmp_type", ()) if where == family]
+            icmp_type = self._pick(types or (_ICMP_TYPES if protocol == ICMP else _ICMPV6_TYPES))
+            body = bytearray((icmp_type, self._below(16))) + self._some(6 + size)
             if flaw == "transport":
                 del body[3:]
             return body, 8, [2]

@@ -107,8 +107,8 @@ def main() -> None:
         kind, maps = theirs[each["name"]]
         each["object"] = f"xdpfilt_alw_{kind}.o"
         each["their_contents"] = [
-            {"map": map, "entries": [{"key": key, "value": value} for key, value in entries.items()]}
-            for map, entries in maps.items()
+            {"map": map_name, "entries": [{"key": key, "value": value} for key, value in entries.items()]}
+            for map_name, entries in maps.items()
         ]
     print(json.dumps(vectors.groups))
 

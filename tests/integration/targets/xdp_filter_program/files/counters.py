@@ -118,8 +118,8 @@ def _described(each: Set) -> dict[str, Any]:
         "constants": padded(each.constants),
         "map_options": {"buckets": {"max_entries": 65536}} if "buckets" in each.tables else {},
         "contents": [
-            {"map": map, "entries": [{"key": key, "value": value} for key, value in table.items()]}
-            for map, table in each.tables.items()
+            {"map": map_name, "entries": [{"key": key, "value": value} for key, value in table.items()]}
+            for map_name, table in each.tables.items()
             if table
         ],
     }

@@ -18,7 +18,7 @@ def eth(payload: bytes, ethertype: int | None = None, src: str = MAC, tags: tupl
     """``tags`` are (TPID, id) from the outermost one on."""
     if ethertype is None:
         ethertype = IPV6 if payload[:1] and payload[0] >> 4 == 6 else IPV4
-    between = b"".join(struct.pack(">HH", tpid, id) for tpid, id in tags)
+    between = b"".join(struct.pack(">HH", tpid, vlan_id) for tpid, vlan_id in tags)
     return b"\2\0\0\0\0\2" + bytes.fromhex(src.replace(":", "")) + between + struct.pack(">H", ethertype) + payload
 
 
@@ -81,5 +81,5 @@ def sctp(sport: int = 1000, dport: int = 80) -> bytes:
     return struct.pack(">HHII", sport, dport, 0, 0)
 
 
-def icmp(type: int, size: int = 8) -> bytes:
-    return bytes([type]) + bytes(size - 1)
+def icmp(icmp_type: int, size: int = 8) -> bytes:
+    return bytes([icmp_type]) + bytes(size - 1)

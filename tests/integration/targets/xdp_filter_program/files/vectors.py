@@ -104,7 +104,7 @@ def group(
         for what, packet in packets.items():
             test = {"name": f"{what}: {verdict}", "hex": packet.ljust(14, b"\0").hex(), "verdict": verdict}
             tests.append({**test, "count": (counts or {}).get(what, 1)})
-    sizes = {map: {"max_entries": max(SIZES.get(map, 0), len(table))} for map, table in tables.items()}
+    sizes = {map_name: {"max_entries": max(SIZES.get(map_name, 0), len(table))} for map_name, table in tables.items()}
     growing = ("source4", "source6", "destination4", "destination6")
     groups.append(
         {
@@ -112,13 +112,13 @@ def group(
             "programs": ["xdp_filter"] * ("first buffer" not in name) + ["xdp_filter_frags"] * (name in HEADERS),
             "constants": padded(constants),
             "map_options": {
-                map: size
-                for map, size in sizes.items()
-                if map in SIZES or map.startswith(growing) or map in ("source_macs", "ethertypes")
+                map_name: size
+                for map_name, size in sizes.items()
+                if map_name in SIZES or map_name.startswith(growing) or map_name in ("source_macs", "ethertypes")
             },
             "contents": [
-                {"map": map, "entries": [{"key": key, "value": value} for key, value in table.items()]}
-                for map, table in tables.items()
+                {"map": map_name, "entries": [{"key": key, "value": value} for key, value in table.items()]}
+                for map_name, table in tables.items()
                 if table
             ],
             "tests": tests,
@@ -596,21 +596,27 @@ def defaults() -> None:
     essential = {
         "ARP": eth(PAD, ARP),
         "ARP in a VLAN": eth(PAD, ARP, tags=((S, 4),)),
-        **{f"neighbour discovery {type}": eth(ip6(ICMPV6, icmp(type), hops=255)) for type in discovery},
-        **{f"MLD {type}": eth(ip6(0, option(ICMPV6) + icmp(type), hops=1)) for type in listeners},
+        **{f"neighbour discovery {icmp_type}": eth(ip6(ICMPV6, icmp(icmp_type), hops=255)) for icmp_type in discovery},
+        **{f"MLD {icmp_type}": eth(ip6(0, option(ICMPV6) + icmp(icmp_type), hops=1)) for icmp_type in listeners},
         "IGMP": eth(ip4(IGMP, icmp(0x16), options=bytes(4))),
         "a DHCP reply": eth(ip4(UDP, udp(67, 68))),
         "a DHCPv6 reply": eth(ip6(UDP, udp(547, 546))),
-        **{f"ICMP {type}": eth(ip4(ICMP, icmp(type))) for type in (3, 11, 12)},
-        **{f"ICMPv6 {type}": eth(ip6(ICMPV6, icmp(type))) for type in (1, 2, 3, 4)},
+        **{f"ICMP {icmp_type}": eth(ip4(ICMP, icmp(icmp_type))) for icmp_type in (3, 11, 12)},
+        **{f"ICMPv6 {icmp_type}": eth(ip6(ICMPV6, icmp(icmp_type))) for icmp_type in (1, 2, 3, 4)},
         "a first fragment of an error": eth(ip4(ICMP, icmp(3), field=0x2000)),
     }
     dropped = {
         "TCP": eth(ip4(TCP, tcp())),
         "UDP over IPv6": eth(ip6(UDP, udp())),
-        **{f"neighbour discovery {type} from afar": eth(ip6(ICMPV6, icmp(type), hops=254)) for type in discovery},
-        **{f"ICMPv6 {type}": eth(ip6(ICMPV6, icmp(type), hops=255)) for type in (0, 5, 128, 129, 138, 142, 144)},
-        **{f"ICMP {type}": eth(ip4(ICMP, icmp(type))) for type in (0, 1, 4, 5, 8, 130, 135, 143)},
+        **{
+            f"neighbour discovery {icmp_type} from afar": eth(ip6(ICMPV6, icmp(icmp_type), hops=254))
+            for icmp_type in discovery
+        },
+        **{
+            f"ICMPv6 {icmp_type}": eth(ip6(ICMPV6, icmp(icmp_type), hops=255))
+            for icmp_type in (0, 5, 128, 129, 138, 142, 144)
+        },
+        **{f"ICMP {icmp_type}": eth(ip4(ICMP, icmp(icmp_type))) for icmp_type in (0, 1, 4, 5, 8, 130, 135, 143)},
         "IGMP over IPv6": eth(ip6(IGMP, icmp(0x16))),
         "a later fragment of IGMP": eth(ip4(IGMP, icmp(0x16), field=1)),
         "malformed IGMP": eth(ip4(IGMP, icmp(0x16), field=0x8000)),

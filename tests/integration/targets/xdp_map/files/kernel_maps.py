@@ -31,11 +31,11 @@ class Map(NamedTuple):
 
 @contextmanager
 def made(
-    type: str, key_size: int, value_size: int, max_entries: int, flags: int = 0, inner_fd: int = 0
+    map_type: str, key_size: int, value_size: int, max_entries: int, flags: int = 0, inner_fd: int = 0
 ) -> Iterator[Map]:
     memory.lift_limit()
-    flags |= NO_PREALLOC if type == "lpm_trie" else 0
-    number = MAP_TYPES.index(type)
+    flags |= NO_PREALLOC if map_type == "lpm_trie" else 0
+    number = MAP_TYPES.index(map_type)
     fd = bpf_change.map_create("contents", number, key_size, value_size, max_entries, flags, inner_map_fd=inner_fd)
     try:
         found = info.map_info(fd)
@@ -44,9 +44,9 @@ def made(
         os.close(fd)
 
 
-def dump(map: Map) -> dict[bytes, bytes]:
+def dump(bpf_map: Map) -> dict[bytes, bytes]:
     """All entries, by bpftool; of a per-CPU map, all CPUs' values, padded as the kernel has them."""
-    command = ["bpftool", "-j", "map", "dump", "id", str(map.info.id)]
+    command = ["bpftool", "-j", "map", "dump", "id", str(bpf_map.info.id)]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     entries = json.loads(done.stdout)
     found = {}
@@ -75,8 +75,8 @@ def prefix(text: str) -> bytes:
     return struct.pack("=I", int(length)) + bytes(map(int, address.split(".")))
 
 
-def encoded(map: Map, *segments: Segment, in_trie_order: bool = False) -> Encoded:
-    return Encoded(segments, map.info.key_size, map.length, in_trie_order)
+def encoded(bpf_map: Map, *segments: Segment, in_trie_order: bool = False) -> Encoded:
+    return Encoded(segments, bpf_map.info.key_size, bpf_map.length, in_trie_order)
 
 
 def rows(entries: dict[bytes, bytes], mask: bytes = b"") -> Segment:

@@ -57,7 +57,10 @@ class Counts:
 
 
 def _programs(spec: ObjectSpec, counts: Counts) -> None:
-    if sum(map.max_entries * (map.key_size + 2 * map.value_size) for map in spec.maps) > _LARGEST_MAP:
+    if (
+        sum(map_spec.max_entries * (map_spec.key_size + 2 * map_spec.value_size) for map_spec in spec.maps)
+        > _LARGEST_MAP
+    ):
         counts.too_large += 1
         return
     for program in spec.programs:

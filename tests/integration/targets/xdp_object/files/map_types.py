@@ -135,24 +135,24 @@ def as_value(shown: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def as_key(map: str, shown: Any) -> Any:
-    if map == "flows":
+def as_key(map_name: str, shown: Any) -> Any:
+    if map_name == "flows":
         shown = {"host": swapped(shown["host"], 4), "port": swapped(shown["port"], 2), "proto": shown["proto"]}
-    elif map == "names":
+    elif map_name == "names":
         shown = characters(shown)
-    elif map == "trie":
+    elif map_name == "trie":
         shown = f"{ipaddress.IPv4Address(bytes(shown['data']))}/{shown['bits']}"
-    elif map == "trie6":
+    elif map_name == "trie6":
         shown = f"{ipaddress.IPv6Address(v6(shown['data']))}/{shown['bits']}"
     return shown
 
 
-def as_entry(map: str, shown: dict[str, Any]) -> Any:
+def as_entry(map_name: str, shown: dict[str, Any]) -> Any:
     if "values" in shown:
         return [each["value"] for each in sorted(shown["values"], key=lambda each: each["cpu"])]
-    if map in ("flows", "recent", "places"):
+    if map_name in ("flows", "recent", "places"):
         return as_value(shown["value"])
-    if map == "locks":
+    if map_name == "locks":
         return {"counter": shown["value"]["counter"]}
     return shown["value"]
 
@@ -162,8 +162,8 @@ def dump(path: str) -> list[dict[str, Any]]:
     return [each["formatted"] for each in json.loads(done.stdout)]
 
 
-def check(map: str, path: str, own: MapTypes) -> None:
-    most, key, value = MAPS[map]
+def check(map_name: str, path: str, own: MapTypes) -> None:
+    most, key, value = MAPS[map_name]
     declared = {json.dumps(each): (each, value()) for each in (key() for _entry in range(min(most, ENTRIES)))}
     fd = bpf.obj_get(path)
     facts = info.map_info(fd)
@@ -179,7 +179,7 @@ def check(map: str, path: str, own: MapTypes) -> None:
         keys = [segment.keys[at : at + size] for at in range(0, len(segment.keys), size)]
         values = [segment.values[at : at + length] for at in range(0, len(segment.values), length)]
         assert map_write.put(fd, facts, zip(keys, values)) == segment.count
-    shown = {json.dumps(as_key(map, each["key"])): as_entry(map, each) for each in dump(path)}
+    shown = {json.dumps(as_key(map_name, each["key"])): as_entry(map_name, each) for each in dump(path)}
     decoded = {
         json.dumps(types.decode_key(key)): types.decode_value(value) for key, value in map_entries.entries(fd, facts)
     }
@@ -199,11 +199,11 @@ def main() -> None:
     with open(path, "rb") as file:
         spec = read_object(path, file.read())
     btf = Btf(spec.btf)
-    for map in spec.maps:
+    for map_spec in spec.maps:
         try:
-            check(map.name, f"{directory}/{map.name}", MapTypes.of_spec(spec, map, btf=btf))
+            check(map_spec.name, f"{directory}/{map_spec.name}", MapTypes.of_spec(spec, map_spec, btf=btf))
         except Exception as error:
-            sys.exit(f"{map.name}, with the seed {chosen}: {error!r}")
+            sys.exit(f"{map_spec.name}, with the seed {chosen}: {error!r}")
     print(f"{len(spec.maps)} maps")
 
 

@@ -25,25 +25,25 @@ def renewed(blob: bytes, is_damaged: bool) -> bytes:
     btf = Btf(blob)
     header, _types, _size, start, size = struct.unpack_from("=5I", blob, 4)
     strings = blob[header + start : header + start + size]
-    types = b"".join(_packed(_newer(btf, type, is_damaged)) for type in btf.types[1:])
+    types = b"".join(_packed(_newer(btf, btf_type, is_damaged)) for btf_type in btf.types[1:])
     return struct.pack(kinds.HEADER, kinds.MAGIC, 1, 0, 24, 0, len(types), len(types), size) + types + strings
 
 
-def _newer(btf: Btf, type: Type, is_damaged: bool) -> Type:
-    if type.kind != kinds.ENUM or btf.name(type) not in ("large", "negative"):
-        return type
-    if btf.name(type) == "negative":
-        return type._replace(flag=True, size_or_type=3 if is_damaged else type.size_or_type)
-    values = [(entry[0], _LARGE[btf.string(entry[0])]) for entry in type.entries()]
-    return type._replace(
+def _newer(btf: Btf, btf_type: Type, is_damaged: bool) -> Type:
+    if btf_type.kind != kinds.ENUM or btf.name(btf_type) not in ("large", "negative"):
+        return btf_type
+    if btf.name(btf_type) == "negative":
+        return btf_type._replace(flag=True, size_or_type=3 if is_damaged else btf_type.size_or_type)
+    values = [(entry[0], _LARGE[btf.string(entry[0])]) for entry in btf_type.entries()]
+    return btf_type._replace(
         kind=kinds.ENUM64,
         words=tuple(word for name, value in values for word in (name, value & 0xFFFFFFFF, value >> 32)),
     )
 
 
-def _packed(type: Type) -> bytes:
-    info = type.vlen | type.kind << 24 | type.flag << 31
-    return struct.pack(f"={3 + len(type.words)}I", type.name, info, type.size_or_type, *type.words)
+def _packed(btf_type: Type) -> bytes:
+    info = btf_type.vlen | btf_type.kind << 24 | btf_type.flag << 31
+    return struct.pack(f"={3 + len(btf_type.words)}I", btf_type.name, info, btf_type.size_or_type, *btf_type.words)
 
 
 def main() -> None:

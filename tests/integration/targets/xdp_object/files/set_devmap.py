@@ -13,8 +13,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_c
 
 
 def main() -> None:
-    map, program = (bpf.obj_get(path) for path in sys.argv[1:3])
-    bpf_change.map_update(map, bytes(4), struct.pack("=II", int(sys.argv[3]), program))
+    map_fd, program = (bpf.obj_get(path) for path in sys.argv[1:3])
+    bpf_change.map_update(map_fd, bytes(4), struct.pack("=II", int(sys.argv[3]), program))
 
 
 if __name__ == "__main__":

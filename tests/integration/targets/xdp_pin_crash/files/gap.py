@@ -99,8 +99,8 @@ def measure(
     return changed == upgrades and passed == 0 and {*found.values()} == {sent - lost} and counted > 0
 
 
-def counted_in(world: World, map: str) -> int:
-    counters = snapshot(os.path.join(world.path, "maps", map)).counters
+def counted_in(world: World, map_name: str) -> int:
+    counters = snapshot(os.path.join(world.path, "maps", map_name)).counters
     return sum(counter.packets for verdict in counters for counter in verdict)
 
 

@@ -77,7 +77,7 @@ class Hooks:
         for name in _FILES:
             setattr(os, name, self._file(name, getattr(os, name)))
         if any(strike.effect.child for strike in self._strikes):
-            netlink_attach.importlib = SimpleNamespace(util=SimpleNamespace(find_spec=lambda name: None))  # type: ignore
+            netlink_attach.importlib = SimpleNamespace(util=SimpleNamespace(find_spec=lambda name: None))  # type: ignore[assignment]
             self._in_child(child.run)
         else:
             netlink_xdp.set_program = self._netlink(netlink_xdp.set_program)

@@ -97,7 +97,7 @@ def _another_map(world: World) -> None:
 def _larger_map(world: World) -> Any:
     """The second version, with a larger map: it gets the entries of the smaller one."""
     version = world.versions[1]
-    maps = tuple(map._replace(max_entries=map.max_entries + 3) for map in version.spec.maps)
+    maps = tuple(map_spec._replace(max_entries=map_spec.max_entries + 3) for map_spec in version.spec.maps)
     larger = version._replace(spec=version.spec._replace(maps=maps))
     return world.present(larger, interfaces=world.lab.interfaces, on_map_change="migrate")
 

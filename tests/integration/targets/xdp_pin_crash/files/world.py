@@ -144,7 +144,7 @@ class World:
             for name in names:
                 path = os.path.join(directory, name)
                 seen.append(f"{path} {os.readlink(path)}" if os.path.islink(path) else f"{path} {self._object(path)}")
-        return sorted([*seen, *(f"an entry leads to {id}" for id in self.led_to())])
+        return sorted([*seen, *(f"an entry leads to {program_id}" for program_id in self.led_to())])
 
     def contents(self) -> list[frozenset[tuple[int, int]] | None]:
         """Keys and values of the table that each interface's program uses, by bpftool; ``None`` without a program."""
@@ -163,13 +163,13 @@ class World:
 
     def let_entry_lead(self) -> None:
         """The first entry of the devmap leads through the helper that is pinned now."""
-        map, helper = (
+        map_fd, helper = (
             bpf.obj_get(os.path.join(self.path, *names)) for names in (("maps", PORTS), ("programs", LEAVING))
         )
         try:
-            bpf_change.map_update(map, bytes(4), struct.pack("=II", 1, helper))
+            bpf_change.map_update(map_fd, bytes(4), struct.pack("=II", 1, helper))
         finally:
-            os.close(map)
+            os.close(map_fd)
             os.close(helper)
 
     def led_to(self) -> list[int]:

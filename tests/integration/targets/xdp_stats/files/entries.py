@@ -35,19 +35,19 @@ _MAPS = (
 )
 
 
-def _value(map: info.MapInfo, number: int) -> bytes:
-    if map.type == "devmap_hash":
+def _value(map_info: info.MapInfo, number: int) -> bytes:
+    if map_info.type == "devmap_hash":
         return struct.pack("=I", 1)  # lo
-    length = map_entries.value_length(map)
-    size = map.value_size
+    length = map_entries.value_length(map_info)
+    size = map_info.value_size
     # Values of per-CPU maps are padded to a multiple of 8 bytes, with zeros.
     one = struct.pack("=I", number).ljust(size, b"\1").ljust((size + 7) & ~7 if length > size else size, b"\0")
     return one * (length // len(one))
 
 
-def _kind_is_read_in_batches(fd: int, map: info.MapInfo) -> bool:
+def _kind_is_read_in_batches(fd: int, map_info: info.MapInfo) -> bool:
     try:
-        next(map_entries._in_batches(fd, map), None)
+        next(map_entries._in_batches(fd, map_info), None)
     except OSError:
         return False
     return True
@@ -57,19 +57,19 @@ def main() -> None:
     seen = []
     for kind, value_size, flags, room, count in _MAPS:
         fd = bpf_change.map_create("entries", MAP_TYPES.index(kind), 4, value_size, room, flags)
-        map = info.map_info(fd)
-        written = {struct.pack("=I", number): _value(map, number) for number in range(count)}
+        map_info = info.map_info(fd)
+        written = {struct.pack("=I", number): _value(map_info, number) for number in range(count)}
         for key, value in written.items():
             bpf_change.map_update(fd, key, value)
-        read = list(map_entries.entries(fd, map))
+        read = list(map_entries.entries(fd, map_info))
         assert len(read) == len(written), (kind, len(read))
         assert dict(read) == written, kind
         tracemalloc.start()
-        for _entry in map_entries.entries(fd, map):
+        for _entry in map_entries.entries(fd, map_info):
             pass
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        seen.append({"kind": kind, "batches": _kind_is_read_in_batches(fd, map), "peak": peak})
+        seen.append({"kind": kind, "batches": _kind_is_read_in_batches(fd, map_info), "peak": peak})
         os.close(fd)
     print(json.dumps(seen))
 

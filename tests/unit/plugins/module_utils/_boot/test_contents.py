@@ -43,10 +43,10 @@ def table(entries: Any) -> Table:
     return table_of(((key, value, number) for number, (key, value) in enumerate(rows)), Places()).table
 
 
-def declared(map: str, entries: Any, **options: Any) -> Wanted:
+def declared(map_name: str, entries: Any, **options: Any) -> Wanted:
     made = table(entries)
     packed = pack.pack(made)
-    return Wanted(map, made, digest=pack.digest(packed), packed=packed, **options)
+    return Wanted(map_name, made, digest=pack.digest(packed), packed=packed, **options)
 
 
 class Host:
@@ -77,17 +77,17 @@ class Host:
         header = kept.header(self.directory, "edge")
         return {each.map: each for each in header.contents} if header else {}
 
-    def entries(self, map: str) -> dict[Any, Any]:
+    def entries(self, map_name: str) -> dict[Any, Any]:
         """What a boot fills the map with; values ``None`` where none is declared."""
         found = {}
-        for block in contents.read(self.directory, self.facts()[map]).blocks:
+        for block in contents.read(self.directory, self.facts()[map_name]).blocks:
             columns = items(block)
             values = columns.get(("value",), [None] * block.count)
             found.update(zip(columns["key",], values))
         return found
 
-    def file(self, map: str) -> Path:
-        return Path(stored.path(self.directory, self.facts()[map].digest))
+    def file(self, map_name: str) -> Path:
+        return Path(stored.path(self.directory, self.facts()[map_name].digest))
 
 
 @pytest.fixture
@@ -263,10 +263,10 @@ def test_contents_of_a_borrowed_map_are_not_kept(host: Host) -> None:
 
 
 def test_what_a_map_cannot_have_at_all_is_refused(host: Host) -> None:
-    def spec(type: str, **others: Any) -> ObjectSpec:
-        return ObjectSpec((DROP,), (BLOCKED._replace(type=type, key_size=4, max_entries=8, **others),))
+    def spec(map_type: str, **others: Any) -> ObjectSpec:
+        return ObjectSpec((DROP,), (BLOCKED._replace(type=map_type, key_size=4, max_entries=8, **others),))
 
-    for map, wanted, said in (
+    for object_spec, wanted, said in (
         (spec("xskmap"), declared("blocked", {1: 2}), "A map of type xskmap cannot have declared contents"),
         (spec("array", variables=b""), declared("blocked", {0: 2}), "option constants of xdp_pin"),
         (spec("lru_hash"), declared("blocked", {0: 2}, exclusive=True), "exclusive: true is not possible"),
@@ -278,7 +278,7 @@ def test_what_a_map_cannot_have_at_all_is_refused(host: Host) -> None:
         (spec("cpumap", value_size=4), declared("blocked", {1: 0}), "the size of a queue is 1 to"),
     ):
         with pytest.raises(XdpError, match=said):
-            host.boot(wanted, spec=map)
+            host.boot(wanted, spec=object_spec)
         assert not host.facts()
 
 

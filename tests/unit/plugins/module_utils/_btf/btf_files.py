@@ -106,7 +106,7 @@ class BtfFile:
         kind: int = kinds.STRUCT,
     ) -> int:
         """Members are name, type and place in bits."""
-        words = [word for title, type, place in members for word in (self.string(title), type, place)]
+        words = [word for title, type_id, place in members for word in (self.string(title), type_id, place)]
         return self.add(kind, name, size, words, len(members), flag)
 
     def union(self, name: str, size: int, members: Sequence[tuple[str, int, int]]) -> int:
@@ -125,14 +125,14 @@ class BtfFile:
         return self.add(kinds.ENUM64, name, size, words, len(values), signed)
 
     def proto(self, returns: int, parameters: Sequence[tuple[str, int]] = ()) -> int:
-        words = [word for title, type in parameters for word in (self.string(title), type)]
+        words = [word for title, type_id in parameters for word in (self.string(title), type_id)]
         return self.add(kinds.FUNC_PROTO, "", returns, words, len(parameters))
 
     def func(self, name: str, proto: int, linkage: int = GLOBAL) -> int:
         return self.add(kinds.FUNC, name, proto, vlen=linkage)
 
-    def var(self, name: str, type: int, linkage: int = GLOBAL) -> int:
-        return self.add(kinds.VAR, name, type, [linkage])
+    def var(self, name: str, type_id: int, linkage: int = GLOBAL) -> int:
+        return self.add(kinds.VAR, name, type_id, [linkage])
 
     def datasec(self, name: str, size: int, variables: Sequence[tuple[int, int, int]]) -> int:
         """Variables are a VAR, its place and its size; clang leaves the places and the section's size 0."""
@@ -148,28 +148,28 @@ class BtfFile:
         return header + types + bytes(self.strings)
 
 
-def seen(btf: Btf, id: int, above: tuple[int, ...] = ()) -> Any:
+def seen(btf: Btf, type_id: int, above: tuple[int, ...] = ()) -> Any:
     """All that a type is, with the types that it refers to in place of their numbers."""
-    if id == 0:
+    if type_id == 0:
         return "void"
-    if id in above:
-        return f"the same as {above.index(id)} above"
-    type = btf.type(id)
-    name, kind, inside = btf.name(type), type.kind, (*above, id)
+    if type_id in above:
+        return f"the same as {above.index(type_id)} above"
+    btf_type = btf.type(type_id)
+    name, kind, inside = btf.name(btf_type), btf_type.kind, (*above, type_id)
     if kind in (kinds.STRUCT, kinds.UNION):
-        rest = [(btf.string(title), seen(btf, member, inside), place) for title, member, place in type.entries()]
-        return NAMES[kind], name, type.flag, type.size_or_type, rest
+        rest = [(btf.string(title), seen(btf, member, inside), place) for title, member, place in btf_type.entries()]
+        return NAMES[kind], name, btf_type.flag, btf_type.size_or_type, rest
     if kind == kinds.FUNC_PROTO:
-        parameters = [(btf.string(title), seen(btf, each, inside)) for title, each in type.entries()]
-        return NAMES[kind], name, seen(btf, type.size_or_type, inside), parameters
+        parameters = [(btf.string(title), seen(btf, each, inside)) for title, each in btf_type.entries()]
+        return NAMES[kind], name, seen(btf, btf_type.size_or_type, inside), parameters
     if kind in (kinds.ENUM, kinds.ENUM64):
-        values = [(btf.string(entry[0]), entry[1:]) for entry in type.entries()]
-        return NAMES[kind], name, type.flag, type.size_or_type, values
+        values = [(btf.string(entry[0]), entry[1:]) for entry in btf_type.entries()]
+        return NAMES[kind], name, btf_type.flag, btf_type.size_or_type, values
     if kind == kinds.ARRAY:
-        element, index, count = type.words
+        element, index, count = btf_type.words
         return NAMES[kind], name, seen(btf, element, inside), seen(btf, index, inside), count
     if kind == kinds.DATASEC:
-        return NAMES[kind], name, type.size_or_type, [(seen(btf, e[0], inside), *e[1:]) for e in type.entries()]
+        return NAMES[kind], name, btf_type.size_or_type, [(seen(btf, e[0], inside), *e[1:]) for e in btf_type.entries()]
     if kind in (kinds.INT, kinds.FLOAT, kinds.FWD):
-        return NAMES[kind], name, type.flag, type.size_or_type, type.words
-    return NAMES[kind], name, type.vlen, type.words, seen(btf, type.size_or_type, inside)
+        return NAMES[kind], name, btf_type.flag, btf_type.size_or_type, btf_type.words
+    return NAMES[kind], name, btf_type.vlen, btf_type.words, seen(btf, btf_type.size_or_type, inside)

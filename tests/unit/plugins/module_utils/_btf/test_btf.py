@@ -48,11 +48,11 @@ def one_of_each() -> BtfFile:
 
 def test_every_kind_is_read_whole_and_the_next_type_follows() -> None:
     btf = Btf(one_of_each().blob())
-    assert [type.kind for type in btf.types] == list(range(20))
+    assert [btf_type.kind for btf_type in btf.types] == list(range(20))
 
 
 @pytest.mark.parametrize(
-    ("id", "what"),
+    ("type_id", "what"),
     [
         (1, ("int", "unsigned char", False, 1, (kinds.BOOL << 24 | 8,))),
         (2, ("ptr", "", 0, (), ("int", "unsigned char", False, 1, (kinds.BOOL << 24 | 8,)))),
@@ -62,13 +62,13 @@ def test_every_kind_is_read_whole_and_the_next_type_follows() -> None:
         (19, ("enum64", "large", False, 8, [("TOP", (0xFFFFFFFF, 0xFFFFFFFF)), ("NEXT", (0, 1))])),
     ],
 )
-def test_types_have_all_that_they_were_written_with(id: int, what: Any) -> None:
-    assert seen(Btf(one_of_each().blob()), id) == what
+def test_types_have_all_that_they_were_written_with(type_id: int, what: Any) -> None:
+    assert seen(Btf(one_of_each().blob()), type_id) == what
 
 
 def test_entries_are_members_parameters_enumerators_or_variables() -> None:
     btf = Btf(one_of_each().blob())
-    assert [(btf.string(name), type, place) for name, type, place in btf.type(4).entries()] == [
+    assert [(btf.string(name), btf_type, place) for name, btf_type, place in btf.type(4).entries()] == [
         ("first", 1, 0),
         ("second", 2, 32),
     ]
@@ -82,13 +82,13 @@ def test_a_function_has_its_linkage() -> None:
     file = BtfFile()
     file.func("help", file.proto(0), linkage=kinds.STATIC)
     file.func("main", 1, linkage=1)
-    assert [type.vlen for type in Btf(file.blob()).types[2:]] == [0, 1]
+    assert [btf_type.vlen for btf_type in Btf(file.blob()).types[2:]] == [0, 1]
 
 
 @pytest.mark.parametrize("blob", [BtfFile().blob(), b""])
 def test_no_types_are_only_void(blob: bytes) -> None:
     btf = Btf(blob)
-    assert [type.kind for type in btf.types] == [0]
+    assert [btf_type.kind for btf_type in btf.types] == [0]
     assert btf.name(btf.type(0)) == ""
     assert btf.find(kinds.INT, "int") is None
 
@@ -144,10 +144,10 @@ def test_a_type_without_a_name_is_not_found() -> None:
     assert Btf(file.blob()).find(kinds.STRUCT, "") is None
 
 
-@pytest.mark.parametrize("id", [-1, 1, 2, 1 << 31])
-def test_a_type_that_is_not_there(id: int) -> None:
-    with pytest.raises(Malformed, match=rf"^there is no type {id}$"):
-        Btf(BtfFile().blob()).type(id)
+@pytest.mark.parametrize("type_id", [-1, 1, 2, 1 << 31])
+def test_a_type_that_is_not_there(type_id: int) -> None:
+    with pytest.raises(Malformed, match=rf"^there is no type {type_id}$"):
+        Btf(BtfFile().blob()).type(type_id)
 
 
 def header(**fields: int) -> bytes:

@@ -17,7 +17,7 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.btf_files
 @pytest.mark.parametrize("depth", [0, 1, 5, 20])
 def test_behind_typedefs_and_qualifiers(depth: int) -> None:
     file = BtfFile()
-    id = number = file.u32()
+    type_id = number = file.u32()
     wraps: list[Callable[[int], int]] = [
         file.const,
         file.volatile,
@@ -26,10 +26,10 @@ def test_behind_typedefs_and_qualifiers(depth: int) -> None:
         lambda of: file.add(kinds.TYPE_TAG, "user", of),
     ]
     for step in range(depth):
-        id = wraps[step % len(wraps)](id)
+        type_id = wraps[step % len(wraps)](type_id)
     btf = Btf(file.blob())
-    assert btf.resolve(id) == (number, btf.type(number))
-    assert btf.size(id) == 4
+    assert btf.resolve(type_id) == (number, btf.type(number))
+    assert btf.size(type_id) == 4
 
 
 def test_a_pointer_is_not_what_it_points_to() -> None:
@@ -116,7 +116,7 @@ def table_of_structures(file: BtfFile) -> int:
 
 
 @pytest.mark.parametrize(
-    ("type", "size"),
+    ("make", "size"),
     [
         (integer, 8),
         (pointer, 8),
@@ -133,12 +133,12 @@ def table_of_structures(file: BtfFile) -> int:
         (table_of_structures, 120),
     ],
 )
-def test_sizes(type: Callable[[BtfFile], int], size: int) -> None:
+def test_sizes(make: Callable[[BtfFile], int], size: int) -> None:
     file = BtfFile()
-    id = type(file)
-    qualified = file.const_volatile(id)
+    type_id = make(file)
+    qualified = file.const_volatile(type_id)
     btf = Btf(file.blob())
-    assert btf.size(id) == btf.size(qualified) == size
+    assert btf.size(type_id) == btf.size(qualified) == size
 
 
 def test_void_has_no_size() -> None:
@@ -152,9 +152,9 @@ def test_what_is_no_value_has_no_size(kind: int) -> None:
     file.add(kind, "x", 0, [0] if kind == kinds.DECL_TAG else [])
     file.array(1, 4)
     btf = Btf(file.blob())
-    for id in (1, 2):
+    for type_id in (1, 2):
         with pytest.raises(Malformed, match=r"^type 1 has no size$"):
-            btf.size(id)
+            btf.size(type_id)
 
 
 def test_a_table_of_itself_has_no_size() -> None:
@@ -178,8 +178,8 @@ def test_what_is_larger_than_any_value_has_no_size(count: int, size: int | None)
 
 def test_tables_of_tables_without_end_have_no_size() -> None:
     file = BtfFile()
-    id = file.u32()
+    type_id = file.u32()
     for _level in range(40):
-        id = file.array(id, (1 << 32) - 1)
+        type_id = file.array(type_id, (1 << 32) - 1)
     with pytest.raises(Malformed):
-        Btf(file.blob()).size(id)
+        Btf(file.blob()).size(type_id)

@@ -73,9 +73,11 @@ def test_all_types_together_come_back() -> None:
     file, ids = rich()
     original = Btf(file.blob())
     writer = Writer(original)
-    new = {what: writer.take(id) for what, id in ids.items()}
+    new = {what: writer.take(type_id) for what, type_id in ids.items()}
     btf = written(writer)
-    assert {what: seen(btf, id) for what, id in new.items()} == {what: seen(original, id) for what, id in ids.items()}
+    assert {what: seen(btf, type_id) for what, type_id in new.items()} == {
+        what: seen(original, type_id) for what, type_id in ids.items()
+    }
 
 
 def test_the_header_is_such_as_the_kernel_takes() -> None:
@@ -95,7 +97,7 @@ def test_what_is_not_needed_is_not_written() -> None:
     writer = Writer(Btf(file.blob()))
     writer.take(ids["typedef"])
     btf = written(writer)
-    assert [btf.name(type) for type in btf.types] == ["", "__u32", "unsigned int"]
+    assert [btf.name(btf_type) for btf_type in btf.types] == ["", "__u32", "unsigned int"]
     assert b"unneeded" not in writer.blob()
 
 
@@ -122,9 +124,9 @@ def test_a_type_is_written_once() -> None:
 def tags(btf: Btf) -> list[tuple[str, str, tuple[int, ...]]]:
     """All of them: what they say, of which type, and of which argument or member."""
     return [
-        (btf.name(type), btf.name(btf.type(type.size_or_type)), type.words)
-        for type in btf.types
-        if type.kind == kinds.DECL_TAG
+        (btf.name(btf_type), btf.name(btf.type(btf_type.size_or_type)), btf_type.words)
+        for btf_type in btf.types
+        if btf_type.kind == kinds.DECL_TAG
     ]
 
 
@@ -157,9 +159,9 @@ def test_equal_types_in_another_file_are_equal_bytes() -> None:
         for _each in range(unneeded):
             file.integer("unneeded", 2)
         u32 = file.u32()
-        id = file.structure("pair", 8, [("first", u32, 0), ("second", file.const(u32), 32)])
+        type_id = file.structure("pair", 8, [("first", u32, 0), ("second", file.const(u32), 32)])
         writer = Writer(Btf(file.blob()))
-        writer.take(id)
+        writer.take(type_id)
         return writer.blob()
 
     assert blob(0) == blob(5)
@@ -198,8 +200,8 @@ def test_a_section_gets_places_and_sizes() -> None:
     one, other = file.var("one", u32), file.var("other", file.array(u32, 2))
     original = Btf(file.blob())
     writer = Writer(original)
-    id = writer.add_section(".rodata.x", 16, [(writer.take(one), 4, 4), (writer.take(other), 8, 8)])
-    assert seen(written(writer), id) == (
+    type_id = writer.add_section(".rodata.x", 16, [(writer.take(one), 4, 4), (writer.take(other), 8, 8)])
+    assert seen(written(writer), type_id) == (
         "datasec",
         ".rodata.x",
         16,
@@ -210,11 +212,11 @@ def test_a_section_gets_places_and_sizes() -> None:
 def test_a_function_of_another_linkage() -> None:
     file = BtfFile()
     proto = file.proto(file.u32(), [("ctx", file.ptr(0))])
-    id = file.func("hidden", proto, linkage=1)
+    type_id = file.func("hidden", proto, linkage=1)
     original = Btf(file.blob())
     writer = Writer(original)
-    btf_id = writer.add_function(id, kinds.STATIC)
-    same = writer.take(id)
+    btf_id = writer.add_function(type_id, kinds.STATIC)
+    same = writer.take(type_id)
     btf = written(writer)
     assert (btf.type(btf_id).vlen, btf.type(same).vlen) == (0, 1)
     assert btf.name(btf.type(btf_id)) == "hidden"
@@ -280,9 +282,9 @@ def test_names_of_entries_are_such_as_the_kernel_takes(
     make: Callable[[BtfFile, str], int], name: str, kept: str
 ) -> None:
     file = BtfFile()
-    id = make(file, name)
+    type_id = make(file, name)
     writer = Writer(Btf(file.blob()))
-    new = writer.take(id)
+    new = writer.take(type_id)
     btf = written(writer)
     assert btf.string(btf.type(new).entries()[0][0]) == kept
 
@@ -290,31 +292,31 @@ def test_names_of_entries_are_such_as_the_kernel_takes(
 @pytest.mark.parametrize(("name", "kept"), [(".rodata.str1.1", ".rodata.str1.1"), (".data.a-b", ".data.a_b")])
 def test_the_name_of_a_section_may_have_dots(name: str, kept: str) -> None:
     writer = Writer(Btf(BtfFile().blob()))
-    id = writer.add_section(name, 4, [])
+    type_id = writer.add_section(name, 4, [])
     btf = written(writer)
-    assert btf.name(btf.type(id)) == kept
+    assert btf.name(btf.type(type_id)) == kept
 
 
-@pytest.mark.parametrize("id", [4, 1 << 31])
-def test_a_type_that_is_not_there_is_malformed(id: int) -> None:
+@pytest.mark.parametrize("type_id", [4, 1 << 31])
+def test_a_type_that_is_not_there_is_malformed(type_id: int) -> None:
     file = BtfFile()
-    file.ptr(id)
-    file.structure("s", 4, [("member", id, 0)])
-    file.array(0, 4, id)
+    file.ptr(type_id)
+    file.structure("s", 4, [("member", type_id, 0)])
+    file.array(0, 4, type_id)
     btf = Btf(file.blob())
-    for each in (1, 2, 3, id):
-        with pytest.raises(Malformed, match=rf"^there is no type {id}$"):
+    for each in (1, 2, 3, type_id):
+        with pytest.raises(Malformed, match=rf"^there is no type {type_id}$"):
             Writer(btf).take(each)
 
 
 def test_what_was_read_of_what_was_written_is_written_again_as_it_is() -> None:
     file, ids = rich()
     writer = Writer(Btf(file.blob()))
-    for id in ids.values():
-        writer.take(id)
+    for type_id in ids.values():
+        writer.take(type_id)
     first = written(writer)
     again = Writer(first)
-    new = [again.take(id) for id in range(1, len(first.types))]
+    new = [again.take(type_id) for type_id in range(1, len(first.types))]
     btf = written(again)
-    assert [seen(btf, id) for id in new] == [seen(first, id) for id in range(1, len(first.types))]
+    assert [seen(btf, type_id) for type_id in new] == [seen(first, type_id) for type_id in range(1, len(first.types))]
     assert len(btf.types) == len(first.types)

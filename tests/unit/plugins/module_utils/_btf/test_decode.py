@@ -26,10 +26,10 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._spec.constant
 )
 
 
-def decoded(type: Maker, data: bytes) -> Any:
+def decoded(make: Maker, data: bytes) -> Any:
     file = BtfFile()
-    id = type(file)
-    return Decoder(Btf(file.blob())).value(data, id)
+    type_id = make(file)
+    return Decoder(Btf(file.blob())).value(data, type_id)
 
 
 def kptr(tag: str) -> Maker:
@@ -40,8 +40,8 @@ def special(name: str) -> Maker:
     return lambda file: file.structure(name, 4, [("opaque", file.u32(), 0)])
 
 
-def wrapped(type: Maker) -> Maker:
-    return lambda file: file.structure("w", 4, [("in", type(file), 0)])
+def wrapped(make: Maker) -> Maker:
+    return lambda file: file.structure("w", 4, [("in", make(file), 0)])
 
 
 SPECIAL = [
@@ -55,30 +55,30 @@ SPECIAL = [
 ]
 
 
-@pytest.mark.parametrize("type", SPECIAL)
-def test_what_the_kernel_keeps_to_itself_is_left_out_and_cannot_be_set(type: Maker) -> None:
+@pytest.mark.parametrize("make", SPECIAL)
+def test_what_the_kernel_keeps_to_itself_is_left_out_and_cannot_be_set(make: Maker) -> None:
     file = BtfFile()
-    inner = type(file)
+    inner = make(file)
     size = Btf(file.blob()).size(inner)
-    id = file.structure("s", size + 4, [("own", inner, 0), ("a", file.u32(), 8 * size)])
+    type_id = file.structure("s", size + 4, [("own", inner, 0), ("a", file.u32(), 8 * size)])
     btf = Btf(file.blob())
-    assert Decoder(btf).value(bytes(size) + struct.pack("=I", 7), id) == {"a": 7}
+    assert Decoder(btf).value(bytes(size) + struct.pack("=I", 7), type_id) == {"a": 7}
     encoder = Encoder(btf)
-    assert encoder.mask(id) == bytes(size) + b"\xff" * 4
+    assert encoder.mask(type_id) == bytes(size) + b"\xff" * 4
     for value in ({"opaque": 0}, [0, 0], 0, None, "10.0.0.1"):
         with pytest.raises(
             WrongValue, match=r"^x\.own is a lock, a timer or a pointer that the kernel keeps to itself"
         ):
-            encoder.put(memoryview(bytearray(size + 4)), id, {"own": value}, "x")
+            encoder.put(memoryview(bytearray(size + 4)), type_id, {"own": value}, "x")
 
 
 def test_an_address_is_not_written_over_a_lock_within() -> None:
     file = BtfFile()
-    id = wrapped(special("bpf_spin_lock"))(file)
+    type_id = wrapped(special("bpf_spin_lock"))(file)
     encoder = Encoder(Btf(file.blob()))
-    assert not encoder.takes_address(id)
+    assert not encoder.takes_address(type_id)
     with pytest.raises(WrongValue, match=r"^x is '10\.0\.0\.1', and has to be a dictionary$"):
-        encoder.put(memoryview(bytearray(4)), id, "10.0.0.1", "x")
+        encoder.put(memoryview(bytearray(4)), type_id, "10.0.0.1", "x")
 
 
 def test_an_ordinary_pointer_is_a_number() -> None:
@@ -87,13 +87,13 @@ def test_an_ordinary_pointer_is_a_number() -> None:
 
 
 def test_unions_have_all_members_and_unnamed_ones_are_the_structure_s_own() -> None:
-    def type(file: BtfFile) -> int:
+    def make(file: BtfFile) -> int:
         small = file.structure("", 2, [("b", integer(1)(file), 0), ("c", integer(1)(file), 8)])
         union = file.union("", 4, [("a", file.u32(), 0), ("", small, 0), ("", file.u32(), 0)])
         named = file.union("u", 4, [("x", file.u32(), 0), ("y", integer(1)(file), 0)])
         return file.structure("s", 12, [("port", integer(2)(file), 0), ("", union, 32), ("u", named, 64)])
 
-    assert decoded(type, struct.pack("<H2xII", 1, 0x0302, 5)) == {
+    assert decoded(make, struct.pack("<H2xII", 1, 0x0302, 5)) == {
         "port": 1,
         "a": 0x0302,
         "b": 2,
@@ -105,33 +105,33 @@ def test_unions_have_all_members_and_unnamed_ones_are_the_structure_s_own() -> N
 def test_members_that_are_there_twice() -> None:
     """No compiler takes that; the first counts, for reading and for writing."""
 
-    def type(file: BtfFile) -> int:
+    def make(file: BtfFile) -> int:
         return file.structure("s", 2, [("a", integer(1)(file), 0), ("a", integer(1)(file), 8)])
 
-    assert decoded(type, b"\1\2") == {"a": 1}
+    assert decoded(make, b"\1\2") == {"a": 1}
 
 
 def test_variables_of_a_section() -> None:
-    def type(file: BtfFile) -> int:
+    def make(file: BtfFile) -> int:
         first, second = file.var("packets", file.u32()), file.var("name", array(char, 4)(file))
         return file.datasec(".bss", 8, [(first, 0, 4), (second, 4, 4)])
 
-    assert decoded(type, struct.pack("=I4s", 7, b"ab")) == {"packets": 7, "name": "ab"}
+    assert decoded(make, struct.pack("=I4s", 7, b"ab")) == {"packets": 7, "name": "ab"}
 
 
 @pytest.mark.parametrize(("signed", "value"), [(False, 29), (True, -3)])
 def test_bit_fields_as_older_compilers_have_them(signed: bool, value: int) -> None:
     encoding = (kinds.SIGNED if signed else 0) << 24
 
-    def type(file: BtfFile) -> int:
+    def make(file: BtfFile) -> int:
         five = file.add(kinds.INT, "int", 4, [encoding | 5])
         moved = file.add(kinds.INT, "int", 4, [encoding | 8 << 16 | 3])
         return file.structure(
             "s", 4, [("low", file.add(kinds.INT, "int", 4, [3]), 0), ("mid", five, 3), ("high", moved, 0)]
         )
 
-    assert decoded(type, struct.pack("<I", 0x2FA | 5 << 8 & 0 | 0)) == {"low": 2, "mid": 31 - 32 * signed, "high": 2}
-    assert decoded(type, struct.pack("<I", (29 << 3) | 1))["mid"] == value
+    assert decoded(make, struct.pack("<I", 0x2FA | 5 << 8 & 0 | 0)) == {"low": 2, "mid": 31 - 32 * signed, "high": 2}
+    assert decoded(make, struct.pack("<I", (29 << 3) | 1))["mid"] == value
 
 
 @pytest.mark.parametrize("signed", [False, True])
@@ -139,11 +139,11 @@ def test_bit_fields_as_older_compilers_have_them(signed: bool, value: int) -> No
 def test_a_negative_enumerator_in_a_bit_field(signed: bool, data: bytes, value: Any) -> None:
     """Compilers before clang 15 do not say that the enumeration is signed."""
 
-    def type(file: BtfFile) -> int:
+    def make(file: BtfFile) -> int:
         enum = file.enum("e", {"MINUS": -2, "PLUS": 2}, signed=signed)
         return file.structure("s", 1, [("a", enum, 4 << 24)], flag=True)
 
-    assert decoded(type, data) == {"a": value}
+    assert decoded(make, data) == {"a": value}
 
 
 def test_an_integer_of_fewer_bits_than_its_bytes() -> None:
@@ -151,7 +151,7 @@ def test_an_integer_of_fewer_bits_than_its_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("type", "data", "value"),
+    ("make", "data", "value"),
     [
         (lambda file: file.enum("e", {"A": 1, "ALIAS": 1}), struct.pack("=I", 1), "A"),
         (lambda file: file.enum("e", {"A": 1}), struct.pack("=I", 2), 2),
@@ -171,24 +171,26 @@ def test_an_integer_of_fewer_bits_than_its_bytes() -> None:
         (lambda file: file.structure("s", 0, []), b"", {}),
     ],
 )
-def test_values(type: Maker, data: bytes, value: Any) -> None:
-    assert decoded(type, data) == value
+def test_values(make: Maker, data: bytes, value: Any) -> None:
+    assert decoded(make, data) == value
     json.dumps(value, allow_nan=False)
 
 
 def _chain(file: BtfFile, levels: int) -> int:
-    id = file.u32()
+    type_id = file.u32()
     for _level in range(levels):
-        id = file.structure("s", 4, [("in", id, 0)])
-    return id
+        type_id = file.structure("s", 4, [("in", type_id, 0)])
+    return type_id
 
 
 def _doubled(file: BtfFile, levels: int, name: str) -> int:
     """Each structure has the one before it twice, in the same place."""
-    id = file.u32()
+    type_id = file.u32()
     for level in range(levels):
-        id = file.union("", 4, [(f"{name}{level}" if name else "", id, 0), (f"{name}x{level}" if name else "", id, 0)])
-    return id
+        type_id = file.union(
+            "", 4, [(f"{name}{level}" if name else "", type_id, 0), (f"{name}x{level}" if name else "", type_id, 0)]
+        )
+    return type_id
 
 
 DAMAGED: dict[str, tuple[Maker, int, str]] = {
@@ -237,23 +239,23 @@ DAMAGED: dict[str, tuple[Maker, int, str]] = {
 }
 
 
-@pytest.mark.parametrize(("type", "size", "message"), DAMAGED.values(), ids=DAMAGED)
-def test_damage(type: Maker, size: int, message: str) -> None:
+@pytest.mark.parametrize(("make", "size", "message"), DAMAGED.values(), ids=DAMAGED)
+def test_damage(make: Maker, size: int, message: str) -> None:
     began = time.process_time()
     with pytest.raises(Malformed, match=f"^{message}"):
-        decoded(type, bytes(size))
+        decoded(make, bytes(size))
     assert time.process_time() - began < 2
 
 
 def test_a_pointer_that_leads_nowhere() -> None:
-    def type(file: BtfFile) -> int:
-        id = file.ptr(99)
+    def make(file: BtfFile) -> int:
+        type_id = file.ptr(99)
         for _level in range(20):
-            id = file.array(id, 1)
-        return file.structure("s", 8, [("pointers", id, 0)])
+            type_id = file.array(type_id, 1)
+        return file.structure("s", 8, [("pointers", type_id, 0)])
 
     with pytest.raises(Malformed, match=r"^there is no type 99$"):
-        decoded(type, bytes(8))
+        decoded(make, bytes(8))
 
 
 def test_time_is_linear_in_the_number_of_types() -> None:
@@ -271,10 +273,10 @@ def test_time_is_linear_in_the_number_of_types() -> None:
         members = [(f"e{index}", enum, 32 << 24) for index in range(50)]
         members += [(f"a{index}", alias, 0) for index, alias in enumerate(aliases)]
         members += [(f"c{index}", chained - index, 0) for index in range(min(count, 50))]
-        id = file.structure("s", 4, members, flag=True)
+        type_id = file.structure("s", 4, members, flag=True)
         btf = Btf(file.blob())
         began = time.process_time()
-        Decoder(btf).reader(id)
+        Decoder(btf).reader(type_id)
         return time.process_time() - began
 
     assert min(seconds(8000) for _round in range(3)) < 12 * min(seconds(1000) for _round in range(3)) + 0.02
@@ -283,8 +285,8 @@ def test_time_is_linear_in_the_number_of_types() -> None:
 def test_a_million_values_take_no_longer_than_they_have_to() -> None:
     """An eighth of what would be too slow for 100,000 entries, so that other work on the host does not matter."""
     file = BtfFile()
-    id = file.integer("u64", 8)
-    read = Decoder(Btf(file.blob())).reader(id)
+    type_id = file.integer("u64", 8)
+    read = Decoder(Btf(file.blob())).reader(type_id)
     data = bytes(8)
     began = time.process_time()
     for _entry in range(12_500):

@@ -21,46 +21,46 @@ from hypothesis import strategies as st
 def typed(sample: Sample) -> tuple[Btf, int]:
     file = BtfFile()
     file.u32()  # so that numbers do not begin with the type's own
-    id = sample.make(file)
-    return Btf(file.blob()), id
+    type_id = sample.make(file)
+    return Btf(file.blob()), type_id
 
 
-def written(btf: Btf, id: int, value: Any, before: bytes) -> tuple[bytes, bytes]:
+def written(btf: Btf, type_id: int, value: Any, before: bytes) -> tuple[bytes, bytes]:
     """The bytes, and what is declared."""
     place, mask = bytearray(before), bytearray(len(before))
-    Encoder(btf).put(memoryview(place), id, value, "x", memoryview(mask))
+    Encoder(btf).put(memoryview(place), type_id, value, "x", memoryview(mask))
     return bytes(place), bytes(mask)
 
 
 @given(samples, st.data())
 def test_what_is_written_is_read(sample: Sample, data: st.DataObject) -> None:
-    btf, id = typed(sample)
+    btf, type_id = typed(sample)
     value = data.draw(sample.values)
     before = data.draw(st.binary(min_size=sample.size, max_size=sample.size))
-    after, mask = written(btf, id, value, before)
-    assert Decoder(btf).value(after, id) == value
-    assert Decoder(btf).reader(id)(memoryview(b"???" + after), 3) == value
+    after, mask = written(btf, type_id, value, before)
+    assert Decoder(btf).value(after, type_id) == value
+    assert Decoder(btf).reader(type_id)(memoryview(b"???" + after), 3) == value
     # It comes through what Ansible sends.
     assert json.loads(json.dumps(value)) == value
-    assert mask == Encoder(btf).mask(id)
+    assert mask == Encoder(btf).mask(type_id)
     # Padding stays.
     assert all((old ^ new) & ~bits == 0 for old, new, bits in zip(before, after, mask))
 
 
 @given(samples, st.data())
 def test_what_is_read_can_be_written(sample: Sample, data: st.DataObject) -> None:
-    btf, id = typed(sample)
+    btf, type_id = typed(sample)
     before = data.draw(st.binary(min_size=sample.size, max_size=sample.size))
-    value = Decoder(btf).value(before, id)
+    value = Decoder(btf).value(before, type_id)
     json.dumps(value, allow_nan=False)
     try:
-        after, mask = written(btf, id, value, before)
+        after, mask = written(btf, type_id, value, before)
     except WrongValue as error:
         # A boolean that is neither: it is shown as it is.
         assert str(error).endswith("and has to be from 0 to 1 (8 bits)")
         return
-    assert Decoder(btf).value(after, id) == value
-    assert mask == Encoder(btf).mask(id)
+    assert Decoder(btf).value(after, type_id) == value
+    assert mask == Encoder(btf).mask(type_id)
 
 
 def _without(value: Any, data: st.DataObject) -> Any:
@@ -78,13 +78,13 @@ def _merged(old: Any, new: Any) -> Any:
 
 @given(samples, st.data())
 def test_what_a_value_leaves_out_stays_and_is_not_declared(sample: Sample, data: st.DataObject) -> None:
-    btf, id = typed(sample)
-    before, _mask = written(btf, id, data.draw(sample.values), bytes(sample.size))
-    old = Decoder(btf).value(before, id)
+    btf, type_id = typed(sample)
+    before, _mask = written(btf, type_id, data.draw(sample.values), bytes(sample.size))
+    old = Decoder(btf).value(before, type_id)
     some = _without(data.draw(sample.values), data)
-    after, mask = written(btf, id, some, before)
-    assert Decoder(btf).value(after, id) == _merged(old, some)
+    after, mask = written(btf, type_id, some, before)
+    assert Decoder(btf).value(after, type_id) == _merged(old, some)
     assert all((one ^ other) & ~bits == 0 for one, other, bits in zip(before, after, mask))
     encoder = Encoder(btf)
-    missing = encoder.missing(id, mask, "x")
-    assert (missing is None) == (mask == encoder.mask(id))
+    missing = encoder.missing(type_id, mask, "x")
+    assert (missing is None) == (mask == encoder.mask(type_id))

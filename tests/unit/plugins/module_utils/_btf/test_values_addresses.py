@@ -30,15 +30,15 @@ IPV6 = bytes.fromhex("fc00 0000 0000 0000 0000 0000 0000 0001")
 MAC = bytes.fromhex("02005e100001")
 
 
-def named(name: str, type: Maker) -> Maker:
-    return lambda file: file.typedef(name, type(file))
+def named(name: str, make: Maker) -> Maker:
+    return lambda file: file.typedef(name, make(file))
 
 
-def wrapped(type: Maker, size: int, kind: int = kinds.STRUCT, more: tuple[tuple[str, int], ...] = ()) -> Maker:
+def wrapped(inner: Maker, size: int, kind: int = kinds.STRUCT, more: tuple[tuple[str, int], ...] = ()) -> Maker:
     """A structure or a union of one member, and ``more`` of u32, as name and place in bits."""
 
     def make(file: BtfFile) -> int:
-        members = [("a", type(file), 0), *((name, file.u32(), place) for name, place in more)]
+        members = [("a", inner(file), 0), *((name, file.u32(), place) for name, place in more)]
         return file.structure("s", size, members, kind=kind)
 
     return make
@@ -50,7 +50,7 @@ IN6_ADDR = wrapped(wrapped(array(integer(1), 16), 16, kinds.UNION, (("w", 0),)),
 
 
 @pytest.mark.parametrize(
-    "type",
+    "make",
     [
         integer(4),
         integer(4, signed=True),
@@ -63,23 +63,23 @@ IN6_ADDR = wrapped(wrapped(array(integer(1), 16), 16, kinds.UNION, (("w", 0),)),
         None,
     ],
 )
-def test_an_ipv4_address_is_in_packet_order_whatever_the_type(type: Maker | None) -> None:
-    assert after(object_of(type, 4), "192.0.2.1") == IPV4
+def test_an_ipv4_address_is_in_packet_order_whatever_the_type(make: Maker | None) -> None:
+    assert after(object_of(make, 4), "192.0.2.1") == IPV4
 
 
 @pytest.mark.parametrize(
-    "type",
+    "make",
     [integer(16), array(integer(1), 16), array(integer(4), 4), array(BE32, 4), array(integer(8), 2), IN6_ADDR, None],
 )
 @pytest.mark.parametrize("text", ["fc00::1", "FC00:0:0::0001"])
-def test_an_ipv6_address_is_in_packet_order_whatever_the_type(type: Maker | None, text: str) -> None:
-    assert after(object_of(type, 16), text) == IPV6
+def test_an_ipv6_address_is_in_packet_order_whatever_the_type(make: Maker | None, text: str) -> None:
+    assert after(object_of(make, 16), text) == IPV6
 
 
-@pytest.mark.parametrize("type", [array(integer(1), 6), array(BE16, 3), named("mac_t", array(integer(1), 6)), None])
+@pytest.mark.parametrize("make", [array(integer(1), 6), array(BE16, 3), named("mac_t", array(integer(1), 6)), None])
 @pytest.mark.parametrize("text", ["02:00:5e:10:00:01", "02-00-5E-10-00-01"])
-def test_a_mac_address_is_in_packet_order_whatever_the_type(type: Maker | None, text: str) -> None:
-    assert after(object_of(type, 6), text) == MAC
+def test_a_mac_address_is_in_packet_order_whatever_the_type(make: Maker | None, text: str) -> None:
+    assert after(object_of(make, 6), text) == MAC
 
 
 def test_addresses_in_lists_and_structures() -> None:
@@ -93,7 +93,7 @@ def test_addresses_in_lists_and_structures() -> None:
 
 
 @pytest.mark.parametrize(
-    ("type", "value", "message"),
+    ("make", "value", "message"),
     [
         (array(integer(1), 16), "192.0.2.1", "x is 192.0.2.1, an IPv4 address of 4 bytes, and its type has 16"),
         (integer(4), "fc00::1", "x is fc00::1, an IPv6 address of 16 bytes, and its type has 4"),
@@ -112,21 +112,21 @@ def test_addresses_in_lists_and_structures() -> None:
         (lambda file: file.ptr(0), "fc00::1", "x is of a type that cannot be set, such as a pointer"),
     ],
 )
-def test_what_is_no_address_for_the_type_is_refused(type: Maker, value: Any, message: str) -> None:
-    assert refusal(object_of(type), value) == message
+def test_what_is_no_address_for_the_type_is_refused(make: Maker, value: Any, message: str) -> None:
+    assert refusal(object_of(make), value) == message
 
 
 def test_an_address_for_characters_is_a_text() -> None:
     assert after(object_of(array(char, 16)), "fc00::1") == b"fc00::1" + bytes(9)
 
 
-@pytest.mark.parametrize(("type", "size"), [(BE16, 2), (BE32, 4), (BE64, 8)])
+@pytest.mark.parametrize(("make", "size"), [(BE16, 2), (BE32, 4), (BE64, 8)])
 @pytest.mark.parametrize("value", [0x1234, "0x1234"])
-def test_a_number_is_in_network_order_where_the_type_says_so(type: Maker, size: int, value: Any) -> None:
+def test_a_number_is_in_network_order_where_the_type_says_so(make: Maker, size: int, value: Any) -> None:
     expected = (0x1234).to_bytes(size, "big")
-    assert after(object_of(type), value) == expected
-    assert after(object_of(named("port_t", type)), value) == expected
-    assert after(object_of(array(type, 2)), [value, value]) == 2 * expected
+    assert after(object_of(make), value) == expected
+    assert after(object_of(named("port_t", make)), value) == expected
+    assert after(object_of(array(make, 2)), [value, value]) == 2 * expected
 
 
 @pytest.mark.parametrize("name", ["__u16", "be16", "__le16", "__be16x"])
@@ -135,8 +135,8 @@ def test_a_number_is_in_host_order_where_it_does_not(name: str) -> None:
 
 
 def test_a_structure_of_that_name_says_nothing() -> None:
-    type = named("__be32", wrapped(integer(4), 4))
-    assert after(object_of(type), {"a": 1}) == (1).to_bytes(4, sys.byteorder)
+    make = named("__be32", wrapped(integer(4), 4))
+    assert after(object_of(make), {"a": 1}) == (1).to_bytes(4, sys.byteorder)
 
 
 @pytest.mark.parametrize(

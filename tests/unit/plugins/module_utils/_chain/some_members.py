@@ -26,7 +26,7 @@ EXIT = struct.pack("=BBhi", 0x95, 0, 0, 0)
 
 def simple(
     *maps: str,
-    license: str = "GPL",
+    licence: str = "GPL",
     flags: int = 0,
     attach_type: str = XDP,
     proceed_on: tuple[str, ...] | None = None,
@@ -40,8 +40,8 @@ def simple(
     program = ProgramSpec(
         name,
         code,
-        tuple(MapReference(2 * number, map) for number, map in enumerate(maps)),
-        license,
+        tuple(MapReference(2 * number, map_name) for number, map_name in enumerate(maps)),
+        licence,
         flags,
         kernel_references=tuple(
             each._replace(instruction=2 * len(maps) + number) for number, each in enumerate(kernel)
@@ -49,7 +49,7 @@ def simple(
         attach_type=attach_type,
         proceed_on=proceed_on,
     )
-    return ObjectSpec((program,), tuple(MapSpec(map, "array", 4, 4, 1, 0) for map in maps), source=source)
+    return ObjectSpec((program,), tuple(MapSpec(map_name, "array", 4, 4, 1, 0) for map_name in maps), source=source)
 
 
 def with_tails() -> ObjectSpec:

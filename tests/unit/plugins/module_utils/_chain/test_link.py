@@ -64,7 +64,7 @@ def test_it_is_an_object_like_any_other() -> None:
 def test_names_have_the_member_s_before_them() -> None:
     spec = two()
     assert [program.name for program in spec.programs] == ["chain"]
-    assert [map.name for map in spec.maps] == [
+    assert [map_spec.name for map_spec in spec.maps] == [
         "one:bss",
         "one:data",
         "one:rodata",
@@ -82,7 +82,7 @@ def test_names_have_the_member_s_before_them() -> None:
 
 def test_names_do_not_depend_on_other_members() -> None:
     alone = link([Member("two", simple("table"))])
-    assert {map.name for map in alone.maps} <= {map.name for map in two().maps}
+    assert {map_spec.name for map_spec in alone.maps} <= {map_spec.name for map_spec in two().maps}
 
 
 def test_instructions_of_members_are_unchanged() -> None:
@@ -106,7 +106,7 @@ def test_all_functions_have_types_and_lines() -> None:
     program, btf = spec.programs[0], Btf(spec.btf)
     info = list(struct.iter_unpack("=2I", program.func_info))
     assert [place for place, _type in info] == [each.start for each in functions(program.instructions)]
-    names = [btf.name(btf.type(type)) for _place, type in info]
+    names = [btf.name(btf.type(type_id)) for _place, type_id in info]
     assert names[0] == "chain" and names[1] == "one" and names[-1] == "two"
     assert len(names) > 3
     lines = [place for place, *_rest in struct.iter_unpack("=4I", program.line_info)]
@@ -117,22 +117,28 @@ def test_members_are_global_functions_of_the_context() -> None:
     spec = two()
     btf = Btf(spec.btf)
     starts = {member.start for member in spec.members}
-    entries = [type for place, type in struct.iter_unpack("=2I", spec.programs[0].func_info) if place in starts]
-    for id in entries:
-        assert btf.type(id).vlen == kinds.GLOBAL
-        assert seen(btf, btf.type(id).size_or_type)[3][0][1] == ("ptr", "", 0, (), ("struct", "xdp_md", False, 0, []))
+    entries = [type_id for place, type_id in struct.iter_unpack("=2I", spec.programs[0].func_info) if place in starts]
+    for type_id in entries:
+        assert btf.type(type_id).vlen == kinds.GLOBAL
+        assert seen(btf, btf.type(type_id).size_or_type)[3][0][1] == (
+            "ptr",
+            "",
+            0,
+            (),
+            ("struct", "xdp_md", False, 0, []),
+        )
 
 
 def test_maps_keep_their_types() -> None:
     spec = behind()
     own, merged = of_compiler(), Btf(spec.btf)
-    for map in own.maps:
-        other = next(each for each in spec.maps if each.name == f"one:{map.name}")
-        for id, number in (
-            (map.btf_key_type_id, other.btf_key_type_id),
-            (map.btf_value_type_id, other.btf_value_type_id),
+    for map_spec in own.maps:
+        other = next(each for each in spec.maps if each.name == f"one:{map_spec.name}")
+        for type_id, number in (
+            (map_spec.btf_key_type_id, other.btf_key_type_id),
+            (map_spec.btf_value_type_id, other.btf_value_type_id),
         ):
-            assert seen(merged, number) == seen(Btf(own.btf), id)
+            assert seen(merged, number) == seen(Btf(own.btf), type_id)
 
 
 def test_variables_keep_their_types() -> None:
@@ -157,15 +163,15 @@ def test_lines_keep_their_texts() -> None:
 
 def test_records_of_core_move_with_the_instructions() -> None:
     own = of_compiler()
-    id = own.maps[-1].btf_value_type_id
+    type_id = own.maps[-1].btf_value_type_id
     access = own.btf.index(b"packets\0") - own.btf.index(b"\0first\0") + Btf(own.btf).strings.index(b"\0first\0")
-    record = struct.pack("=4I", 8, id, access, 0)
+    record = struct.pack("=4I", 8, type_id, access, 0)
     relocated = own._replace(programs=(own.programs[0]._replace(core_relocations=record),))
     spec = link([Member("zero", other_types()), Member("one", relocated)])
     start = spec.members[1].start
-    ((place, type, text, kind),) = struct.iter_unpack("=4I", spec.programs[0].core_relocations)
+    ((place, linked_id, text, kind),) = struct.iter_unpack("=4I", spec.programs[0].core_relocations)
     assert (place, kind) == (8 * start + 8, 0)
-    assert seen(Btf(spec.btf), type) == seen(Btf(own.btf), id)
+    assert seen(Btf(spec.btf), linked_id) == seen(Btf(own.btf), type_id)
     assert Btf(spec.btf).string(text) == "packets"
 
 
@@ -179,7 +185,7 @@ def test_functions_of_the_kernel_move_with_the_instructions() -> None:
 
 def test_constants_are_set_by_the_member_s_name() -> None:
     spec = set_constants(two(), {"one": {"port": 4711}})
-    found = next(map for map in spec.maps if map.name == "one:rodata").variables
+    found = next(map_spec for map_spec in spec.maps if map_spec.name == "one:rodata").variables
     assert found is not None and found.startswith(struct.pack("=I", 4711))
 
 
@@ -238,7 +244,11 @@ def test_damaged_types_are_refused() -> None:
 def test_programs_that_a_member_leads_to() -> None:
     spec = link([Member("one", with_tails(), "main"), Member("two", with_tails(), "main")])
     assert [program.name for program in spec.programs] == ["chain", "one:tail", "two:tail"]
-    arrays = {map.name: [tuple(value) for value in map.values] for map in spec.maps if map.type == "prog_array"}
+    arrays = {
+        map_spec.name: [tuple(value) for value in map_spec.values]
+        for map_spec in spec.maps
+        if map_spec.type == "prog_array"
+    }
     assert arrays == {"one:jumps": [(1, "one:tail")], "two:jumps": [(1, "two:tail")]}
     assert choose(spec, None) == "chain"
     assert team_of(spec, "chain").helpers == ("one:tail", "two:tail")
@@ -279,8 +289,8 @@ def test_only_one_can_tell_others_the_numbers_of_its_types() -> None:
     own = of_compiler()
     telling = own._replace(programs=(own.programs[0]._replace(core_relocations=record),))
     spec = link([Member("zero", other_types()), Member("one", telling)])
-    ((_place, type, _text, _kind),) = struct.iter_unpack("=4I", spec.programs[0].core_relocations)
-    assert type == 1
+    ((_place, type_id, _text, _kind),) = struct.iter_unpack("=4I", spec.programs[0].core_relocations)
+    assert type_id == 1
     with pytest.raises(XdpError, match="members one and two both use numbers"):
         link([Member("one", telling), Member("two", telling)])
 

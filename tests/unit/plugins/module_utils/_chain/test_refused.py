@@ -82,15 +82,15 @@ def test_exceptions() -> None:
     ],
 )
 def test_licences(licenses: tuple[str, ...], merged: str) -> None:
-    members = [Member(f"m{number}", simple(license=license)) for number, license in enumerate(licenses)]
+    members = [Member(f"m{number}", simple(licence=licence)) for number, licence in enumerate(licenses)]
     assert link(members).programs[0].license == merged
 
 
 def test_functions_of_the_kernel_need_a_compatible_licence() -> None:
     calling = Member("one", simple(kernel=(_KFUNC,)))
-    assert link([calling, Member("two", simple(license="Dual MIT/GPL"))]).members
+    assert link([calling, Member("two", simple(licence="Dual MIT/GPL"))]).members
     refused(
-        [calling, Member("two", simple(license="Proprietary"))],
+        [calling, Member("two", simple(licence="Proprietary"))],
         "the member one calls bpf_xdp_metadata_rx_hash",
         "two is not: its licence is 'Proprietary'",
     )

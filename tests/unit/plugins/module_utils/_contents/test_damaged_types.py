@@ -42,8 +42,8 @@ def object_of_many_kinds() -> tuple[bytes, int]:
         ("real", file.real("double", 8), 320),
         ("large", file.enum64("l", {"C": 1}), 384),
     ]
-    id = file.structure("value", 56, members, flag=True)
-    return file.blob(), id
+    type_id = file.structure("value", 56, members, flag=True)
+    return file.blob(), type_id
 
 
 VALUE = {
@@ -59,9 +59,9 @@ VALUE = {
 }
 
 
-def use(btf: Btf, id: int) -> None:
+def use(btf: Btf, type_id: int) -> None:
     """All that is done with types."""
-    types = MapTypes("hash", 4, 56, btf, 1, id)
+    types = MapTypes("hash", 4, 56, btf, 1, type_id)
     types.decode_key(bytes(4))
     types.decode_value(bytes(range(56)))
     assert types.signature
@@ -78,19 +78,19 @@ def use(btf: Btf, id: int) -> None:
 
 
 def test_whole_types_are_used() -> None:
-    blob, id = object_of_many_kinds()
-    types = MapTypes("hash", 4, 56, Btf(blob), 1, id)
+    blob, type_id = object_of_many_kinds()
+    types = MapTypes("hash", 4, 56, Btf(blob), 1, type_id)
     encoded = encode(table([column("key", "u8", [1]), column("value", "json", [VALUE])]), types)
     decoded = types.decode_value(encoded.segments[0].values)
     assert {**decoded, **VALUE} == decoded
     assert decoded.keys() - VALUE.keys() == {"b"}
-    use(Btf(blob), id)
+    use(Btf(blob), type_id)
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_bytes_that_are_changed(seed: int) -> None:
     chance = random.Random(seed)
-    blob, id = object_of_many_kinds()
+    blob, type_id = object_of_many_kinds()
     began = time.process_time()
     usable = 0
     for _round in range(100):
@@ -101,16 +101,16 @@ def test_bytes_that_are_changed(seed: int) -> None:
             btf = Btf(bytes(changed))
         except Malformed:
             continue
-        use(btf, id)
+        use(btf, type_id)
         usable += 1
     assert usable > 20
     assert time.process_time() - began < 10
 
 
-@pytest.mark.parametrize(("format", "size"), [("ipv4", 3), ("mac", 4), ("other", 4), ("", 4)])
-def test_names_of_formats_in_an_object_mean_nothing_where_they_do_not_fit(format: str, size: int) -> None:
+@pytest.mark.parametrize(("format_name", "size"), [("ipv4", 3), ("mac", 4), ("other", 4), ("", 4)])
+def test_names_of_formats_in_an_object_mean_nothing_where_they_do_not_fit(format_name: str, size: int) -> None:
     file = BtfFile()
-    id = file.typedef(f"format:{format}", file.array(file.integer("u8", 1), size))
-    types = MapTypes("hash", size, 4, Btf(file.blob()), id, 0)
+    type_id = file.typedef(f"format:{format_name}", file.array(file.integer("u8", 1), size))
+    types = MapTypes("hash", size, 4, Btf(file.blob()), type_id, 0)
     assert types.decode_key(bytes(size)) == [0] * size
     assert encode(table([column("key", "json", [[1] * size])]), types).segments[0].keys == b"\1" * size

@@ -46,8 +46,8 @@ def test_whether_there_is_one(counts: Counts, changed: bool) -> None:
     assert Difference(counts).changed == changed
 
 
-def _fresh(type: str, max_entries: int, values: list[int], **options: Any) -> Difference:
-    info = MapInfo(1, "m", type, 4, 4, max_entries, options.pop("flags", 0), 0, 0, 0, 0, 0)
+def _fresh(map_type: str, max_entries: int, values: list[int], **options: Any) -> Difference:
+    info = MapInfo(1, "m", map_type, 4, 4, max_entries, options.pop("flags", 0), 0, 0, 0, 0, 0)
     keys = struct.pack(f"={len(values)}I", *range(len(values)))
     segment = Segment(len(values), keys, struct.pack(f"={len(values)}I", *values), False, b"\xff" * 4)
     return compare_fresh(info, Encoded((segment,), 4, 4), Wanted("m", Table(), **options))
@@ -67,9 +67,9 @@ def test_a_new_array_has_zeros(options: dict[str, Any]) -> None:
     assert [(bytes(rows.keys), bytes(rows.old)) for rows in found.updates] == [(struct.pack("=2I", 1, 2), bytes(8))]
 
 
-@pytest.mark.parametrize("type", ["hash", "array"])
-def test_nothing_is_removed_from_a_new_map(type: str) -> None:
-    found = _fresh(type, 3, [1, 2], state="absent")
+@pytest.mark.parametrize("map_type", ["hash", "array"])
+def test_nothing_is_removed_from_a_new_map(map_type: str) -> None:
+    found = _fresh(map_type, 3, [1, 2], state="absent")
     assert found.counts == Counts(unchanged=2)
     assert not found.changed
 

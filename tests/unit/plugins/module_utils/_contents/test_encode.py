@@ -201,10 +201,10 @@ def test_members_of_a_union_have_to_agree() -> None:
 
 
 def test_members_of_a_union_within_a_structure() -> None:
-    def type(file: BtfFile) -> int:
+    def make(file: BtfFile) -> int:
         return file.structure("s", 8, [("n", integer(1)(file), 0), ("u", either(file), 32)])
 
-    types = types_of(integer(4), type)
+    types = types_of(integer(4), make)
     columns = [column("value.u.all", "u8", [5]), column("value.u.low", "u8", [5]), column("value.n", "u8", [1])]
     encoded = encode(table([column("key", "u8", [1]), *columns]), types)
     assert shown(types, encoded) == [(1, {"n": 1, "u": {"all": 5, "low": 5}})]
@@ -416,7 +416,7 @@ def test_a_list_of_another_length_than_the_cpus() -> None:
 
 
 @pytest.mark.parametrize(
-    ("type", "value", "expected"),
+    ("make", "value", "expected"),
     [
         (array(integer(1), 2), [1, 2], [[1, 2], [1, 2]]),
         (array(integer(1), 2), [[1, 2], [3, 4]], [[1, 2], [3, 4]]),
@@ -428,8 +428,8 @@ def test_a_list_of_another_length_than_the_cpus() -> None:
         (array(array(integer(1), 4), 2), ["10.0.0.1", "10.0.0.2"], 2 * [[[10, 0, 0, 1], [10, 0, 0, 2]]]),
     ],
 )
-def test_a_list_for_an_array_is_one_value_unless_it_holds_lists(type: Any, value: Any, expected: Any) -> None:
-    types = types_of(integer(4), type, "percpu_hash", cpus=2)
+def test_a_list_for_an_array_is_one_value_unless_it_holds_lists(make: Any, value: Any, expected: Any) -> None:
+    types = types_of(integer(4), make, "percpu_hash", cpus=2)
     encoded = encode(table([column("key", "u8", [1]), column("value", "json", [value])]), types)
     assert shown(types, encoded) == [(1, expected)]
 

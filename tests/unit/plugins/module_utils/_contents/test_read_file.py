@@ -81,7 +81,7 @@ def test_json_lines(tmp_path: Path) -> None:
     rows = [(entry["key"], entry.get("value", MISSING)) for entry in entries]
     for name in ("a.jsonl", "a.NDJSON"):
         _same(_read(tmp_path, name, text), rows, [3, 4, 5])
-    _same(_read(tmp_path, "a.txt", text, format="jsonl"), rows, [3, 4, 5])
+    _same(_read(tmp_path, "a.txt", text, file_format="jsonl"), rows, [3, 4, 5])
 
 
 @pytest.mark.parametrize(

@@ -46,11 +46,11 @@ def _table(*columns: tuple[str, Any]) -> Table:
     return Table((Block(0, ()), Block(count, (Column(("key",), "u8", bytes(range(count))), *made))))
 
 
-def _encode(type: str, value_size: int, *columns: tuple[str, Any]) -> References:
+def _encode(map_type: str, value_size: int, *columns: tuple[str, Any]) -> References:
     table = _table(*columns)
     count = table.count
     keys = Segment(count, _words(*range(count)), bytes(value_size), True, bytes(value_size))
-    return references.encode(type, value_size, table, Encoded((keys,), 4, value_size), CONTEXT)
+    return references.encode(map_type, value_size, table, Encoded((keys,), 4, value_size), CONTEXT)
 
 
 def _values(found: References) -> tuple[bytes, bytes]:
@@ -62,7 +62,7 @@ FIRST, BOTH = b"\xff" * 4 + bytes(4), b"\xff" * 8
 
 
 @pytest.mark.parametrize(
-    ("type", "size", "columns", "values", "mask"),
+    ("map_type", "size", "columns", "values", "mask"),
     [
         ("devmap", 4, [("", ["eth0", 7])], _words(3, 7), FIRST[:4]),
         ("devmap", 8, [("", ["eth0", 7])], _words(3, 0, 7, 0), FIRST),
@@ -77,8 +77,8 @@ FIRST, BOTH = b"\xff" * 4 + bytes(4), b"\xff" * 8
         ("array_of_maps", 4, [("", ["inner"])], _words(2020), FIRST[:4]),
     ],
 )
-def test_as_they_are_read(type: str, size: int, columns: list[Any], values: bytes, mask: bytes) -> None:
-    assert _values(_encode(type, size, *columns)) == (values, mask)
+def test_as_they_are_read(map_type: str, size: int, columns: list[Any], values: bytes, mask: bytes) -> None:
+    assert _values(_encode(map_type, size, *columns)) == (values, mask)
 
 
 def test_as_they_are_written() -> None:
@@ -99,7 +99,7 @@ def test_an_interface_that_is_not_there_is_awaited() -> None:
 
 
 @pytest.mark.parametrize(
-    ("type", "size", "columns", "says"),
+    ("map_type", "size", "columns", "says"),
     [
         ("devmap", 8, [("ifindex", ["eth0"]), ("program", ["gone"])], "value.program: there is no program gone"),
         ("devmap", 4, [("ifindex", ["eth0"]), ("program", ["pass"])], "struct bpf_devmap_val"),
@@ -119,21 +119,21 @@ def test_an_interface_that_is_not_there_is_awaited() -> None:
         ("hash_of_maps", 4, [("", ["/x"])], "there is no map /x, and no map is pinned there"),
     ],
 )
-def test_what_they_cannot_be(type: str, size: int, columns: list[Any], says: str) -> None:
+def test_what_they_cannot_be(map_type: str, size: int, columns: list[Any], says: str) -> None:
     with pytest.raises(WrongEntry) as caught:
-        _encode(type, size, *columns)
+        _encode(map_type, size, *columns)
     assert says in str(caught.value)
     assert (caught.value.block, caught.value.row) == (1, 0)
 
 
-def _left_out(type: str, value_size: int, default: Any) -> References:
+def _left_out(map_type: str, value_size: int, default: Any) -> References:
     keys = Segment(2, _words(0, 1), bytes(value_size), True, bytes(value_size))
     table = Table((Block(2, (Column(("key",), "u8", b"\0\1"),)),))
-    return references.encode(type, value_size, table, Encoded((keys,), 4, value_size), CONTEXT, default)
+    return references.encode(map_type, value_size, table, Encoded((keys,), 4, value_size), CONTEXT, default)
 
 
 @pytest.mark.parametrize(
-    ("type", "size", "default", "value"),
+    ("map_type", "size", "default", "value"),
     [
         ("devmap", 4, "eth0", _words(3)),
         ("devmap_hash", 8, {"ifindex": "eth1", "program": "leave"}, _words(4, 1010)),
@@ -143,15 +143,15 @@ def _left_out(type: str, value_size: int, default: Any) -> References:
     ],
 )
 def test_a_value_that_is_left_out_is_the_default_of_new_entries(
-    type: str, size: int, default: Any, value: bytes
+    map_type: str, size: int, default: Any, value: bytes
 ) -> None:
-    assert _values(_left_out(type, size, default)) == (value * 2, bytes(size))
+    assert _values(_left_out(map_type, size, default)) == (value * 2, bytes(size))
 
 
-@pytest.mark.parametrize("type", ["devmap", "cpumap", "prog_array", "hash_of_maps"])
-def test_nothing_is_no_value(type: str) -> None:
+@pytest.mark.parametrize("map_type", ["devmap", "cpumap", "prog_array", "hash_of_maps"])
+def test_nothing_is_no_value(map_type: str) -> None:
     with pytest.raises(WrongEntry) as caught:
-        _left_out(type, 4, None)
+        _left_out(map_type, 4, None)
     assert str(caught.value) == "there is no value, and no default_value"
 
 
@@ -161,7 +161,7 @@ def test_keys_are_encoded_without_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("type", "value", "shown"),
+    ("map_type", "value", "shown"),
     [
         ("devmap", _words(3), "eth0"),
         ("devmap", _words(4), 4),
@@ -176,5 +176,5 @@ def test_keys_are_encoded_without_values() -> None:
         ("hash_of_maps", _words(7), 7),
     ],
 )
-def test_as_they_are_shown(type: str, value: bytes, shown: Any) -> None:
-    assert references.decode(type, value, NAMES) == shown
+def test_as_they_are_shown(map_type: str, value: bytes, shown: Any) -> None:
+    assert references.decode(map_type, value, NAMES) == shown

@@ -23,25 +23,25 @@ FILLED = {
 
 
 def _refusal(
-    type: str, flags: int = 0, table: Table = ONE, variables: bool = False, frozen: bool = False, **o: Any
+    map_type: str, flags: int = 0, table: Table = ONE, variables: bool = False, frozen: bool = False, **o: Any
 ) -> str:
-    return rules.refusal(type, flags, Wanted("block", table, **o), variables, frozen)
+    return rules.refusal(map_type, flags, Wanted("block", table, **o), variables, frozen)
 
 
-@pytest.mark.parametrize("type", MAP_TYPES)
-def test_each_type_is_filled_or_refused_for_its_own_reason(type: str) -> None:
-    found = _refusal(type)
-    if type in FILLED:
+@pytest.mark.parametrize("map_type", MAP_TYPES)
+def test_each_type_is_filled_or_refused_for_its_own_reason(map_type: str) -> None:
+    found = _refusal(map_type)
+    if map_type in FILLED:
         assert not found
     else:
-        assert found.startswith(f"A map of type {type} cannot have declared contents, so not block: ")
-        assert ("does not know" in found) == (type == "unspec")
+        assert found.startswith(f"A map of type {map_type} cannot have declared contents, so not block: ")
+        assert ("does not know" in found) == (map_type == "unspec")
 
 
-@pytest.mark.parametrize("type", rules.REFERENCES)
-def test_values_that_are_names_have_no_other_type(type: str) -> None:
-    assert "value_type does not go with the map block" in _refusal(type, value_type="u32")
-    assert not _refusal(type, key_type="u32")
+@pytest.mark.parametrize("map_type", rules.REFERENCES)
+def test_values_that_are_names_have_no_other_type(map_type: str) -> None:
+    assert "value_type does not go with the map block" in _refusal(map_type, value_type="u32")
+    assert not _refusal(map_type, key_type="u32")
 
 
 def test_a_type_that_is_newer_is_refused() -> None:
@@ -78,29 +78,29 @@ def test_what_is_not(given: dict[str, Any]) -> None:
     assert not _refusal("hash", **given)
 
 
-@pytest.mark.parametrize("type", ["lru_hash", "lru_percpu_hash"])
-def test_a_map_that_evicts_is_never_exclusive(type: str) -> None:
-    assert "removes entries" in _refusal(type, exclusive=True)
-    assert not _refusal(type)
-    assert len(rules.warnings(type, Wanted("block", ONE))) == 1
-    assert not rules.warnings(type, Wanted("block", ONE, state="absent"))
+@pytest.mark.parametrize("map_type", ["lru_hash", "lru_percpu_hash"])
+def test_a_map_that_evicts_is_never_exclusive(map_type: str) -> None:
+    assert "removes entries" in _refusal(map_type, exclusive=True)
+    assert not _refusal(map_type)
+    assert len(rules.warnings(map_type, Wanted("block", ONE))) == 1
+    assert not rules.warnings(map_type, Wanted("block", ONE, state="absent"))
 
 
-@pytest.mark.parametrize("type", ["array", "percpu_array"])
-def test_values_of_an_array_are_always_there(type: str) -> None:
-    assert "existing: keep" in rules.warnings(type, Wanted("block", ONE, existing="keep"))[0]
-    assert not rules.warnings(type, Wanted("block", ONE))
+@pytest.mark.parametrize("map_type", ["array", "percpu_array"])
+def test_values_of_an_array_are_always_there(map_type: str) -> None:
+    assert "existing: keep" in rules.warnings(map_type, Wanted("block", ONE, existing="keep"))[0]
+    assert not rules.warnings(map_type, Wanted("block", ONE))
     assert not rules.warnings("hash", Wanted("block", ONE, existing="keep"))
 
 
 @pytest.mark.parametrize(
-    ("type", "flags", "room"),
+    ("map_type", "flags", "room"),
     [("hash", 0, 100), ("lru_hash", 0, 100), ("lru_hash", 1 << 1, 25), ("lru_percpu_hash", 1 << 1, 25)],
 )
-def test_the_room_of_a_map(type: str, flags: int, room: int) -> None:
-    map = MapInfo(1, "m", type, 4, 4, 100, flags, 0, 0, 0, 0, 0)
-    assert rules.room(map, 4) == room
-    assert rules.room(map._replace(type="lru_hash", flags=1 << 1, max_entries=2), 4) == 1
+def test_the_room_of_a_map(map_type: str, flags: int, room: int) -> None:
+    map_info = MapInfo(1, "m", map_type, 4, 4, 100, flags, 0, 0, 0, 0, 0)
+    assert rules.room(map_info, 4) == room
+    assert rules.room(map_info._replace(type="lru_hash", flags=1 << 1, max_entries=2), 4) == 1
 
 
 @pytest.mark.parametrize(

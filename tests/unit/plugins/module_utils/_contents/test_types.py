@@ -163,8 +163,8 @@ def test_what_a_pointer_leads_to_may_be_damaged() -> None:
 
 def _one(make: Any) -> tuple[Btf, int, int]:
     file = BtfFile()
-    id = make(file)
-    return Btf(file.blob()), id, id
+    type_id = make(file)
+    return Btf(file.blob()), type_id, type_id
 
 
 @pytest.mark.parametrize(
@@ -175,30 +175,30 @@ def _one(make: Any) -> tuple[Btf, int, int]:
     ],
 )
 def test_types_that_cannot_be_used_are_told_and_left(size: int, problem: str) -> None:
-    btf, id, _id = _one(lambda file: file.structure("s", 4, [("a", 77, 0)]))
-    types = MapTypes("hash", size, 4, btf, id, 0)
+    btf, type_id, _id = _one(lambda file: file.structure("s", 4, [("a", 77, 0)]))
+    types = MapTypes("hash", size, 4, btf, type_id, 0)
     assert types.problems == [problem]
     assert types.decode_key(bytes(size)) == f"0x{bytes(size).hex()}"
 
 
 def spec_of(btf: bytes, key: int, value: int) -> tuple[ObjectSpec, MapSpec]:
-    map = MapSpec("m", "hash", 4, 8, 10, 0, key, value)
-    return ObjectSpec((), (map,), btf), map
+    map_spec = MapSpec("m", "hash", 4, 8, 10, 0, key, value)
+    return ObjectSpec((), (map_spec,), btf), map_spec
 
 
 def test_of_a_spec() -> None:
     file = BtfFile()
     key, value = file.u32(), array(integer(4), 2)(file)
-    spec, map = spec_of(file.blob(), key, value)
-    types = MapTypes.of_spec(spec, map)
+    spec, map_spec = spec_of(file.blob(), key, value)
+    types = MapTypes.of_spec(spec, map_spec)
     assert types.decode_value(struct.pack("=2I", 1, 2)) == [1, 2]
-    assert types == MapTypes.of_spec(spec, map, btf=Btf(spec.btf))
-    assert MapTypes.of_spec(spec, map, "ipv4", "u64").decode_key(b"\1\2\3\4") == "1.2.3.4"
-    assert MapTypes.of_spec(spec._replace(btf=b""), map).decode_key(b"\1\2\3\4") == "0x01020304"
+    assert types == MapTypes.of_spec(spec, map_spec, btf=Btf(spec.btf))
+    assert MapTypes.of_spec(spec, map_spec, "ipv4", "u64").decode_key(b"\1\2\3\4") == "1.2.3.4"
+    assert MapTypes.of_spec(spec._replace(btf=b""), map_spec).decode_key(b"\1\2\3\4") == "0x01020304"
 
 
 def test_of_a_spec_that_is_damaged() -> None:
-    spec, map = spec_of(b"BTF", 1, 1)
-    types = MapTypes.of_spec(spec, map)
+    spec, map_spec = spec_of(b"BTF", 1, 1)
+    types = MapTypes.of_spec(spec, map_spec)
     assert types.problems == ["the BTF of the object cannot be read: it is shorter than its header"]
     assert types.decode_key(b"\1\2\3\4") == "0x01020304"

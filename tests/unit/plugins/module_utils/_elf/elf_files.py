@@ -144,14 +144,14 @@ class ObjectFile:
         self.relocations: dict[str, list[tuple[int, str, int]]] = {}
 
     def section(
-        self, name: str, data: bytes = b"", type: int = PROGBITS, flags: int = DATA, size: int = 0
+        self, name: str, data: bytes = b"", section_type: int = PROGBITS, flags: int = DATA, size: int = 0
     ) -> ObjectFile:
-        self._section(name, type, flags, size).data.extend(data)
+        self._section(name, section_type, flags, size).data.extend(data)
         return self
 
-    def _section(self, name: str, type: int, flags: int, size: int = 0) -> Section:
+    def _section(self, name: str, section_type: int, flags: int, size: int = 0) -> Section:
         if name not in self.sections:
-            self.sections[name] = Section(name, type, flags, bytearray(), size)
+            self.sections[name] = Section(name, section_type, flags, bytearray(), size)
         return self.sections[name]
 
     def number(self, name: str) -> int:
@@ -165,16 +165,16 @@ class ObjectFile:
         section: str | int,
         value: int = 0,
         size: int = 0,
-        type: int = OBJECT,
+        symbol_type: int = OBJECT,
         binding: int = GLOBAL,
         visibility: int = DEFAULT,
     ) -> ObjectFile:
         number = section if isinstance(section, int) else list(self.sections).index(section) + 1
-        self.symbols.append(Symbol(name, number, value, size, type, binding, visibility))
+        self.symbols.append(Symbol(name, number, value, size, symbol_type, binding, visibility))
         return self
 
     def undefined(self, name: str, binding: int = GLOBAL) -> ObjectFile:
-        return self.symbol(name, UNDEFINED, type=NOTYPE, binding=binding)
+        return self.symbol(name, UNDEFINED, symbol_type=NOTYPE, binding=binding)
 
     def relocation(self, section: str, place: int, symbol: str, kind: int = 1) -> ObjectFile:
         self.relocations.setdefault(section, []).append((place, symbol, kind))
@@ -240,8 +240,8 @@ class ObjectFile:
             kind = each.binding << 4 | each.type
             place = strings.place(each.name)
             table += struct.pack(_SYMBOL, place, kind, each.visibility, each.section, each.value, each.size)
-        locals = 1 + sum(each.binding == LOCAL for _key, each in keyed)
-        return Section(".symtab", SYMTAB, 0, table, link=self.number(".strtab"), info=locals)
+        local_count = 1 + sum(each.binding == LOCAL for _key, each in keyed)
+        return Section(".symtab", SYMTAB, 0, table, link=self.number(".strtab"), info=local_count)
 
     def _relocation_sections(self) -> list[Section]:
         numbers = {key: number for number, (key, _symbol) in enumerate(self._keyed_symbols(), 1)}
@@ -315,8 +315,8 @@ class Extension:
         self.lines: dict[str, list[tuple[int, ...]]] = {}
         self.accesses: dict[str, list[tuple[int, ...]]] = {}
 
-    def function(self, section: str, place: int, id: int) -> Extension:
-        self.functions.setdefault(section, []).append((place, id))
+    def function(self, section: str, place: int, type_id: int) -> Extension:
+        self.functions.setdefault(section, []).append((place, type_id))
         return self
 
     def line(
@@ -326,8 +326,8 @@ class Extension:
         self.lines.setdefault(section, []).append(record)
         return self
 
-    def access(self, section: str, place: int, type: int, path: str = "0:0", kind: int = 0) -> Extension:
-        self.accesses.setdefault(section, []).append((place, type, self.btf.string(path), kind))
+    def access(self, section: str, place: int, type_id: int, path: str = "0:0", kind: int = 0) -> Extension:
+        self.accesses.setdefault(section, []).append((place, type_id, self.btf.string(path), kind))
         return self
 
     def _part(self, found: dict[str, list[tuple[int, ...]]], words: int, more: int = 0) -> bytes:

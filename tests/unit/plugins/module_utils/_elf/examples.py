@@ -34,7 +34,7 @@ def rich() -> ObjectFile:
     file.function("second", load("stats"), load(start_of(".bss")), call("help"), leave(), section="xdp.frags")
     file.function("ingress", mov(0, 0), helper(5), leave(), section="tc")
     file.section(".maps", bytes(32)).symbol("stats", ".maps", 0, 32)
-    file.section(".bss", type=NOBITS, size=8).symbol("total", ".bss", 0, 8)
+    file.section(".bss", section_type=NOBITS, size=8).symbol("total", ".bss", 0, 8)
     file.variable("port", b"\7\0\0\0").variable("tag", b"abc\0\0\0\0\0").variable("", bytes(4), binding=LOCAL)
     file.variable("kept", b"\3\0\0\0", ".data", binding=LOCAL)
     file.license()
@@ -72,7 +72,7 @@ def types() -> BtfFile:
     record = btf.structure("rec", 16, [("packets", long, 0), ("bytes", long, 64)])
     members = [btf.uint(6), btf.uint(5), btf.ptr(u32), btf.ptr(record)]
     names = ("type", "max_entries", "key", "value")
-    stats = btf.structure("", 32, [(name, id, 64 * at) for at, (name, id) in enumerate(zip(names, members))])
+    stats = btf.structure("", 32, [(name, type_id, 64 * at) for at, (name, type_id) in enumerate(zip(names, members))])
     btf.datasec(".maps", 0, [(btf.var("stats", stats), 0, 32)])
     port = btf.var("port", btf.const_volatile(u32))
     tag = btf.var("tag", btf.array(btf.const_volatile(char), 8, unsigned))

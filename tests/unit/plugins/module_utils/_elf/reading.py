@@ -33,10 +33,10 @@ def read(file: ObjectFile) -> ObjectSpec:
 
 def made(declared: Mapping[K, Declared]) -> dict[K, MapSpec]:
     """All of them; raises ``XdpError`` with the reason of the first that cannot be made."""
-    for map in declared.values():
-        if isinstance(map, Unmakeable):
-            raise XdpError(map.why)
-    return {place: map for place, map in declared.items() if isinstance(map, MapSpec)}
+    for map_spec in declared.values():
+        if isinstance(map_spec, Unmakeable):
+            raise XdpError(map_spec.why)
+    return {place: map_spec for place, map_spec in declared.items() if isinstance(map_spec, MapSpec)}
 
 
 def program(file: ObjectFile, name: str = "main") -> ProgramSpec:

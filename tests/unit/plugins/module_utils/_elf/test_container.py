@@ -36,7 +36,7 @@ def example() -> ObjectFile:
     file.function("second", leave(), visibility=elf_files.HIDDEN)
     file.function("first", load("port"), call(start_of(".text")), leave())
     file.variable("port", b"\7\0\0\0").variable("tag", b"abc\0", binding=elf_files.WEAK)
-    file.section(".bss", type=elf_files.NOBITS, size=4096)
+    file.section(".bss", section_type=elf_files.NOBITS, size=4096)
     return file
 
 
@@ -126,7 +126,7 @@ def test_relocations_of_a_section_with_their_symbols() -> None:
 
 
 def test_relocations_in_several_tables_are_all_given() -> None:
-    file = ObjectFile().section(".data", bytes(16)).section(".bss", type=elf_files.NOBITS, size=8)
+    file = ObjectFile().section(".data", bytes(16)).section(".bss", section_type=elf_files.NOBITS, size=8)
     file.relocation(".data", 0, start_of(".data")).relocation(".bss", 8, start_of(".data"))
     data = elf_files.with_section(file.data(), file.number(".rel.bss"), info=file.number(".data"))
     elf = Elf(data)

@@ -54,7 +54,7 @@ def test_an_object_of_another_byte_order(number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("type", "machine"),
+    ("elf_type", "machine"),
     [
         # x86-64 and AArch64, as the compiler without -target bpf makes them; a program; a library; a core
         (1, 62),
@@ -65,9 +65,9 @@ def test_an_object_of_another_byte_order(number: int) -> None:
         (3, 62),
     ],
 )
-def test_an_object_for_another_machine(type: int, machine: int) -> None:
-    assert refusal(elf_files.with_header(GOOD, type=type, machine=machine)) == (
-        f"is an ELF file for another machine (type {type}, machine {machine}) and not a BPF object. "
+def test_an_object_for_another_machine(elf_type: int, machine: int) -> None:
+    assert refusal(elf_files.with_header(GOOD, type=elf_type, machine=machine)) == (
+        f"is an ELF file for another machine (type {elf_type}, machine {machine}) and not a BPF object. "
         "Build it with clang -target bpf -c"
     )
 

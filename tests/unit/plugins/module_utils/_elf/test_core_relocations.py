@@ -24,9 +24,9 @@ def example(*accesses: tuple[str, int, str, int]) -> Example:
     An access is a section, a byte in it, the path to a member, and the kind.
     """
     made = Example().functions().lines()
-    type = made.btf.typedef("iphdr_t", made.btf.structure("iphdr", 20, [("ttl", 1, 64)]))
+    type_id = made.btf.typedef("iphdr_t", made.btf.structure("iphdr", 20, [("ttl", 1, 64)]))
     for section, place, path, kind in accesses:
-        made.extension.access(section, place, type, path, kind)
+        made.extension.access(section, place, type_id, path, kind)
     made.file.types(made.btf, made.extension.blob())
     return made
 
@@ -36,7 +36,7 @@ def relocations(spec: ObjectSpec, name: str = "main") -> list[tuple[int, str, st
     btf = Btf(spec.btf)
     program = next(each for each in spec.programs if each.name == name)
     found = struct.iter_unpack("=4I", program.core_relocations)
-    return [(place, btf.name(btf.type(type)), btf.string(access), kind) for place, type, access, kind in found]
+    return [(place, btf.name(btf.type(type_id)), btf.string(access), kind) for place, type_id, access, kind in found]
 
 
 def test_places_are_counted_from_the_program_s_start() -> None:
@@ -100,18 +100,18 @@ def test_numbers_of_the_object_s_own_types_are_those_of_its_file() -> None:
     made = Example().functions().lines()
     for _each in range(3):
         made.btf.structure("unused", 4, [])
-    type = made.btf.structure("metadata", 8, [])
-    made.btf.datasec(".unused", 0, [(made.btf.var("undefined", type, kinds.EXTERN), 0, 8)])
-    made.extension.access("xdp", 16, type, "0", 6)
+    metadata = made.btf.structure("metadata", 8, [])
+    made.btf.datasec(".unused", 0, [(made.btf.var("undefined", metadata, kinds.EXTERN), 0, 8)])
+    made.extension.access("xdp", 16, metadata, "0", 6)
     spec = read(made.file.types(made.btf, made.extension.blob()))
     written, original = Btf(spec.btf), Btf(made.btf.blob())
-    assert written.name(written.type(type)) == "metadata"
-    assert struct.unpack("=4I", spec.programs[0].core_relocations)[1] == type
-    for id, each in enumerate(original.types):
+    assert written.name(written.type(metadata)) == "metadata"
+    assert struct.unpack("=4I", spec.programs[0].core_relocations)[1] == metadata
+    for type_id, each in enumerate(original.types):
         if each.kind in (kinds.DATASEC, kinds.VAR):
-            assert written.type(id) == (kinds.CONST, 0, 0, False, 0, ())
+            assert written.type(type_id) == (kinds.CONST, 0, 0, False, 0, ())
         else:
-            assert (written.type(id).kind, written.name(written.type(id))) == (each.kind, original.name(each))
+            assert (written.type(type_id).kind, written.name(written.type(type_id))) == (each.kind, original.name(each))
 
 
 def test_a_type_that_is_not_there_is_refused() -> None:

@@ -43,7 +43,7 @@ def using(*pieces: Piece, btf: BtfFile, weak: tuple[str, ...] = ()) -> ObjectFil
 
 
 def ksyms(btf: BtfFile, *ids: int) -> BtfFile:
-    btf.datasec(".ksyms", 0, [(id, 0, 0) for id in ids])
+    btf.datasec(".ksyms", 0, [(type_id, 0, 0) for type_id in ids])
     return btf
 
 
@@ -94,12 +94,12 @@ def test_what_is_declared_nowhere_is_refused() -> None:
 
 
 def with_settings(btf: BtfFile, **types: int) -> BtfFile:
-    btf.datasec(".kconfig", 0, [(btf.var(name, type, kinds.EXTERN), 0, 0) for name, type in types.items()])
+    btf.datasec(".kconfig", 0, [(btf.var(name, type_id, kinds.EXTERN), 0, 0) for name, type_id in types.items()])
     return btf
 
 
 def settings_of(file: ObjectFile) -> MapSpec:
-    return next(map for map in read(file).maps if map.name == "kconfig")
+    return next(map_spec for map_spec in read(file).maps if map_spec.name == "kconfig")
 
 
 def test_settings_are_variables_of_one_map() -> None:
@@ -142,7 +142,9 @@ def test_settings_are_variables_of_one_map() -> None:
     assert offsets == [16, 17, 8, 18, 12, 0]
     written = Btf(read(file).btf)
     assert seen(written, settings.btf_value_type_id)[:3] == ("datasec", ".kconfig", 23)
-    assert {written.type(id).words for id in range(len(written.types)) if written.type(id).kind == kinds.VAR} == {(1,)}
+    assert {
+        written.type(type_id).words for type_id in range(len(written.types)) if written.type(type_id).kind == kinds.VAR
+    } == {(1,)}
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_labels_are_no_functions() -> None:
 
 def test_functions_are_only_where_code_is() -> None:
     file = ObjectFile().section(".data", bytes(8)).symbol("f", ".data", 0, 8, FUNC)
-    file.section("xdp", type=NOBITS, flags=CODE, size=8).symbol("g", "xdp", 0, 8, FUNC)
+    file.section("xdp", section_type=NOBITS, flags=CODE, size=8).symbol("g", "xdp", 0, 8, FUNC)
     file.section("xdp/data", bytes(8), flags=DATA).symbol("h", "xdp/data", 0, 8, FUNC)
     assert entries(file) == []
 

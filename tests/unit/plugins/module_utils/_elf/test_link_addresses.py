@@ -34,7 +34,7 @@ def example(*pieces: Piece) -> ObjectFile:
     """``main`` among maps ``first`` and ``second``, and variables of each sort."""
     file = ObjectFile().section("maps", struct.pack("=10I", 1, 4, 8, 10, 0, 2, 4, 8, 10, 0))
     file.symbol("first", "maps", 0, 20).symbol("second", "maps", 20, 20)
-    file.section(".bss", type=NOBITS, size=64).symbol("total", ".bss", 8, 8).symbol("lost", ".bss", 64, 8)
+    file.section(".bss", section_type=NOBITS, size=64).symbol("total", ".bss", 8, 8).symbol("lost", ".bss", 64, 8)
     file.variable("count", bytes(8), ".data").variable("table", bytes(40), ".data")
     file.variable("port", b"\7\0\0\0").variable("tag", b"abc\0")
     return file.function("main", *pieces, leave())
@@ -96,7 +96,7 @@ def test_a_function_in_two_programs_has_its_references_in_both() -> None:
 
 
 def test_maps_that_no_program_uses_are_in_the_object_all_the_same() -> None:
-    assert [map.name for map in read(example()).maps] == ["bss", "data", "first", "rodata", "second"]
+    assert [map_spec.name for map_spec in read(example()).maps] == ["bss", "data", "first", "rodata", "second"]
 
 
 @pytest.mark.parametrize(

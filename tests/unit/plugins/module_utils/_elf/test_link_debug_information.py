@@ -73,9 +73,9 @@ def functions(spec: ObjectSpec, name: str = "main") -> list[tuple[int, str, int]
     """Instruction, name and linkage."""
     btf = Btf(spec.btf)
     program = next(each for each in spec.programs if each.name == name)
-    found = [(place, btf.type(id)) for place, id in struct.iter_unpack("=2I", program.func_info)]
-    assert {type.kind for _place, type in found} == {kinds.FUNC}
-    return [(place, btf.name(type), type.vlen) for place, type in found]
+    found = [(place, btf.type(type_id)) for place, type_id in struct.iter_unpack("=2I", program.func_info)]
+    assert {btf_type.kind for _place, btf_type in found} == {kinds.FUNC}
+    return [(place, btf.name(btf_type), btf_type.vlen) for place, btf_type in found]
 
 
 def lines(spec: ObjectSpec, name: str = "main") -> list[tuple[int, str, int]]:
@@ -146,7 +146,7 @@ def test_a_hidden_function_s_parameters_are_kept() -> None:
     spec = Example(GLOBAL, HIDDEN).functions().read()
     btf = Btf(spec.btf)
     (main,) = [each for each in spec.programs if each.name == "main"]
-    protos = {btf.type(id).size_or_type for _place, id in struct.iter_unpack("=2I", main.func_info)}
+    protos = {btf.type(type_id).size_or_type for _place, type_id in struct.iter_unpack("=2I", main.func_info)}
     assert [btf.string(name) for name, _type in btf.type(protos.pop()).entries()] == ["ctx"]
     assert not protos
 

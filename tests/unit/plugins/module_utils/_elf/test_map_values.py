@@ -30,8 +30,8 @@ def uint(number: int) -> Member:
 
 
 def structure(btf: BtfFile, members: dict[str, Member]) -> int:
-    types = [(title, type(btf)) for title, type in members.items()]
-    return btf.structure("", 8 * len(types), [(title, type, 64 * at) for at, (title, type) in enumerate(types)])
+    types = [(title, make(btf)) for title, make in members.items()]
+    return btf.structure("", 8 * len(types), [(title, type_id, 64 * at) for at, (title, type_id) in enumerate(types)])
 
 
 def values_of(*, size: int = 0, **members: Member) -> Member:
@@ -81,7 +81,7 @@ PLAIN: dict[str, Member] = {
 
 
 def map_of(spec: ObjectSpec, name: str) -> MapSpec:
-    return next(map for map in spec.maps if map.name == name)
+    return next(map_spec for map_spec in spec.maps if map_spec.name == name)
 
 
 def refusal(file: ObjectFile, name: str) -> str:
@@ -92,10 +92,10 @@ def refusal(file: ObjectFile, name: str) -> str:
     return why.replace("this map cannot be made: the object ", "")
 
 
-@pytest.mark.parametrize(("number", "type"), [(ARRAY_OF_MAPS, "array_of_maps"), (HASH_OF_MAPS, "hash_of_maps")])
-def test_a_map_of_maps_has_its_template(number: int, type: str) -> None:
+@pytest.mark.parametrize(("number", "map_type"), [(ARRAY_OF_MAPS, "array_of_maps"), (HASH_OF_MAPS, "hash_of_maps")])
+def test_a_map_of_maps_has_its_template(number: int, map_type: str) -> None:
     found = map_of(read(file_of({"outer": {**OUTER, "type": uint(number)}})), "outer")
-    assert found == MapSpec("outer", type, 4, 4, 3, 0, inner=MapSpec("", "array", 4, 8, 5, 0))
+    assert found == MapSpec("outer", map_type, 4, 4, 3, 0, inner=MapSpec("", "array", 4, 8, 5, 0))
 
 
 def test_slots_are_where_the_compiler_has_put_the_addresses() -> None:
@@ -121,7 +121,7 @@ def test_a_program_that_cannot_be_loaded_keeps_those_out_that_use_its_array() ->
     file = file_of({"calls": CALLS, "blue": PLAIN}).function("ingress", leave(), section="tc")
     spec = read(file.relocation(".maps", 24, "ingress", 2))
     assert [program.name for program in spec.programs] == ["second"]
-    assert [map.name for map in spec.maps] == ["blue"]
+    assert [map_spec.name for map_spec in spec.maps] == ["blue"]
     assert {left.name: (left.why, left.candidate) for left in spec.left_out}["main"] == (
         "it uses the program array calls, which is to hold ingress, and that program cannot be loaded",
         True,
@@ -197,7 +197,7 @@ def test_a_value_where_no_map_is_makes_the_object_a_damaged_one(place: int) -> N
 
 def test_values_concern_no_other_map() -> None:
     file = file_of({"calls": CALLS, "blue": PLAIN}).relocation(".maps", 24, "blue", 2)
-    assert [map.name for map in read(file).maps] == ["blue"]
+    assert [map_spec.name for map_spec in read(file).maps] == ["blue"]
 
 
 def test_a_map_that_cannot_be_made_keeps_out_the_one_that_is_to_hold_it() -> None:

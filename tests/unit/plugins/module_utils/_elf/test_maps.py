@@ -45,8 +45,8 @@ def pair(btf: BtfFile) -> int:
     return btf.structure("pair", 16, [("packets", btf.integer("long", 8), 0), ("bytes", 1, 64)])
 
 
-def pointer_to(type: Member) -> Member:
-    return lambda btf: btf.ptr(type(btf))
+def pointer_to(make: Member) -> Member:
+    return lambda btf: btf.ptr(make(btf))
 
 
 def u32(btf: BtfFile) -> int:
@@ -55,8 +55,8 @@ def u32(btf: BtfFile) -> int:
 
 def declare(btf: BtfFile, name: str, **members: Member) -> int:
     """The VAR of a map."""
-    types = [(title, type(btf)) for title, type in members.items()]
-    placed = [(title, type, 64 * place) for place, (title, type) in enumerate(types)]
+    types = [(title, make(btf)) for title, make in members.items()]
+    placed = [(title, type_id, 64 * place) for place, (title, type_id) in enumerate(types)]
     return btf.var(name, btf.structure("", 8 * len(types), placed))
 
 
@@ -148,8 +148,8 @@ def test_the_order_of_the_members_makes_no_difference(members: str) -> None:
 
 def test_a_declaration_behind_a_name_and_qualifiers() -> None:
     btf = BtfFile()
-    type = btf.structure("stats_map", 8, [("type", btf.typedef("number", btf.uint(ARRAY)), 0)])
-    btf.var("stats", btf.const_volatile(btf.typedef("stats_map_t", type)))
+    type_id = btf.structure("stats_map", 8, [("type", btf.typedef("number", btf.uint(ARRAY)), 0)])
+    btf.var("stats", btf.const_volatile(btf.typedef("stats_map_t", type_id)))
     (found,) = list(read(file_of(btf, "stats"))[0].values())
     assert found.type == "array"
 
@@ -165,14 +165,17 @@ def test_maps_by_section_and_place() -> None:
     file = file_of(btf, "first", "second")
     found = read(file)[0]
     section = file.number(".maps")
-    assert {place: map.name for place, map in found.items()} == {(section, 0): "first", (section, 32): "second"}
+    assert {place: map_spec.name for place, map_spec in found.items()} == {
+        (section, 0): "first",
+        (section, 32): "second",
+    }
 
 
 def test_a_static_map() -> None:
     btf = BtfFile()
     declare(btf, "mine", type=uint(HASH))
     file = ObjectFile().section(".maps", bytes(32)).symbol("mine", ".maps", 0, 32, binding=LOCAL).types(btf)
-    assert [map.name for map in read(file)[0].values()] == ["mine"]
+    assert [map_spec.name for map_spec in read(file)[0].values()] == ["mine"]
 
 
 def test_an_object_without_maps() -> None:
@@ -220,7 +223,9 @@ def test_maps_of_one_wrong_structure_have_one_reason() -> None:
     for name in ("a", "b", "c"):
         btf.var(name, structure)
     elf = Elf(file_of(btf, "a", "b", "c").data())
-    reasons = [map.why for map in declared_maps(elf, ObjectTypes(elf)).values() if isinstance(map, Unmakeable)]
+    reasons = [
+        map_spec.why for map_spec in declared_maps(elf, ObjectTypes(elf)).values() if isinstance(map_spec, Unmakeable)
+    ]
     assert reasons[0] == "declares the map a in section .maps with nonsense, which is not known"
     assert reasons[1] == f"declares the map b in section .maps by the same structure as another map, and {reasons[0]}"
     assert reasons[2].endswith(f" as another map, and {reasons[0]}")
@@ -297,7 +302,7 @@ def test_symbols_that_are_no_objects_count_where_there_are_no_others() -> None:
     btf = BtfFile()
     declare(btf, "stats", type=uint(HASH))
     file = ObjectFile().section(".maps", bytes(32)).symbol("stats", ".maps", 0, 0, NOTYPE).types(btf)
-    assert [map.name for map in read(file)[0].values()] == ["stats"]
+    assert [map_spec.name for map_spec in read(file)[0].values()] == ["stats"]
 
 
 def test_other_sections_of_that_sort_of_name_are_no_maps() -> None:

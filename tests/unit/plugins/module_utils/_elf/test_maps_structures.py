@@ -43,9 +43,9 @@ def read(file: ObjectFile) -> tuple[dict[tuple[int, int], MapSpec], ObjectTypes]
     return made(declared_maps(elf, types)), types
 
 
-def declared(data: bytes, section: str = "maps", size: int | None = None, type: int = 1) -> MapSpec:
+def declared(data: bytes, section: str = "maps", size: int | None = None, map_type: int = 1) -> MapSpec:
     file = ObjectFile().section(section, data)
-    (found,) = list(read(file.symbol("stats", section, 0, len(data) if size is None else size, type))[0].values())
+    (found,) = list(read(file.symbol("stats", section, 0, len(data) if size is None else size, map_type))[0].values())
     return found
 
 
@@ -56,15 +56,15 @@ def refusal(file: ObjectFile) -> str:
 
 
 @pytest.mark.parametrize(
-    ("data", "map"),
+    ("data", "map_spec"),
     [
         (LIBBPF, MapSpec("stats", "percpu_array", 4, 16, 5, 0)),
         (AYA, MapSpec("stats", "hash", 4, 8, 1024, 1)),
         (IPROUTE2, MapSpec("stats", "array", 4, 8, 64, 0)),
     ],
 )
-def test_each_structure(data: bytes, map: MapSpec) -> None:
-    assert declared(data) == map
+def test_each_structure(data: bytes, map_spec: MapSpec) -> None:
+    assert declared(data) == map_spec
 
 
 @pytest.mark.parametrize("section", ["maps", "maps/stats", "maps/a/b"])
@@ -90,24 +90,24 @@ def test_several_maps_are_by_their_places() -> None:
     file = ObjectFile().section("maps", LIBBPF + AYA).section("maps/third", IPROUTE2)
     file.symbol("second", "maps", 20, 28).symbol("first", "maps", 0, 20).symbol("third", "maps/third", 0, 36)
     found = read(file)[0]
-    assert {place: (map.name, map.type) for place, map in found.items()} == {
+    assert {place: (map_spec.name, map_spec.type) for place, map_spec in found.items()} == {
         (file.number("maps"), 0): ("first", "percpu_array"),
         (file.number("maps"), 20): ("second", "hash"),
         (file.number("maps/third"), 0): ("third", "array"),
     }
 
 
-@pytest.mark.parametrize("type", [1, NOTYPE])
-def test_a_map_without_a_size_goes_to_the_next_one_or_to_the_end(type: int) -> None:
+@pytest.mark.parametrize("map_type", [1, NOTYPE])
+def test_a_map_without_a_size_goes_to_the_next_one_or_to_the_end(map_type: int) -> None:
     # As an assembler leaves it.
     file = ObjectFile().section("maps", AYA + LIBBPF)
-    file.symbol("first", "maps", 0, 0, type).symbol("second", "maps", 28, 0, type)
-    assert [map.name for map in read(file)[0].values()] == ["first", "second"]
+    file.symbol("first", "maps", 0, 0, map_type).symbol("second", "maps", 28, 0, map_type)
+    assert [map_spec.name for map_spec in read(file)[0].values()] == ["first", "second"]
 
 
 def test_functions_among_the_maps_are_none() -> None:
     file = ObjectFile().section("maps", LIBBPF).symbol("stats", "maps", 0, 20).symbol("f", "maps", 0, 8, FUNC)
-    assert [map.name for map in read(file)[0].values()] == ["stats"]
+    assert [map_spec.name for map_spec in read(file)[0].values()] == ["stats"]
 
 
 def test_relocations_among_them_do_not_matter() -> None:
@@ -137,13 +137,13 @@ def test_a_map_that_is_not_within_its_section_is_refused(value: int, size: int) 
 
 
 def test_a_section_without_contents_is_refused() -> None:
-    file = ObjectFile().section("maps", type=NOBITS, size=20).symbol("stats", "maps", 0, 20)
+    file = ObjectFile().section("maps", section_type=NOBITS, size=20).symbol("stats", "maps", 0, 20)
     assert refusal(file).startswith("declares the map stats in section maps by a structure of 20 bytes")
 
 
-@pytest.mark.parametrize("type", [12, 13])
-def test_a_map_of_maps_is_refused(type: int) -> None:
-    file = ObjectFile().section("maps", words(type, 4, 4, 2, 0)).symbol("outer", "maps", 0, 20)
+@pytest.mark.parametrize("map_type", [12, 13])
+def test_a_map_of_maps_is_refused(map_type: int) -> None:
+    file = ObjectFile().section("maps", words(map_type, 4, 4, 2, 0)).symbol("outer", "maps", 0, 20)
     assert refusal(file) == (
         "declares the map of maps outer in section maps by a structure, which does not say what it holds. "
         'Declare it in SEC(".maps"), with __array(values, ...)'
@@ -154,7 +154,7 @@ def annotated(name: str, members: list[str]) -> tuple[MapSpec, ObjectTypes]:
     btf = BtfFile()
     u32 = btf.typedef("__u32", btf.u32())
     pair = btf.structure("pair", 16, [("packets", btf.integer("long", 8), 0)])
-    btf.structure(name, 24, [(title, type, 0) for title, type in zip(members, (u32, pair, u32))])
+    btf.structure(name, 24, [(title, type_id, 0) for title, type_id in zip(members, (u32, pair, u32))])
     file = ObjectFile().section("maps", LIBBPF).symbol("stats", "maps", 0, 20).types(btf)
     maps, types = read(file)
     (found,) = list(maps.values())

@@ -50,7 +50,7 @@ def test_the_least_object() -> None:
 def test_an_object_with_all_there_is() -> None:
     spec = read(rich())
     assert [each.name for each in spec.programs] == ["first", "second"]
-    assert [(map.name, map.type, map.value_size) for map in spec.maps] == [
+    assert [(map_spec.name, map_spec.type, map_spec.value_size) for map_spec in spec.maps] == [
         ("bss", "array", 8),
         ("data", "array", 4),
         ("rodata", "array", 16),
@@ -177,7 +177,7 @@ def test_without_any_program_that_can_be_loaded_the_object_is_refused_with_all_r
 
 
 @pytest.mark.parametrize(
-    ("contents", "license"),
+    ("contents", "licence"),
     [
         (b"GPL\0", "GPL"),
         (b"GPL", "GPL"),
@@ -188,14 +188,14 @@ def test_without_any_program_that_can_be_loaded_the_object_is_refused_with_all_r
         (b"L\xffGPL\0", "L\ufffdGPL"),
     ],
 )
-def test_the_licence(contents: bytes, license: str) -> None:
+def test_the_licence(contents: bytes, licence: str) -> None:
     file = ObjectFile().function("main", leave()).license(contents)
-    assert program(file).license == license
+    assert program(file).license == licence
 
 
 def test_no_licence_is_an_empty_one() -> None:
     assert program(ObjectFile().function("main", leave())).license == ""
-    assert program(ObjectFile().function("main", leave()).section("license", type=NOBITS, size=4)).license == ""
+    assert program(ObjectFile().function("main", leave()).section("license", section_type=NOBITS, size=4)).license == ""
 
 
 def left_out_maps(file: ObjectFile) -> list[tuple[str, str]]:
@@ -210,7 +210,7 @@ def test_the_second_map_of_one_name_is_left_out() -> None:
     file.symbol("stats", "maps/a", 0, 20).symbol("stats", "maps/b", 0, 20, binding=LOCAL)
     why = "this map cannot be made: the object has two things that would be pinned as stats"
     assert left_out_maps(file) == [("stats", why)]
-    assert [map.name for map in read(file).maps] == ["stats"]
+    assert [map_spec.name for map_spec in read(file).maps] == ["stats"]
 
 
 @pytest.mark.parametrize("section", [".rodata", ".data", ".bss"])
@@ -220,7 +220,7 @@ def test_variables_that_are_called_as_a_map_is_are_left_out(section: str) -> Non
     file.variable("x", b"\1", section)
     why = f"this map cannot be made: the object has two things that would be pinned as {name}"
     assert left_out_maps(file) == [(name, why)]
-    assert [map.type for map in read(file).maps] == ["hash"]
+    assert [map_spec.type for map_spec in read(file).maps] == ["hash"]
     assert read(file).variables == ()
 
 
@@ -237,7 +237,7 @@ def test_only_programs_that_use_what_cannot_be_made_are_left_out() -> None:
     file.function("uses_data", load("address"), mov(0, 2), leave())
     spec = read(file)
     assert [each.name for each in spec.programs] == ["fine"]
-    assert [map.name for map in spec.maps] == ["good"]
+    assert [map_spec.name for map_spec in spec.maps] == ["good"]
     reasons = {left.name: left for left in spec.left_out}
     assert sorted(reasons) == [".data", "bad", "uses_data", "uses_it"]
     assert reasons["uses_it"].why.startswith(
@@ -315,4 +315,4 @@ def test_an_alias_of_a_program_is_no_second_one() -> None:
 
 def test_constants_that_no_program_uses_are_there_all_the_same() -> None:
     file = ObjectFile().function("main", leave()).section(".rodata.cst8", bytes(8), flags=CONSTANT)
-    assert [map.name for map in read(file).maps] == ["rodata_cst8"]
+    assert [map_spec.name for map_spec in read(file).maps] == ["rodata_cst8"]

@@ -178,5 +178,5 @@ def test_damaged_types_are_refused(blob: bytes) -> None:
 
 
 def test_a_section_of_types_without_contents_has_none() -> None:
-    types = ObjectTypes(Elf(ObjectFile().section(".BTF", type=NOBITS, size=100).data()))
+    types = ObjectTypes(Elf(ObjectFile().section(".BTF", section_type=NOBITS, size=100).data()))
     assert len(types.btf.types) == 1

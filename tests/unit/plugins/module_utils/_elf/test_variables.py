@@ -70,7 +70,7 @@ def test_other_sections_are_no_variables(section: str) -> None:
 
 
 def test_an_empty_section_is_no_map() -> None:
-    file = ObjectFile().section(".data").section(".bss", type=NOBITS).section(".rodata", flags=CONSTANT)
+    file = ObjectFile().section(".data").section(".bss", section_type=NOBITS).section(".rodata", flags=CONSTANT)
     assert read(file) == ({}, [])
 
 
@@ -85,7 +85,7 @@ def test_variables_that_may_be_written() -> None:
 
 
 def test_variables_that_are_zero() -> None:
-    file = ObjectFile().section(".bss", type=NOBITS, size=100).symbol("count", ".bss", 0, 100)
+    file = ObjectFile().section(".bss", section_type=NOBITS, size=100).symbol("count", ".bss", 0, 100)
     assert map_of(file) == MapSpec("bss", "array", 4, 100, 1, 0, variables=b"")
 
 
@@ -102,7 +102,7 @@ def test_zeros_at_the_end_are_left_out() -> None:
 def test_each_section_is_a_map_of_its_own() -> None:
     file = ObjectFile().variable("a", b"\1").variable("b", b"\2", ".data").variable("c", b"\3", ".rodata.c")
     found = read(file)[0]
-    assert {number: map.name for number, map in found.items()} == {
+    assert {number: map_spec.name for number, map_spec in found.items()} == {
         file.number(".rodata"): "rodata",
         file.number(".data"): "data",
         file.number(".rodata.c"): "rodata_c",
@@ -127,7 +127,7 @@ def test_constants_of_several_sections() -> None:
 
 def test_what_may_be_written_is_no_constant() -> None:
     file = ObjectFile().variable("count", b"\1", ".data")
-    file.section(".bss", type=NOBITS, size=4).symbol("total", ".bss", 0, 4)
+    file.section(".bss", section_type=NOBITS, size=4).symbol("total", ".bss", 0, 4)
     assert constants(file) == []
 
 
@@ -142,8 +142,8 @@ def test_a_section_of_that_name_holds_constants_whatever_its_flags(section: str)
 @pytest.mark.parametrize(("linkages", "flags"), [([0], 0), ([1], MMAPABLE), ([0, 1], MMAPABLE), ([0, 0], 0), ([], 0)])
 def test_variables_for_others_can_be_mapped(linkages: list[int], flags: int) -> None:
     btf = BtfFile()
-    vars = [btf.var(f"v{number}", btf.u32(), linkage) for number, linkage in enumerate(linkages)]
-    btf.datasec(".data", 0, [(var, 0, 4) for var in vars])
+    variables = [btf.var(f"v{number}", btf.u32(), linkage) for number, linkage in enumerate(linkages)]
+    btf.datasec(".data", 0, [(var, 0, 4) for var in variables])
     file = ObjectFile().variable("v0", b"\1\0\0\0", ".data").types(btf)
     assert map_of(file).flags == flags
 
@@ -168,9 +168,9 @@ def test_a_symbol_that_is_not_within_the_section_is_no_constant(value: int, size
     assert map_of(file).variables == b"\1\2\3\4\5\6\7\x08"
 
 
-@pytest.mark.parametrize("type", [NOTYPE, FUNC])
-def test_a_symbol_that_is_no_object_is_no_constant(type: int) -> None:
-    file = ObjectFile().section(".rodata", b"text", flags=CONSTANT).symbol(".L.str", ".rodata", 0, 4, type)
+@pytest.mark.parametrize("symbol_type", [NOTYPE, FUNC])
+def test_a_symbol_that_is_no_object_is_no_constant(symbol_type: int) -> None:
+    file = ObjectFile().section(".rodata", b"text", flags=CONSTANT).symbol(".L.str", ".rodata", 0, 4, symbol_type)
     assert constants(file) == []
 
 
@@ -191,11 +191,11 @@ def test_addresses_in_variables_are_refused(section: str) -> None:
 
 @pytest.mark.parametrize("more", [1, 1 << 40])
 def test_more_than_a_map_can_hold_is_refused(more: int) -> None:
-    file = ObjectFile().section(".bss", type=NOBITS, size=MOST_VARIABLES + more)
+    file = ObjectFile().section(".bss", section_type=NOBITS, size=MOST_VARIABLES + more)
     with pytest.raises(XdpError, match=r"^has a section \.bss of more than 32 MiB$"):
         read(file)
 
 
 def test_as_much_as_a_map_can_hold_is_taken() -> None:
-    file = ObjectFile().section(".bss", type=NOBITS, size=MOST_VARIABLES)
+    file = ObjectFile().section(".bss", section_type=NOBITS, size=MOST_VARIABLES)
     assert map_of(file).value_size == 32 << 20

@@ -30,39 +30,43 @@ def read(file: ObjectFile) -> tuple[dict[str, MapSpec], dict[str, int], Btf]:
     maps, constants = variable_sections(elf, types)
     types.writer.add_section(".something", 4, [])
     written = Btf(types.writer.blob())
-    return {map.name: map for map in made(maps).values()}, {each.name: each.btf_type_id for each in constants}, written
+    return (
+        {map_spec.name: map_spec for map_spec in made(maps).values()},
+        {each.name: each.btf_type_id for each in constants},
+        written,
+    )
 
 
-def places(btf: Btf, id: int) -> list[tuple[str, int, int]]:
-    return [(btf.name(btf.type(var)), offset, size) for var, offset, size in btf.type(id).entries()]
+def places(btf: Btf, type_id: int) -> list[tuple[str, int, int]]:
+    return [(btf.name(btf.type(var)), offset, size) for var, offset, size in btf.type(type_id).entries()]
 
 
 def example(sizes: dict[str, int]) -> BtfFile:
     """Variables of these sizes, all in .rodata, where clang leaves places open."""
     btf = BtfFile()
-    vars = [btf.var(name, btf.const_volatile(btf.integer(f"int{size}", size))) for name, size in sizes.items()]
-    btf.datasec(".rodata", 0, [(var, 0, size) for var, size in zip(vars, sizes.values())])
+    variables = [btf.var(name, btf.const_volatile(btf.integer(f"int{size}", size))) for name, size in sizes.items()]
+    btf.datasec(".rodata", 0, [(var, 0, size) for var, size in zip(variables, sizes.values())])
     return btf
 
 
-def type_of(btf: Btf, id: int) -> Any:
-    return seen(btf, btf.resolve(id)[0])[1]
+def type_of(btf: Btf, type_id: int) -> Any:
+    return seen(btf, btf.resolve(type_id)[0])[1]
 
 
 def test_constants_have_their_types() -> None:
     file = ObjectFile().variable("port", b"\1\2").variable("limit", b"\1\2\3\4")
     _maps, constants, btf = read(file.types(example({"limit": 4, "port": 2})))
-    assert {name: type_of(btf, id) for name, id in constants.items()} == {"port": "int2", "limit": "int4"}
+    assert {name: type_of(btf, type_id) for name, type_id in constants.items()} == {"port": "int2", "limit": "int4"}
 
 
 def test_the_section_has_the_places_of_the_symbols_in_their_order() -> None:
     file = ObjectFile().section(".rodata", bytes(range(1, 17)), flags=CONSTANT)
     file.symbol("limit", ".rodata", 8, 4).symbol("port", ".rodata", 2, 2)
     maps, _constants, btf = read(file.types(example({"limit": 4, "port": 2})))
-    id = maps["rodata"].btf_value_type_id
+    type_id = maps["rodata"].btf_value_type_id
     assert maps["rodata"].btf_key_type_id == 0
-    assert seen(btf, id)[:3] == ("datasec", ".rodata", 16)
-    assert places(btf, id) == [("port", 2, 2), ("limit", 8, 4)]
+    assert seen(btf, type_id)[:3] == ("datasec", ".rodata", 16)
+    assert places(btf, type_id) == [("port", 2, 2), ("limit", 8, 4)]
 
 
 def test_a_variable_that_is_not_of_the_size_of_its_type_has_none() -> None:
@@ -111,7 +115,7 @@ def test_a_type_without_a_size_is_none() -> None:
 def test_what_is_zero_has_types_too() -> None:
     btf = BtfFile()
     btf.datasec(".bss", 0, [(btf.var("total", btf.u32()), 0, 4)])
-    file = ObjectFile().section(".bss", type=NOBITS, size=12).symbol("total", ".bss", 8, 4).types(btf)
+    file = ObjectFile().section(".bss", section_type=NOBITS, size=12).symbol("total", ".bss", 8, 4).types(btf)
     maps, _constants, written = read(file)
     assert places(written, maps["bss"].btf_value_type_id) == [("total", 8, 4)]
 
@@ -119,5 +123,5 @@ def test_what_is_zero_has_types_too() -> None:
 def test_what_has_no_types_has_none() -> None:
     elf = Elf(ObjectFile().variable("port", b"\1\2").data())
     maps, constants = variable_sections(elf, ObjectTypes(elf))
-    assert [map.btf_value_type_id for map in maps.values()] == [0]
+    assert [map_spec.btf_value_type_id for map_spec in maps.values()] == [0]
     assert [each.btf_type_id for each in constants] == [0]

@@ -199,18 +199,18 @@ def many_sections_of_variables(size: int) -> bytes:
     names = [f".rodata.{each}" for each in range(count)]
     for each, name in enumerate(names):
         btf.datasec(name, 1, [(btf.var(f"v{each}", char), 0, 1)])
-        file.section(name, type=NOBITS, flags=CONSTANT, size=1 << 25)
+        file.section(name, section_type=NOBITS, flags=CONSTANT, size=1 << 25)
         file.symbol(f"v{each}", each + 1, 0, 1)
     return file.types(btf).function("main", leave()).data()
 
 
-def _with_constants(btf: BtfFile, vars: list[tuple[str, int]], length: int) -> bytes:
+def _with_constants(btf: BtfFile, variables: list[tuple[str, int]], length: int) -> bytes:
     """An object whose read-only variables are these, each so many bytes long."""
     file = ObjectFile()
-    file.section(".rodata", type=NOBITS, flags=CONSTANT, size=length * len(vars))
-    for each, (name, _id) in enumerate(vars):
+    file.section(".rodata", section_type=NOBITS, flags=CONSTANT, size=length * len(variables))
+    for each, (name, _id) in enumerate(variables):
         file.symbol(name, 1, each * length, length)
-    btf.datasec(".rodata", 0, [(id, 0, length) for _name, id in vars])
+    btf.datasec(".rodata", 0, [(type_id, 0, length) for _name, type_id in variables])
     return file.types(btf).function("main", leave()).data()
 
 
@@ -250,7 +250,7 @@ def _one_name_of_many(size: int, kind: int, words: tuple[int, ...] = ()) -> byte
     btf = BtfFile()
     count = size // 2 // (2 * _MEMBER + 4 * len(words))
     ids = [btf.add(kind, "n" * (size // 2), 1, words) for _each in range(count)]
-    struct_id = btf.structure("s", 4, [("", id, 0) for id in ids])
+    struct_id = btf.structure("s", 4, [("", type_id, 0) for type_id in ids])
     return _with_constants(btf, [("v", btf.var("v", struct_id))], 4)
 
 
@@ -272,9 +272,9 @@ def one_name_of_many_numbers(size: int) -> bytes:
 
 def one_name_of_many_variables(size: int) -> bytes:
     btf = BtfFile()
-    id = btf.var("v" * (size // 2), btf.integer("char", 1))
+    type_id = btf.var("v" * (size // 2), btf.integer("char", 1))
     count = size // 2 // (_SYMBOL + _MEMBER)
-    return _with_constants(btf, [("v" * (size // 2), id)] * count, 1)
+    return _with_constants(btf, [("v" * (size // 2), type_id)] * count, 1)
 
 
 def many_variables(size: int) -> bytes:
@@ -287,11 +287,11 @@ def many_variables(size: int) -> bytes:
 def many_variables_of_one_long_chain(size: int) -> bytes:
     """Each type is a table of a typedef of the one before, and each variable is of the last one."""
     btf = BtfFile()
-    id = btf.integer("char", 1)
+    type_id = btf.integer("char", 1)
     for _step in range(size // 2 // (24 + 12)):
-        id = btf.array(btf.typedef("t", id), 1)
+        type_id = btf.array(btf.typedef("t", type_id), 1)
     count = size // 2 // (_SYMBOL + 16 + _MEMBER + 2 * 6)
-    return _with_constants(btf, [(f"v{each}", btf.var(f"v{each}", id)) for each in range(count)], 1)
+    return _with_constants(btf, [(f"v{each}", btf.var(f"v{each}", type_id)) for each in range(count)], 1)
 
 
 def many_variables_of_a_circle(size: int) -> bytes:
@@ -371,14 +371,14 @@ def one_text_of_many_lines(size: int) -> bytes:
 def one_type_name_that_many_functions_want(size: int) -> bytes:
     """The kernel decides of each program by a type with one long name."""
     btf = BtfFile()
-    id = btf.structure("k" * (size // 2), 4, [])
+    type_id = btf.structure("k" * (size // 2), 4, [])
     extension = Extension(btf)
     file = ObjectFile()
     count = size // 2 // (_SYMBOL + _INSTRUCTION + 16 + 5 + 8 + 12 + 16)
     _functions(file, count, "xdp", code(leave()))
     for each in range(count):
         function = btf.func(f"p{each}", btf.proto(0))
-        extension.function("xdp", 8 * each, function).line("xdp", 8 * each, "", 1).access("xdp", 8 * each, id)
+        extension.function("xdp", 8 * each, function).line("xdp", 8 * each, "", 1).access("xdp", 8 * each, type_id)
     return file.types(btf, extension.blob()).data()
 
 
@@ -395,10 +395,10 @@ def accesses_that_many_programs_share(size: int) -> bytes:
     btf = BtfFile()
     proto = btf.proto(0)
     extension = Extension(btf).function(".text", 0, btf.func("help", proto)).line(".text", 0, "", 1)
-    id = btf.structure("s", 4, [])
+    type_id = btf.structure("s", 4, [])
     shared = size // 2 // (_INSTRUCTION + 16)
     for each in range(shared):
-        extension.access(".text", 8 * each, id)
+        extension.access(".text", 8 * each, type_id)
     file = ObjectFile().function("help", *[mov(0, 0)] * shared, leave(), section=".text")
     for each in range(size // 2 // (_SYMBOL + 2 * _INSTRUCTION + 16 + 5 + 8 + 12 + 16)):
         extension.function("xdp", 16 * each, btf.func(f"p{each}", proto)).line("xdp", 16 * each, "", 1)

@@ -11,7 +11,7 @@ MAP = info.MapInfo(17, "stats", "percpu_array", 4, 16, 5, 0, 3, 7, 11, 0, 0)
 
 
 @pytest.mark.parametrize(
-    ("type", "flags", "settable"),
+    ("map_type", "flags", "settable"),
     [
         ("devmap", 0x80, 0),
         ("devmap", 0x81, 1),
@@ -21,8 +21,8 @@ MAP = info.MapInfo(17, "stats", "percpu_array", 4, 16, 5, 0, 3, 7, 11, 0, 0)
         ("hash", 0x81, 0x81),
     ],
 )
-def test_flags_without_what_the_kernel_adds_to_a_devmap(type: str, flags: int, settable: int) -> None:
-    assert info.settable_flags(MAP._replace(type=type, flags=flags)) == settable
+def test_flags_without_what_the_kernel_adds_to_a_devmap(map_type: str, flags: int, settable: int) -> None:
+    assert info.settable_flags(MAP._replace(type=map_type, flags=flags)) == settable
 
 
 def test_facts_of_a_map_as_plain_data() -> None:

@@ -73,7 +73,7 @@ def message(index: int, *attrs: bytes) -> bytes:
 
 def xdp(*programs: tuple[int, int], attached: int = 2) -> bytes:
     nested = attribute(2, struct.pack("=B", attached))
-    nested += b"".join(attribute(kind, struct.pack("=I", id)) for kind, id in programs)
+    nested += b"".join(attribute(kind, struct.pack("=I", program_id)) for kind, program_id in programs)
     return attribute(43 | 0x8000, nested)
 
 

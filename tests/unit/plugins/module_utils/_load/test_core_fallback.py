@@ -306,8 +306,8 @@ def test_types_of_a_kernel_are_the_same_read_whole_and_where_they_are_looked_at(
     btf.func("f", btf.proto(btf.u32(), [("x", btf.u32())]))
     btf.datasec(".data", 4, [(btf.var("v", btf.u32()), 0, 4)])
     whole, lazy = Btf(btf.blob()), LazyBtf(btf.blob(), ["s", "f", "nothing"])
-    assert [lazy.type(id) for id in range(len(lazy.types))] == whole.types
-    assert lazy.named("s") == [id for id, type in enumerate(whole.types) if whole.name(type) == "s"]
+    assert [lazy.type(type_id) for type_id in range(len(lazy.types))] == whole.types
+    assert lazy.named("s") == [type_id for type_id, btf_type in enumerate(whole.types) if whole.name(btf_type) == "s"]
     assert lazy.named("f") == [whole.find(kinds.FUNC, "f")]
     assert lazy.named("nothing") == []
 

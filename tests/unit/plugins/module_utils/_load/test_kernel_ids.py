@@ -35,7 +35,7 @@ def test_a_name_is_found_under_its_number() -> None:
     btf = Btf(blob)
     names = ["bpf_one", "bpf_two", "bpf_three", "jiffies", "bpf_last", "bpf", "one", "nothing"]
     wanted = {(kind, name) for kind in (kinds.FUNC, kinds.VAR, kinds.TYPEDEF) for name in names}
-    known = {key: id for key in wanted if (id := btf.find(*key)) is not None}
+    known = {key: type_id for key in wanted if (type_id := btf.find(*key)) is not None}
     assert kernel_ids.find(blob, wanted) == known
     assert {name for kind, name in known if kind == kinds.FUNC} == {"bpf_one", "bpf_two", "bpf_last"}
     for key in wanted:

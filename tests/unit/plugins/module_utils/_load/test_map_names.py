@@ -26,9 +26,9 @@ PROGRAM = ProgramSpec("packet_filter", b"", (), "GPL")
     ],
 )
 def test_variables_are_called_as_libbpf_calls_them(name: str, in_kernel: str) -> None:
-    map = MapSpec(name, "array", 4, 8, 1, 0, variables=b"")
+    map_spec = MapSpec(name, "array", 4, 8, 1, 0, variables=b"")
 
-    assert bpf.object_name(kernel_name(map, PROGRAM)) == in_kernel
+    assert bpf.object_name(kernel_name(map_spec, PROGRAM)) == in_kernel
     assert is_called(in_kernel, name)
 
 

@@ -15,7 +15,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-@pytest.mark.parametrize("type", ["ringbuf", "user_ringbuf"])
+@pytest.mark.parametrize("map_type", ["ringbuf", "user_ringbuf"])
 @pytest.mark.parametrize(
     ("wanted", "actual"),
     [
@@ -31,10 +31,10 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
         ((1 << 31) + 1, (1 << 31) + 1),
     ],
 )
-def test_a_ring_buffer_is_rounded_up_to_a_power_of_two_of_pages(type: str, wanted: int, actual: int) -> None:
-    assert maps.actual_entries(MapSpec("m", type, 0, 0, wanted, 0)) == actual
+def test_a_ring_buffer_is_rounded_up_to_a_power_of_two_of_pages(map_type: str, wanted: int, actual: int) -> None:
+    assert maps.actual_entries(MapSpec("m", map_type, 0, 0, wanted, 0)) == actual
 
 
-@pytest.mark.parametrize("type", ["hash", "array", "queue"])
-def test_other_maps_get_what_they_ask_for(type: str) -> None:
-    assert maps.actual_entries(MapSpec("m", type, 4, 4, 1000, 0)) == 1000
+@pytest.mark.parametrize("map_type", ["hash", "array", "queue"])
+def test_other_maps_get_what_they_ask_for(map_type: str) -> None:
+    assert maps.actual_entries(MapSpec("m", map_type, 4, 4, 1000, 0)) == 1000

@@ -66,7 +66,7 @@ def test_what_the_kernel_lacks_is_replaced_and_named(run: Callable[[Older], Olde
     kernel = run(Older(kinds.FLOAT, kinds.DECL_TAG, kinds.TYPE_TAG, kinds.ENUM64))
     fd, lost = older_btf.load(types(), REFUSED)
     os.close(fd)
-    assert [type.kind for type in Btf(kernel.loaded[-1]).types[1:]] == [kinds.STRUCT, kinds.INT]
+    assert [btf_type.kind for btf_type in Btf(kernel.loaded[-1]).types[1:]] == [kinds.STRUCT, kinds.INT]
     assert (
         "newer than this kernel: floating-point types (since Linux 5.13), signed and 64-bit enumerations (since Linux 6.0)."
         in lost
@@ -77,7 +77,7 @@ def test_what_the_kernel_knows_stays(run: Callable[[Older], Older]) -> None:
     kernel = run(Older(kinds.ENUM64))
     fd, lost = older_btf.load(types(), REFUSED)
     os.close(fd)
-    assert [type.kind for type in Btf(kernel.loaded[-1]).types[1:]] == [kinds.FLOAT, kinds.INT]
+    assert [btf_type.kind for btf_type in Btf(kernel.loaded[-1]).types[1:]] == [kinds.FLOAT, kinds.INT]
     assert "floating-point" not in lost and "enumerations (since Linux 6.0)" in lost
 
 

@@ -84,6 +84,6 @@ def test_names_that_are_no_utf_8_differ() -> None:
 
 
 def test_help_is_one_line_without_what_would_have_to_be_escaped() -> None:
-    assert not [name for name, (_kind, help) in FAMILIES.items() if "\\" in help or "\n" in help]
+    assert not [name for name, (_kind, help_text) in FAMILIES.items() if "\\" in help_text or "\n" in help_text]
     assert all(name.endswith("_total") == (kind == "counter") for name, (kind, _help) in FAMILIES.items())
     assert exposition.exposed([]).count("\n") == 3

@@ -69,7 +69,7 @@ def _link(ifindex: int, below: int = 0, master: int = 0, tag: tuple[int, int] | 
 
 def _found(top: int, *links: Link) -> dict[int, list[int]]:
     """The ids of the tags by interface."""
-    return {way.link.ifindex: [id for _protocol, id in way.tags] for way in ways(top, links)}
+    return {way.link.ifindex: [vlan_id for _protocol, vlan_id in way.tags] for way in ways(top, links)}
 
 
 def test_the_way_down() -> None:

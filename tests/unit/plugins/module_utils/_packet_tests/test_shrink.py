@@ -9,20 +9,20 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.shrink impo
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 
 
-def _map(type: str, max_entries: int, flags: int = 0, value_size: int = 8) -> MapSpec:
-    return MapSpec("m", type, 4, value_size, max_entries, flags)
+def _map(map_type: str, max_entries: int, flags: int = 0, value_size: int = 8) -> MapSpec:
+    return MapSpec("m", map_type, 4, value_size, max_entries, flags)
 
 
-def _size(map: MapSpec, entries: int = 0, packets: int = 0) -> int:
-    return shrunk([map], {"m": entries}, packets, 4)[0].max_entries
+def _size(map_spec: MapSpec, entries: int = 0, packets: int = 0) -> int:
+    return shrunk([map_spec], {"m": entries}, packets, 4)[0].max_entries
 
 
-@pytest.mark.parametrize("type", ["hash", "percpu_hash", "lru_hash", "lru_percpu_hash", "lpm_trie"])
-def test_tables_have_the_places_that_they_need(type: str) -> None:
-    assert _size(_map(type, 10_000_000)) == 1024 + 4 * 256
-    assert _size(_map(type, 10_000_000), 5000, 100) == 1024 + 4 * 256 + 5000 + 400
+@pytest.mark.parametrize("map_type", ["hash", "percpu_hash", "lru_hash", "lru_percpu_hash", "lpm_trie"])
+def test_tables_have_the_places_that_they_need(map_type: str) -> None:
+    assert _size(_map(map_type, 10_000_000)) == 1024 + 4 * 256
+    assert _size(_map(map_type, 10_000_000), 5000, 100) == 1024 + 4 * 256 + 5000 + 400
     # Never more than the object says: a full map is full in a test as well.
-    assert _size(_map(type, 16), 16) == 16
+    assert _size(_map(map_type, 16), 16) == 16
 
 
 def test_an_lru_map_whose_cpus_share_nothing() -> None:
@@ -30,10 +30,10 @@ def test_an_lru_map_whose_cpus_share_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "type", ["array", "percpu_array", "devmap", "devmap_hash", "array_of_maps", "prog_array", "queue"]
+    "map_type", ["array", "percpu_array", "devmap", "devmap_hash", "array_of_maps", "prog_array", "queue"]
 )
-def test_others_stay_as_they_are(type: str) -> None:
-    assert _size(_map(type, 4096)) == 4096
+def test_others_stay_as_they_are(map_type: str) -> None:
+    assert _size(_map(map_type, 4096)) == 4096
 
 
 def test_user_space_can_fill_them() -> None:
@@ -44,6 +44,6 @@ def test_arrays_that_are_too_large() -> None:
     most = MOST_ARRAYS // 8
     assert _size(_map("array", most)) == most
     assert _size(_map("percpu_array", most // 4)) == most // 4
-    for map in (_map("array", most + 1), _map("percpu_array", most // 4 + 1), _map("array", most, value_size=9)):
+    for map_spec in (_map("array", most + 1), _map("percpu_array", most // 4 + 1), _map("array", most, value_size=9)):
         with pytest.raises(TooLarge, match="most of them for m, and a test takes 256 MiB at most"):
-            shrunk([map, _map("array", 1)._replace(name="other")], {}, 1, 4)
+            shrunk([map_spec, _map("array", 1)._replace(name="other")], {}, 1, 4)

@@ -59,19 +59,21 @@ def test_the_lender_is_known_by_the_path() -> None:
 
 
 def record(tmp_path: Path, name: str, **borrowed: Borrowed) -> None:
-    program = RecordedProgram("", "", "main", 1, "", ("main",), {each: map.id for each, map in borrowed.items()})
+    program = RecordedProgram(
+        "", "", "main", 1, "", ("main",), {each: borrowed_map.id for each, borrowed_map in borrowed.items()}
+    )
     (tmp_path / name).mkdir()
     os.symlink(Record(program=program, borrowed=borrowed).to_text(), tmp_path / name / "record")
 
 
 def test_what_is_on_trial_may_borrow_as_well(tmp_path: Path) -> None:
-    map = Borrowed(str(tmp_path / "filter/maps/blocked"), 7)
+    borrowed_map = Borrowed(str(tmp_path / "filter/maps/blocked"), 7)
     program = RecordedProgram("", "", "main", 1, "", ("main",), {"blocked": 7})
-    on_trial = {"new": Record(program=program, borrowed={"blocked": map}).to_text()}
+    on_trial = {"new": Record(program=program, borrowed={"blocked": borrowed_map}).to_text()}
     for name, text in (("edge", json.dumps(on_trial)), ("going", '{"new": null}'), ("damaged", "{")):
         (tmp_path / name / "trial").mkdir(parents=True)
         os.symlink(text, tmp_path / name / "trial" / "record")
-    assert borrow.borrowers(str(tmp_path), "filter", [map]) == {map.path: ["edge"]}
+    assert borrow.borrowers(str(tmp_path), "filter", [borrowed_map]) == {borrowed_map.path: ["edge"]}
 
 
 def test_borrowers_are_found_by_the_path_or_the_id(tmp_path: Path) -> None:

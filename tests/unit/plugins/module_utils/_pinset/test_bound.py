@@ -34,8 +34,8 @@ class Observed:
     def own_attachments(self) -> list[Attachment]:
         return [Attachment("eth1", 3, "native", 42, 7)]
 
-    def program(self, id: int) -> int:
-        return 100 + id
+    def program(self, program_id: int) -> int:
+        return 100 + program_id
 
 
 @pytest.fixture(autouse=True)

@@ -24,9 +24,9 @@ def chain(*rules: str, members: tuple[str, ...] = MEMBERS) -> ObjectSpec:
 
 
 def test_rules_and_members_that_have_the_same_number_are_no_heirs_of_each_other() -> None:
-    first = counting(chain("x", "y"), lambda map: {})
+    first = counting(chain("x", "y"), lambda map_name: {})
     assert first.slots == {"a": 0, "b": 1, "c": 2, "d": 3, "e": 4, "a:counters/x": 3, "a:counters/y": 4}
-    again = counting(chain("y", "x", "z"), lambda map: first.slots)
+    again = counting(chain("y", "x", "z"), lambda map_name: first.slots)
     assert again.slots == {**first.slots, "a:counters/z": 5}
     assert first.warnings == again.warnings == []
     assert again.spec.maps[-1].variables == bytes((4, 3, 5))
@@ -34,8 +34,8 @@ def test_rules_and_members_that_have_the_same_number_are_no_heirs_of_each_other(
 
 def test_each_is_told_of_its_own_kind() -> None:
     many = tuple(f"m{number}" for number in range(MOST_MEMBERS))
-    first = counting(chain(*"pqrst", members=many), lambda map: {})
-    again = counting(chain(*"pqrsz", members=("new", *many[1:])), lambda map: first.slots)
+    first = counting(chain(*"pqrst", members=many), lambda map_name: {})
+    again = counting(chain(*"pqrsz", members=("new", *many[1:])), lambda map_name: first.slots)
     assert [text.partition(":")[0] for text in again.warnings] == [
         f"The chain has counters for {MOST_MEMBERS} names",
         "z got the counters of t, which is gone, and goes on from what they have counted",
@@ -44,6 +44,6 @@ def test_each_is_told_of_its_own_kind() -> None:
 
 
 def test_another_map_has_counted_nothing_for_anybody() -> None:
-    first = counting(chain("x", "y"), lambda map: {})
-    again = counting(chain("y"), lambda map: first.slots if map != "a:counters" else {})
+    first = counting(chain("x", "y"), lambda map_name: {})
+    again = counting(chain("y"), lambda map_name: first.slots if map_name != "a:counters" else {})
     assert again.slots == {"a": 0, "b": 1, "c": 2, "d": 3, "e": 4, "a:counters/y": 3}

@@ -41,9 +41,9 @@ class Observed:
     """As much of what is observed as is asked for here."""
 
     def __init__(self, *maps: MapSpec, used: dict[str, int] | None = None, unclaimed: tuple[MapSpec, ...] = ()) -> None:
-        self.maps = {map.name: pinned(map, 100 + number) for number, map in enumerate(maps)}
+        self.maps = {map_spec.name: pinned(map_spec, 100 + number) for number, map_spec in enumerate(maps)}
         self.record = Record(program=RecordedProgram("", "", "main", 1, "", ("main",), used)) if used else None
-        self.unclaimed = {map.name: pinned(map, 200 + number) for number, map in enumerate(unclaimed)}
+        self.unclaimed = {map_spec.name: pinned(map_spec, 200 + number) for number, map_spec in enumerate(unclaimed)}
         self.adopted: list[str] = []
         self.asked: list[int] = []
 
@@ -53,8 +53,8 @@ class Observed:
     def adopt_map(self, pin: MapPin) -> None:
         self.adopted.append(pin.path)
 
-    def map(self, id: int) -> None:
-        self.asked.append(id)
+    def map(self, map_id: int) -> None:
+        self.asked.append(map_id)
 
 
 def reused(

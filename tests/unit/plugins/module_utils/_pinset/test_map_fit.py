@@ -69,9 +69,9 @@ def test_a_perf_event_array_with_a_size_has_that_size() -> None:
     ]
 
 
-@pytest.mark.parametrize("type", ["hash", "array", "ringbuf"])
-def test_no_other_map_gets_a_size_of_its_own(type: str) -> None:
-    found = differences(PINNED._replace(type=type), WANTED._replace(type=type, max_entries=0))
+@pytest.mark.parametrize("map_type", ["hash", "array", "ringbuf"])
+def test_no_other_map_gets_a_size_of_its_own(map_type: str) -> None:
+    found = differences(PINNED._replace(type=map_type), WANTED._replace(type=map_type, max_entries=0))
     assert found == [Difference("max_entries", "5", "0")]
 
 
@@ -85,11 +85,11 @@ def test_type_ids_do_not_matter() -> None:
     assert differences(PINNED, WANTED._replace(btf_key_type_id=70, btf_value_type_id=0)) == []
 
 
-@pytest.mark.parametrize("type", ["devmap", "devmap_hash"])
-def test_the_flag_that_the_kernel_gives_a_devmap_is_no_difference(type: str) -> None:
-    wanted = WANTED._replace(type=type, flags=0)
-    assert differences(PINNED._replace(type=type, flags=0x80), wanted) == []
-    assert differences(PINNED._replace(type=type, flags=0x84), wanted) == [Difference("flags", "0x4", "0x0")]
+@pytest.mark.parametrize("map_type", ["devmap", "devmap_hash"])
+def test_the_flag_that_the_kernel_gives_a_devmap_is_no_difference(map_type: str) -> None:
+    wanted = WANTED._replace(type=map_type, flags=0)
+    assert differences(PINNED._replace(type=map_type, flags=0x80), wanted) == []
+    assert differences(PINNED._replace(type=map_type, flags=0x84), wanted) == [Difference("flags", "0x4", "0x0")]
 
 
 def test_the_same_flag_of_another_map_is_a_difference() -> None:

@@ -98,10 +98,10 @@ def array(*values: int) -> list[tuple[bytes, bytes]]:
     return [(struct.pack("=I", index), struct.pack("=I", value)) for index, value in enumerate(values)]
 
 
-@pytest.mark.parametrize("type", ["array", "percpu_array"])
-def test_a_smaller_array_refuses_values_beyond_its_end(type: str) -> None:
+@pytest.mark.parametrize("map_type", ["array", "percpu_array"])
+def test_a_smaller_array_refuses_values_beyond_its_end(map_type: str) -> None:
     beyond: list[int] = []
-    new = PINNED._replace(type=type, max_entries=2)
+    new = PINNED._replace(type=map_type, max_entries=2)
     assert list(migrate.fitting(array(1, 2, 0, 0), new, beyond.append)) == array(1, 2)
     assert beyond == []
     assert list(migrate.fitting(array(0, 2, 0, 7), new, beyond.append)) == array(0, 2)

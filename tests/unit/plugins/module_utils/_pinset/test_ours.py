@@ -21,21 +21,21 @@ RECORD = Record(
 )
 
 
-def map(id: int, name: str) -> MapInfo:
-    return MapInfo(id, name, "array", 4, 4, 1, 0, 0, 0, 0, 0, 0)
+def bpf_map(map_id: int, name: str) -> MapInfo:
+    return MapInfo(map_id, name, "array", 4, 4, 1, 0, 0, 0, 0, 0, 0)
 
 
-def program(id: int, name: str, *map_ids: int) -> ProgramInfo:
-    return ProgramInfo(id, name, "xdp", "", map_ids, 0, 0, True, 0, 0, 0, 0, 0)
+def program(program_id: int, name: str, *map_ids: int) -> ProgramInfo:
+    return ProgramInfo(program_id, name, "xdp", "", map_ids, 0, 0, True, 0, 0, 0, 0, 0)
 
 
-def link(id: int, program_id: int, type: str = "xdp") -> LinkInfo:
-    return LinkInfo(id, type, program_id, 2)
+def link(link_id: int, program_id: int, link_type: str = "xdp") -> LinkInfo:
+    return LinkInfo(link_id, link_type, program_id, 2)
 
 
 #: A set as it is made here, with what somebody else has pinned into each of its directories.
 PINS = Pins(
-    {"stats": map(17, "stats"), "stranger": map(18, "stranger"), "alias": map(17, "stats")},
+    {"stats": bpf_map(17, "stats"), "stranger": bpf_map(18, "stranger"), "alias": bpf_map(17, "stats")},
     {"filter": program(FILTER, "filter", 17), "stranger": program(STRANGER, "stranger", 18)},
     {"eth0": link(7, FILTER), "eth1": link(8, STRANGER + 1)},
 )
@@ -85,7 +85,7 @@ def test_links_of_other_types_are_not_ours() -> None:
 
 
 def test_pins_with_names_on_record_are_ours_whatever_is_behind_them() -> None:
-    pins = PINS._replace(maps={"stats": map(99, "other")}, programs={"filter": program(99, "other")})
+    pins = PINS._replace(maps={"stats": bpf_map(99, "other")}, programs={"filter": program(99, "other")})
     assert own(RECORD, pins) == Ours({"stats"}, {"filter"}, {"eth0"}, {FILTER, 99})
 
 
@@ -106,13 +106,13 @@ def test_without_a_record_a_pin_must_have_the_name_of_what_is_behind_it() -> Non
     pins = PINS._replace(programs={"alias": program(FILTER, "filter", 17)})
     assert own(None, pins, {FILTER}) == Ours(set(), set(), set(), set())
     long = "count_what_arrives_here"
-    pins = Pins({long: map(17, long[:15])}, {long: program(FILTER, long[:15], 17)}, {"eth0": link(7, FILTER)})
+    pins = Pins({long: bpf_map(17, long[:15])}, {long: program(FILTER, long[:15], 17)}, {"eth0": link(7, FILTER)})
     assert own(None, pins) == Ours({long}, {long}, {"eth0"}, {FILTER})
 
 
 @pytest.mark.parametrize("record", [Record(), RECORD, None])
 def test_staged_names_are_nobody_elses(record: Record | None) -> None:
-    pins = Pins({"stats~": map(17, "stats")}, {"filter~": program(NEW, "filter")}, {"eth0~": link(7, NEW)})
+    pins = Pins({"stats~": bpf_map(17, "stats")}, {"filter~": program(NEW, "filter")}, {"eth0~": link(7, NEW)})
     found = own(record, pins)
     assert (found.maps, found.programs, found.links) == ({"stats~"}, {"filter~"}, {"eth0~"})
 
@@ -145,9 +145,9 @@ def test_programs_that_are_bound_to_interfaces_are_ours_under_their_names() -> N
 def test_without_a_record_helpers_and_inner_maps_are_ours_by_the_types_that_they_were_loaded_with() -> None:
     pins = Pins(
         {
-            "blue": map(19, "blue")._replace(btf_id=5),
-            "green": map(20, "green")._replace(btf_id=6),
-            "grey": map(21, "grey"),
+            "blue": bpf_map(19, "blue")._replace(btf_id=5),
+            "green": bpf_map(20, "green")._replace(btf_id=6),
+            "grey": bpf_map(21, "grey"),
         },
         {
             "filter": program(FILTER, "filter")._replace(btf_id=5),

@@ -85,8 +85,8 @@ def test_the_form_is_fixed() -> None:
 def test_each_id_stands_in_it_once() -> None:
     ids = {f"map_{number}": 1000 + number for number in range(60)}
     text = Record(RecordedMaps("5e1f", "0b1e", ids), PROGRAM._replace(maps=ids), (), LINKS, (), HERE).to_text()
-    for id in (*ids.values(), *LINKS.values(), PROGRAM.id):
-        assert len(re.findall(rf":{id}\b", text)) == 1
+    for object_id in (*ids.values(), *LINKS.values(), PROGRAM.id):
+        assert len(re.findall(rf":{object_id}\b", text)) == 1
 
 
 def test_the_version_is_the_collections() -> None:

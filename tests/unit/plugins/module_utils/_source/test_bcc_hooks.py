@@ -40,7 +40,7 @@ def btf_of(functions: dict[str, list[str]]) -> Btf:
                 ids.append(number)
             else:
                 ids.append(add(PTR, size_or_type=0 if parameter == "void" else add(STRUCT, parameter, 4)))
-        entries = b"".join(struct.pack("=2I", 0, id) for id in ids)
+        entries = b"".join(struct.pack("=2I", 0, type_id) for type_id in ids)
         add(FUNC, name, add(FUNC_PROTO, size_or_type=number, vlen=len(ids), more=entries))
     data = b"".join(types)
     return Btf(struct.pack("=HBBIIIII", 0xEB9F, 1, 0, 24, 0, len(data), len(data), len(strings)) + data + strings)

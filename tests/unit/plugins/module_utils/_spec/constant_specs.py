@@ -39,16 +39,16 @@ def array(element: Maker, count: int) -> Maker:
     return lambda file: file.array(element(file), count)
 
 
-def object_of(type: Maker | None, size: int = 0, before: bytes | None = None) -> ObjectSpec:
+def object_of(make: Maker | None, size: int = 0, before: bytes | None = None) -> ObjectSpec:
     """With the one constant ``x``, at 8 of .rodata; without a type of this size."""
     file = BtfFile()
-    id = file.const_volatile(file.typedef("x_t", type(file))) if type else 0
-    size = Btf(file.blob()).size(id) if type else size
+    type_id = file.const_volatile(file.typedef("x_t", make(file))) if make else 0
+    size = Btf(file.blob()).size(type_id) if make else size
     data = _BEFORE + (bytes(size) if before is None else before) + _BEHIND
     rodata = MapSpec("rodata", "array", 4, len(data), 1, 0x480, variables=data)
     other = MapSpec("data", "array", 4, 4, 1, 0x400, variables=b"\1\2\3\4")
-    variable = VariableSpec("x", "rodata", len(_BEFORE), size, id)
-    return ObjectSpec((), (other, rodata), file.blob() if type else b"", "5e1f", (variable,))
+    variable = VariableSpec("x", "rodata", len(_BEFORE), size, type_id)
+    return ObjectSpec((), (other, rodata), file.blob() if make else b"", "5e1f", (variable,))
 
 
 def after(spec: ObjectSpec, value: Any) -> bytes:

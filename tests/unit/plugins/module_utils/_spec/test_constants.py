@@ -42,7 +42,7 @@ OBJECT = BARE._replace(
 
 
 def variables(values: dict[str, Any]) -> dict[str, bytes | None]:
-    return {map.name: map.variables for map in set_constants(OBJECT, values).maps}
+    return {map_spec.name: map_spec.variables for map_spec in set_constants(OBJECT, values).maps}
 
 
 def test_no_values_are_the_same_object() -> None:
@@ -128,9 +128,9 @@ def test_a_type_that_is_not_there_is_refused() -> None:
         set_constants(spec, {"port": 1})
 
 
-@pytest.mark.parametrize("id", [TAG, PAIR])
-def test_a_type_of_another_size_is_refused(id: int) -> None:
-    spec = OBJECT._replace(variables=(VariableSpec("port", "rodata", 2, 2, id),))
+@pytest.mark.parametrize("type_id", [TAG, PAIR])
+def test_a_type_of_another_size_is_refused(type_id: int) -> None:
+    spec = OBJECT._replace(variables=(VariableSpec("port", "rodata", 2, 2, type_id),))
     with pytest.raises(XdpError, match=r"BTF is damaged: port is not of the size of its type$"):
         set_constants(spec, {"port": 1})
 
@@ -165,9 +165,11 @@ def rich() -> tuple[BtfFile, ObjectSpec]:
         ("real", real, 96),
         ("text", file.array(char(file), 4), 128),
     ]
-    id = file.const_volatile(file.structure("all", 20, members))
-    map = MapSpec("rodata", "array", 4, 20, 1, 0x480, variables=bytes(range(1, 21)))
-    return file, BARE._replace(maps=(map,), btf=file.blob(), variables=(VariableSpec("all", "rodata", 0, 20, id),))
+    type_id = file.const_volatile(file.structure("all", 20, members))
+    map_spec = MapSpec("rodata", "array", 4, 20, 1, 0x480, variables=bytes(range(1, 21)))
+    return file, BARE._replace(
+        maps=(map_spec,), btf=file.blob(), variables=(VariableSpec("all", "rodata", 0, 20, type_id),)
+    )
 
 
 GOOD = {"n": 7, "list": [{"on": 1, "mode": "OFF"}, {"mode": 3}], "real": 1.5, "text": "abc"}

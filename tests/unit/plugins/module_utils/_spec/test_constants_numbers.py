@@ -76,9 +76,9 @@ def test_a_number_may_be_a_text(text: str, value: int) -> None:
 @pytest.mark.parametrize(
     "value", [None, "", "x", "1.5", "0x", "010", "1 2", 1.5, 7.0, float("nan"), [], [1], {}, {"x": 1}, b"7", "9" * 5000]
 )
-@pytest.mark.parametrize("type", [integer(4), None])
-def test_what_is_no_number_is_refused(type: Maker | None, value: Any) -> None:
-    assert refusal(object_of(type, 4), value) == f"x is {short(repr(value))}, and has to be a number or an IPv4 address"
+@pytest.mark.parametrize("make", [integer(4), None])
+def test_what_is_no_number_is_refused(make: Maker | None, value: Any) -> None:
+    assert refusal(object_of(make, 4), value) == f"x is {short(repr(value))}, and has to be a number or an IPv4 address"
 
 
 @pytest.mark.parametrize(
@@ -217,15 +217,15 @@ def test_a_number_with_a_fraction_may_be_too_large(size: int, value: float) -> N
 
 
 @pytest.mark.parametrize(
-    "type",
+    "make",
     [
         lambda file: file.ptr(0),
         lambda file: file.real("long double", 16),
     ],
 )
 @pytest.mark.parametrize("value", [0, "x", None, {"a": 1}, 1.5])
-def test_a_constant_that_is_no_value_cannot_be_set(type: Maker, value: Any) -> None:
-    assert refusal(object_of(type), value) == "x is of a type that cannot be set, such as a pointer"
+def test_a_constant_that_is_no_value_cannot_be_set(make: Maker, value: Any) -> None:
+    assert refusal(object_of(make), value) == "x is of a type that cannot be set, such as a pointer"
 
 
 @pytest.mark.parametrize("size", [3, 5, 12, 16])

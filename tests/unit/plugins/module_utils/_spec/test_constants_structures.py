@@ -103,10 +103,10 @@ def test_texts_in_a_list() -> None:
 
 @pytest.mark.parametrize("value", [[], ""])
 def test_an_array_without_items(value: Any) -> None:
-    def type(file: BtfFile) -> int:
+    def make(file: BtfFile) -> int:
         return file.structure("s", 4, [("a", file.u32(), 0), ("more", file.array(char(file), 0), 32)])
 
-    spec = object_of(type, before=b"\1\2\3\4")
+    spec = object_of(make, before=b"\1\2\3\4")
     if value == "":
         assert refusal(spec, {"more": value})
     else:
@@ -175,12 +175,12 @@ def test_what_is_no_dictionary_is_refused(value: Any) -> None:
 
 
 def test_dictionaries_in_a_list() -> None:
-    def type(file: BtfFile) -> int:
+    def make(file: BtfFile) -> int:
         pair = file.structure("pair", 4, [("a", integer(2)(file), 0), ("b", integer(2)(file), 16)])
         return file.array(pair, 2)
 
     before = struct.pack("=4H", 1, 2, 3, 4)
-    assert after(object_of(type, before=before), [{"b": 7}, {"a": 8}]) == struct.pack("=4H", 1, 7, 8, 4)
+    assert after(object_of(make, before=before), [{"b": 7}, {"a": 8}]) == struct.pack("=4H", 1, 7, 8, 4)
 
 
 def bits(file: BtfFile) -> int:
@@ -213,13 +213,13 @@ def test_a_bit_field_has_a_range(name: str, width: int, above: int) -> None:
 
 
 def test_an_enumeration_as_a_bit_field() -> None:
-    def type(file: BtfFile) -> int:
+    def make(file: BtfFile) -> int:
         enum = file.enum("e", {"MINUS": -2, "PLUS": 2, "LARGE": 100}, signed=True)
         large = file.enum64("l", {"DOWN": -1, "UP": 1}, signed=True)
         members = [("a", enum, 4 << 24), ("b", large, 4 << 24 | 4)]
         return file.structure("s", 1, members, flag=True)
 
-    spec = object_of(type)
+    spec = object_of(make)
     assert after(spec, {"a": "PLUS", "b": "UP"}) == b"\x12"
     assert after(spec, {"a": "MINUS", "b": "DOWN"}) == b"\xfe"
     assert after(spec, {"a": "7", "b": 15}) == b"\xf7"
@@ -228,10 +228,10 @@ def test_an_enumeration_as_a_bit_field() -> None:
 
 
 def test_a_bit_field_of_no_number_is_damage() -> None:
-    def type(file: BtfFile) -> int:
+    def make(file: BtfFile) -> int:
         return file.structure("s", 8, [("p", file.ptr(0), 4 << 24)], flag=True)
 
-    assert refusal(object_of(type), {"p": 1}) == "x.p is of a type that cannot be set, such as a pointer"
+    assert refusal(object_of(make), {"p": 1}) == "x.p is of a type that cannot be set, such as a pointer"
 
 
 def test_an_integer_of_fewer_bits_than_its_bytes() -> None:
@@ -247,18 +247,18 @@ def test_a_member_next_to_bit_fields_can_be_set() -> None:
 def test_a_bit_field_as_older_compilers_have_it() -> None:
     """The integer says that it has 5 bits, the structure where they begin."""
 
-    def type(file: BtfFile) -> int:
+    def make(file: BtfFile) -> int:
         five = file.add(kinds.INT, "unsigned int", 4, [5])
         return file.structure("bits", 4, [("low", file.add(kinds.INT, "unsigned int", 4, [3]), 0), ("mid", five, 3)])
 
-    assert after(object_of(type, before=b"\xff" * 4), {"mid": 1}) == b"\x0f\xff\xff\xff"
+    assert after(object_of(make, before=b"\xff" * 4), {"mid": 1}) == b"\x0f\xff\xff\xff"
 
 
 def test_a_member_that_does_not_begin_with_a_byte_is_damage() -> None:
-    def type(file: BtfFile) -> int:
+    def make(file: BtfFile) -> int:
         return file.structure("bits", 8, [("low", file.u32(), 0), ("mid", file.ptr(0), 3)])
 
-    assert refusal(object_of(type), {"low": 1}) == "the object's BTF is damaged: mid does not begin with a byte"
+    assert refusal(object_of(make), {"low": 1}) == "the object's BTF is damaged: mid does not begin with a byte"
 
 
 def test_a_member_that_is_a_pointer_cannot_be_set() -> None:
@@ -294,14 +294,14 @@ def test_nothing_is_written_when_a_part_of_the_value_is_wrong() -> None:
 
 
 def test_a_value_may_be_as_deep_as_the_type() -> None:
-    def type(file: BtfFile) -> int:
-        id = file.u32()
+    def make(file: BtfFile) -> int:
+        type_id = file.u32()
         for _level in range(20):
-            id = file.structure("s", 4, [("in", id, 0)])
-        return id
+            type_id = file.structure("s", 4, [("in", type_id, 0)])
+        return type_id
 
     value: Any = 7
     for _level in range(20):
         value = {"in": value}
-    assert after(object_of(type), value) == struct.pack("=I", 7)
-    assert set_constants(object_of(type), {"x": {}}).maps[1].variables is not None
+    assert after(object_of(make), value) == struct.pack("=I", 7)
+    assert set_constants(object_of(make), {"x": {}}).maps[1].variables is not None

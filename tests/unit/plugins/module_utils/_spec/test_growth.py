@@ -126,11 +126,13 @@ def test_twice_the_spec_is_twice_the_work(build: Callable[[int], bytes]) -> None
     growth.check(outcome, build)
 
 
-def with_constant(btf: BtfFile, id: int, size: int, value: Any, name: str = "x") -> tuple[ObjectSpec, dict[str, Any]]:
-    map = MapSpec("rodata", "array", 4, size, 1, 0x480, variables=b"")
-    return BARE._replace(maps=(map,), btf=btf.blob(), variables=(VariableSpec(name, "rodata", 0, size, id),)), {
-        name: value
-    }
+def with_constant(
+    btf: BtfFile, type_id: int, size: int, value: Any, name: str = "x"
+) -> tuple[ObjectSpec, dict[str, Any]]:
+    map_spec = MapSpec("rodata", "array", 4, size, 1, 0x480, variables=b"")
+    return BARE._replace(
+        maps=(map_spec,), btf=btf.blob(), variables=(VariableSpec(name, "rodata", 0, size, type_id),)
+    ), {name: value}
 
 
 def many_structures_of_many_members(size: int) -> tuple[ObjectSpec, dict[str, Any]]:
@@ -150,11 +152,11 @@ def many_values_of_many_enumerators(size: int) -> tuple[ObjectSpec, dict[str, An
 
 def many_numbers_of_a_long_chain(size: int) -> tuple[ObjectSpec, dict[str, Any]]:
     btf = BtfFile()
-    id = btf.u32()
+    type_id = btf.u32()
     for _step in range(size // 2 // 12):
-        id = btf.typedef("t", id)
+        type_id = btf.typedef("t", type_id)
     count = size // 2 // 5
-    return with_constant(btf, btf.array(id, count), 4 * count, ["192.0.2.1", 7] * (count // 2) + [1] * (count % 2))
+    return with_constant(btf, btf.array(type_id, count), 4 * count, ["192.0.2.1", 7] * (count // 2) + [1] * (count % 2))
 
 
 def many_addresses_of_a_wide_union(size: int) -> tuple[ObjectSpec, dict[str, Any]]:
@@ -168,8 +170,8 @@ def many_addresses_of_a_wide_union(size: int) -> tuple[ObjectSpec, dict[str, Any
 def many_constants_of_one_section(size: int) -> tuple[ObjectSpec, dict[str, Any]]:
     count = size // 40
     variables = tuple(VariableSpec(f"v{each}", "rodata", 4 * each, 4, 0) for each in range(count))
-    map = MapSpec("rodata", "array", 4, 4 * count, 1, 0x480, variables=b"\1" * (4 * count))
-    return BARE._replace(maps=(map,), variables=variables), {variable.name: 7 for variable in variables}
+    map_spec = MapSpec("rodata", "array", 4, 4 * count, 1, 0x480, variables=b"\1" * (4 * count))
+    return BARE._replace(maps=(map_spec,), variables=variables), {variable.name: 7 for variable in variables}
 
 
 def many_numbers_within_one_long_name(size: int) -> tuple[ObjectSpec, dict[str, Any]]:
@@ -188,10 +190,10 @@ def one_long_name_of_a_wrong_size(size: int) -> tuple[ObjectSpec, dict[str, Any]
 def one_value_within_many_lists(size: int) -> tuple[ObjectSpec, dict[str, Any]]:
     """As many as Python's stack would not take."""
     btf = BtfFile()
-    id, value = btf.u32(), 1
+    type_id, value = btf.u32(), 1
     for _each in range(size // 20):
-        id, value = btf.array(id, 1), [value]  # type: ignore[assignment]
-    return with_constant(btf, id, 4, value)
+        type_id, value = btf.array(type_id, 1), [value]  # type: ignore[assignment]
+    return with_constant(btf, type_id, 4, value)
 
 
 def one_value_that_is_wrong(size: int) -> tuple[ObjectSpec, dict[str, Any]]:
@@ -226,6 +228,6 @@ def test_twice_the_values_are_twice_the_work(build: Callable[[int], tuple[Object
 
 
 def test_a_small_value_in_a_large_section_takes_no_more_than_it_has() -> None:
-    map = MapSpec("rodata", "array", 4, 1 << 25, 1, 0x480, variables=b"")
-    spec = BARE._replace(maps=(map,), variables=(VariableSpec("x", "rodata", 8, 4, 0),))
+    map_spec = MapSpec("rodata", "array", 4, 1 << 25, 1, 0x480, variables=b"")
+    spec = BARE._replace(maps=(map_spec,), variables=(VariableSpec("x", "rodata", 8, 4, 0),))
     assert growth.memory(lambda task: set_constants(*task), (spec, {"x": 1})) < 1 << 20

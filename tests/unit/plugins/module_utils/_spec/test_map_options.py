@@ -22,7 +22,7 @@ def changed(name: str, **options: Any) -> MapSpec:
     assert found._replace(maps=()) == SPEC._replace(maps=())
     for before, after in zip(SPEC.maps, found.maps):
         assert before == after or after.name == name
-    return next(map for map in found.maps if map.name == name)
+    return next(map_spec for map_spec in found.maps if map_spec.name == name)
 
 
 def refusal(options: Any, spec: ObjectSpec = SPEC) -> str:
@@ -88,17 +88,17 @@ def test_variables_have_no_options() -> None:
     assert refusal({"rodata": {"max_entries": 2}}).startswith("map_options: rodata has the program's variables")
 
 
-@pytest.mark.parametrize("type", ["sk_storage", "task_storage", "cgroup_storage"])
-def test_some_types_have_no_size(type: str) -> None:
-    spec = ObjectSpec((), (MapSpec("m", type, 4, 4, 0, 1),))
+@pytest.mark.parametrize("map_type", ["sk_storage", "task_storage", "cgroup_storage"])
+def test_some_types_have_no_size(map_type: str) -> None:
+    spec = ObjectSpec((), (MapSpec("m", map_type, 4, 4, 0, 1),))
     assert refusal({"m": {"max_entries": 2}}, spec) == (
-        f"map_options: m is of type {type}, which has no max_entries. Leave it out"
+        f"map_options: m is of type {map_type}, which has no max_entries. Leave it out"
     )
 
 
 def test_a_map_has_room_for_its_initial_values() -> None:
-    map = MapSpec("calls", "prog_array", 4, 4, 8, 0, values=(InitialValue(0, "drop"), InitialValue(5, "pass")))
-    spec = SPEC._replace(maps=(map,))
+    map_spec = MapSpec("calls", "prog_array", 4, 4, 8, 0, values=(InitialValue(0, "drop"), InitialValue(5, "pass")))
+    spec = SPEC._replace(maps=(map_spec,))
     assert set_map_options(spec, {"calls": {"max_entries": 6}}).maps[0].max_entries == 6
     assert refusal({"calls": {"max_entries": 5}}, spec) == (
         "map_options: max_entries of calls is 5, and the object fills its entry 5. Set at least 6"
@@ -107,8 +107,8 @@ def test_a_map_has_room_for_its_initial_values() -> None:
 
 def test_the_keys_of_a_hash_of_maps_are_not_places() -> None:
     values = (InitialValue(0, "blue"), InitialValue(5, "green"))
-    map = MapSpec("tables", "hash_of_maps", 4, 4, 8, 0, inner=MapSpec("", "hash", 4, 4, 1, 0), values=values)
-    spec = SPEC._replace(maps=(map,))
+    map_spec = MapSpec("tables", "hash_of_maps", 4, 4, 8, 0, inner=MapSpec("", "hash", 4, 4, 1, 0), values=values)
+    spec = SPEC._replace(maps=(map_spec,))
     assert set_map_options(spec, {"tables": {"max_entries": 2}}).maps[0].max_entries == 2
     assert refusal({"tables": {"max_entries": 1}}, spec) == (
         "map_options: max_entries of tables is 1, and the object fills 2 of its entries. Set at least 2"
@@ -116,7 +116,7 @@ def test_the_keys_of_a_hash_of_maps_are_not_places() -> None:
 
 
 @pytest.mark.parametrize(
-    ("type", "flags", "options", "refused"),
+    ("map_type", "flags", "options", "refused"),
     [
         ("array", 0, {"max_entries": 16}, "max_entries"),
         ("array", 1 << 12, {"max_entries": 16}, None),
@@ -126,9 +126,9 @@ def test_the_keys_of_a_hash_of_maps_are_not_places() -> None:
     ],
 )
 def test_an_inner_map_stays_as_the_outer_one_wants_it(
-    type: str, flags: int, options: dict[str, int], refused: str | None
+    map_type: str, flags: int, options: dict[str, int], refused: str | None
 ) -> None:
-    blue = MapSpec("blue", type, 4, 8, 8, flags)
+    blue = MapSpec("blue", map_type, 4, 8, 8, flags)
     outer = MapSpec("tables", "array_of_maps", 4, 4, 8, 0, inner=blue, values=(InitialValue(0, "blue"),))
     spec = SPEC._replace(maps=(blue, outer))
     if refused is None:

@@ -21,9 +21,9 @@ _NO_SIZE = "max_entries was not declared: add __uint(max_entries, N), or set it 
 
 
 def said(
-    type: str, key: int, value: int, entries: int, flags: int = 0, refusal: int = errno.EINVAL, **more: Any
+    map_type: str, key: int, value: int, entries: int, flags: int = 0, refusal: int = errno.EINVAL, **more: Any
 ) -> str:
-    return broken(MapSpec("m", type, key, value, entries, flags, **more), refusal, PAGE, NEW)
+    return broken(MapSpec("m", map_type, key, value, entries, flags, **more), refusal, PAGE, NEW)
 
 
 # What Linux 6.18 answered to each of them.
@@ -64,11 +64,11 @@ def test_a_node_that_is_not_there() -> None:
     assert said("hash", 4, 4, 1, 4, numa_node=77).endswith("the node numa_node 77 has to be there and online")
 
 
-@pytest.mark.parametrize(("type", "extra", "most"), [("hash", 1, 0), ("bloom_filter", 16, 15)])
-def test_more_than_the_type_has_of_its_own(type: str, extra: int, most: int) -> None:
-    key = 0 if type == "bloom_filter" else 4
-    rule = f"map_extra of a map of type {type} has to be at most {most}, not {extra}"
-    assert said(type, key, 4, 1, extra=extra) == rule
+@pytest.mark.parametrize(("map_type", "extra", "most"), [("hash", 1, 0), ("bloom_filter", 16, 15)])
+def test_more_than_the_type_has_of_its_own(map_type: str, extra: int, most: int) -> None:
+    key = 0 if map_type == "bloom_filter" else 4
+    rule = f"map_extra of a map of type {map_type} has to be at most {most}, not {extra}"
+    assert said(map_type, key, 4, 1, extra=extra) == rule
 
 
 @pytest.mark.parametrize(
@@ -83,16 +83,21 @@ def test_what_takes_too_much_memory(shape: tuple[str, int, int, int, int], says:
     assert says in said(*shape, refusal=errno.ENOMEM)
 
 
-@pytest.mark.parametrize(("type", "since"), [("ringbuf", (5, 8)), ("bloom_filter", (5, 16)), ("user_ringbuf", (6, 1))])
-def test_a_type_that_the_kernel_does_not_have(type: str, since: tuple[int, int]) -> None:
-    map = MapSpec("m", type, 0, 0, PAGE, 0)
+@pytest.mark.parametrize(
+    ("map_type", "since"), [("ringbuf", (5, 8)), ("bloom_filter", (5, 16)), ("user_ringbuf", (6, 1))]
+)
+def test_a_type_that_the_kernel_does_not_have(map_type: str, since: tuple[int, int]) -> None:
+    map_spec = MapSpec("m", map_type, 0, 0, PAGE, 0)
     older = (since[0], since[1] - 1)
-    assert broken(map, errno.EINVAL, PAGE, older) == f"Maps of type {type} need Linux {since[0]}.{since[1]} or later"
+    assert (
+        broken(map_spec, errno.EINVAL, PAGE, older)
+        == f"Maps of type {map_type} need Linux {since[0]}.{since[1]} or later"
+    )
 
 
 @pytest.mark.parametrize(
-    ("type", "refusal"),
+    ("map_type", "refusal"),
     [("hash", errno.EPERM), ("hash", errno.EINVAL), ("struct_ops", errno.EINVAL), ("99", errno.EINVAL)],
 )
-def test_where_no_rule_is_known_to_be_broken_none_is_said(type: str, refusal: int) -> None:
-    assert said(type, 4, 4, 1, refusal=refusal) == ""
+def test_where_no_rule_is_known_to_be_broken_none_is_said(map_type: str, refusal: int) -> None:
+    assert said(map_type, 4, 4, 1, refusal=refusal) == ""

@@ -18,7 +18,7 @@ def never() -> ObjectSpec:
 
 
 @pytest.mark.parametrize(
-    ("source", "object", "is_it"),
+    ("source", "digest", "is_it"),
     [
         ("5e1f", "0b1e", True),
         # Another compiler may have made another object of it, which is no reason to compile again.
@@ -28,12 +28,12 @@ def never() -> ObjectSpec:
         ("", "", False),
     ],
 )
-def test_what_has_to_be_compiled_is_known_by_its_source(source: str, object: str, is_it: bool) -> None:
-    assert Origin("5e1f", None, never).is_of(source, object) == is_it
+def test_what_has_to_be_compiled_is_known_by_its_source(source: str, digest: str, is_it: bool) -> None:
+    assert Origin("5e1f", None, never).is_of(source, digest) == is_it
 
 
 @pytest.mark.parametrize(
-    ("source", "object", "is_it"),
+    ("source", "digest", "is_it"),
     [
         ("5e1f", "0b1e", True),
         ("other", "0b1e", True),
@@ -43,8 +43,8 @@ def test_what_has_to_be_compiled_is_known_by_its_source(source: str, object: str
         ("5e1f", "", False),
     ],
 )
-def test_an_object_is_known_by_itself(source: str, object: str, is_it: bool) -> None:
-    assert Origin("5e1f", "0b1e", never).is_of(source, object) == is_it
+def test_an_object_is_known_by_itself(source: str, digest: str, is_it: bool) -> None:
+    assert Origin("5e1f", "0b1e", never).is_of(source, digest) == is_it
 
 
 @pytest.mark.parametrize("spec", [SPEC, BARE])

@@ -34,7 +34,7 @@ def test_the_source_register_is_the_one_that_the_kernel_means() -> None:
 
 
 @pytest.mark.parametrize(
-    ("map", "constant"),
+    ("map_spec", "constant"),
     [
         (MAP, True),
         (MAP._replace(flags=0x80), True),
@@ -43,5 +43,5 @@ def test_the_source_register_is_the_one_that_the_kernel_means() -> None:
         (MAP._replace(variables=None), False),
     ],
 )
-def test_constants_are_variables_that_programs_only_read(map: MapSpec, constant: bool) -> None:
-    assert map.is_constant == constant
+def test_constants_are_variables_that_programs_only_read(map_spec: MapSpec, constant: bool) -> None:
+    assert map_spec.is_constant == constant

@@ -71,10 +71,10 @@ def test_what_is_no_list(path: str, value: Any) -> None:
     assert refusal(changed(path, value)) == f"{where} is not a list"
 
 
-@pytest.mark.parametrize("format", ["", "ebpf.xdp object 0", "ebpf.xdp object 3", "1"])
-def test_another_format(format: str) -> None:
-    assert refusal(changed("format", format)) == (
-        f"format is {format!r}, and this version knows 'ebpf.xdp object 1' and 'ebpf.xdp object 2'"
+@pytest.mark.parametrize("format_name", ["", "ebpf.xdp object 0", "ebpf.xdp object 3", "1"])
+def test_another_format(format_name: str) -> None:
+    assert refusal(changed("format", format_name)) == (
+        f"format is {format_name!r}, and this version knows 'ebpf.xdp object 1' and 'ebpf.xdp object 2'"
     )
 
 
@@ -265,17 +265,17 @@ def test_a_variable_that_is_not_within_its_map(offset: int, size: int) -> None:
     assert refusal(data) == "the variable port lies outside of rodata"
 
 
-@pytest.mark.parametrize("map", ["other", "stats", "ports"])
+@pytest.mark.parametrize("map_name", ["other", "stats", "ports"])
 @pytest.mark.parametrize(("offset", "size"), [(0, 4), (0, 1), (0, 0)])
-def test_a_variable_in_what_holds_no_variables(map: str, offset: int, size: int) -> None:
-    data = changed("variables.0.map", map)
+def test_a_variable_in_what_holds_no_variables(map_name: str, offset: int, size: int) -> None:
+    data = changed("variables.0.map", map_name)
     data["variables"][0].update(offset=offset, size=size)
-    assert refusal(data) == f"the variable port lies outside of {map}"
+    assert refusal(data) == f"the variable port lies outside of {map_name}"
 
 
-@pytest.mark.parametrize("license", ["\ud800", "GPL\udcff"])
-def test_a_licence_that_cannot_be_given_to_the_kernel(license: str) -> None:
-    assert is_refused(changed("programs.0.license", license))
+@pytest.mark.parametrize("licence", ["\ud800", "GPL\udcff"])
+def test_a_licence_that_cannot_be_given_to_the_kernel(licence: str) -> None:
+    assert is_refused(changed("programs.0.license", licence))
 
 
 WRONG: tuple[Any, ...] = (

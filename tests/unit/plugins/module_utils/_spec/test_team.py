@@ -23,7 +23,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team, t
 
 
 def program(name: str, *maps: str, attach_type: str = XDP) -> ProgramSpec:
-    return ProgramSpec(name, b"", tuple(MapReference(0, map) for map in maps), "GPL", attach_type=attach_type)
+    return ProgramSpec(name, b"", tuple(MapReference(0, map_name) for map_name in maps), "GPL", attach_type=attach_type)
 
 
 def array(name: str, *programs: str) -> MapSpec:
@@ -88,13 +88,13 @@ def test_a_program_for_a_devmap_is_alone() -> None:
 def test_maps_alone_have_no_programs_and_need_no_array_with_entries() -> None:
     team = team_of(SPEC, None)
     assert (team, team.programs) == (Team(), ())
-    assert [map.name for map in SPEC.maps if team.needs(map)] == ["empty"]
+    assert [map_spec.name for map_spec in SPEC.maps if team.needs(map_spec)] == ["empty"]
 
 
 def test_arrays_of_other_programs_are_not_needed() -> None:
     team = team_of(SPEC, "first")
-    assert [map.name for map in SPEC.maps if team.needs(map)] == ["one", "two", "empty"]
-    assert [map.name for map in SPEC.maps if team.is_own(map)] == ["one", "two"]
+    assert [map_spec.name for map_spec in SPEC.maps if team.needs(map_spec)] == ["one", "two", "empty"]
+    assert [map_spec.name for map_spec in SPEC.maps if team.is_own(map_spec)] == ["one", "two"]
 
 
 def test_a_program_for_a_devmap_counts_only_when_it_is_named() -> None:

@@ -26,7 +26,7 @@ U64S: _Members = [("rx_packets", 8, 0), ("rx_bytes", 8, 0)]
 
 def _find(
     members: _Members,
-    type: str = "percpu_array",
+    map_type: str = "percpu_array",
     entries: int = 5,
     key: str = "__u32",
     elements: int = 0,
@@ -45,18 +45,18 @@ def _find(
     if elements:
         value, size = builder.array(value, elements), size * elements
     number = builder.typedef(key, builder.integer("unsigned int", 4))
-    shape = MapShape(type, key_size, size if value_size is None else value_size, entries, number, value)
+    shape = MapShape(map_type, key_size, size if value_size is None else value_size, entries, number, value)
     return fields.find(builder.btf(), shape)
 
 
-@pytest.mark.parametrize("type", ["array", "percpu_array", "hash", "percpu_hash", "lru_hash", "lru_percpu_hash"])
-def test_members_are_found_by_their_names(type: str) -> None:
-    found = _find(U64S, type)
+@pytest.mark.parametrize("map_type", ["array", "percpu_array", "hash", "percpu_hash", "lru_hash", "lru_percpu_hash"])
+def test_members_are_found_by_their_names(map_type: str) -> None:
+    found = _find(U64S, map_type)
     assert found == Fields(Shape(Field(0, 8), Field(8, 8), 16), "rx_packets", "rx_bytes", 0)
 
 
 @pytest.mark.parametrize(
-    ("members", "packets", "bytes"),
+    ("members", "packets", "byte_field"),
     [
         ([("bytes", 8, 0), ("packets", 8, 0)], Field(8, 8), Field(0, 8)),
         ([("state", 4, 0), ("pkts", 4, 0), ("last_seen", 8, 0), ("rx_bytes", 8, 0)], Field(4, 4), Field(16, 8)),
@@ -64,10 +64,10 @@ def test_members_are_found_by_their_names(type: str) -> None:
         ([("packet_count", 8, 0)], Field(0, 8), None),
     ],
 )
-def test_members_may_stand_anywhere(members: _Members, packets: Field, bytes: Field | None) -> None:
+def test_members_may_stand_anywhere(members: _Members, packets: Field, byte_field: Field | None) -> None:
     found = _find(members)
     assert found is not None
-    assert (found.shape.packets, found.shape.bytes) == (packets, bytes)
+    assert (found.shape.packets, found.shape.bytes) == (packets, byte_field)
 
 
 @pytest.mark.parametrize("wanted", verdicts.PACKETS)
@@ -79,7 +79,7 @@ def test_each_name_is_understood(wanted: str, also: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("map", "why"),
+    ("shape", "why"),
     [
         (
             {"members": [("packets", 8, 0), ("rx_packets", 8, 0)]},
@@ -95,39 +95,39 @@ def test_each_name_is_understood(wanted: str, also: str) -> None:
         ({"members": [("since", 8, 0), ("bytes", 8, 0)]}, "counts bytes \\(bytes\\) and, as far as"),
     ],
 )
-def test_what_is_not_clear_is_refused(map: dict[str, Any], why: str) -> None:
+def test_what_is_not_clear_is_refused(shape: dict[str, Any], why: str) -> None:
     with pytest.raises(XdpError, match=why):
-        _find(**map)
+        _find(**shape)
 
 
 @pytest.mark.parametrize(
-    "map",
+    "shape",
     [
         {"members": [("first", 8, 0), ("second", 8, 0)]},
         # As many as there are interfaces, or CPUs: the keys are no verdicts.
         {"members": U64S, "entries": 6},
-        {"members": U64S, "entries": 4, "type": "array"},
-        {"members": U64S, "type": "queue"},
-        {"members": U64S, "type": "array_of_maps"},
+        {"members": U64S, "entries": 4, "map_type": "array"},
+        {"members": U64S, "map_type": "queue"},
+        {"members": U64S, "map_type": "array_of_maps"},
         # An address.
-        {"members": U64S, "type": "hash", "key": "__be32"},
-        {"members": U64S, "type": "hash", "key_size": 8},
+        {"members": U64S, "map_type": "hash", "key": "__be32"},
+        {"members": U64S, "map_type": "hash", "key_size": 8},
         {"members": U64S, "elements": 5, "entries": 5},
         {"members": U64S, "elements": 6, "entries": 1},
-        {"members": U64S, "elements": 5, "entries": 1, "type": "hash"},
+        {"members": U64S, "elements": 5, "entries": 1, "map_type": "hash"},
         # The kernel does not let that be.
         {"members": U64S, "value_size": 24},
     ],
 )
-def test_what_is_no_map_of_counters_by_verdict_is_none(map: dict[str, Any]) -> None:
-    assert _find(**map) is None
+def test_what_is_no_map_of_counters_by_verdict_is_none(shape: dict[str, Any]) -> None:
+    assert _find(**shape) is None
 
 
 def test_a_hash_without_a_type_for_its_keys_is_none() -> None:
     builder = Builder()
     value = builder.structure(8, [("packets", builder.integer("u64", 8), 0)])
-    for type, count in (("hash", None), ("percpu_array", Field(0, 8))):
-        found = fields.find(builder.btf(), MapShape(type, 4, 8, 5, 0, value))
+    for map_type, count in (("hash", None), ("percpu_array", Field(0, 8))):
+        found = fields.find(builder.btf(), MapShape(map_type, 4, 8, 5, 0, value))
         assert (None if found is None else found.shape.packets) == count
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 
 def rows(*packets_and_bytes: tuple[int, int]) -> list[list[Counter]]:
-    return [[Counter(packets, bytes)] for packets, bytes in packets_and_bytes]
+    return [[Counter(packets, byte_count)] for packets, byte_count in packets_and_bytes]
 
 
 NOTHING = rows((0, 0), (0, 0), (0, 0), (0, 0), (0, 0))
