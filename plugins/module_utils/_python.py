@@ -28,5 +28,5 @@ def too_old(found: "tuple[int, ...]", path: str) -> str:
 _too_old = too_old(tuple(sys.version_info[:3]), sys.executable)
 if _too_old:
     # As AnsibleModule.fail_json does, which may not run here.
-    print(json.dumps({"failed": True, "msg": _too_old}))
-    sys.exit(1)
+    print(json.dumps({"failed": True, "msg": _too_old}))  # pylint: disable=ansible-bad-function
+    sys.exit(1)  # pylint: disable=ansible-bad-function

@@ -748,7 +748,7 @@ links:
 
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  # pylint: disable=unused-import
     _python,
@@ -823,7 +823,7 @@ def _require_tags(rules: "list[str]", interfaces: "Iterable[str]") -> None:
         )
 
 
-def _packet_tests(options: "dict[str, Any]") -> "Callable[..., Tested] | None":
+def _packet_tests(options: "dict[str, Any]") -> Optional[Callable[..., Tested]]:
     tests: tuple[PacketTest, ...] = ()
     if options["tests"]:
         # Before anything is compiled: whether the tests make sense.

@@ -527,7 +527,7 @@ sets:
 """
 
 import os
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  # pylint: disable=unused-import
     _python,
@@ -572,7 +572,7 @@ def _work(module: XdpModule) -> "dict[str, Any]":
     return result
 
 
-def _only(options: "dict[str, Any]") -> "OneSet | None":
+def _only(options: "dict[str, Any]") -> Optional[OneSet]:
     """The set that all is about."""
     pin_root, name = options["pin_root"], options["name"]
     if name is None:

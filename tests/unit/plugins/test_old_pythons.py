@@ -121,6 +121,7 @@ _OF_3_6 = {
     "contextlib.ExitStack",
     "typing.Any",
     "typing.Callable",
+    "typing.Optional",
     "typing.TYPE_CHECKING",
 }
 
