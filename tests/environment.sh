@@ -64,8 +64,8 @@ need_python() {
     if ! cmp -s "$requirements" "$venv/$1.installed"; then
         say "Installing into a virtual environment: ${core[*]} $(grep -v '^#' "$requirements" | paste -sd ' ')"
         if [ -n "${CORE:-}" ]; then
-            # Without the file that has the usual ansible-core.
-            pip install --quiet --disable-pip-version-check "${core[@]}" -r <(grep -v '^-r' "$requirements")
+            # Without the usual ansible-core, and the file that has it.
+            pip install --quiet --disable-pip-version-check "${core[@]}" -r <(grep -vE '^(-r|ansible-core)' "$requirements")
         else
             pip install --quiet --disable-pip-version-check -r "$requirements"
         fi
