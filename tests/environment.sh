@@ -7,7 +7,9 @@
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=$repository/.cache
-export PATH=$cache/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# The variable CORE names another ansible-core than that of tests/requirements, such as 2.16: see tests/cores.py.
+venv=$cache/venv${CORE:+-$CORE}
+export PATH=$venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
 # Of Ansible's settings only those below: a user's own configuration is not for this.
 unset "${!ANSIBLE_@}"
@@ -51,14 +53,23 @@ need_packages() {
     DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# need_python REQUIREMENTS: a virtual environment of the distribution's Python with these in it.
+# need_python REQUIREMENTS: a virtual environment of the distribution's Python with these in it; for CORE, of one that runs it.
 need_python() {
-    local requirements=$repository/tests/requirements/$1.txt
-    [ -x "$cache/venv/bin/python" ] || /usr/bin/python3 -m venv "$cache/venv"
-    if ! cmp -s "$requirements" "$cache/venv/$1.installed"; then
-        say "Installing into a virtual environment: $(grep -v '^#' "$requirements" | paste -sd ' ')"
-        pip install --quiet --disable-pip-version-check -r "$requirements"
-        cp "$requirements" "$cache/venv/$1.installed"
+    local requirements=$repository/tests/requirements/$1.txt python=/usr/bin/python3 core=()
+    if [ -n "${CORE:-}" ]; then
+        python=$("$python" "$repository/tests/cores.py" python "$CORE")
+        core=("ansible-core ~= $CORE.0")
+    fi
+    [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+    if ! cmp -s "$requirements" "$venv/$1.installed"; then
+        say "Installing into a virtual environment: ${core[*]} $(grep -v '^#' "$requirements" | paste -sd ' ')"
+        if [ -n "${CORE:-}" ]; then
+            # Without the usual ansible-core, and the file that has it.
+            pip install --quiet --disable-pip-version-check "${core[@]}" -r <(grep -vE '^(-r|ansible-core)' "$requirements")
+        else
+            pip install --quiet --disable-pip-version-check -r "$requirements"
+        fi
+        cp "$requirements" "$venv/$1.installed"
     fi
 }
 

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# What is tested on other kernels than this machine's: matrix.sh [SUITE...], by default all that vm.sh knows.
+# What is tested on other kernels than this machine's, and other releases of ansible-core: matrix.sh [SUITE...], by default all that vm.sh knows.
 # Emulated, as vm.sh says: the better part of an hour for each suite. Goes on after a failure, and tells all of them.
 set -euo pipefail
 # shellcheck source=tests/environment.sh
@@ -33,6 +33,16 @@ run() {
 
 # What test.sh has no time for.
 run "sanity on each ansible-core" "$repository/test.sh" sanity
+run "galaxy's importer, execution environments" "$repository/tests/galaxy.sh"
+# What exercises Ansible itself: modules, action plugins, roles, playbooks.
+core_targets=(role_xdp_host role_xdp_program xdp_boot xdp_map xdp_stats xdp_test filter fleet_report)
+for core in $(python3 "$repository/tests/cores.py" list); do
+    if python3 "$repository/tests/cores.py" python "$core" >/dev/null; then
+        run "integration on ansible-core $core" env CORE="$core" "$repository/test.sh" integration "${core_targets[@]}"
+    else
+        results+=("NOT RUN integration on ansible-core $core: no Python for it here")
+    fi
+done
 run "what test.sh repeats less often" "$repository/tests/thorough.sh"
 for suite in "$@"; do
     for target in "${targets[@]}"; do

@@ -20,27 +20,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from cores import CORES, Core, interpreter
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 CACHE = REPOSITORY / ".cache/sanity"
 
 
-class Core(NamedTuple):
-    release: str
-    #: What the controller may be, from ansible_test/_util/target/common/constants.py.
-    pythons: tuple[str, ...]
-    #: The version of get-pip.py that ansible-test fetches: ansible_test/_internal/python_requirements.py.
-    get_pip: str
-
-
-CORES = (
-    Core("2.19", ("3.11", "3.12", "3.13"), "24_2"),
-    Core("2.20", ("3.12", "3.13", "3.14"), "25_2"),
-    Core("2.21", ("3.12", "3.13", "3.14"), "25_2"),
-)
-
 #: The oldest Python of hosts, an ansible-core that knows it, and the tests that depend on it.
 OLDEST = "3.8"
-OLDEST_CORE = CORES[0]
+OLDEST_CORE = next(core for core in CORES if core.release == "2.19")
 OLDEST_TESTS = ("--test", "compile", "--test", "import")
 
 
@@ -48,22 +36,6 @@ class Run(NamedTuple):
     what: str
     status: int
     said: str
-
-
-def has_venv(python: str) -> bool:
-    """Distributions have what makes environments in a package of its own."""
-    tried = subprocess.run([python, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL, check=False)
-    return tried.returncode == 0
-
-
-def interpreter(versions: tuple[str, ...]) -> tuple[str, str] | None:
-    """The version and path of the first Python of these that is here, on PATH or by pyenv."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    for version in versions:
-        for path in (shutil.which(f"python{version}"), *map(str, sorted(pyenv.glob(f"{version}.*/bin/python")))):
-            if path and has_venv(path):
-                return version, path
-    return None
 
 
 def environment(core: Core, python: str) -> Path:

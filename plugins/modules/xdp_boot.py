@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: xdp_boot
 short_description: Keep an XDP program on the host's disk, to bring it back after a reboot
@@ -201,7 +199,10 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  # pylint: disable=unused-import
+    _python,
+    _startup,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, contents, saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
@@ -233,7 +234,7 @@ if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 
 
-def _kept(options: dict[str, Any]) -> SavedSet | None:
+def _kept(options: "dict[str, Any]") -> "SavedSet | None":
     """What is kept of the set now; nothing where that is damaged."""
     try:
         return saved.read(options["directory"], options["name"])
@@ -241,7 +242,7 @@ def _kept(options: dict[str, Any]) -> SavedSet | None:
         return None
 
 
-def _object(options: dict[str, Any], result: dict[str, Any]) -> ObjectSpec:
+def _object(options: "dict[str, Any]", result: "dict[str, Any]") -> ObjectSpec:
     origin = asked_for(options, options["object"], lambda compiler: result.update(compiler=compiler))
     if origin.object is None:
         kept = _kept(options)
@@ -250,7 +251,7 @@ def _object(options: dict[str, Any], result: dict[str, Any]) -> ObjectSpec:
     return origin.make()
 
 
-def _interfaces(names: list[str] | None) -> tuple[str, ...] | None:
+def _interfaces(names: "list[str] | None") -> "tuple[str, ...] | None":
     """Each interface once, by its primary name; one that is not there yet by the name that was given."""
     if not names:
         return None if names is None else ()
@@ -264,7 +265,7 @@ def _interfaces(names: list[str] | None) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(found))
 
 
-def _wanted(options: dict[str, Any], result: dict[str, Any]) -> SavedSet:
+def _wanted(options: "dict[str, Any]", result: "dict[str, Any]") -> SavedSet:
     interfaces = _interfaces(options["interfaces"])
     spec = _object(options, result)
     reused = references.references(options["reuse_maps"])
@@ -287,8 +288,8 @@ def _wanted(options: dict[str, Any], result: dict[str, Any]) -> SavedSet:
 
 
 def _keep(
-    module: XdpModule, wanted: SavedSet | None, declared: Sequence[Wanted], result: dict[str, Any]
-) -> tuple[Files, list[str]]:
+    module: XdpModule, wanted: "SavedSet | None", declared: "Sequence[Wanted]", result: "dict[str, Any]"
+) -> "tuple[Files, list[str]]":
     """Make the files what they should be, and say what was found on the way."""
     options = module.params
 
@@ -306,7 +307,7 @@ def _keep(
     return made, made.warnings
 
 
-def _work(module: XdpModule) -> dict[str, Any]:
+def _work(module: XdpModule) -> "dict[str, Any]":
     add_parts(module.params["_parts"])
     options = module.params
     bpffs.require_absolute(options["pin_root"])
@@ -347,7 +348,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
     return _told(module, files, warnings, result)
 
 
-def _told(module: XdpModule, files: Files, warnings: Sequence[str], result: dict[str, Any]) -> dict[str, Any]:
+def _told(module: XdpModule, files: Files, warnings: "Sequence[str]", result: "dict[str, Any]") -> "dict[str, Any]":
     """The result, with what became of the files."""
     result.update(changed=files.changed, sets=files.names, namespaces=files.netns)
     for warning in warnings:

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: xdp_compile
 short_description: Compile an XDP program once, to load it anywhere
@@ -245,7 +243,10 @@ import os
 import tempfile
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  # pylint: disable=unused-import
+    _python,
+    _startup,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk.replace import replace
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
@@ -257,11 +258,11 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 
 
-def _spec(options: dict[str, Any], result: dict[str, Any]) -> ObjectSpec:
+def _spec(options: "dict[str, Any]", result: "dict[str, Any]") -> ObjectSpec:
     return asked_for(options, options["_object"], lambda compiler: result.update(compiler=compiler)).make()
 
 
-def _described(spec: ObjectSpec) -> dict[str, Any]:
+def _described(spec: ObjectSpec) -> "dict[str, Any]":
     """What is of interest to a reader; the object itself is for the kernel."""
     shown = ("name", "type", "key_size", "value_size", "max_entries", "flags")
     return {
@@ -281,7 +282,7 @@ def _described(spec: ObjectSpec) -> dict[str, Any]:
     }
 
 
-def _before(path: str) -> dict[str, Any]:
+def _before(path: str) -> "dict[str, Any]":
     """What the file says now; nothing where there is no such file, or something else in it."""
     try:
         return _described(spec_text.from_text(path, places.content("dest", path) or b""))
@@ -319,7 +320,7 @@ def _overwrite(module: XdpModule, path: str, text: str) -> None:
     module.atomic_move(temporary, path, unsafe_writes=True)
 
 
-def _work(module: XdpModule) -> dict[str, Any]:
+def _work(module: XdpModule) -> "dict[str, Any]":
     add_parts(module.params["_parts"])
     options = module.params
     dest = options["dest"]

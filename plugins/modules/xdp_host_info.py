@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: xdp_host_info
 short_description: Tell what a host and its interfaces can do for XDP, before anything is attached
@@ -300,14 +298,17 @@ report:
 
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  # pylint: disable=unused-import
+    _python,
+    _startup,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, interface_names
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
 from ansible_collections.ebpf.xdp.plugins.module_utils._preflight.host import preflight
 
 
-def _work(module: XdpModule) -> dict[str, Any]:
+def _work(module: XdpModule) -> "dict[str, Any]":
     host.require_privileges()
     enter(module.params)
     result = preflight(module.params["pin_root"], module.params["interfaces"])

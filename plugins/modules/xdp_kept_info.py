@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: xdp_kept_info
 short_description: List the pin sets that come back at boot, and those of them that are no longer declared
@@ -121,13 +119,16 @@ sets:
 
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  # pylint: disable=unused-import
+    _python,
+    _startup,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 
 
-def _facts(directory: str, name: str) -> dict[str, Any]:
+def _facts(directory: str, name: str) -> "dict[str, Any]":
     try:
         header = kept.header(directory, name)
     except XdpError:
@@ -140,7 +141,7 @@ def _facts(directory: str, name: str) -> dict[str, Any]:
     }
 
 
-def _work(module: XdpModule) -> dict[str, Any]:
+def _work(module: XdpModule) -> "dict[str, Any]":
     options = module.params
     directory = options["boot_directory"]
     found = kept.names_for(directory, options["pin_root"])

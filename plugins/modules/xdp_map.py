@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: xdp_map
 short_description: Declare what a pinned map contains
@@ -143,7 +141,10 @@ kept:
 import os
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  # pylint: disable=unused-import
+    _python,
+    _startup,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import ARGUMENTS, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._end_trial import end_trial
@@ -198,7 +199,7 @@ class _Keeping:
             # Damaged, for example: whatever comes back, it is not known to be this.
             self._is_kept = self._changes = True
 
-    def _keep(self, check_mode: bool) -> tuple[bool, dict[str, Any], dict[str, Any], list[str]]:
+    def _keep(self, check_mode: bool) -> "tuple[bool, dict[str, Any], dict[str, Any], list[str]]":
         from ansible_collections.ebpf.xdp.plugins.module_utils._boot import contents
 
         options = self._module.params
@@ -211,7 +212,7 @@ class _Keeping:
             check_mode,
         )
 
-    def finish(self, sides: tuple[dict[str, Any], dict[str, Any]]) -> tuple[bool, str]:
+    def finish(self, sides: "tuple[dict[str, Any], dict[str, Any]]") -> "tuple[bool, str]":
         """Whether something was changed, or would be, and how what is kept compares with what is declared."""
         if not self._is_kept:
             return False, "absent"
@@ -233,7 +234,7 @@ class _Keeping:
         return changed, "same"
 
 
-def _work(module: XdpModule) -> dict[str, Any]:
+def _work(module: XdpModule) -> "dict[str, Any]":
     add_parts(module.params["_parts"])
     host.require()
     enter(module.params)

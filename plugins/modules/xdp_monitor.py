@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: xdp_monitor
 short_description: Count why packets were lost in XDP, without a process
@@ -90,7 +88,10 @@ tracepoints:
 
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  # pylint: disable=unused-import
+    _python,
+    _startup,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, monitor
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.uses import MONITOR
@@ -101,7 +102,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._monitor import pins
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.places import path_of
 
 
-def _work(module: XdpModule) -> dict[str, Any]:
+def _work(module: XdpModule) -> "dict[str, Any]":
     host.require()
     options = module.params
     bpffs.require_absolute(options["pin_root"])

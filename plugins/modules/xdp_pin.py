@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: xdp_pin
 short_description: Load, pin, attach, upgrade and unpin XDP programs and their maps
@@ -750,9 +748,12 @@ links:
 
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
-from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  # pylint: disable=unused-import
+    _python,
+    _startup,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import CONTENTS, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._end_trial import end_trial
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
@@ -786,7 +787,7 @@ def _absent(module: XdpModule, request: Request) -> Outcome:
     return ensure_absent(request, module.check_mode)
 
 
-def _present(module: XdpModule, request: Request, result: dict[str, Any]) -> Outcome:
+def _present(module: XdpModule, request: Request, result: "dict[str, Any]") -> Outcome:
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
 
     if request.scope == "maps" and request.interfaces is not None:
@@ -810,7 +811,7 @@ def _present(module: XdpModule, request: Request, result: dict[str, Any]) -> Out
     return ensure_present(request._replace(origin=origin, packet_tests=_packet_tests(options)), module.check_mode)
 
 
-def _require_tags(rules: list[str], interfaces: Iterable[str]) -> None:
+def _require_tags(rules: "list[str]", interfaces: "Iterable[str]") -> None:
     """Refuse rules about VLANs where the tag is gone before a program sees the frame."""
     from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import ethtool
 
@@ -822,7 +823,7 @@ def _require_tags(rules: list[str], interfaces: Iterable[str]) -> None:
         )
 
 
-def _packet_tests(options: dict[str, Any]) -> Callable[..., Tested] | None:
+def _packet_tests(options: "dict[str, Any]") -> Optional[Callable[..., Tested]]:
     tests: tuple[PacketTest, ...] = ()
     if options["tests"]:
         # Before anything is compiled: whether the tests make sense.
@@ -840,7 +841,7 @@ def _packet_tests(options: dict[str, Any]) -> Callable[..., Tested] | None:
     return test
 
 
-def _references(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def _references(given: "dict[str, Any]") -> "tuple[tuple[str, str], ...]":
     if not given:
         return ()
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references
@@ -848,7 +849,7 @@ def _references(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return references.references(given)
 
 
-def _request(options: dict[str, Any]) -> Request:
+def _request(options: "dict[str, Any]") -> Request:
     return Request(
         name=options["name"],
         pin_root=options["pin_root"],
@@ -944,7 +945,7 @@ def _arming(module: XdpModule) -> Any:
     return Arming(timeout)
 
 
-def _decide(module: XdpModule, request: Request, path: str) -> dict[str, Any]:
+def _decide(module: XdpModule, request: Request, path: str) -> "dict[str, Any]":
     """``state: confirmed`` and ``state: rolled_back``."""
     decide = load_part("_trial.decide")
     layout = Layout(request.pin_root, request.name)
@@ -956,7 +957,7 @@ def _decide(module: XdpModule, request: Request, path: str) -> dict[str, Any]:
     return {"changed": decided.changed, "name": request.name, "path": path, "trial": decided.trial}
 
 
-def _work(module: XdpModule) -> dict[str, Any]:
+def _work(module: XdpModule) -> "dict[str, Any]":
     add_parts(module.params["_parts"])
     host.require()
     missing = None

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: xdp_pinned_info
 short_description: Tell what is pinned in the BPF file system and which interfaces run XDP programs
@@ -529,9 +527,12 @@ sets:
 """
 
 import os
-from typing import Any
+from typing import Any, Optional
 
-from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  # pylint: disable=unused-import
+    _python,
+    _startup,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
@@ -540,7 +541,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRI
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.one_set import OneSet, one_set
 
 
-def _work(module: XdpModule) -> dict[str, Any]:
+def _work(module: XdpModule) -> "dict[str, Any]":
     host.require()
     enter(module.params)
     options = module.params
@@ -571,7 +572,7 @@ def _work(module: XdpModule) -> dict[str, Any]:
     return result
 
 
-def _only(options: dict[str, Any]) -> OneSet | None:
+def _only(options: "dict[str, Any]") -> Optional[OneSet]:
     """The set that all is about."""
     pin_root, name = options["pin_root"], options["name"]
     if name is None:

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: xdp_stats
 short_description: Read packets, bytes and rates by interface and XDP verdict
@@ -323,7 +321,10 @@ seconds:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  # pylint: disable=unused-import
+    _python,
+    _startup,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import PIN_ROOT, XdpModule, run
@@ -338,7 +339,7 @@ _LONGEST = 86400
 _MOST_SAMPLES = 500
 
 
-def _work(options: dict[str, Any], warn: Callable[[str], None]) -> dict[str, Any]:
+def _work(options: "dict[str, Any]", warn: "Callable[[str], None]") -> "dict[str, Any]":
     host.require()
     enter(options)
     interval, samples = options["interval"], options["samples"]

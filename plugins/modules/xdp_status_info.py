@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: xdp_status_info
 short_description: How each interface of a host fares with XDP
@@ -171,7 +169,10 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
+from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  # pylint: disable=unused-import
+    _python,
+    _startup,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
@@ -183,7 +184,7 @@ _LONGEST = 60
 _MOST_SAMPLES = 60
 
 
-def _work(options: dict[str, Any], warn: Callable[[str], None]) -> dict[str, Any]:
+def _work(options: "dict[str, Any]", warn: "Callable[[str], None]") -> "dict[str, Any]":
     host.require()
     bpffs.require_absolute(options["pin_root"])
     if not 0 <= options["interval"] <= _LONGEST:  # nor is NaN

@@ -10,7 +10,7 @@ role that asks "who else declares this set?" reads the play: each entry of ``rol
 ``include_role`` that is in sight, with the variables that it will have on this host. Not in sight is what a later
 ``include_tasks`` reads.
 
-This rests on attributes of ansible-core that are not documented (2.19 to 2.21 have them). Where one is missing, or a
+This rests on attributes of ansible-core that are not documented (2.16 to 2.21 have them). Where one is missing, or a
 variable has no value yet, the answer is that it is not known.
 """
 
@@ -19,11 +19,13 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterator
 
-from ansible.template import trust_as_template
+from ansible import template as ansible_template
 
 ROLE = "ebpf.xdp.xdp_program"
 
-_NAMES = trust_as_template("{{ xdp_program_sets | map(attribute='name') | list }}")
+_NAMES = "{{ xdp_program_sets | map(attribute='name') | list }}"
+if hasattr(ansible_template, "trust_as_template"):  # before ansible-core 2.19, each text is a template
+    _NAMES = ansible_template.trust_as_template(_NAMES)
 _INCLUDE_ROLE = ("include_role", "ansible.builtin.include_role", "ansible.legacy.include_role")
 
 

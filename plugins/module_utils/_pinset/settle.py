@@ -33,11 +33,14 @@ class Step(Protocol):
     last part.
     """
 
-    def do(self) -> None: ...
+    def do(self) -> None:
+        """Make the change."""
 
-    def undo(self) -> None: ...
+    def undo(self) -> None:
+        """Take it back."""
 
-    def is_done(self) -> bool: ...
+    def is_done(self) -> bool:
+        """Whether the change is there now."""
 
 
 def settle(act: Callable[[], Any], is_done: Callable[[], bool]) -> None:

@@ -17,7 +17,7 @@ from ansible_collections.ebpf.xdp.tests.unit.plugins.modules.payloads import MOD
 _UTILITIES = ROOT / "plugins" / "module_utils"
 _PACKAGE = "ansible_collections.ebpf.xdp.plugins.module_utils"
 
-_EVERY = {"_answers", "_errors", "_startup", "_module"}
+_EVERY = {"_answers", "_errors", "_python", "_startup", "_module"}
 _KERNEL_READING = {"_kernel.bpf", "_kernel.denied", "_kernel.host", "_kernel.info", "_kernel.type_names"}
 _INTERFACES = {"_kernel.attachments", "_kernel.netlink"}
 #: What enters another network namespace.
@@ -496,10 +496,15 @@ def test_no_module_carries_a_piece_of_a_part_that_it_loads(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_what_speeds_imports_up_is_imported_first(module: str) -> None:
-    source = (ROOT / "plugins" / "modules" / f"{module}.py").read_text()
-    own = [line for line in source.splitlines() if line.startswith("from ansible_collections.ebpf.xdp.")]
-    assert own[0].startswith("from ansible_collections.ebpf.xdp.plugins.module_utils import _startup")
+def test_the_check_of_the_version_comes_first_then_what_speeds_imports_up(module: str) -> None:
+    tree = ast.parse((ROOT / "plugins" / "modules" / f"{module}.py").read_text())
+    own = [
+        f"{node.module}.{alias.name}"
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ansible_collections.ebpf.xdp.")
+        for alias in node.names
+    ]
+    assert own[:2] == [f"{_PACKAGE}._python", f"{_PACKAGE}._startup"]
 
 
 #: Which modules may load what of which part.

@@ -109,7 +109,8 @@ def test_numbers_of_the_object_s_own_types_are_those_of_its_file() -> None:
     assert struct.unpack("=4I", spec.programs[0].core_relocations)[1] == metadata
     for type_id, each in enumerate(original.types):
         if each.kind in (kinds.DATASEC, kinds.VAR):
-            assert written.type(type_id) == (kinds.CONST, 0, 0, False, 0, ())
+            now = written.type(type_id)
+            assert now == (kinds.CONST, 0, 0, False, 0, ())
         else:
             assert (written.type(type_id).kind, written.name(written.type(type_id))) == (each.kind, original.name(each))
 
