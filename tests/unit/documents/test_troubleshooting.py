@@ -34,15 +34,13 @@ _SYMPTOMS = [" ".join(block.text.split()) for block in blocks.of(_PAGE) if block
 _BY_PATTERN = {message.pattern: message for message in _MESSAGES}
 _QUOTED = [message for quoted, _advice in _ROWS for message in quoted] + _SYMPTOMS
 
-_VERBS = """
-    add allow build capture change check choose compile confirm convert correct cut declare decompress deploy detach end
-    expect finish free give guard have include install join keep leave let list look lower make mount move name pass pin
-    put quote raise release remove rename report run say set shorten split take test try update upgrade use wait write
-""".split()
-#: A sentence, or a clause after a colon, that begins with what to do: "Set mode: generic", "To empty it, set ...".
-_INSTRUCTS = re.compile(
-    rf"(?:^|\(\?:|[.:;] )(?:(?:To|If|On) [^.]+, )?(?:{'|'.join(f'[{verb[0]}{verb[0].upper()}]{verb[1:]}' for verb in _VERBS)})\b"
+_VERBS = (
+    "add|allow|build|capture|change|check|choose|compile|confirm|convert|correct|cut|declare|decompress|deploy|detach|end|"
+    "expect|finish|free|give|guard|have|include|install|join|keep|leave|let|list|look|lower|make|mount|move|name|pass|pin|"
+    "put|quote|raise|release|remove|rename|report|run|say|set|shorten|split|take|test|try|update|upgrade|use|wait|write"
 )
+#: A sentence, or a clause after a colon, that begins with what to do: "Set mode: generic", "To empty it, set ...".
+_INSTRUCTS = re.compile(rf"(?:^|\(\?:|[.:;] )(?:(?:To|If|On) [^.]+, )?(?:{_VERBS}|{_VERBS.title()})\b")
 #: What a value has to be, or what there is to choose from.
 _EXPECTS = re.compile(
     r"\b(?:has|have|had) to be\b|\bwould have to be\b|\bis neither .+ nor .+|\bis not (?:a number )?from .+ to .+"
