@@ -62,6 +62,17 @@ def of_roles(roles: Path) -> list[Message]:
     return found
 
 
+def said(plugins: Path, roles: Path) -> str:
+    """All texts of the sources, whatever becomes of them, with one blank for each row of them."""
+    texts = [
+        _pattern(node).replace("\\", "")
+        for path in sorted(plugins.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+    ]
+    return "\n".join(texts) + re.sub(r"\s+", " ", " ".join(path.read_text() for path in roles.glob("*/tasks/*.yml")))
+
+
 def _failures(node: object) -> Iterator[str]:
     if isinstance(node, list):
         for each in node:

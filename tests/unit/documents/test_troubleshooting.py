@@ -31,6 +31,7 @@ _TABLES = [
 _ROWS = [row for table in _TABLES for row in table]
 #: The symptoms of the common problems.
 _SYMPTOMS = [" ".join(block.text.split()) for block in blocks.of(_PAGE) if block.language == "text"]
+_SAID = messages.said(_ROOT / "plugins", _ROOT / "roles")
 _BY_PATTERN = {message.pattern: message for message in _MESSAGES}
 _QUOTED = [message for quoted, _advice in _ROWS for message in quoted] + _SYMPTOMS
 
@@ -56,7 +57,7 @@ _REASONS = {
     "module_utils/_btf/members.py": "constants: the object's BTF is damaged: REASON",
     "module_utils/_btf/read.py": "The object PATH has a damaged section .BTF: REASON",
     "module_utils/_btf/write.py": "The object PATH has a damaged section .BTF: REASON",
-    "module_utils/_contents/pack.py": "NAME: the packed entries cannot be read: they are damaged (WHY). Nothing was changed",
+    "module_utils/_contents/pack.py": "ENTRIES cannot be read: they are damaged (WHY). Nothing was changed",
     "module_utils/_elf/container.py": "The object PATH REASON",
     "module_utils/_elf/functions.py": "The object PATH REASON",
     "module_utils/_elf/relocate.py": "The object PATH REASON",
@@ -169,9 +170,21 @@ def test_each_message_is_explained(message: messages.Message) -> None:
     )
 
 
+def _runs(quoted: str) -> list[str]:
+    """What it has between its placeholders, which are in capitals, or between the values of a symptom; longest first."""
+    return sorted((run.strip(" ,:'-") for run in re.findall(r"(?<!\.)[a-z][a-z ,:'-]*", quoted)), key=len, reverse=True)
+
+
 @pytest.mark.parametrize("quoted", _QUOTED)
 def test_each_quoted_message_is_one(quoted: str) -> None:
     assert any(_is(message, quoted) for message in _MESSAGES)
+
+
+@pytest.mark.parametrize("quoted", _QUOTED)
+def test_each_quoted_message_has_words_of_the_code(quoted: str) -> None:
+    """A message may be a pattern such as ``.*: .*``, which fits everything."""
+    runs = [run for run in _runs(quoted) if len(run) >= 12] if quoted in _SYMPTOMS else _runs(quoted)[:1]
+    assert any(run in _SAID for run in runs)
 
 
 @pytest.mark.parametrize("where", _REASONS)
