@@ -37,6 +37,8 @@ _ANSWERS = ("kind", "_kind", "general_advice", "meaning", "why_generic", "_back_
 class Message(NamedTuple):
     where: str
     pattern: str
+    #: The pattern of the message that this text was found to be a part of, if any.
+    whole: str = ""
 
 
 class _Function(NamedTuple):
@@ -58,6 +60,17 @@ def of_roles(roles: Path) -> list[Message]:
             parts = re.split(r"\{\{.*?\}\}|\s*\{%.*?%\}\s*", text.strip(), flags=re.DOTALL)
             found.append(Message(str(path.relative_to(roles)), ".*".join(map(_literally, parts))))
     return found
+
+
+def said(plugins: Path, roles: Path) -> str:
+    """All texts of the sources, whatever becomes of them, with one blank for each row of them."""
+    texts = [
+        _pattern(node).replace("\\", "")
+        for path in sorted(plugins.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+    ]
+    return "\n".join(texts) + re.sub(r"\s+", " ", " ".join(path.read_text() for path in roles.glob("*/tasks/*.yml")))
 
 
 def _failures(node: object) -> Iterator[str]:
@@ -97,6 +110,8 @@ def _pattern(node: ast.expr | None) -> str:
         return f"(?:{_pattern(node.body)}|{_pattern(node.orelse)})"
     if isinstance(node, ast.Call) and _name(node.func) == "printable":
         return _pattern(node.args[0])
+    if isinstance(node, ast.Call) and _name(node.func) == "unknown_name":
+        return r"(?:Did\ you\ mean\ .*\?\ |).*:\ .*"
     return ".*"
 
 
@@ -152,54 +167,55 @@ class _Reader:
         given = [call.args[index] for index in wanted if isinstance(index, int) and index < len(call.args)]
         return given + [keyword.value for keyword in call.keywords if keyword.arg in wanted]
 
-    def _message(self, function: _Function, node: ast.expr) -> Iterator[Message]:
+    def _message(self, function: _Function, node: ast.expr, whole: str = "") -> Iterator[Message]:
         if id(node) in self._seen:
             return
         self._seen.add(id(node))
         pattern = re.sub(r"\\ $", r"\\ .*", _pattern(node))  # what ends in a blank goes on
         where = f"{function.file.relative_to(self._plugins)}:{node.lineno}"
         if re.search(r"[a-zA-Z]{2}[,:.;]?\\ |\\ [a-zA-Z]{2}", pattern):
-            yield Message(where, pattern)
+            yield Message(where, pattern, whole)
+            whole = pattern
         for part in ast.walk(node):
             if isinstance(part, ast.Name):
-                yield from self._values(function, part.id)
+                yield from self._values(function, part.id, whole)
             elif isinstance(part, ast.Call):
-                yield from self._returned(_name(part.func))
+                yield from self._returned(_name(part.func), whole)
             elif isinstance(part, ast.BoolOp):
-                yield from self._parts(function, part)
+                yield from self._parts(function, part, whole)
 
-    def _values(self, function: _Function, name: str) -> Iterator[Message]:
+    def _values(self, function: _Function, name: str, whole: str) -> Iterator[Message]:
         """What a variable or a parameter can hold."""
         for node in ast.walk(function.node):
             if isinstance(node, (ast.Assign, ast.AugAssign)):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 if any(_name(target) == name for target in targets):
-                    yield from self._parts(function, node.value)
+                    yield from self._parts(function, node.value, whole)
             elif isinstance(node, ast.For) and any(
                 _name(part) == name for part in ast.walk(node.target) if isinstance(part, ast.Name)
             ):
                 for constant in self._constants(function.module, _name(node.iter)):
-                    yield from self._parts(function, constant)
+                    yield from self._parts(function, constant, whole)
             elif isinstance(node, ast.Call) and ast.unparse(node.func) == f"{name}.append":
-                yield from self._parts(function, node.args[0])
+                yield from self._parts(function, node.args[0], whole)
         for constant in self._constants(function.module, name):
-            yield from self._parts(function, constant)
+            yield from self._parts(function, constant, whole)
         parameters = [argument.arg for argument in function.node.args.args if argument.arg != "self"]
         if name in parameters:
-            yield from self._given(function, parameters.index(name))
+            yield from self._given(function, parameters.index(name), whole)
 
     def _constants(self, module: ast.Module, name: str) -> Iterator[ast.expr]:
         for node in module.body:
             if isinstance(node, ast.Assign) and any(_name(target) == name for target in node.targets):
                 yield node.value
 
-    def _given(self, function: _Function, position: int) -> Iterator[Message]:
+    def _given(self, function: _Function, position: int, whole: str) -> Iterator[Message]:
         for caller in self._functions_of(function.file, function.module):
             for call in ast.walk(caller.node):
                 if isinstance(call, ast.Call) and _name(call.func) == function.node.name and position < len(call.args):
-                    yield from self._message(caller, call.args[position])
+                    yield from self._message(caller, call.args[position], whole)
 
-    def _returned(self, name: str) -> Iterator[Message]:
+    def _returned(self, name: str, whole: str = "") -> Iterator[Message]:
         for function in self._functions.get(name, []):
             if (
                 id(function.node) in self._seen
@@ -210,13 +226,13 @@ class _Reader:
             self._seen.add(id(function.node))
             for node in ast.walk(function.node):
                 if isinstance(node, ast.Return) and node.value:
-                    yield from self._message(function, node.value)
-                    yield from self._parts(function, node.value)
+                    yield from self._message(function, node.value, whole)
+                    yield from self._parts(function, node.value, whole)
 
-    def _parts(self, function: _Function, node: ast.expr) -> Iterator[Message]:
+    def _parts(self, function: _Function, node: ast.expr, whole: str) -> Iterator[Message]:
         if isinstance(node, (ast.JoinedStr, ast.BinOp)):
-            yield from self._message(function, node)
+            yield from self._message(function, node, whole)
         for text in _texts(node):
-            yield from self._message(function, text)
+            yield from self._message(function, text, whole)
         if isinstance(node, ast.Call):
-            yield from self._returned(_name(node.func))
+            yield from self._returned(_name(node.func), whole)
