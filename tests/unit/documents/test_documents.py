@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from ansible_collections.ebpf.xdp.tests.unit.documents.files import DOCUMENTS, MODULES, ROOT, TARGET, blocks, name
 
+#: Without blocks to follow.
+POLICIES = sorted({*ROOT.glob("*.md")} - {*DOCUMENTS})
+
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _CODE = re.compile(r"^ *```.*?^ *```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
@@ -36,7 +39,7 @@ def test_blocks_say_what_they_are(path: Path) -> None:
         assert block.marks.get("not run", "because") != ""
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+@pytest.mark.parametrize("path", DOCUMENTS + POLICIES, ids=name)
 def test_links_lead_somewhere(path: Path) -> None:
     for link in _LINK.findall(_CODE.sub("", path.read_text())):
         target, _hash, anchor = link.partition("#")
