@@ -41,7 +41,7 @@ say "What an execution environment needs"
 ansible-builder introspect "$work/collections" | tee "$work/needs"
 # Both of them, and nothing for Python.
 [ "$(grep -c 'openssh-client' "$work/needs")" = 2 ]
-if grep -A 2 '^python:' "$work/needs" | grep -q 'ebpf'; then exit 1; fi
+grep -qx 'python: \[\]' "$work/needs"
 
 # installs CORE: this ansible-core takes the collection, without a word about its version, and shows a module.
 installs() (
@@ -54,8 +54,8 @@ installs() (
     ansible-doc --type module ebpf.xdp.xdp_pin >"$work/page" 2>"$work/said"
     if grep -i 'does not support' "$work/said"; then exit 1; fi
     grep -q 'XDP' "$work/page"
-    ansible --version | head -n 1 >"$work/version" || true
-    cat "$work/version"
+    ansible --version >"$work/version"
+    head -n 1 "$work/version"
 )
 
 say "Installation"

@@ -18,7 +18,9 @@ import sys
 import syslog
 import time
 import zipfile
+from collections.abc import Iterable
 from contextlib import ExitStack, suppress
+from typing import IO
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
@@ -33,6 +35,19 @@ _SYSTEMD = "/run/systemd/system"  # sd_booted(3)
 _START_PATIENCE = 15.0
 _LOOK_EVERY = 0.1
 _END_ATTEMPTS = 120
+
+
+def merge(archives: Iterable[str], target: IO[bytes]) -> None:
+    """One archive with what is in these, but for what would lead the process back to the first of them, which is removed soon.
+
+    Before ansible-core 2.19, the archive of a module has a ``sitecustomize.py`` that puts its path before all others.
+    """
+    with zipfile.ZipFile(target, "w") as merged:
+        for archive in archives:
+            with zipfile.ZipFile(archive) as source:
+                for name in source.namelist():
+                    if name != "sitecustomize.py":
+                        merged.writestr(name, source.read(name))
 
 
 class Start:
@@ -51,13 +66,9 @@ class Start:
         if copied:
             copy = process_copy(self._id)
             fd = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with open(root, "rb") as source, open(fd, "wb") as target:
-                shutil.copyfileobj(source, target)
-            # Python takes each package from one archive.
-            for part in _parts.added():
-                with zipfile.ZipFile(part) as added, zipfile.ZipFile(copy, "a") as merged:
-                    for name in added.namelist():
-                        merged.writestr(name, added.read(name))
+            with open(fd, "wb") as target:
+                # Python takes each package from one archive.
+                merge([root, *_parts.added()], target)
             root = copy
         command = [sys.executable, "-s", "-m", __name__, self._layout.pin_root, self._layout.name]
         command += [self._id, root if copied else ""]
