@@ -99,26 +99,6 @@ options:
         description:
           - As O(revoked_keys), for this member.
         type: path
-      _text:
-        description:
-          - For the action plugin alone, as the option of the same name of the module.
-        type: str
-      _headers:
-        description:
-          - For the action plugin alone, as the option of the same name of the module.
-        type: dict
-      _apart:
-        description:
-          - For the action plugin alone, as the option of the same name of the module.
-        type: dict
-      _sent:
-        description:
-          - For the action plugin alone, as the option of the same name of the module.
-        type: dict
-      _signer:
-        description:
-          - For the action plugin alone, as the option of the same name of the module.
-        type: dict
   count_verdicts:
     description:
       - "Whether the chain counts what came of packets: how many got which verdict, with their bytes, for each interface, and how

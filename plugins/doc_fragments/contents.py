@@ -95,15 +95,6 @@ options:
     description:
       - The same for values.
     type: raw
-  _packed:
-    description:
-      - Where the packed entries are. For the action plugin alone.
-    type: dict
-  _renewed:
-    description:
-      - Whether another program begins with a new map of these entries. For the action plugin alone.
-    type: bool
-    default: false
   default_value:
     description:
       - What is written for a new entry that is declared without a value. The default is zeros.
@@ -213,15 +204,6 @@ options:
         description:
           - The same for values.
         type: raw
-      _packed:
-        description:
-          - Where the packed entries are. For the action plugin alone.
-        type: dict
-      _renewed:
-        description:
-          - Whether another program begins with a new map of these entries. For the action plugin alone.
-        type: bool
-        default: false
       default_value:
         description:
           - What is written for a new entry that is declared without a value. The default is zeros.

@@ -134,36 +134,6 @@ options:
       - Give it instead of O(src), O(ebpf.xdp.xdp_pin#module:object) and what goes with them. M(ebpf.xdp.xdp_compile) does not take it.
     type: dict
     version_added: 0.1.0
-  _program_with_frags:
-    description:
-      - The program for hosts whose Linux has packets in several buffers. For the action plugin alone.
-    type: str
-  _text:
-    description:
-      - The text of O(src) with its headers in place. For the action plugin alone, which reads it on the controller.
-    type: str
-  _signer:
-    description:
-      - Name and key of who signed it. For the action plugin alone, which has verified that.
-    type: dict
-  _headers:
-    description:
-      - The headers of this collection by name, for O(remote_src=true). For the action plugin alone.
-    type: dict
-  _apart:
-    description:
-      - Headers that the text goes on including, by name, with their SHA-256. For the action plugin alone.
-    type: dict
-  _sent:
-    description:
-      - The paths of those that were sent to the host, by name. For the action plugin alone, which sends them when the module
-        has to compile.
-    type: dict
-  _parts:
-    description:
-      - The path of a file with parts of the collection that hardly any task needs. For the action plugin alone, which sends
-        them when the module asks for them.
-    type: path
 """
 
     # For modules that take an object spec as well, and need neither when the state is "absent".

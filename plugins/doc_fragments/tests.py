@@ -112,12 +112,6 @@ options:
           - RV(ebpf.xdp.xdp_test#module:tests[].verdict) is that of the last one.
         type: int
         default: 1
-      _data:
-        description: The packet's bytes. For the action plugin alone.
-        type: str
-      _out:
-        description: The bytes of O(ebpf.xdp.xdp_test#module:tests[].out). For the action plugin alone.
-        type: str
   ssh_test:
     description:
       - Whether to test that new SSH connections still get through, if the task itself runs over SSH. The packet is a TCP SYN from

@@ -210,6 +210,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._end_trial import end_trial
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, interface_names, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     BOOT_DIRECTORY,
@@ -381,6 +382,7 @@ def main() -> None:
         required_one_of=[("name", "metrics")],
         supports_check_mode=True,
     )
+    unpack(module.params)
     run(module, lambda: _work(module))
 
 

@@ -56,10 +56,6 @@ options:
       - Not for tasks with C(async).
     type: path
     version_added: 0.1.0
-  _object:
-    description:
-      - The object, when O(src) is none to be compiled. For the action plugin alone.
-    type: dict
 seealso:
   - module: ebpf.xdp.xdp_pin
 """
@@ -249,6 +245,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: 
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk.replace import replace
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import signals
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts
@@ -347,11 +344,11 @@ def main() -> None:
             **ARGUMENTS,
             "dest": {"type": "path"},
             "signing_key": {"type": "path", "no_log": False},
-            "_object": {"type": "dict"},
         },
         supports_check_mode=True,
         add_file_common_args=True,
     )
+    unpack(module.params)
     run(module, lambda: _work(module))
 
 

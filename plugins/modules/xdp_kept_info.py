@@ -48,11 +48,6 @@ options:
     description: Whether to warn of each set that is not declared.
     type: bool
     default: true
-  _unknown:
-    description:
-      - Why the sets of some uses of the role are not known. For the action plugin alone.
-    type: list
-    elements: str
 seealso:
   - module: ebpf.xdp.xdp_boot
   - module: ebpf.xdp.xdp_pinned_info
@@ -123,6 +118,8 @@ from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import ARGUMENT as INTERNAL
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 
@@ -170,10 +167,11 @@ def main() -> None:
             "declared": {"type": "list", "elements": "str", "default": []},
             "declared_in_play": {"type": "bool", "default": False},
             "warn": {"type": "bool", "default": True},
-            "_unknown": {"type": "list", "elements": "str"},
+            **INTERNAL,
         },
         supports_check_mode=True,
     )
+    unpack(module.params)
     run(module, lambda: _work(module))
 
 

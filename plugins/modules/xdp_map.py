@@ -47,11 +47,6 @@ options:
         brings back contents.
     type: path
     default: /usr/local/sbin/ebpf-xdp
-  _parts:
-    description:
-      - The path of a file with parts of the collection that hardly any task needs. For the action plugin alone, which sends
-        them when the module asks for them.
-    type: path
 seealso:
   - module: ebpf.xdp.xdp_map_info
   - module: ebpf.xdp.xdp_pin
@@ -148,6 +143,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._end_trial import end_trial
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     BOOT_DIRECTORY,
@@ -282,10 +278,10 @@ def main() -> None:
             "netns": NETNS,
             "boot_directory": BOOT_DIRECTORY,
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
-            "_parts": {"type": "path"},
         },
         supports_check_mode=True,
     )
+    unpack(module.params)
     run(module, lambda: _work(module))
 
 

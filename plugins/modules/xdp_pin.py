@@ -203,21 +203,6 @@ options:
       map:
         description: The map with the counters. The default is that of O(ebpf.xdp.xdp_stats#module:map).
         type: str
-  _over_ssh:
-    description: Whether the controller came over SSH. The action plugin fills it in.
-    type: bool
-  _trial:
-    description: The trial that is to be ended. The action plugin fills it in.
-    type: str
-  _tests_together:
-    description: Whether all tests run on one copy of the maps. The action plugin fills it in.
-    type: bool
-    default: false
-  _vlan_rules:
-    description: The names of rules about VLANs. The action plugin fills it in.
-    type: list
-    elements: str
-    default: []
   executable:
     description:
       - The boot program that M(ebpf.xdp.xdp_boot) installs. O(confirm_timeout) is refused when the one that is there does not wait for trials.
@@ -757,6 +742,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._end_trial import end_trial
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._gate import GATE
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     BOOT_DIRECTORY,
@@ -1032,21 +1018,18 @@ def main() -> None:
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
             "confirm_strict": {"type": "bool", "default": False},
             "gate": GATE,
-            "_over_ssh": {"type": "bool"},
-            "_trial": {"type": "str"},
             "pin_root": PIN_ROOT,
             "netns": NETNS,
             "assume_bpffs": {"type": "path"},
             "boot_directory": BOOT_DIRECTORY,
             "warn_kept": {"type": "bool", "default": True},
             "tests": TESTS,
-            "_tests_together": {"type": "bool", "default": False},
-            "_vlan_rules": {"type": "list", "elements": "str", "default": []},
             "ssh_test": {"type": "bool", "default": True},
         },
         required_if=[("state", "present", ["src", "object", "chain"], True)],  # a filter has become an object
         supports_check_mode=True,
     )
+    unpack(module.params)
     run(module, lambda: _work(module))
 
 

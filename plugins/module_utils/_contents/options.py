@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils import _internal
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
 if TYPE_CHECKING:
@@ -37,8 +38,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "key_type": {"type": "raw", "no_log": False},
     "value_type": {"type": "raw"},
     "default_value": {"type": "raw"},
-    "_packed": {"type": "dict"},
-    "_renewed": {"type": "bool", "default": False},
+    **_internal.ARGUMENT,
 }
 
 #: The option ``contents`` of modules that take a program.

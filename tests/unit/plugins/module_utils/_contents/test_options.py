@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import pack, stored
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import (
     ARGUMENTS,
@@ -32,7 +33,9 @@ NOTHING = {"digest": pack.digest(EMPTY), "data": base64.b64encode(EMPTY).decode(
 
 def element(**given: Any) -> dict[str, Any]:
     """As ``AnsibleModule`` fills it up."""
-    return {"map": "m", **{name: option.get("default") for name, option in ARGUMENTS.items()}, **given}
+    whole = {"map": "m", **{name: option.get("default") for name, option in ARGUMENTS.items()}}
+    unpack({"contents": [whole]})
+    return {**whole, **given}
 
 
 def one(directory: str = "/nonexistent", **given: Any) -> Wanted:
