@@ -7,15 +7,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: xdp_map
-short_description: Declare what a pinned map contains
+short_description: Set the entries of a pinned map
 version_added: 0.1.0
 description:
-  - Makes the entries of one pinned map what the task declares, from a list or from a file of any size. Only what is different
-    is written.
-  - Keys and values are given in the words of the program's types (BTF); a structure by the names of its fields, an address or a prefix as text.
-  - All entries are checked before the first one is written, and if one of the writes fails, those before it are undone.
-  - When the pin set is kept for the next boot by M(ebpf.xdp.xdp_boot), what is declared here is kept, too. Nothing is kept of
-    a map that is named by O(path).
+  - Adds, changes or removes entries of one pinned map, from a list or from a large file. Only differences are written.
+  - Use it for block lists, limits and other data that change more often than the program does.
+  - Keys and values are written by the program's types (BTF). A structure is a dictionary of its fields, an address or prefix is text.
+  - All entries are checked before the first one is written. If a write fails, those before it are undone.
+  - If M(ebpf.xdp.xdp_boot) keeps the pin set for the next boot, the declared entries are kept as well. This does not apply to
+    maps that are named by O(path).
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -43,8 +43,7 @@ attributes:
 options:
   executable:
     description:
-      - Where the program is that brings back what is kept, as M(ebpf.xdp.xdp_boot) has it. It has to be of a version that
-        brings back contents.
+      - The program that restores kept sets, as M(ebpf.xdp.xdp_boot) installs it. Its version must be able to restore contents.
     type: path
     default: /usr/local/sbin/ebpf-xdp
 seealso:
@@ -54,14 +53,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A program with a map
+- name: Pin a program that has a map
   ebpf.xdp.xdp_pin:
     name: edge
     src: xdp_stats.c
     program: xdp_stats_pass
     interfaces: [eth0]
 
-- name: Set the counters of the interface back that has the index 2
+- name: Reset the counters of the interface with index 2
   ebpf.xdp.xdp_map:
     name: edge
     map: xdp_counters

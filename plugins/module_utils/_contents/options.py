@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils import _internal
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "key_type": {"type": "raw", "no_log": False},
     "value_type": {"type": "raw"},
     "default_value": {"type": "raw"},
-    **_internal.ARGUMENT,
+    "xdp_internal": {"type": "dict"},  # see _internal.py
 }
 
 #: The option ``contents`` of modules that take a program.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable
 
-from ansible_collections.ebpf.xdp.plugins.module_utils import _internal, _parts
+from ansible_collections.ebpf.xdp.plugins.module_utils import _parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import Origin
 
@@ -39,13 +39,13 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "compiler_memory_mib": {"type": "int", "default": 2048},
     "compiler_maps_mib": {"type": "int", "default": 4096},
     "filter": {"type": "dict"},
-    **_internal.ARGUMENT,
+    "xdp_internal": {"type": "dict"},  # see _internal.py
 }
 
 #: What a member of a chain has of these (doc_fragments/chain.py).
 _OF_MEMBERS = (
     *("remote_src", "checksum", "signature", "allowed_signers", "signer", "revoked_keys", "constants", "map_options"),
-    *("defines", "compiler", _internal.NAME),
+    *("defines", "compiler", "xdp_internal"),
 )
 ARGUMENTS["chain"] = {
     "type": "list",
@@ -84,7 +84,7 @@ TESTS: dict[str, Any] = {
         "queue": {"type": "int"},
         "metadata": {"type": "str"},
         "count": {"type": "int", "default": 1},
-        **_internal.ARGUMENT,
+        "xdp_internal": {"type": "dict"},  # see _internal.py
     },
 }
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import pack, stored
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import (
     ARGUMENTS,
@@ -22,6 +21,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Table
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 
 TABLE = declared([{"key": "10.0.0.0/8", "value": 1}, {"key": "9.0.0.0/8"}]).table
 PACKED = pack.pack(TABLE)

@@ -8,8 +8,8 @@ import base64
 import typing as t
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import PacketTest, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import TESTS
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import VERDICTS
