@@ -11,6 +11,7 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.validation import check_type_bool, check_type_list
 from ansible.plugins.action import ActionBase
+from ansible_collections.ebpf.xdp.plugins.module_utils import _internal
 from ansible_collections.ebpf.xdp.plugins.plugin_utils import _role_uses
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import own_arguments
 
@@ -30,7 +31,9 @@ class ActionModule(ActionBase):
             found = _role_uses.declared(self._task, (task_vars or {})["inventory_hostname"], self._template)
             arguments["declared"] = sorted({*map(str, declared), *found.names})
             arguments["_unknown"] = found.unknown
-        return t.cast("dict[str, t.Any]", self._execute_module(module_args=arguments, task_vars=task_vars))
+        return t.cast(
+            "dict[str, t.Any]", self._execute_module(module_args=_internal.pack(arguments), task_vars=task_vars)
+        )
 
     def _template(self, value: t.Any, variables: dict[str, t.Any]) -> t.Any:
         return self._templar.copy_with_new_env(available_variables=variables).template(value)

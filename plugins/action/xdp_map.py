@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.ebpf.xdp.plugins.module_utils import _internal
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import NEEDED
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._contents_action import Contents
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import own_arguments
@@ -41,5 +42,7 @@ class ActionModule(ActionBase):
     def _ask(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         return t.cast(
             "dict[str, t.Any]",
-            self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=self._task.async_val),
+            self._execute_module(
+                module_args=_internal.pack(arguments), task_vars=task_vars, wrap_async=self._task.async_val
+            ),
         )

@@ -10,7 +10,7 @@ class ModuleDocFragment:
 options:
   boot_directory:
     description:
-      - The directory in which M(ebpf.xdp.xdp_boot) keeps pin sets for the next boot, its O(ebpf.xdp.xdp_boot#module:directory).
+      - The directory in which M(ebpf.xdp.xdp_boot) keeps pin sets for the next boot.
     type: path
     default: /var/lib/ebpf-xdp
 """

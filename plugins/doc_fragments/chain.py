@@ -12,9 +12,8 @@ options:
   chain:
     description:
       - Several programs that run one after the other, in this order, in place of O(src) and the options that go with it.
-      - "They are linked into one program, called C(chain), before anything is loaded. It calls them one after the other. So an
-        upgrade of one of them, or another order, is an upgrade of that program: one switch, and the maps of all others stay as
-        they are."
+      - They are linked into one program, called C(chain), before anything is loaded. Upgrading one of them, or changing the order,
+        upgrades that program in one step. The maps of all other members stay as they are.
       - "The members keep their own maps, called C(MEMBER:MAP). A pin set with a single program that becomes a chain keeps its
         maps: each goes to the first member that has a map of this name and shape."
     type: list
@@ -99,32 +98,16 @@ options:
         description:
           - As O(revoked_keys), for this member.
         type: path
-      _text:
+      xdp_internal:
         description:
-          - For the action plugin alone, as the option of the same name of the module.
-        type: str
-      _headers:
-        description:
-          - For the action plugin alone, as the option of the same name of the module.
-        type: dict
-      _apart:
-        description:
-          - For the action plugin alone, as the option of the same name of the module.
-        type: dict
-      _sent:
-        description:
-          - For the action plugin alone, as the option of the same name of the module.
-        type: dict
-      _signer:
-        description:
-          - For the action plugin alone, as the option of the same name of the module.
+          - For internal use. The collection sets it, and a task that does fails.
         type: dict
   count_verdicts:
     description:
-      - "Whether the chain counts what came of packets: how many got which verdict, with their bytes, for each interface, and how
-        many got which verdict of each member. M(ebpf.xdp.xdp_stats) shows them."
+      - Whether the chain counts packets and bytes by verdict and interface, and packets by verdict of each member.
+        M(ebpf.xdp.xdp_stats) shows the counters.
       - The default is V(true) for a chain of two members or more.
-      - With a chain of one member, any program is counted so, without a line in its source.
+      - With a chain of one member, any program is counted, without a line in its source.
     type: bool
     version_added: 0.1.0
 """

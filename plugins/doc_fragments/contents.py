@@ -14,9 +14,9 @@ options:
     description:
       - The entries, as a list of dictionaries with C(key) and C(value). The filter P(ansible.builtin.dict2items#filter) makes
         such a list of a dictionary.
-      - Keys and values are given in the words of the program's types. A structure is a dictionary of its fields, an array is a
+      - Keys and values are written by the program's types. A structure is a dictionary of its fields, an array is a
         list, an enumerator is its name.
-      - An address is text, as is a prefix (V(192.0.2.0/24)). A bare address beside prefixes is the prefix of this address alone.
+      - Addresses and prefixes are text, such as V(192.0.2.0/24). Among prefixes, a bare address means the prefix of this address alone.
       - An entry without C(value) is written with O(default_value) if the map does not have it, and its value is never compared.
         So are fields that a dictionary leaves out.
       - Suited to some 500 entries, because Ansible takes seconds to template thousands. Use O(src) for more.
@@ -28,7 +28,7 @@ options:
       - A file of entries instead of O(entries), with up to 16 million rows.
       - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src), and may be
         under ansible-vault. It is sent to the host only if that has no copy of these entries.
-      - It is a text in UTF-8. Empty lines, and lines that begin with C(#), are left out.
+      - It is UTF-8 text. Empty lines, and lines that begin with C(#), are ignored.
     type: path
   remote_src:
     description:
@@ -42,7 +42,7 @@ options:
       - V(csv) begins with a line that names the columns, C(key) or one C(key.FIELD) for each field of a structure, and the same
         for C(value). An empty cell leaves the value or the field out; one with quotes (C("")) is an empty text.
       - V(jsonl) has one JSON object a line, such as C({"key":"10.0.0.0/8","value":1}).
-      - V(lines) has one key a line. What follows a C(#) is a comment.
+      - V(lines) has one key a line. Text after a C(#) is a comment.
     type: str
     choices: [csv, jsonl, lines]
   state:
@@ -55,7 +55,7 @@ options:
   exclusive:
     description:
       - Whether entries that are not declared are removed; in an array they become zero.
-      - Without any declared entry this fails unless O(allow_empty=true), so that a failed download does not empty a block list.
+      - If no entry is declared, this fails unless O(allow_empty=true), so that a failed download does not empty a block list.
       - Not with O(state=absent), and not for maps that evict entries themselves (LRU).
     type: bool
     default: false
@@ -73,21 +73,21 @@ options:
     default: update
   atomic:
     description:
-      - Whether all changes take effect at once. A new map is filled, the same program is loaded over it, and the interfaces
+      - Whether all changes take effect at once. A new map is filled, the same program is loaded with it, and the interfaces
         switch to that. The set's other maps and variables are taken over.
-      - Takes the memory of two maps for that moment, and the object that M(ebpf.xdp.xdp_boot) keeps of the set.
+      - This needs the memory of two maps for that moment, and the object that M(ebpf.xdp.xdp_boot) keeps of the set.
       - Not with O(state=absent), and not for maps that another set lends or borrows.
     type: bool
     default: false
   permanent:
     description:
-      - Whether the next boot brings what is declared here, if the pin set is kept (M(ebpf.xdp.xdp_boot)).
-      - With V(false) a warning says that it brings the old contents.
+      - Whether to keep the declared entries for the next boot, if the pin set is kept (M(ebpf.xdp.xdp_boot)).
+      - With V(false), the next boot brings back the old contents, and a warning says so.
     type: bool
     default: true
   key_type:
     description:
-      - What the bytes of a key are, where the program's types (BTF) do not say it, or say too little.
+      - How to read the bytes of a key, if the program's types (BTF) do not say it, or say too little.
       - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(u8), V(u16), V(u32), V(u64), V(text), V(hex), or a list of fields, such as
         V([{name: address, type: ipv4}, {name: port, type: be16}])."
     type: raw
@@ -95,19 +95,14 @@ options:
     description:
       - The same for values.
     type: raw
-  _packed:
-    description:
-      - Where the packed entries are. For the action plugin alone.
-    type: dict
-  _renewed:
-    description:
-      - Whether another program begins with a new map of these entries. For the action plugin alone.
-    type: bool
-    default: false
   default_value:
     description:
-      - What is written for a new entry that is declared without a value. The default is zeros.
+      - The value for new entries that are declared without one. The default is zeros.
     type: raw
+  xdp_internal:
+    description:
+      - For internal use. The collection sets it, and a task that does fails.
+    type: dict
 """
 
     # The same in each element of ``contents``.
@@ -115,7 +110,7 @@ options:
 options:
   contents:
     description:
-      - What maps of the set contain. Each element declares it for one map.
+      - What the maps of the set contain. Each element is about one map.
       - A map is filled before a program that uses it is attached, so that no packet meets an empty table.
       - M(ebpf.xdp.xdp_map) takes the same options for one map of a set that is pinned already.
     type: list
@@ -132,9 +127,9 @@ options:
         description:
           - The entries, as a list of dictionaries with C(key) and C(value). The filter P(ansible.builtin.dict2items#filter) makes
             such a list of a dictionary.
-          - Keys and values are given in the words of the program's types. A structure is a dictionary of its fields, an array is a
+          - Keys and values are written by the program's types. A structure is a dictionary of its fields, an array is a
             list, an enumerator is its name.
-          - An address is text, as is a prefix (V(192.0.2.0/24)). A bare address beside prefixes is the prefix of this address alone.
+          - Addresses and prefixes are text, such as V(192.0.2.0/24). Among prefixes, a bare address means the prefix of this address alone.
           - An entry without C(value) is written with O(contents[].default_value) if the map does not have it, and its value is never compared.
             So are fields that a dictionary leaves out.
           - Suited to some 500 entries, because Ansible takes seconds to template thousands. Use O(contents[].src) for more.
@@ -146,7 +141,7 @@ options:
           - A file of entries instead of O(contents[].entries), with up to 16 million rows.
           - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src), and may be
             under ansible-vault. It is sent to the host only if that has no copy of these entries.
-          - It is a text in UTF-8. Empty lines, and lines that begin with C(#), are left out.
+          - It is UTF-8 text. Empty lines, and lines that begin with C(#), are ignored.
         type: path
       remote_src:
         description:
@@ -160,7 +155,7 @@ options:
           - V(csv) begins with a line that names the columns, C(key) or one C(key.FIELD) for each field of a structure, and the same
             for C(value). An empty cell leaves the value or the field out; one with quotes (C("")) is an empty text.
           - V(jsonl) has one JSON object a line, such as C({"key":"10.0.0.0/8","value":1}).
-          - V(lines) has one key a line. What follows a C(#) is a comment.
+          - V(lines) has one key a line. Text after a C(#) is a comment.
         type: str
         choices: [csv, jsonl, lines]
       state:
@@ -173,7 +168,7 @@ options:
       exclusive:
         description:
           - Whether entries that are not declared are removed; in an array they become zero.
-          - Without any declared entry this fails unless O(contents[].allow_empty=true), so that a failed download does not empty a block list.
+          - If no entry is declared, this fails unless O(contents[].allow_empty=true), so that a failed download does not empty a block list.
           - Not with O(contents[].state=absent), and not for maps that evict entries themselves (LRU).
         type: bool
         default: false
@@ -191,21 +186,21 @@ options:
         default: update
       atomic:
         description:
-          - Whether all changes take effect at once. A new map is filled, the same program is loaded over it, and the interfaces
+          - Whether all changes take effect at once. A new map is filled, the same program is loaded with it, and the interfaces
             switch to that. The set's other maps and variables are taken over.
-          - Takes the memory of two maps for that moment, and the object that M(ebpf.xdp.xdp_boot) keeps of the set.
+          - This needs the memory of two maps for that moment, and the object that M(ebpf.xdp.xdp_boot) keeps of the set.
           - Not with O(contents[].state=absent), and not for maps that another set lends or borrows.
         type: bool
         default: false
       permanent:
         description:
-          - Whether the next boot brings what is declared here, if the pin set is kept (M(ebpf.xdp.xdp_boot)).
-          - With V(false) a warning says that it brings the old contents.
+          - Whether to keep the declared entries for the next boot, if the pin set is kept (M(ebpf.xdp.xdp_boot)).
+          - With V(false), the next boot brings back the old contents, and a warning says so.
         type: bool
         default: true
       key_type:
         description:
-          - What the bytes of a key are, where the program's types (BTF) do not say it, or say too little.
+          - How to read the bytes of a key, if the program's types (BTF) do not say it, or say too little.
           - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(u8), V(u16), V(u32), V(u64), V(text), V(hex), or a list of fields, such as
             V([{name: address, type: ipv4}, {name: port, type: be16}])."
         type: raw
@@ -213,17 +208,12 @@ options:
         description:
           - The same for values.
         type: raw
-      _packed:
-        description:
-          - Where the packed entries are. For the action plugin alone.
-        type: dict
-      _renewed:
-        description:
-          - Whether another program begins with a new map of these entries. For the action plugin alone.
-        type: bool
-        default: false
       default_value:
         description:
-          - What is written for a new entry that is declared without a value. The default is zeros.
+          - The value for new entries that are declared without one. The default is zeros.
         type: raw
+      xdp_internal:
+        description:
+          - For internal use. The collection sets it, and a task that does fails.
+        type: dict
 """

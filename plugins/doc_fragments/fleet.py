@@ -10,7 +10,7 @@ class ModuleDocFragment:
 options:
   answers:
     description:
-      - What M(ebpf.xdp.xdp_status_info) has returned, by host. Hosts that could not be reached, or where it failed, are shown as such.
+      - What M(ebpf.xdp.xdp_status_info) has returned, by host. Hosts that could not be reached or failed are shown as such.
     type: dict
     required: true
 """

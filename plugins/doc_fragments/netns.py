@@ -10,11 +10,10 @@ class ModuleDocFragment:
 options:
   netns:
     description:
-      - The network namespace whose interfaces are meant, by its name as C(ip netns) lists it, or by an absolute path such as
+      - The network namespace of the interfaces, as a name that C(ip netns) lists, or as an absolute path such as
         C(/proc/PID/ns/net) or C(/run/docker/netns/ID).
-      - Only the network is that of the namespace. Files, and with them O(pin_root), are the host's, so that the names of pin sets
-        are shared by all namespaces.
-      - Without it, interfaces are those of the namespace that the module runs in.
-      - To remove what a namespace has left that is gone, M(ebpf.xdp.xdp_pin) takes its name still, or none.
+      - Files, and with them O(pin_root), are still those of the host, so all namespaces share the names of pin sets.
+      - By default, interfaces are those of the namespace that the module runs in.
+      - To remove what is left of a namespace that no longer exists, give M(ebpf.xdp.xdp_pin) its name or no name.
     type: str
 """

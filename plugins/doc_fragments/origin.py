@@ -11,16 +11,16 @@ class ModuleDocFragment:
 options:
   src:
     description:
-      - "The program: a C source for bcc or in libbpf's style, an ELF object built by clang or another compiler for BPF, or a
-        file written by M(ebpf.xdp.xdp_compile). The content tells which of them it is."
+      - "The program. It is a C source for bcc or in libbpf's style, an ELF object that clang or another compiler for BPF built, or a
+        file that M(ebpf.xdp.xdp_compile) wrote. The module recognises it by its content."
       - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src), then
         among the programs that come with this collection, such as V(xdp_stats.c).
       - Headers that a C source includes in quotes travel with it. They are looked for next to the file that includes them,
         then among those of this collection, such as C(xdp_stats.h). Headers in angle brackets are those of the host.
       - "Sources in libbpf's style (C(SEC), C(bpf/bpf_helpers.h), C(vmlinux.h)) are compiled by clang. In all others, which bcc
         compiles, maps are declared by bcc's macros, such as C(BPF_PERCPU_ARRAY)."
-      - "If the source includes C(vmlinux.h), that is taken from beside the source. If there is none, it is made of the types of
-        the kernel that runs where the source is compiled, which takes bpftool."
+      - "If the source includes C(vmlinux.h), the file next to the source is used. If there is none, bpftool generates it from the
+        types of the kernel on which the source is compiled."
       - What ELF objects may have is described in C(docs/objects.md) of this collection.
     type: path
   remote_src:
@@ -30,14 +30,14 @@ options:
     default: false
   checksum:
     description:
-      - V(sha256:) and 64 hexadecimal digits. An object with another checksum is refused, and nothing is changed.
-      - For a file, what C(sha256sum) prints of it; for O(ebpf.xdp.xdp_pin#module:object), its RV(ebpf.xdp.xdp_compile#module:object_digest). C(sha256sum)
-        of the file that M(ebpf.xdp.xdp_compile) writes is the same.
-      - Not for C sources, of which headers and the compiler count as well.
+      - V(sha256:) and 64 hexadecimal digits. If the object has another checksum, the task fails and changes nothing.
+      - For a file, use what C(sha256sum) prints. For an object that M(ebpf.xdp.xdp_compile) returned, use the C(object_digest) that it
+        returned with it, which is also the checksum of the file that it writes.
+      - Not for C sources, because their headers and the compiler matter as well.
     type: str
   compiler:
     description:
-      - Which compiler a C source is for. Programs are compiled where the module runs, and only when the host does not have them.
+      - The compiler that a C source is written for. The module compiles where it runs, and only if the host does not have the program yet.
       - V(auto) selects V(clang) for a source in libbpf's style, by its content, and V(bcc) for any other.
     type: str
     choices: [auto, bcc, clang]
@@ -45,34 +45,35 @@ options:
   signature:
     description:
       - A detached SSH signature, as C(ssh-keygen -Y sign -n ebpf.xdp) makes it. It is the path of a file on the controller, which is
-        found as O(src) is, or the signature itself, as M(ebpf.xdp.xdp_compile) returns it (RV(ebpf.xdp.xdp_compile#module:signature)).
+        found as O(src) is, or the signature itself, as M(ebpf.xdp.xdp_compile) returns it (C(signature)).
       - The controller verifies it against O(allowed_signers) before it sends anything to the host. If it is not valid, the task
         fails and nothing is changed.
-      - It is a signature of the file's bytes for an ELF object or an object spec, even with O(remote_src=true); of what
-        M(ebpf.xdp.xdp_compile) writes to a file for O(ebpf.xdp.xdp_pin#module:object); and of the text with all quoted headers in
-        place for a C source (RV(ebpf.xdp.xdp_compile#module:source_signature)). C sources with O(remote_src=true) are refused.
-      - O(constants) and O(defines) are not covered by it. They are the playbook's.
+      - For an ELF object or a file with an object spec, sign the bytes of the file, even with O(remote_src=true).
+      - For an object spec that is passed as a value, sign the file that M(ebpf.xdp.xdp_compile) writes.
+      - For a C source, sign its text with all quoted headers in place. M(ebpf.xdp.xdp_compile) makes this signature (C(source_signature)).
+        C sources with O(remote_src=true) cannot be verified, so they are refused.
+      - The signature does not cover O(constants) and O(defines), which belong to the playbook.
       - The controller needs C(ssh-keygen) of OpenSSH 8.2 or later.
     type: str
     version_added: 0.1.0
   allowed_signers:
     description:
-      - Who may sign, a file on the controller in the format that ssh-keygen(1) describes under ALLOWED SIGNERS. Its options
+      - Who may sign. A file on the controller in the format that ssh-keygen(1) describes under ALLOWED SIGNERS. Its options
         C(namespaces), C(valid-after), C(valid-before) and C(cert-authority) count as far as the controller's C(ssh-keygen) knows them.
       - Required with O(signature).
     type: path
     version_added: 0.1.0
   signer:
     description:
-      - Whose signature it has to be, by the principal in O(allowed_signers).
-      - Without it, the signature may be anybody's in O(allowed_signers). The principal of the matching line is then the signer, which
-        is a pattern if that line has one.
+      - Who has to have signed it, as a principal in O(allowed_signers).
+      - By default, anybody in O(allowed_signers) may have signed. The signer is then the principal of the matching line, which
+        may be a pattern.
     type: str
     version_added: 0.1.0
   revoked_keys:
     description:
-      - Keys whose signatures are refused, a file on the controller. It is a key revocation list, as C(ssh-keygen -k) makes it, or has
-        one public key on each line.
+      - Keys whose signatures are refused. A file on the controller, either a key revocation list made by C(ssh-keygen -k) or one
+        public key on each line.
     type: path
     version_added: 0.1.0
   defines:
@@ -84,28 +85,28 @@ options:
     default: {}
   compiler_cpu_seconds:
     description:
-      - Seconds of CPU time that the compiler may take. Most programs take less than one.
+      - CPU time that the compiler may use, in seconds. Most programs need less than one second.
       - With V(0) there is no limit.
       - For C sources. The limits are not part of the program, so that changing them compiles nothing.
     type: int
     default: 60
   compiler_memory_mib:
     description:
-      - MiB of address space that the compiler may take. It needs 250 to 350 for itself, and a few dozen for a program.
+      - Address space that the compiler may use, in MiB. It needs 250 to 350 for itself, and a few dozen for a program.
       - With V(0) there is no limit.
     type: int
     default: 2048
   compiler_maps_mib:
     description:
-      - MiB of memory that the maps of the program may take together, by the kernel's own account. bcc makes them while compiling.
-      - Without effect with clang, which makes none.
+      - Memory that all maps of the program together may use, in MiB, as the kernel accounts for it. bcc creates them while it compiles.
+      - Has no effect with clang, which creates none.
       - With V(0) there is no limit.
     type: int
     default: 4096
   constants:
     description:
       - Values for the read-only variables (C(const volatile)) of an ELF object, or of a C source that clang compiles, by name.
-      - They are set after compiling. With other values the program is another one, and is upgraded.
+      - They are set after compiling. Other values make another program, so the module upgrades it.
       - A number, a boolean, an enumerator's name, a text for an array of C(char), a list for another array, or a dictionary
         for a structure, of which members that are left out stay as they are.
       - "An IPv4, IPv6 or MAC address as text becomes its bytes in the order of packets, where the type has 4, 16 or 6 bytes of
@@ -117,13 +118,13 @@ options:
     default: {}
   map_options:
     description:
-      - What you decide of the maps in place of the program, by the name of the map. Each is a dictionary of C(max_entries)
-        and C(numa_node), and what it leaves out stays as the program declares it.
-      - C(max_entries) is how many entries the map can have, or the bytes of a ring buffer, which are rounded up to what the
-        host takes. It is needed for maps that are declared without a size.
-      - C(numa_node) is the NUMA node whose memory the map takes. Per-CPU maps have none.
+      - Properties of maps that override what the program declares, by the name of the map. Each value is a dictionary with
+        C(max_entries), C(numa_node) or both.
+      - C(max_entries) is the number of entries that the map can hold. For a ring buffer it is its size in bytes, rounded up to what
+        the host supports. It is required for maps that are declared without a size.
+      - C(numa_node) is the NUMA node whose memory the map uses. Per-CPU maps cannot have one.
       - With other values the object is another one. A pinned map of another size does not fit it; see
-        O(ebpf.xdp.xdp_pin#module:on_map_change).
+        C(on_map_change) of M(ebpf.xdp.xdp_pin).
       - Not for the program's variables.
     type: dict
     default: {}
@@ -131,39 +132,13 @@ options:
     description:
       - Rules instead of a program, as M(ebpf.xdp.xdp_filter) takes them. The dictionary has its options O(ebpf.xdp.xdp_filter#module:rules),
         O(ebpf.xdp.xdp_filter#module:default_action) and the others about packets. The program is the collection's own.
-      - Give it instead of O(src), O(ebpf.xdp.xdp_pin#module:object) and what goes with them. M(ebpf.xdp.xdp_compile) does not take it.
+      - Use it instead of O(src) or C(object) and the options that belong to them. M(ebpf.xdp.xdp_compile) does not take it.
     type: dict
     version_added: 0.1.0
-  _program_with_frags:
+  xdp_internal:
     description:
-      - The program for hosts whose Linux has packets in several buffers. For the action plugin alone.
-    type: str
-  _text:
-    description:
-      - The text of O(src) with its headers in place. For the action plugin alone, which reads it on the controller.
-    type: str
-  _signer:
-    description:
-      - Name and key of who signed it. For the action plugin alone, which has verified that.
+      - For internal use. The collection sets it, and a task that does fails.
     type: dict
-  _headers:
-    description:
-      - The headers of this collection by name, for O(remote_src=true). For the action plugin alone.
-    type: dict
-  _apart:
-    description:
-      - Headers that the text goes on including, by name, with their SHA-256. For the action plugin alone.
-    type: dict
-  _sent:
-    description:
-      - The paths of those that were sent to the host, by name. For the action plugin alone, which sends them when the module
-        has to compile.
-    type: dict
-  _parts:
-    description:
-      - The path of a file with parts of the collection that hardly any task needs. For the action plugin alone, which sends
-        them when the module asks for them.
-    type: path
 """
 
     # For modules that take an object spec as well, and need neither when the state is "absent".
@@ -171,7 +146,7 @@ options:
 options:
   object:
     description:
-      - The object to load, as M(ebpf.xdp.xdp_compile) returned it (RV(ebpf.xdp.xdp_compile#module:object)).
+      - The object to load, as M(ebpf.xdp.xdp_compile) returned it (C(object)).
       - The host needs no compiler for it.
       - One of O(src) and O(object) is required, except with C(state=absent).
     type: dict

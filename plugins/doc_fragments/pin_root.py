@@ -11,10 +11,10 @@ options:
   pin_root:
     description:
       - The directory in a BPF file system under which pin sets live, one directory for each name.
-      - The BPF file system must be mounted. The directory itself is made when it is needed.
-      - Names in a BPF file system have no dots.
-      - It, and every directory above it, must be root's (or of the user who runs the module), and closed to others for
-        writing. Above it, the sticky bit will do.
+      - The BPF file system must be mounted. The directory itself is created when it is needed.
+      - Names in a BPF file system cannot contain dots.
+      - It and every directory above it must belong to root or to the user who runs the module, and others must not be able to write to it.
+        Directories above it may be writable if they have the sticky bit.
     type: path
     default: /sys/fs/bpf/ansible
 """

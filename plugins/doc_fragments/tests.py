@@ -11,10 +11,10 @@ class ModuleDocFragment:
 options:
   tests:
     description:
-      - Packets, and what the program should do with each of them.
+      - Test packets, and what the program should do with each of them.
       - The kernel runs the program on a private copy of its maps. No packet is sent, no counter of the real maps moves, and nothing
         is pinned or attached. Each test gets a new copy, so that no test depends on another.
-      - Maps hold what O(ebpf.xdp.xdp_pin#module:contents) declares, together with a copy of the entries that the set's pinned maps
+      - Maps hold what O(contents) declares, together with a copy of the entries that the set's pinned maps
         have, up to 100,000 in each map. With C(exclusive), they hold the declared entries alone. Variables have their initial values.
       - A hash map, LRU hash map or LPM trie of the copy is only as large as its entries and the test's packets need. Arrays of
         the copy may take 256 MiB in total.
@@ -26,8 +26,8 @@ options:
     suboptions:
       name:
         description:
-          - What messages and results call the test. Each has a name of its own.
-          - By default C(test 1), C(test 2) and so on, by their place.
+          - The name of the test in messages and results. Names must be unique.
+          - The default is C(test 1), C(test 2) and so on.
         type: str
       packet:
         description:
@@ -51,24 +51,24 @@ options:
         type: dict
       hex:
         description:
-          - The packet in hexadecimal digits, beginning with its Ethernet header, instead of O(ebpf.xdp.xdp_test#module:tests[].packet).
+          - The packet in hexadecimal digits, beginning with its Ethernet header, instead of O(tests[].packet).
           - Blanks, line ends and colons between bytes are allowed.
         type: str
       pcap:
         description:
-          - A file that tcpdump or Wireshark has written, in the format pcap or pcapng, of whose frames one is the packet.
+          - A capture file in the format pcap or pcapng, as tcpdump and Wireshark write it. One of its frames is the packet.
           - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src). Only the
             frame is sent to the host.
         type: path
       frame:
         description:
-          - The number of the frame in O(ebpf.xdp.xdp_test#module:tests[].pcap), as Wireshark counts. The first one is 1.
+          - The number of the frame in O(tests[].pcap), as Wireshark counts. The first one is 1.
         type: int
         default: 1
       verdict:
         description:
           - What the program should return.
-          - Any number that is no verdict counts as none of these; the kernel treats it as V(aborted).
+          - A return value that is not a verdict matches none of these. The kernel treats it as V(aborted).
         type: str
         choices: [aborted, drop, pass, tx, redirect]
         required: true
@@ -79,16 +79,16 @@ options:
         type: dict
         suboptions:
           packet:
-            description: As O(ebpf.xdp.xdp_test#module:tests[].packet).
+            description: As O(tests[].packet).
             type: dict
           hex:
-            description: As O(ebpf.xdp.xdp_test#module:tests[].hex).
+            description: As O(tests[].hex).
             type: str
           pcap:
-            description: As O(ebpf.xdp.xdp_test#module:tests[].pcap).
+            description: As O(tests[].pcap).
             type: path
           frame:
-            description: As O(ebpf.xdp.xdp_test#module:tests[].frame).
+            description: As O(tests[].frame).
             type: int
             default: 1
       interface:
@@ -98,7 +98,7 @@ options:
         type: str
       queue:
         description:
-          - Which queue of O(ebpf.xdp.xdp_test#module:tests[].interface) it seems to come in on (C(rx_queue_index)), by default 0.
+          - Which queue of O(tests[].interface) it seems to come in on (C(rx_queue_index)), by default 0.
         type: int
       metadata:
         description:
@@ -109,20 +109,18 @@ options:
       count:
         description:
           - How many times the same packet comes, up to 100,000, over the same maps, which is how rate limits are tested.
-          - RV(ebpf.xdp.xdp_test#module:tests[].verdict) is that of the last one.
+          - RV(tests[].verdict) is that of the last one.
         type: int
         default: 1
-      _data:
-        description: The packet's bytes. For the action plugin alone.
-        type: str
-      _out:
-        description: The bytes of O(ebpf.xdp.xdp_test#module:tests[].out). For the action plugin alone.
-        type: str
+      xdp_internal:
+        description:
+          - For internal use. The collection sets it, and a task that does fails.
+        type: dict
   ssh_test:
     description:
       - Whether to test that new SSH connections still get through, if the task itself runs over SSH. The packet is a TCP SYN from
         where the SSH connection comes from to the port where sshd listens, as C(SSH_CONNECTION) of a process above this one has them.
-      - It is tested on those O(ebpf.xdp.xdp_test#module:interfaces) that are the device of the route to that address or lie below it,
+      - It is tested on those O(interfaces) that are the device of the route to that address or lie below it,
         such as ports of a bridge or bond, with VLAN tags where the packet has them there.
       - If the program drops or aborts it, the run fails. If the program answers or redirects it, the run goes on with a
         warning, because it may do so for good reasons, such as SYN cookies. If it cannot be tested, the run goes on with a warning.

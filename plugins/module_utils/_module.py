@@ -21,8 +21,8 @@ _DIGEST_SIZE = 64
 # Characters of one option's value that syslog and invocations show.
 _LONGEST_SHOWN = 200
 
-# In Ansible's list of supported options, those with an underscore, which only the action plugins use.
-_OWN_OPTIONS = re.compile(r"(?<=Supported parameters include: )(?:_\w+, )+")
+# In Ansible's list of supported options, the one that only action plugins use (_internal.py).
+_OWN_OPTION = re.compile(r"(Supported parameters include: .*), xdp_internal\b")
 
 
 #: Options of several modules, as doc_fragments/pin_root.py and doc_fragments/boot_directory.py document them.
@@ -63,7 +63,7 @@ class XdpModule(AnsibleModule):
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         """Whatever went wrong, names in it may be of somebody else's choice."""
         shown = {key: printable(value) if isinstance(value, str) else value for key, value in kwargs.items()}
-        super().fail_json(_OWN_OPTIONS.sub("", printable(msg)), **self._with_invocation(shown))
+        super().fail_json(_OWN_OPTION.sub(r"\1", printable(msg)), **self._with_invocation(shown))
 
     def warn(self, warning: str, **kwargs: Any) -> None:
         """Like errors, warnings may have names of somebody else's choice in them."""

@@ -8,21 +8,21 @@ module: xdp_boot
 short_description: Keep an XDP program on the host's disk, to bring it back after a reboot
 version_added: 0.1.0
 description:
-  - The BPF file system is empty after a boot. This module writes what M(ebpf.xdp.xdp_pin) was asked for to a file, with the
-    object itself, and installs a program that brings all such pin sets back from there.
-  - That program needs neither a controller nor a compiler nor anything but Python's standard library, and does not stay
-    running. It is one file, made of the same code as M(ebpf.xdp.xdp_pin). With C(status) it says what is missing, differs or is
-    superfluous, with C(restore) it puts back what is kept.
-  - An interface that is not there when the host boots gets the program when it appears, if something runs
-    C(restore --interface) then. That attaches what is in force by then, and changes nothing else. Only a primary name can be
-    waited for. An altname is resolved when the module runs, and one of more than 15 bytes that no interface has is refused.
-  - Runs take turns. A run that fails undoes what it has done, and the next run finishes what a killed one has begun.
-  - Contents of maps (O(contents)) are kept beside the object, and filled in before the program is attached. What is kept of a map is
-    what was kept before, with or without the entries that the task declares, or only these with O(contents[].exclusive=true). What
-    is kept of maps that O(contents) does not name stays. A set whose contents are lost or damaged is not brought back.
-  - The signer of a program (O(signature)) is kept with it, and is on record again after a boot. The signature itself is verified only
+  - Writes a pin set to the host's disk, including the object itself, and installs a program that restores all such sets after a boot.
+  - Use it after M(ebpf.xdp.xdp_pin), with the same options, because the BPF file system is empty after a boot. The role
+    P(ebpf.xdp.xdp_program#role) does both, and has systemd run the program. This module itself does not touch the kernel and
+    starts nothing at boot.
+  - The program is a single file that needs only Python's standard library. It needs no controller and no compiler, and does not
+    stay running. C(ebpf-xdp status) says what is missing, differs or is superfluous. C(ebpf-xdp restore) puts back what is kept.
+  - An interface that is missing at boot gets the program when it appears, if something then runs C(ebpf-xdp restore --interface).
+    That attaches the program that is in force by then, and changes nothing else. It works for primary names only. Altnames are
+    resolved when the module runs, and an altname of more than 15 bytes that no interface has is refused.
+  - Runs take turns. A run that fails undoes its changes, and the next run finishes what a killed run began.
+  - Contents of maps (O(contents)) are kept with the object, and filled in before the program is attached. The declared entries are
+    merged into what was kept of the map before, or replace it with O(contents[].exclusive=true). What is kept of other maps stays.
+    A set whose contents are lost or damaged is not restored.
+  - The signer of a program (O(signature)) is kept with it and recorded again after a boot. The signature itself is verified only
     on the controller, when the set is kept.
-  - This module does not touch the kernel, and starts nothing at boot by itself. The role P(ebpf.xdp.xdp_program#role) does all of it.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -57,30 +57,30 @@ options:
     type: str
   metrics:
     description:
-      - Whether the program is to be there for C(ebpf-xdp metrics), also on a host where no set is kept. V(false) takes that back.
-      - Goes without O(name). The role P(ebpf.xdp.xdp_metrics#role) sets it, and has a timer run the program.
+      - Whether to keep the program installed for C(ebpf-xdp metrics), even if no set is kept. V(false) ends that.
+      - It works without O(name). The role P(ebpf.xdp.xdp_metrics#role) sets it, and has a timer run the program.
     type: bool
   state:
     description:
       - V(present) keeps the set on disk, as the other options say.
-      - V(absent) removes it. With the last set, the program is removed as well, unless it is wanted for O(metrics), and the directory
-        unless something else is in it.
+      - V(absent) removes it. With the last set, the program is removed as well, unless O(metrics) needs it. So is the directory, unless
+        something else is in it.
     type: str
     choices: [present, absent]
     default: present
   netns:
     description:
       - The name of the network namespace whose interfaces are meant, as C(ip netns) lists it. It need not exist yet.
-      - Such a set comes back with C(ebpf-xdp restore --netns NAME), or C(ebpf-xdp restore --all-netns), which a unit of the role
-        P(ebpf.xdp.xdp_program#role) runs, or whatever makes the namespace. A C(restore) without them leaves it alone, and says so.
-      - A path (O(ebpf.xdp.xdp_pin#module:netns)) cannot be kept, as it is another one after a boot.
+      - Such a set is restored by C(ebpf-xdp restore --netns NAME) or C(ebpf-xdp restore --all-netns). A unit of the role
+        P(ebpf.xdp.xdp_program#role) runs that, or whatever creates the namespace. A plain C(restore) leaves the set alone, and says so.
+      - A path (O(ebpf.xdp.xdp_pin#module:netns)) cannot be kept, because it changes with each boot.
     type: str
-  directory:
+  boot_directory:
     description:
-      - Where the sets are kept, one file for each.
-      - Only root can look into it. Files that others can write to are not loaded, and no file is when others could
-        replace the directory.
-      - C(interfaces/) below it names all interfaces of all sets, and those that entries of device maps name, for a udev rule to look at.
+      - The directory in which the sets are kept, one file for each.
+      - Only root can read it. Files that others can write to are not loaded. If others could replace the directory, no file is
+        loaded.
+      - C(interfaces/) below it has the names of all interfaces of all sets, and of those that entries of device maps name, for a udev rule.
       - C(contents/) below it has the contents of maps.
     type: path
     default: /var/lib/ebpf-xdp
@@ -102,10 +102,10 @@ EXAMPLES = r"""
     program: xdp_stats_pass
     interfaces: [eth0]
 
-- name: Also after a reboot, if something runs "ebpf-xdp restore" then
+- name: Keep it for the next boot, when something runs "ebpf-xdp restore"
   ebpf.xdp.xdp_boot: *edge
 
-- name: The same with what a map contains, which is filled in before the program is attached
+- name: Keep it with contents of a map, which is filled before the program is attached
   ebpf.xdp.xdp_boot:
     name: edge
     src: xdp_stats.c
@@ -117,11 +117,11 @@ EXAMPLES = r"""
           - key: 2
             value: {ifindex: 2, verdicts: "{{ [{'packets': 0, 'bytes': 0}] * 6 }}"}
 
-- name: Have the program for metrics, whatever is kept
+- name: Install the program for metrics, whatever is kept
   ebpf.xdp.xdp_boot:
     metrics: true
 
-- name: Say how what is in force differs from what is kept
+- name: Ask whether what is in force differs from what is kept
   ansible.builtin.command: /usr/local/sbin/ebpf-xdp status --json
   changed_when: false
   failed_when: false
@@ -211,6 +211,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._end_trial import end_trial
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, interface_names, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     BOOT_DIRECTORY,
@@ -237,7 +238,7 @@ if TYPE_CHECKING:
 def _kept(options: "dict[str, Any]") -> "SavedSet | None":
     """What is kept of the set now; nothing where that is damaged."""
     try:
-        return saved.read(options["directory"], options["name"])
+        return saved.read(options["boot_directory"], options["name"])
     except XdpError:
         return None
 
@@ -294,10 +295,10 @@ def _keep(
     options = module.params
 
     def files() -> Files:
-        return Files(options["directory"], options["executable"], module.check_mode, archive.build)
+        return Files(options["boot_directory"], options["executable"], module.check_mode, archive.build)
 
     if wanted is not None:
-        whole, made, warnings = contents.keep_set(files, options["directory"], wanted, declared)
+        whole, made, warnings = contents.keep_set(files, options["boot_directory"], wanted, declared)
         result["contents"] = [
             {"map": each.map, "digest": each.digest, "entries": each.entries} for each in whole.contents
         ]
@@ -311,7 +312,7 @@ def _work(module: XdpModule) -> "dict[str, Any]":
     add_parts(module.params["_parts"])
     options = module.params
     bpffs.require_absolute(options["pin_root"])
-    places.require_directory("directory", options["directory"])
+    places.require_directory("boot_directory", options["boot_directory"])
     places.require_file("executable", options["executable"])
     enter_named(options)
     result: dict[str, Any] = {"path": None, "executable": options["executable"]}
@@ -319,19 +320,19 @@ def _work(module: XdpModule) -> "dict[str, Any]":
     if options["name"] is None:
         if given:
             raise XdpError(f"{given[0]}: Give name as well, the pin set that is to be kept. Nothing was changed")
-        files = Files(options["directory"], options["executable"], module.check_mode, archive.build)
+        files = Files(options["boot_directory"], options["executable"], module.check_mode, archive.build)
         files.keep(None, None, uses={METRICS: b"" if options["metrics"] else None})
         return _told(module, files, files.warnings, result)
     if options["state"] == "present" and not given:
         raise XdpError("Say what is to be kept, by src, object or chain, or give state: absent. Nothing was changed")
     if options["metrics"] is not None:
         raise XdpError("metrics: Leave name out, and keep the pin set in a task of its own. Nothing was changed")
-    result["path"] = kept_path(options["directory"], options["name"])
+    result["path"] = kept_path(options["boot_directory"], options["name"])
     # First, because the host may lack the entries, and the object is not to be compiled twice.
     set_path = os.path.join(options["pin_root"], options["name"])
     if options["state"] == "present":
         end_trial(module, set_path)
-    declared = take(options["contents"], options["directory"]) if options["state"] == "present" else []
+    declared = take(options["contents"], options["boot_directory"]) if options["state"] == "present" else []
     wanted = _wanted(options, result) if options["state"] == "present" else None
     if wanted and os.path.lexists(os.path.join(set_path, "record")):
         chosen = choose(wanted.object, wanted.program)
@@ -376,12 +377,13 @@ def main() -> None:
             "contents": CONTENTS,
             "pin_root": PIN_ROOT,
             "netns": NETNS,
-            "directory": BOOT_DIRECTORY,
+            "boot_directory": BOOT_DIRECTORY,
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
         },
         required_one_of=[("name", "metrics")],
         supports_check_mode=True,
     )
+    unpack(module.params)
     run(module, lambda: _work(module))
 
 

@@ -8,12 +8,14 @@ module: xdp_compile
 short_description: Compile an XDP program once, to load it anywhere
 version_added: 0.1.0
 description:
-  - Makes an I(object spec) of a C source or an ELF object, which M(ebpf.xdp.xdp_pin) loads on any host of the same byte order
-    without a compiler. It is plain data of a few kilobytes, with the instructions, the shapes of the maps and their types.
-  - Runs where the compiler is, which is typically the controller, with C(delegate_to=localhost) and C(run_once=true).
-  - bcc makes the maps of a program while it compiles, which takes root. clang takes no privileges.
-  - The same source and constants give the same object, byte for byte, as long as the compiler makes the same instructions of
-    them. Nothing is loaded for good, and nothing is pinned or attached.
+  - Compiles a C source, or reads an ELF object, and returns an I(object spec). M(ebpf.xdp.xdp_pin) loads it, without a compiler, on
+    any host with the same byte order.
+  - Use it to compile once for many hosts, or to review and sign what they load. Run it where the compiler is, which is typically the
+    controller, with C(delegate_to=localhost) and C(run_once=true).
+  - An object spec is plain data of a few kilobytes, with the instructions, the maps and their types.
+  - bcc creates the maps of a program while it compiles, so it needs root. clang needs no privileges.
+  - The same source and constants give the same object, byte for byte, as long as the compiler generates the same instructions.
+    Nothing stays loaded, and nothing is pinned or attached.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -41,23 +43,19 @@ requirements:
 options:
   dest:
     description:
-      - A file to write the object to, on the host where this runs, as an absolute path. O(ebpf.xdp.xdp_pin#module:src) takes it.
+      - The absolute path of a file to write the object to, on the host where the module runs. O(ebpf.xdp.xdp_pin#module:src) takes it.
       - Its directory must exist. The file is replaced in one step.
     type: path
   signing_key:
     description:
       - An SSH key to sign the object with, a file on the controller that is found as O(src) is. It is a private key, or a public key
         whose private key is in the agent that C(SSH_AUTH_SOCK) names.
-      - Nobody is asked for a passphrase. A key that has one must be in the agent.
+      - The module never asks for a passphrase. A key that has one must be in the agent.
       - The controller signs what was compiled, wherever that was. Compile on the controller, or on a host that you trust as much.
-      - An O(dest) is not accompanied by a file with the signature. M(ansible.builtin.copy) writes RV(signature) to one.
+      - The signature is not written next to O(dest). Use M(ansible.builtin.copy) to write RV(signature) to a file.
       - Not for tasks with C(async).
     type: path
     version_added: 0.1.0
-  _object:
-    description:
-      - The object, when O(src) is none to be compiled. For the action plugin alone.
-    type: dict
 seealso:
   - module: ebpf.xdp.xdp_pin
 """
@@ -78,14 +76,14 @@ EXAMPLES = r"""
     object: "{{ filter.object }}"
     interfaces: [eth0]
 
-- name: Keep the object in a file, to be reviewed and deployed later
+- name: Write the object to a file, to review and deploy it later
   ebpf.xdp.xdp_compile:
     src: filter.c
     dest: /srv/xdp/filter.json
   delegate_to: localhost
   run_once: true
 
-- name: Sign the object, and pin it where the signature is good
+- name: Sign the object
   ebpf.xdp.xdp_compile:
     src: filter.c
     signing_key: id_release
@@ -93,7 +91,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   run_once: true
 
-- name: Pin what was signed
+- name: Pin it where the signature is valid
   ebpf.xdp.xdp_pin:
     name: filter
     object: "{{ filter.object }}"
@@ -250,6 +248,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  #
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk.replace import replace
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import signals
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts
@@ -348,11 +347,11 @@ def main() -> None:
             **ARGUMENTS,
             "dest": {"type": "path"},
             "signing_key": {"type": "path", "no_log": False},
-            "_object": {"type": "dict"},
         },
         supports_check_mode=True,
         add_file_common_args=True,
     )
+    unpack(module.params)
     run(module, lambda: _work(module))
 
 

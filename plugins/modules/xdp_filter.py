@@ -10,20 +10,20 @@ module: xdp_filter
 short_description: Drop packets by rules, in the driver
 version_added: 0.1.0
 description:
-  - Makes sure that interfaces run a packet filter with these rules. The program comes with the collection, so neither the controller nor the
-    host needs a compiler, and nothing has to be written in C.
-  - Rules are looked at in their order, and the first one that matches a packet decides. Conditions of a rule must all hold; of several
-    values of a condition one has to. What no rule matches gets O(default_action).
-  - "It sees what arrives on the interfaces, before the kernel's firewall, and nothing else: not what the host sends, and no connections. It
-    keeps no state but that of O(rules[].action=limit)."
-  - The filter is a pin set like that of M(ebpf.xdp.xdp_pin), with its record, its trial (O(confirm_timeout)), its upgrade in one switch, and
-    M(ebpf.xdp.xdp_stats) shows what each rule has counted. M(ebpf.xdp.xdp_boot) keeps it with O(ebpf.xdp.xdp_boot#module:filter), as the role
-    P(ebpf.xdp.xdp_filter#role) does.
-  - Addresses and other values that are added to lists of rules, or removed, change tables in place. Any other change makes new tables and a
-    new program over them, and the interfaces switch from the old rules to the new ones in one step. Counters belong to the names of rules and go on.
-  - "Before anything is changed, packets made of the rules are run through the filter on a private copy of its tables: for each
-    rule, one that it matches and
-    one that it does not."
+  - Attaches a packet filter with these rules to interfaces. The program comes with the collection, so you write no C, and neither
+    the controller nor the host needs a compiler.
+  - Use it to block sources, limit floods, or let in only what a host serves. The role P(ebpf.xdp.xdp_filter#role) also keeps the filter
+    through reboots.
+  - The first rule that matches a packet decides. All conditions of a rule must hold, and one of several values of a condition is
+    enough. Packets that no rule matches get O(default_action).
+  - The filter sees packets that arrive on the interfaces, before the kernel's firewall. It does not see what the host sends, and does
+    not track connections. The only state it keeps is that of O(rules[].action=limit).
+  - The filter is a pin set like those of M(ebpf.xdp.xdp_pin), with a record, trials (O(confirm_timeout)) and upgrades in one step.
+    M(ebpf.xdp.xdp_stats) shows what each rule has counted. M(ebpf.xdp.xdp_boot) keeps it with O(ebpf.xdp.xdp_boot#module:filter).
+  - Adding values to the conditions of rules, or removing them, changes tables in place. Any other change creates new tables and a
+    new program over them, and the interfaces switch to the new rules in one step. Counters go by the names of rules and continue.
+  - Before anything is changed, test packets are run through the filter on a private copy of its tables. For each rule, one packet
+    matches it and one does not.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -58,7 +58,7 @@ options:
     default: present
   rules:
     description:
-      - The rules, in the order in which they are looked at. There can be 64, those that O(management_sources) makes included.
+      - The rules, in the order in which they are evaluated. There can be 64, including those that O(management_sources) adds.
       - A rule without any condition matches every packet.
     type: list
     elements: dict
@@ -73,27 +73,27 @@ options:
       action:
         description:
           - V(drop) and V(pass) decide.
-          - V(limit) drops what is over O(rules[].packets_per_second). About packets below that, later rules decide.
+          - V(limit) drops packets above O(rules[].packets_per_second). Later rules decide about packets below that.
         type: str
         choices: [drop, pass, limit]
         required: true
       source:
         description:
-          - IPv4 and IPv6 addresses and prefixes that the packet comes from, one or a list.
+          - The source address of the packet. An IPv4 or IPv6 address or prefix, or a list of them.
         type: raw
       source_from:
         description:
-          - A file with such, one a line, or a list of files. What follows a C(#) is a comment. Found on the controller as M(ansible.builtin.copy)
-            finds its O(ansible.builtin.copy#module:src).
+          - A file with addresses and prefixes, one on each line, or a list of files. Text after a C(#) is a comment. Files are found on the
+            controller as M(ansible.builtin.copy) finds its O(ansible.builtin.copy#module:src).
           - An empty file is refused unless O(rules[].allow_empty=true).
         type: raw
       destination:
         description:
-          - As O(rules[].source), for where the packet goes to.
+          - As O(rules[].source), for the destination address.
         type: raw
       destination_from:
         description:
-          - As O(rules[].source_from), for where the packet goes to.
+          - As O(rules[].source_from), for the destination address.
         type: raw
       allow_empty:
         description:
@@ -103,16 +103,16 @@ options:
       protocol:
         description:
           - V(tcp), V(udp), V(sctp), V(icmp), V(icmpv6), V(igmp), V(gre), V(esp) and so on, or a number, or a list of them.
-          - Over IPv6 it is what follows the extension headers.
+          - For IPv6, this is the protocol after the extension headers.
         type: raw
       source_port:
         description:
           - A port, a range such as V(5000-5100), or a list. For TCP, UDP and SCTP.
-          - Never matches a fragment without the whole header that ports are in.
+          - Never matches a fragment that lacks the header with the ports.
         type: raw
       destination_port:
         description:
-          - As O(rules[].source_port), for where the packet goes to.
+          - As O(rules[].source_port), for the destination port.
         type: raw
       icmp_type:
         description:
@@ -121,34 +121,35 @@ options:
         type: raw
       tcp_flags:
         description:
-          - Flags that are set, and those that are not with an exclamation mark before them, such as V(syn,!ack). A list means that one of them holds.
+          - TCP flags that must be set, and with a leading exclamation mark those that must not, such as V(syn,!ack). One element of a list has
+            to match.
         type: raw
       fragment:
         description:
-          - Whether the packet is a fragment, the first one or a later one. An atomic fragment of IPv6 is none.
+          - Whether the packet is a fragment, the first one or a later one. An IPv6 atomic fragment does not count as a fragment.
         type: bool
       malformed:
         description:
-          - Whether something about the packet's headers is wrong, namely lengths, offsets, flags that do not go together, a header that is cut off, or
-            more than eight IPv6 extension headers. Checksums are not looked at, as the hardware may compute them later.
+          - Whether the packet's headers are invalid. That means wrong lengths or offsets, contradictory flags, a truncated header, or
+            more than eight IPv6 extension headers. Checksums are not verified, because the hardware may compute them later.
         type: bool
       source_mac:
         description:
-          - MAC addresses that the frame comes from.
+          - The source MAC address of the frame, or a list of them.
         type: raw
       ethertype:
         description:
-          - V(arp), V(ip), V(ip6), a number, or a list of them. Of a frame with VLAN tags, what is after these.
+          - V(arp), V(ip), V(ip6), a number, or a list of them. For a frame with VLAN tags, this is the type after the tags.
         type: raw
       vlan:
         description:
           - VLAN ids of the outermost tag, ranges of them, or V(none) for frames without a tag.
-          - Many drivers take the tag away before the filter sees the frame. The task refuses such a rule on an interface that says so, and
-            names the command that changes it. Rules without O(rules[].vlan) match packets of all VLANs.
+          - Many drivers remove the tag before the filter sees the frame. If an interface does so, the task refuses the rule and names
+            the command that changes it. Rules without O(rules[].vlan) match packets of all VLANs.
         type: raw
       dry_run:
         description:
-          - Count what the rule would do, and go on with the next rule.
+          - Whether to only count what the rule would do, and continue with the next rule.
         type: bool
         default: false
       packets_per_second:
@@ -161,47 +162,46 @@ options:
         type: int
       per:
         description:
-          - What the limit is of. V(source) gives each source its own, V(all) is one for all that the rule matches.
+          - What the limit applies to. V(source) limits each source separately, V(all) limits all packets that the rule matches together.
           - There are 65,536 places for sources. Sources that share one share the limit.
         type: str
         choices: [source, all]
         default: source
       source_prefix_ipv4:
         description:
-          - How many bits of an IPv4 address make a source.
+          - How many leading bits of an IPv4 address identify a source.
         type: int
         default: 32
       source_prefix_ipv6:
         description:
-          - How many bits of an IPv6 address make a source, at most 64.
+          - How many leading bits of an IPv6 address identify a source, at most 64.
         type: int
         default: 64
   default_action:
     description:
       - What happens to packets that no rule matches.
-      - "With V(drop), some pass nevertheless: ARP, neighbour discovery (with hop limit 255), MLD, IGMP, answers of DHCP, ICMP errors, frames that
+      - "With V(drop), some packets still pass: ARP, neighbour discovery (with hop limit 255), MLD, IGMP, answers of DHCP, ICMP errors, frames that
         are not IP (O(pass_other_ethertypes)), and O(replies)."
     type: str
     choices: [pass, drop]
     default: pass
   management_sources:
     description:
-      - Where the host is managed from. Their connections to SSH are let through before any rule is looked at.
-      - Each element is an address or prefix, or a dictionary with C(source) and C(ports), the TCP ports that are meant instead. Not
-        all their packets, as whoever
-        forges such an address would get everything through.
+      - Addresses from which the host is managed. Their SSH connections pass before any rule is evaluated.
+      - Each element is an address or prefix, or a dictionary with C(source) and C(ports), a list of TCP ports to use instead of
+        O(ssh_port). Other packets from these addresses do not pass, because anybody can forge an address.
     type: list
     elements: raw
     default: []
   ssh_port:
     description:
-      - The port of O(management_sources). By default that which this task's connection goes to.
+      - The port of O(management_sources). The default is the port that this task's connection uses.
     type: int
   replies:
     description:
-      - What passes as an answer with O(default_action=drop). The filter keeps no state, so it cannot know what the host has asked for.
-      - "C(tcp) lets TCP packets with ACK or RST through: no connection can be opened by them, but they reach the kernel's stack. C(udp) is a list of up
-        to eight source ports: whoever sends from one of them gets through."
+      - Which packets pass as replies with O(default_action=drop). The filter keeps no state, so it cannot know what the host has asked for.
+      - C(tcp) lets TCP packets with ACK or RST pass. They cannot open a connection, but they reach the kernel's stack.
+      - C(udp) is a list of up to eight source ports. Anybody who sends from one of them gets through.
       - "The default is C({tcp: true, udp: [53, 123]})."
     type: dict
   pass_other_ethertypes:
@@ -211,14 +211,13 @@ options:
     default: true
   dry_run:
     description:
-      - Count what would be dropped, and pass it.
+      - Whether to count what would be dropped, and let it pass.
     type: bool
     default: false
   members:
     description:
-      - Programs that get the packets that pass the filter, one after the other, as O(ebpf.xdp.xdp_pin#module:chain) takes them. The
-        filter is the first member of the
-        chain then, called C(filter).
+      - Programs that run after the filter, one after the other, on the packets that pass it, as O(ebpf.xdp.xdp_pin#module:chain) takes them.
+        The filter is then the first member of the chain, called C(filter).
     type: list
     elements: dict
     default: []
@@ -252,8 +251,8 @@ options:
     default: []
   confirm_timeout:
     description:
-      - As O(ebpf.xdp.xdp_pin#module:confirm_timeout). Rules that cut the controller off go away by themselves after this many seconds.
-      - What changes in place is not on trial, but tested before. V(0) means no trial.
+      - As O(ebpf.xdp.xdp_pin#module:confirm_timeout). Rules that cut the controller off are rolled back after this many seconds.
+      - Changes in place are tested beforehand, but are not on trial. V(0) means no trial.
     type: int
     default: 30
   confirm:
@@ -272,7 +271,7 @@ options:
     type: dict
   tests:
     description:
-      - Tests of your own beside those that are made of the rules, as O(ebpf.xdp.xdp_pin#module:tests) takes them. All run on one copy of the tables.
+      - Tests of your own, in addition to those generated from the rules, as O(ebpf.xdp.xdp_pin#module:tests) takes them. All run on one copy of the tables.
     type: list
     elements: dict
     default: []
@@ -315,7 +314,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Drop what comes from these
+- name: Drop packets from these networks and ports
   ebpf.xdp.xdp_filter:
     name: edge
     interfaces: [eth0]
@@ -335,7 +334,7 @@ EXAMPLES = r"""
       - {name: services, action: pass, protocol: tcp, destination_port: [22, 80, 443]}
       - {name: echo, action: pass, icmp_type: echo-request}
 
-- name: See first what that would drop
+- name: Count what that would drop, without dropping it
   ebpf.xdp.xdp_filter:
     name: edge
     interfaces: [eth0]
@@ -344,14 +343,24 @@ EXAMPLES = r"""
     rules:
       - {name: services, action: pass, protocol: tcp, destination_port: [22, 80, 443]}
 
-- name: No source may send more than that
+- name: Limit how many UDP packets each source may send
   ebpf.xdp.xdp_filter:
     name: edge
     interfaces: [eth0]
     rules:
       - {name: floods, action: limit, protocol: udp, packets_per_second: 20000, burst: 40000}
 
-- name: Take it away
+- name: Put another program behind the filter, and take longer to confirm
+  ebpf.xdp.xdp_filter:
+    name: edge
+    interfaces: [eth0]
+    confirm_timeout: 60
+    rules:
+      - {name: scraps, action: drop, fragment: true}
+    members:
+      - {name: counter, src: xdp_stats.c, program: xdp_stats_pass}
+
+- name: Remove the filter
   ebpf.xdp.xdp_filter:
     name: edge
     state: absent
@@ -360,13 +369,13 @@ EXAMPLES = r"""
 RETURN = r"""
 how:
   description:
-    - How the rules were changed. V(in_place) means that only entries of lists changed, V(switched) that the interfaces went from the old rules to the new
-      ones in one step. V(null) when nothing was changed about them.
+    - How the rules were changed. V(in_place) means that only entries of tables changed. V(switched) means that the interfaces switched to the new
+      rules in one step. V(null) means that the rules did not change.
   returned: O(state=present)
   type: str
   sample: switched
 rules:
-  description: The rules in their order, those that O(management_sources) makes included.
+  description: The rules in their order, including those that O(management_sources) adds.
   returned: O(state=present)
   type: list
   elements: dict
@@ -384,12 +393,12 @@ rules:
       type: str
       sample: source 198.51.100.0/24 and 2001:db8:bad::/48
 untested:
-  description: Which tests were not made of the rules, and why.
+  description: Tests that could not be generated from the rules, and why.
   returned: O(state=present)
   type: list
   elements: str
   sample: []
-entries:
+counts:
   description: How many entries of the tables were C(added), C(updated), C(removed), or are C(unchanged). An address in several rules is one entry.
   returned: O(state=present)
   type: dict

@@ -5,13 +5,14 @@
 
 DOCUMENTATION = r"""
 module: xdp_host_info
-short_description: Tell what a host and its interfaces can do for XDP, before anything is attached
+short_description: Find out what a host and its interfaces support for XDP
 version_added: 0.1.0
 description:
-  - Tells what the kernel supports, whether the BPF file system is mounted, which libraries are there, and for each interface
-    whether its driver runs XDP programs natively, takes packets in fragments, up to which MTU, and who is attached already.
-  - The kernel is asked rather than judged by its version, because distributions take features over into older kernels.
-  - Changes nothing. What is not there is not an error, nor is a kernel that is too old, or one that refuses bpf(2).
+  - Returns what the kernel supports, whether the BPF file system is mounted, and which libraries are installed. For each interface it
+    returns whether its driver runs XDP programs natively, up to which MTU, and which program is attached already.
+  - Use it before you attach anything, to choose hosts, modes and programs.
+  - The module asks the kernel rather than going by its version, because distributions backport features.
+  - Changes nothing. Nothing that is missing is an error, nor is an old kernel, or one that refuses bpf(2).
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -28,7 +29,7 @@ options:
     elements: str
   pin_root:
     description:
-      - Here, only where owners of attached programs are looked for. It need not be there, nor need the BPF file system be mounted.
+      - The directory of pin sets. Here it is used only to find the owners of attached programs. It need not exist.
 seealso:
   - module: ebpf.xdp.xdp_pinned_info
   - module: ebpf.xdp.xdp_pin

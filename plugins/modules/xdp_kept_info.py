@@ -5,13 +5,14 @@
 
 DOCUMENTATION = r"""
 module: xdp_kept_info
-short_description: List the pin sets that come back at boot, and those of them that are no longer declared
+short_description: List the pin sets that are kept for the next boot, and which of them are no longer declared
 version_added: 0.1.0
 description:
-  - Lists the pin sets below O(pin_root) that M(ebpf.xdp.xdp_boot) or the role P(ebpf.xdp.xdp_program#role) keeps on the host's disk, and says which of
-    them are not declared. A set that was deleted from a playbook keeps running, and comes back after each reboot.
-  - Pin sets that only M(ebpf.xdp.xdp_pin) made are never among them.
-  - Reads files only; does not ask the kernel. Changes nothing.
+  - Lists the pin sets below O(pin_root) that M(ebpf.xdp.xdp_boot) or the role P(ebpf.xdp.xdp_program#role) keeps on the host's disk, and
+    says which of them are not declared.
+  - Use it to find sets that were deleted from a playbook. They keep running, and come back after each reboot.
+  - Pin sets that only M(ebpf.xdp.xdp_pin) made are never listed.
+  - The module only reads files. It does not ask the kernel, and changes nothing.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -28,7 +29,7 @@ attributes:
       - O(declared_in_play) is resolved on the controller, because a host does not know the play.
 options:
   declared:
-    description: The names of the sets that are meant to be there.
+    description: The names of the sets that are supposed to be kept.
     type: list
     elements: str
     default: []
@@ -38,31 +39,30 @@ options:
         for this host, whether or not that use runs on it.
       - A use is an entry of C(roles), an C(import_role), or an C(include_role) that the play has read. An C(include_role) in
         a file for C(include_tasks) is not known until that has run.
-      - Where the names in one of these uses are not known yet, for example because they depend on a later result,
+      - If the names in one of these uses are not known yet, for example because they depend on a later result,
         no set counts as undeclared, and a warning says why.
     type: bool
     default: false
   warn:
-    description: Whether to warn of each set that is not declared.
+    description: Whether to warn about each set that is not declared.
     type: bool
     default: true
-  _unknown:
+  xdp_internal:
     description:
-      - Why the sets of some uses of the role are not known. For the action plugin alone.
-    type: list
-    elements: str
+      - For internal use. The collection sets it, and a task that does fails.
+    type: dict
 seealso:
   - module: ebpf.xdp.xdp_boot
   - module: ebpf.xdp.xdp_pinned_info
 """
 
 EXAMPLES = r"""
-- name: Which sets come back at boot, apart from edge
+- name: List the sets that come back at boot, apart from edge
   ebpf.xdp.xdp_kept_info:
     declared: [edge]
   register: kept
 
-- name: Fail where there are any
+- name: Fail if there are any
   ansible.builtin.assert:
     that: kept.undeclared == []
 """
@@ -124,6 +124,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  #
     _startup,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import ARGUMENT as INTERNAL
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 
@@ -171,10 +173,11 @@ def main() -> None:
             "declared": {"type": "list", "elements": "str", "default": []},
             "declared_in_play": {"type": "bool", "default": False},
             "warn": {"type": "bool", "default": True},
-            "_unknown": {"type": "list", "elements": "str"},
+            **INTERNAL,
         },
         supports_check_mode=True,
     )
+    unpack(module.params)
     run(module, lambda: _work(module))
 
 

@@ -5,15 +5,15 @@
 
 DOCUMENTATION = r"""
 module: xdp_map
-short_description: Declare what a pinned map contains
+short_description: Set the entries of a pinned map
 version_added: 0.1.0
 description:
-  - Makes the entries of one pinned map what the task declares, from a list or from a file of any size. Only what is different
-    is written.
-  - Keys and values are given in the words of the program's types (BTF); a structure by the names of its fields, an address or a prefix as text.
-  - All entries are checked before the first one is written, and if one of the writes fails, those before it are undone.
-  - When the pin set is kept for the next boot by M(ebpf.xdp.xdp_boot), what is declared here is kept, too. Nothing is kept of
-    a map that is named by O(path).
+  - Adds, changes or removes entries of one pinned map, from a list or from a large file. Only differences are written.
+  - Use it for block lists, limits and other data that change more often than the program does.
+  - Keys and values are written by the program's types (BTF). A structure is a dictionary of its fields, an address or prefix is text.
+  - All entries are checked before the first one is written. If a write fails, those before it are undone.
+  - If M(ebpf.xdp.xdp_boot) keeps the pin set for the next boot, the declared entries are kept as well. This does not apply to
+    maps that are named by O(path).
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -41,15 +41,9 @@ attributes:
 options:
   executable:
     description:
-      - Where the program is that brings back what is kept, as M(ebpf.xdp.xdp_boot) has it. It has to be of a version that
-        brings back contents.
+      - The program that restores kept sets, as M(ebpf.xdp.xdp_boot) installs it. Its version must be able to restore contents.
     type: path
     default: /usr/local/sbin/ebpf-xdp
-  _parts:
-    description:
-      - The path of a file with parts of the collection that hardly any task needs. For the action plugin alone, which sends
-        them when the module asks for them.
-    type: path
 seealso:
   - module: ebpf.xdp.xdp_map_info
   - module: ebpf.xdp.xdp_pin
@@ -57,14 +51,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A program with a map
+- name: Pin a program that has a map
   ebpf.xdp.xdp_pin:
     name: edge
     src: xdp_stats.c
     program: xdp_stats_pass
     interfaces: [eth0]
 
-- name: Set the counters of the interface back that has the index 2
+- name: Reset the counters of the interface with index 2
   ebpf.xdp.xdp_map:
     name: edge
     map: xdp_counters
@@ -149,6 +143,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._end_trial import end_trial
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     BOOT_DIRECTORY,
@@ -283,10 +278,10 @@ def main() -> None:
             "netns": NETNS,
             "boot_directory": BOOT_DIRECTORY,
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
-            "_parts": {"type": "path"},
         },
         supports_check_mode=True,
     )
+    unpack(module.params)
     run(module, lambda: _work(module))
 
 

@@ -5,15 +5,15 @@
 
 DOCUMENTATION = r"""
 module: xdp_map_info
-short_description: Read what a pinned map contains
+short_description: Read the entries of a pinned map
 version_added: 0.1.0
 description:
-  - Reads the entries of one pinned map, and returns keys and values in the words of the program's types (BTF), as
-    M(ebpf.xdp.xdp_map) takes them.
-  - A structure is a dictionary of its fields, a key of an LPM trie is a prefix, an enumerator goes by its name. Bytes of which
-    nothing is known are hexadecimal digits (V(0x0a000001)).
-  - A program, a map or an interface that an entry leads to goes by its name, or by its number if it has no name there. With O(path)
-    programs and maps go by the paths of pins near the map.
+  - Reads the entries of one pinned map, or looks up single keys. It returns keys and values by the program's types (BTF), in the form
+    that M(ebpf.xdp.xdp_map) takes.
+  - A structure is a dictionary of its fields, a key of an LPM trie is a prefix, and an enumerator is its name. Bytes of unknown
+    type are hexadecimal digits (V(0x0a000001)).
+  - A program, map or interface that an entry refers to is shown by its name, or by its number if it has no name there. With O(path),
+    programs and maps are shown by the paths of pins near the map.
   - Changes nothing.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
@@ -27,15 +27,15 @@ extends_documentation_fragment:
 options:
   limit:
     description:
-      - How many entries are returned at most, in the order in which the kernel reads them. If the map has more, a warning says so.
-      - With V(0) entries are counted, and none is returned.
+      - The maximum number of entries to return, in the order in which the kernel reads them. If the map has more, a warning says so.
+      - With V(0), entries are only counted.
       - Memory on the host grows with this number and not with the map. Ansible itself takes seconds for results of many thousand
         entries.
     type: int
     default: 1000
   lookup:
     description:
-      - Read these keys and no others, whatever O(limit) is.
+      - Look up these keys only, whatever O(limit) is.
       - In an LPM trie a key finds the entry with the longest prefix that contains it, as it does for the program. A bare
         address is the prefix of this address alone.
       - A key that the map's type cannot have is an error.
@@ -45,7 +45,7 @@ options:
     description:
       - Whether integers of a per-CPU map are added up over all CPUs, also those within structures and arrays. Without it, such
         a value is a list with one element for each possible CPU.
-      - What is no integer, such as an enumerator, a boolean or a text, remains a list.
+      - Values that are not integers, such as enumerators, booleans and text, remain lists.
       - Has no effect on maps of other types.
     type: bool
     default: false
@@ -66,7 +66,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A program with a map
+- name: Pin a program that has a map
   ebpf.xdp.xdp_pin:
     name: edge
     src: xdp_stats.c

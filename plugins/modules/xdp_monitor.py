@@ -5,14 +5,15 @@
 
 DOCUMENTATION = r"""
 module: xdp_monitor
-short_description: Count why packets were lost in XDP, without a process
+short_description: Count the packets that XDP loses, by reason
 version_added: 0.1.0
 description:
-  - Packets that a program aborts, whose verdict does not exist, or that cannot be redirected or sent back are lost without a trace. The kernel
-    tells of each at a tracepoint. This module has small programs count there, by interface, program and reason.
-  - The programs are held by links that are pinned in C(@monitor) below O(pin_root). Nothing stays running.
-  - C(ebpf-xdp metrics), and with it the role P(ebpf.xdp.xdp_metrics#role), writes what they count as C(ebpf_xdp_exceptions_total).
-  - Programs are made of what the kernel tells of its own structures, so that a host needs neither a compiler nor headers.
+  - Counts packets that XDP loses, by interface, program and reason. It does so with small programs at the tracepoints of the kernel.
+  - Use it to find packets that vanish without a trace. A program aborted them, returned a verdict that does not exist, or redirected
+    them to where they could not be sent.
+  - The programs are held by links that are pinned in C(@monitor) below O(pin_root). No process stays running.
+  - C(ebpf-xdp metrics), and with it the role P(ebpf.xdp.xdp_metrics#role), exports the counters as C(ebpf_xdp_exceptions_total).
+  - The programs are built from the kernel's own description of its structures, so the host needs neither a compiler nor headers.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -30,30 +31,30 @@ requirements:
 options:
   state:
     description:
-      - Whether packets that are lost are counted. V(absent) forgets what was counted.
+      - V(present) counts lost packets. V(absent) stops counting and discards the counters.
     type: str
     choices: [present, absent]
     default: present
   redirects:
     description:
-      - Whether to count as well what is lost on the way to where it was redirected, in device and CPU maps.
-      - The kernel tells of each bulk of packets there, lost or not, so that this costs redirected packets something.
+      - Whether to also count packets that are lost after they were redirected by device and CPU maps.
+      - These tracepoints fire for each batch of packets, lost or not, which makes redirecting slower.
     type: bool
     default: false
   boot:
     description:
-      - Whether C(ebpf-xdp restore), which the role P(ebpf.xdp.xdp_program#role) has systemd run, brings it back at boot. The program is
-        installed for that (M(ebpf.xdp.xdp_boot)).
+      - Whether C(ebpf-xdp restore), which the role P(ebpf.xdp.xdp_program#role) has systemd run, restores it at boot. The program that
+        M(ebpf.xdp.xdp_boot) describes is installed for that.
     type: bool
     default: true
-  directory:
+  boot_directory:
     description:
-      - Where that is kept, O(ebpf.xdp.xdp_boot#module:directory).
+      - The directory in which it is kept for the next boot, as O(ebpf.xdp.xdp_boot#module:boot_directory).
     type: path
     default: /var/lib/ebpf-xdp
   executable:
     description:
-      - The program, O(ebpf.xdp.xdp_boot#module:executable).
+      - The path of that program, as O(ebpf.xdp.xdp_boot#module:executable).
     type: path
     default: /usr/local/sbin/ebpf-xdp
 seealso:
@@ -65,7 +66,7 @@ EXAMPLES = r"""
 - name: Count why packets are lost
   ebpf.xdp.xdp_monitor:
 
-- name: Count no more
+- name: Stop counting
   ebpf.xdp.xdp_monitor:
     state: absent
 """
@@ -106,7 +107,7 @@ def _work(module: XdpModule) -> "dict[str, Any]":
     host.require()
     options = module.params
     bpffs.require_absolute(options["pin_root"])
-    places.require_directory("directory", options["directory"])
+    places.require_directory("boot_directory", options["boot_directory"])
     places.require_file("executable", options["executable"])
     if options["state"] == "present":
         outcome = pins.ensure(options["pin_root"], options["redirects"], module.check_mode)
@@ -117,7 +118,7 @@ def _work(module: XdpModule) -> "dict[str, Any]":
     kept = None
     if options["state"] == "present" and options["boot"]:
         kept = monitor.Kept(options["pin_root"], options["redirects"]).content()
-    files = Files(options["directory"], options["executable"], module.check_mode, archive.build)
+    files = Files(options["boot_directory"], options["executable"], module.check_mode, archive.build)
     files.keep(None, None, uses={MONITOR: kept})
     for warning in files.warnings:
         module.warn(warning)
@@ -140,7 +141,7 @@ def main() -> None:
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "redirects": {"type": "bool", "default": False},
             "boot": {"type": "bool", "default": True},
-            "directory": BOOT_DIRECTORY,
+            "boot_directory": BOOT_DIRECTORY,
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
             "pin_root": PIN_ROOT,
         },

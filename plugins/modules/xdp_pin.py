@@ -8,20 +8,22 @@ module: xdp_pin
 short_description: Load, pin, attach, upgrade and unpin XDP programs and their maps
 version_added: 0.1.0
 description:
-  - Makes sure that an XDP program and its maps are loaded, pinned in the BPF file system and attached to exactly the
-    interfaces that are given, or that they are not.
+  - Loads an XDP program and its maps, pins them in the BPF file system, and attaches the program to exactly the interfaces that
+    you name. It also upgrades and removes them.
+  - Use it for a program of your own. To drop packets by rules, use M(ebpf.xdp.xdp_filter). To keep a program through reboots as well,
+    use the role P(ebpf.xdp.xdp_program#role), which calls this module and M(ebpf.xdp.xdp_boot).
   - The program and its maps form a I(pin set), the directory RV(path) with C(maps/), C(programs/), C(links/) and a record
-    of what was loaded. All state lives there, in the kernel; nothing stays running on the host.
-  - A run that finds everything as it should be compiles nothing and loads nothing. Changes made by hand, such as a removed pin or a
+    of what was loaded. All state is in the kernel. No process stays running on the host.
+  - If everything is as declared, nothing is compiled or loaded. Changes made by hand, such as a removed pin or a
     detached interface, are corrected.
-  - With another source, object or constant the program is upgraded. Maps that fit are used again, so that their counters go on,
-    and the interfaces switch from the old program to the new one in one step. A program's variables (C(.data), C(.bss)) start
+  - If the source, object or constants change, the program is upgraded. Maps that still fit are reused with their contents, so counters
+    continue. The interfaces switch from the old program to the new one in one step. The program's variables (C(.data), C(.bss)) start
     from their initial values.
-  - A pin set belongs to the network namespace that its program was pinned in (O(netns)). A run in another one fails, and changes
-    nothing. When that namespace no longer exists, the next run takes what is left of the set as belonging to its own, and warns.
-  - In check mode, the program is compiled and loaded, so that the verifier checks it, then released.
-  - A program that is loaded, or whose maps get other contents (O(contents)), is tested first if O(tests) says so or O(ssh_test)
-    applies, in check mode too. If a test fails, the run fails and changes nothing. A run that changes neither tests nothing.
+  - A pin set belongs to the network namespace in which its program was pinned (O(netns)). A run in another namespace fails and changes
+    nothing. If that namespace no longer exists, the next run adopts what is left of the set, and warns.
+  - In check mode, the program is compiled and loaded so that the verifier checks it, then released.
+  - Before a program is loaded for good, or its maps get other contents (O(contents)), it is tested as O(tests) and O(ssh_test) say, in
+    check mode too. If a test fails, the task fails and changes nothing. A run that changes neither runs no tests.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -65,9 +67,8 @@ options:
     required: true
   state:
     description:
-      - V(present) makes sure that what O(scope) names is there, as the other options say.
-      - V(absent) makes sure that what O(scope) names is not there. Options about the program and where it is attached are
-        ignored.
+      - V(present) pins what O(scope) names, as the other options say.
+      - V(absent) unpins what O(scope) names. Options about the program and its attachments are ignored.
       - V(confirmed) ends the trial of a change (O(confirm_timeout)) so that the change stays. It is unchanged if the last trial was
         confirmed or if there was none, and fails if the last trial expired or was rolled back.
       - V(rolled_back) ends it so that what was there before comes back at once. It is unchanged if the last trial expired or was rolled
@@ -79,9 +80,9 @@ options:
     default: present
   scope:
     description:
-      - What is pinned or unpinned.
+      - The part of the set that O(state) applies to.
       - V(all) means maps, program and attachments. Unpinning them removes the whole set.
-      - V(maps) means the maps alone. Pinning them loads no program; unpinning them leaves the program running.
+      - V(maps) means only the maps. Pinning them loads no program; unpinning them leaves the program running.
       - V(programs) means the program and its attachments. Pinning them uses the pinned maps of the set and pins no others;
         unpinning them detaches the program and leaves the maps and their counters readable.
     type: str
@@ -89,8 +90,8 @@ options:
     default: all
   replace_foreign:
     description:
-      - Whether a program that is not of this set may be replaced on the interfaces.
-      - Not the program of another pin set below O(pin_root), for which there is O(replace_sets).
+      - Whether to replace a foreign program that runs on one of the O(interfaces). By default the task fails and names it.
+      - It does not apply to programs of other pin sets below O(pin_root). See O(replace_sets) for those.
       - Only a program that was attached over netlink can be replaced. Nobody but its owner can replace a C(bpf_link).
     type: bool
     default: false
@@ -108,10 +109,10 @@ options:
     default: []
   on_map_change:
     description:
-      - What to do when a pinned map does not fit the new program.
-      - V(fail) changes nothing, and says field by field what does not fit.
-      - V(recreate) makes a new map. The contents of the old one are lost.
-      - V(migrate) makes a new map and copies the entries of the old one into it before the interfaces switch. Afterwards it adds
+      - What to do if a pinned map does not fit the new program.
+      - V(fail) fails, changes nothing, and says field by field what does not fit.
+      - V(recreate) creates a new map. The contents of the old one are lost.
+      - V(migrate) creates a new map and copies the entries of the old one into it before the interfaces switch. Afterwards it adds
         entries that appeared in the old map in between. A value that changed in between is lost, and a warning says so. This works for
         hash, LRU hash and array maps, their per-CPU kinds, and LPM tries, as long as key and value keep their sizes. A hash map may
         become an LRU hash map or the reverse. Otherwise the run fails as with V(fail).
@@ -129,18 +130,18 @@ options:
     default: true
   assume_bpffs:
     description:
-      - Where an earlier task of the play mounts a BPF file system, for check mode, in which that task only announces it.
+      - The path at which an earlier task of the play mounts a BPF file system. In check mode that task only announces it.
       - If O(pin_root) is below this path and in no BPF file system yet, check mode predicts the run with an empty one, and warns.
       - Without check mode this option has no effect.
     type: path
   confirm_timeout:
     description:
-      - Put what changes on the interfaces on I(trial), for this many seconds, 5 to 3600.
-      - Unless the trial is confirmed by then, the kernel itself goes back to what was there before. On the interfaces is a program that
-        reads the clock and runs the old program or the new one, so that no process has to live for that, and the controller may be out
-        of reach.
-      - The new program decides from one second after the answer of the host, so that the answer gets away.
-      - The first attachment, an upgrade, other interfaces and O(state=absent) can all be on trial. When nothing changes that interfaces run,
+      - Put the change on I(trial) for this many seconds, 5 to 3600. By default there is no trial.
+      - Unless the trial is confirmed by then, the kernel itself returns to what ran before. During the trial the interfaces run a program that
+        reads the clock and calls the old program or the new one. So this works without any process, and when the controller is out of
+        reach.
+      - The new program takes over one second after the host has answered, so that the answer gets through.
+      - The first attachment, an upgrade, other interfaces and O(state=absent) can all be on trial. If nothing that interfaces run changes,
         there is no trial.
       - Where the kernel does not let one program run both, or when mode or method of attaching change, a process on the host goes back
         instead (RV(trial.protection)).
@@ -151,8 +152,7 @@ options:
     type: int
   confirm:
     description:
-      - For O(confirm_timeout).
-      - Whether this task confirms the trial itself, over a connection that it makes for that.
+      - Whether this task confirms the trial (O(confirm_timeout)) itself, over a new connection.
       - With V(false) the task ends while the trial is pending. Later tasks can check what they like, and then end it with O(state=confirmed)
         or O(state=rolled_back); without one of them the kernel goes back.
     type: bool
@@ -164,7 +164,7 @@ options:
     default: false
   gate:
     description:
-      - What the new program must hold to while it is on trial. If it does not, it is taken back at once and the task fails.
+      - Limits that the new program must keep while it is on trial. If it exceeds one, it is rolled back at once and the task fails.
       - The controller judges it over a new connection before it confirms the trial, so O(confirm_timeout) is required, and must exceed
         O(gate.seconds) by 10. In check mode, and when nothing changes that interfaces run, nothing is judged.
       - With limits the program needs counters that M(ebpf.xdp.xdp_stats) can read. Without any, the host has to be reachable still
@@ -201,21 +201,6 @@ options:
       map:
         description: The map with the counters. The default is that of O(ebpf.xdp.xdp_stats#module:map).
         type: str
-  _over_ssh:
-    description: Whether the controller came over SSH. The action plugin fills it in.
-    type: bool
-  _trial:
-    description: The trial that is to be ended. The action plugin fills it in.
-    type: str
-  _tests_together:
-    description: Whether all tests run on one copy of the maps. The action plugin fills it in.
-    type: bool
-    default: false
-  _vlan_rules:
-    description: The names of rules about VLANs. The action plugin fills it in.
-    type: list
-    elements: str
-    default: []
   executable:
     description:
       - The boot program that M(ebpf.xdp.xdp_boot) installs. O(confirm_timeout) is refused when the one that is there does not wait for trials.
@@ -236,6 +221,45 @@ EXAMPLES = r"""
     program: xdp_stats_pass
     interfaces: [eth0, eth1]
 
+- name: Replace a program that somebody attached with "ip link", in one step
+  ebpf.xdp.xdp_pin:
+    name: edge
+    src: xdp_stats.c
+    program: xdp_stats_pass
+    interfaces: [eth0]
+    replace_foreign: true
+
+- name: Upgrade to a program whose maps have other sizes, and keep their entries
+  ebpf.xdp.xdp_pin:
+    name: edge
+    src: xdp_stats.c
+    program: xdp_stats_drop
+    interfaces: [eth0]
+    on_map_change: migrate
+
+- name: Run a program on the interface of a network namespace that "ip netns" lists
+  ebpf.xdp.xdp_pin:
+    name: blue-edge
+    src: xdp_stats.c
+    program: xdp_stats_pass
+    interfaces: [eth0]
+    netns: blue
+
+- name: Fill a map before the program that reads it is attached
+  ebpf.xdp.xdp_pin:
+    name: filter
+    src: limit.c
+    interfaces: [eth0]
+    contents:
+      - map: seen
+        entries: "{{ {'198.51.100.7': 100, '198.51.100.8': 100} | dict2items }}"
+
+- name: Pin the maps alone, for a program that another tool loads
+  ebpf.xdp.xdp_pin:
+    name: edge
+    src: xdp_stats.c
+    scope: maps
+
 - name: Take eth1 over from another pin set, with no moment without a program
   ebpf.xdp.xdp_pin:
     name: border
@@ -244,7 +268,7 @@ EXAMPLES = r"""
     interfaces: [eth1]
     replace_sets: [edge]
 
-- name: A program of our own, from the role's files/, with a constant
+- name: Attach a program of your own, from the role's files/, with a constant
   ebpf.xdp.xdp_pin:
     name: filter
     src: filter.c
@@ -253,7 +277,7 @@ EXAMPLES = r"""
     interfaces: [eth0]
     mode: native
 
-- name: An ELF object, as it was reviewed, with a value for its variable blocked_port
+- name: Attach a reviewed ELF object, with a value for its variable blocked_port
   ebpf.xdp.xdp_pin:
     name: filter
     src: filter.o
@@ -275,7 +299,7 @@ EXAMPLES = r"""
     object: "{{ filter.object }}"
     interfaces: [eth0]
 
-- name: An object that one of us has signed
+- name: Attach an object that a colleague has signed
   ebpf.xdp.xdp_pin:
     name: filter
     src: filter.o
@@ -283,7 +307,7 @@ EXAMPLES = r"""
     allowed_signers: allowed_signers
     interfaces: [eth0]
 
-- name: A counter, and a filter behind it, as one program
+- name: Run a counter and then a filter, as one program
   ebpf.xdp.xdp_pin:
     name: filter
     chain:
@@ -300,7 +324,7 @@ EXAMPLES = r"""
     reuse_maps:
       xdp_counters: /sys/fs/bpf/eth0/xdp_counters
 
-- name: Pin another program of the object beside the one that is attached, for a program array that somebody fills
+- name: Pin a second program of the object, for a program array that another tool fills
   ebpf.xdp.xdp_pin:
     name: edge
     src: xdp_stats.c
@@ -308,7 +332,7 @@ EXAMPLES = r"""
     helpers: [xdp_stats_drop]
     interfaces: [eth0]
 
-- name: A new version that goes away by itself after 30 seconds, unless it lets new connections in and passes the gate
+- name: Upgrade on trial, and roll back after 30 seconds unless new connections get in and the gate is passed
   ebpf.xdp.xdp_pin:
     name: edge
     src: xdp_stats.c
@@ -319,7 +343,7 @@ EXAMPLES = r"""
       max_drop_share: 0.05
       max_abort_share: 0
 
-- name: The same, and the next tasks decide
+- name: Upgrade on trial, and let later tasks decide
   ebpf.xdp.xdp_pin:
     name: edge
     src: xdp_stats.c
@@ -328,12 +352,12 @@ EXAMPLES = r"""
     confirm_timeout: 120
     confirm: false
 
-- name: It is right
+- name: Confirm the trial
   ebpf.xdp.xdp_pin:
     name: edge
     state: confirmed
 
-- name: Attach a program only if it still lets SSH through and drops what it should
+- name: Attach a program only if it passes tests with packets
   ebpf.xdp.xdp_pin:
     name: filter
     src: filter.c
@@ -354,7 +378,7 @@ EXAMPLES = r"""
     state: absent
     scope: programs
 
-- name: Remove all of it
+- name: Detach and remove everything
   ebpf.xdp.xdp_pin:
     name: edge
     state: absent
@@ -411,7 +435,7 @@ trial:
       returned: for a trial of this run, or one that it ended
       type: str
       sample: db7a1e8d757c6eed
-    object:
+    object_digest:
       description: Digest of the object that was on trial.
       returned: for a trial that ended before this run
       type: str
@@ -540,7 +564,7 @@ tests:
     name:
       description: The name of the test.
       type: str
-      sample: DAlways V(null). M(ebpf.xdp.xdp_test) measures is dropped
+      sample: DNS is dropped
     passed:
       description: Whether the program did what was expected.
       type: bool
@@ -574,11 +598,11 @@ tests:
       type: str
       sample: ""
     ns:
-      description: Always V(null). M(ebpf.xdp.xdp_test) measures.
+      description: Always V(null) here. Use M(ebpf.xdp.xdp_test) to measure run times.
       type: int
       sample: null
 untested:
-  description: Which tests were not made of the rules of O(filter), and why.
+  description: Tests that could not be generated from the rules of O(filter), and why.
   returned: O(filter) is given and the task did not fail
   type: list
   elements: str
@@ -758,6 +782,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._end_trial import end_trial
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._gate import GATE
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     BOOT_DIRECTORY,
@@ -1033,21 +1058,18 @@ def main() -> None:
             "executable": {"type": "path", "default": "/usr/local/sbin/ebpf-xdp"},
             "confirm_strict": {"type": "bool", "default": False},
             "gate": GATE,
-            "_over_ssh": {"type": "bool"},
-            "_trial": {"type": "str"},
             "pin_root": PIN_ROOT,
             "netns": NETNS,
             "assume_bpffs": {"type": "path"},
             "boot_directory": BOOT_DIRECTORY,
             "warn_kept": {"type": "bool", "default": True},
             "tests": TESTS,
-            "_tests_together": {"type": "bool", "default": False},
-            "_vlan_rules": {"type": "list", "elements": "str", "default": []},
             "ssh_test": {"type": "bool", "default": True},
         },
         required_if=[("state", "present", ["src", "object", "chain"], True)],  # a filter has become an object
         supports_check_mode=True,
     )
+    unpack(module.params)
     run(module, lambda: _work(module))
 
 

@@ -5,12 +5,12 @@
 
 DOCUMENTATION = r"""
 module: xdp_pinned_info
-short_description: Tell what is pinned in the BPF file system and which interfaces run XDP programs
+short_description: List pinned programs, maps and links, and the interfaces that run XDP programs
 version_added: 0.1.0
 description:
-  - Lists programs, maps and links that are pinned below a directory, whoever pinned them, and every interface of the host's
-    network namespace that runs an XDP program.
-  - Changes nothing. What is not there is not an error.
+  - Lists everything that is pinned below a directory, whoever pinned it, and every interface that runs an XDP program.
+  - Use it to see what is in force on a host, which programs are foreign, and whether the next boot would bring back the same.
+  - Changes nothing. Nothing that is missing is an error.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -23,26 +23,25 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The pin set to look into, instead of all that is below O(pin_root).
-      - Everything that is returned is about this set then, and takes no longer to find out where there are many others. RV(sets) has
-        this set alone, or none if there is no such set. RV(interfaces) has those that the set was declared for or that run its program,
-        whoever owns what they run.
+      - The pin set to look into, instead of everything below O(pin_root).
+      - The result is then about this set alone, and takes no longer if there are many others. RV(sets) is empty if there is no
+        such set. RV(interfaces) has those that the set was declared for or that run its program, whoever owns what they run.
     type: str
   path:
     description:
-      - The directory to look into, with all below it. Any directory in a BPF file system will do.
+      - The directory to look into, including everything below it. It may be any directory in a BPF file system.
       - The default is O(pin_root).
     type: path
   scope:
     description:
-      - What is listed. V(maps) leaves out programs and links, V(programs) leaves out maps.
+      - What to list. V(maps) leaves out programs and links, V(programs) leaves out maps.
       - RV(interfaces) and RV(sets) are returned in any case.
     type: str
     choices: [all, maps, programs]
     default: all
   count_entries:
     description:
-      - Whether to count the entries of maps that can be full. Each entry is read for that.
+      - Whether to count the entries of maps that can be full. This reads every entry.
     type: bool
     default: false
 seealso:
@@ -52,29 +51,29 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: What is there
+- name: List everything below pin_root
   ebpf.xdp.xdp_pinned_info:
   register: pinned
 
-- name: One pin set
+- name: Look into one pin set
   ebpf.xdp.xdp_pinned_info:
     name: edge
 
-- name: How full its tables are
+- name: See how full its maps are
   ebpf.xdp.xdp_pinned_info:
     name: edge
     scope: maps
     count_entries: true
 
-- name: Everything that any tool has pinned on the host
+- name: List everything that any tool has pinned on the host
   ebpf.xdp.xdp_pinned_info:
     path: /sys/fs/bpf
 
-- name: Fail where the next boot brings back something other than what is in force
+- name: Fail if the next boot would bring back something other than what is in force
   ansible.builtin.assert:
     that: pinned.sets | selectattr('kept', 'eq', 'different') | length == 0
 
-- name: Fail where an interface runs a program that we do not know
+- name: Fail if an interface runs a foreign program
   ansible.builtin.assert:
     that: pinned.interfaces | rejectattr('owner') | length == 0
 """
@@ -466,7 +465,7 @@ sets:
             - V(confirmed), V(expired) or V(rolled_back) for the last one.
           type: str
           sample: pending
-        object:
+        object_digest:
           description: Digest of the object that is or was on trial; empty where the set was to be absent.
           type: str
           sample: 52b5ae13edd7ccaff8180d84b16571b48c6a371c7415db8d334715ac7ae21efb

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: xdp_report
-short_description: Write how a fleet fares with XDP to a page
+short_description: Write an HTML report about XDP on all hosts
 version_added: 0.1.0
 description:
-  - Writes what hosts have answered to M(ebpf.xdp.xdp_status_info) to one HTML file, which needs nothing beside it and runs no script, and to
-    a JSON file of the same name.
-  - The playbook C(ebpf.xdp.report) asks the hosts and calls this.
-  - It is an action plugin, which runs on the controller alone.
+  - Writes what hosts have answered to M(ebpf.xdp.xdp_status_info) to an HTML file, and to a JSON file of the same name. The page is
+    self-contained and runs no script.
+  - The playbook C(ebpf.xdp.report) asks the hosts and calls this module. Use the module itself to build a report of your own.
+  - It is an action plugin that runs only on the controller.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -22,7 +22,7 @@ extends_documentation_fragment:
 options:
   dest:
     description:
-      - The file, on the controller. Its name ends in C(.html).
+      - The file on the controller to write. Its name must end in C(.html).
     type: path
     required: true
   title:
@@ -32,7 +32,7 @@ options:
     default: XDP on the fleet
   seconds:
     description:
-      - For how long the hosts have counted packets, for the page to say.
+      - For how many seconds the hosts have counted packets. The page shows this number.
     type: float
     default: 0
 seealso:
@@ -41,13 +41,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask
+- name: Ask each host
   ebpf.xdp.xdp_status_info:
   register: answer
   ignore_errors: true
   ignore_unreachable: true
 
-- name: Write
+- name: Write the report
   ebpf.xdp.xdp_report:
     dest: report.html
     answers: "{{ dict(ansible_play_hosts_all | zip(ansible_play_hosts_all | map('extract', hostvars, 'answer'))) }}"
@@ -66,17 +66,17 @@ data:
   type: str
   sample: /home/ops/report.json
 asked:
-  description: Hosts.
+  description: How many hosts were asked.
   returned: success
   type: int
   sample: 20
 answered:
-  description: Those that were reached.
+  description: How many of them answered.
   returned: success
   type: int
   sample: 20
 in_trouble:
-  description: Hosts that somebody should look at.
+  description: How many hosts are in trouble.
   returned: success
   type: int
   sample: 0

@@ -8,11 +8,12 @@ module: xdp_stats
 short_description: Read packets, bytes and rates by interface and XDP verdict
 version_added: 0.1.0
 description:
-  - Reads a pinned map of counters by interface and XDP verdict, such as C(xdp_stats.h) of this collection declares it, and adds up
-    what the CPUs counted.
-  - Understands per-CPU arrays with one entry for each verdict as well, and values of 4 bytes (packets), 8 bytes (packets) or 16 bytes
-    (packets and bytes). C(xdp_stats.h) declared such a map before, and programs of xdp-tools do.
-  - Maps of other projects are understood where their BTF says what they count, such as C(struct datarec) of xdp-tutorial. See O(map).
+  - Reads the counters of a program, by XDP verdict and interface, summed over all CPUs, and measures rates.
+  - Use it with any program that counts with C(xdp_stats.h) of this collection, with chains, and with M(ebpf.xdp.xdp_filter), whose rules
+    it shows one by one.
+  - It also reads per-CPU arrays with an entry for each verdict, with values of 4 bytes (packets), 8 bytes (packets) or 16 bytes
+    (packets and bytes). Programs of xdp-tools have such maps.
+  - It reads maps of other projects if their BTF says what they count, such as C(struct datarec) of xdp-tutorial. See O(map).
   - Changes nothing.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
@@ -25,7 +26,7 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The pin set to read from. Without it and without O(map), all sets in O(pin_root) are read, at the same time.
+      - The pin set to read from. Without it and O(map), all sets below O(pin_root) are read at the same time.
     type: str
   map:
     description:
@@ -43,17 +44,17 @@ options:
     type: str
   interval:
     description:
-      - Seconds between two readings, for rates, at most a day (86400). With 0 there is one reading and there are no rates.
+      - Seconds between two readings, to measure rates, at most a day (86400). With V(0), the counters are read once and there are no rates.
     type: float
     default: 0
   samples:
     description:
-      - How many rates are taken, one after the other, at most 500, each over O(interval). Above 1 they are shown as a spark line, too.
+      - How many rates to measure, one after the other, each over O(interval), at most 500. If there are several, RV(spark) draws them.
     type: int
     default: 1
   per_cpu:
     description:
-      - Whether to return what each possible CPU counted, too.
+      - Whether to also return what each possible CPU counted.
     type: bool
     default: false
   output:
@@ -69,7 +70,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Packets and bytes so far
+- name: Read packets and bytes
   ebpf.xdp.xdp_stats:
     name: edge
   register: counted
@@ -78,19 +79,19 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     var: counted.table
 
-- name: Rates over two seconds, by CPU
+- name: Measure rates over two seconds, by CPU
   ebpf.xdp.xdp_stats:
     name: edge
     interval: 2
     per_cpu: true
 
-- name: How packets came and went in the last ten seconds, in one line for each host
+- name: Show the rates of ten seconds in one line for each host
   ebpf.xdp.xdp_stats:
     interval: 1
     samples: 10
     output: line
 
-- name: A map that another tool has pinned
+- name: Read a map that another tool has pinned
   ebpf.xdp.xdp_stats:
     map: /sys/fs/bpf/eth0/xdp_stats_map
 """

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: xdp_status
-short_description: Show how a fleet fares with XDP, a line for each interface
+short_description: Show the state of XDP on all hosts, a line for each interface
 version_added: 0.1.0
 description:
   - Shows what hosts have answered to M(ebpf.xdp.xdp_status_info), a line for each host and interface, trouble first.
-  - The playbook C(ebpf.xdp.status) asks the hosts and calls this.
-  - It is an action plugin, which runs on the controller alone.
+  - The playbook C(ebpf.xdp.status) asks the hosts and calls this module. Use the module itself in a playbook of your own.
+  - It is an action plugin that runs only on the controller.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -21,8 +21,8 @@ extends_documentation_fragment:
 options:
   fail:
     description:
-      - Whether the task fails where a host is in trouble, that is not reached, failed, or with an interface that is not attached, runs a foreign
-        program, or differs from what is kept.
+      - Whether to fail if a host is in trouble. That means that it could not be reached, that it failed, or that an interface is not attached,
+        runs a foreign program, or differs from what is kept.
     type: bool
     default: false
 seealso:
@@ -31,13 +31,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask
+- name: Ask each host
   ebpf.xdp.xdp_status_info:
   register: answer
   ignore_errors: true
   ignore_unreachable: true
 
-- name: Show
+- name: Show the answers
   ebpf.xdp.xdp_status:
     answers: "{{ dict(ansible_play_hosts_all | zip(ansible_play_hosts_all | map('extract', hostvars, 'answer'))) }}"
   run_once: true
@@ -51,17 +51,17 @@ lines:
   elements: str
   sample: ['fine  edge1  eth0  edge  native  0e8b54600ad8  1,500  3.1 %']
 asked:
-  description: Hosts.
+  description: How many hosts were asked.
   returned: success
   type: int
   sample: 20
 answered:
-  description: Those that were reached.
+  description: How many of them answered.
   returned: success
   type: int
   sample: 20
 in_trouble:
-  description: Hosts that somebody should look at.
+  description: How many hosts are in trouble.
   returned: success
   type: int
   sample: 0

@@ -5,12 +5,12 @@
 
 DOCUMENTATION = r"""
 module: xdp_status_info
-short_description: How each interface of a host fares with XDP
+short_description: Return the state of XDP on each interface of a host
 version_added: 0.1.0
 description:
-  - Returns a row for each interface that was declared for a pin set or that runs an XDP program, in all network namespaces that pin sets
-    are of, with what it runs, what it meets, and in one word what is wrong.
-  - The playbooks C(ebpf.xdp.status) and C(ebpf.xdp.report) show these rows for all hosts.
+  - Returns a row for each interface that was declared for a pin set or that runs an XDP program, in all network namespaces of
+    pin sets. A row says what runs, how many packets there are, and in one word what is wrong.
+  - Use it to monitor one host. The playbooks C(ebpf.xdp.status) and C(ebpf.xdp.report) show these rows for all hosts.
   - Takes no lock, waits for nobody, and changes nothing.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
@@ -36,11 +36,11 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: How do the interfaces fare?
+- name: Ask for the state of all interfaces
   ebpf.xdp.xdp_status_info:
   register: status
 
-- name: Fail where a program does not run
+- name: Fail if a program does not run or is foreign
   ansible.builtin.assert:
     that: status.rows | selectattr('state', 'in', ['not attached', 'foreign']) == []
 """

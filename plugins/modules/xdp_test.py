@@ -8,8 +8,9 @@ module: xdp_test
 short_description: Test what an XDP program does with packets, without attaching it
 version_added: 0.1.0
 description:
-  - Loads a program into the kernel, runs it on packets of your choice, and compares its verdicts, and the packets that come out,
-    with what is expected. Suited to CI, and to trying a program on the very host and kernel that it is for.
+  - Loads a program into the kernel, runs it on packets of your choice, and compares its verdicts and the resulting packets
+    with what you expect.
+  - Use it in CI, and to try a program on the very host and kernel that will run it.
   - The program runs on a private copy of its maps and is released at the end. Nothing is pinned or attached, and no packet
     is sent.
   - Fails if any test fails, and returns the results of all of them.
@@ -40,11 +41,11 @@ requirements:
 options:
   program:
     description:
-      - Which function is the program. Needed when there are several.
+      - The name of the function that is the program. Required if there are several.
     type: str
   helpers:
     description:
-      - As O(ebpf.xdp.xdp_pin#module:helpers), programs of the object that entries of O(contents) lead to.
+      - Other programs of the object that entries of O(contents) lead to, as O(ebpf.xdp.xdp_pin#module:helpers).
     type: list
     elements: str
     default: []
@@ -62,8 +63,8 @@ options:
     default: []
   benchmark_runs:
     description:
-      - How many times the program runs on each packet once more, to measure RV(tests[].ns). Up to 100 million.
-      - The kernel gives each run the packet as the run before has left it.
+      - How many more times to run the program on each packet, to measure RV(tests[].ns), up to 100 million. By default nothing is measured.
+      - Each run gets the packet as the run before left it.
     type: int
     default: 0
 seealso:
@@ -72,7 +73,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A filter drops UDP to port 7 and nothing else
+- name: Test that a filter drops UDP to port 7 and nothing else
   ebpf.xdp.xdp_test:
     src: filter.c
     defines:
@@ -92,14 +93,14 @@ EXAMPLES = r"""
         frame: 42
         verdict: pass
 
-- name: The hundred and first packet of one source is dropped
+- name: Test that the 101st packet of a source is dropped
   ebpf.xdp.xdp_test:
     src: limit.c
     tests:
       - {packet: {ip: {}, udp: {dport: 53}}, count: 100, verdict: pass}
       - {packet: {ip: {}, udp: {dport: 53}}, count: 101, verdict: drop}
 
-- name: So is the first one of a source that the table has already
+- name: Test with an entry that the map has already
   ebpf.xdp.xdp_test:
     src: limit.c
     contents:
@@ -108,7 +109,7 @@ EXAMPLES = r"""
     tests:
       - {packet: {ip: {src: 198.51.100.7}, udp: {dport: 53}}, verdict: drop}
 
-- name: How long a packet takes
+- name: Measure how long a packet takes
   ebpf.xdp.xdp_test:
     src: limit.c
     benchmark_runs: 1000000
@@ -129,7 +130,7 @@ compiler:
   type: str
   sample: clang 19.1.7
 untested:
-  description: Which tests were not made of the rules of O(filter), and why.
+  description: Tests that could not be generated from the rules of O(filter), and why.
   returned: O(filter) is given
   type: list
   elements: str
@@ -178,7 +179,7 @@ tests:
       type: str
       sample: ""
     ns:
-      description: The average time of a run in nanoseconds, with O(benchmark_runs); otherwise V(null)
+      description: The average time of a run in nanoseconds, with O(benchmark_runs); otherwise V(null).
       type: int
       sample: null
 """
@@ -192,6 +193,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  #
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import CONTENTS, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
@@ -251,6 +253,7 @@ def main() -> None:
         required_one_of=[("src", "object", "chain")],
         supports_check_mode=True,
     )
+    unpack(module.params)
     run(module, lambda: _work(module))
 
 

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.validation import check_type_bool, check_type_dict, check_type_list
+from ansible_collections.ebpf.xdp.plugins.module_utils import _internal
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.link import link
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.member import Member, check_names, check_verdicts
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
@@ -73,7 +74,7 @@ def read_chain(arguments: dict[str, t.Any], read: Read) -> ObjectSpec | None:
 
 
 def _members(given: t.Any) -> list[dict[str, t.Any]]:
-    known = [option for option in ARGUMENTS["chain"]["options"] if not option.startswith("_")]
+    known = [option for option in ARGUMENTS["chain"]["options"] if not _internal.is_reserved(option)]
     members = []
     for index, each in enumerate(_list("chain", given)):
         try:

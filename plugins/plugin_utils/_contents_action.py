@@ -13,6 +13,7 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.validation import check_type_bool
 from ansible.plugins.action import ActionBase
+from ansible_collections.ebpf.xdp.plugins.module_utils import _internal
 from ansible_collections.ebpf.xdp.plugins.module_utils._answers import out_of_memory
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import options, pack
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.lexical import Declared
@@ -45,7 +46,7 @@ class Contents:
     def element(self, given: t.Mapping[str, t.Any], within: str = "") -> dict[str, t.Any]:
         """One element of it, or the options of xdp_map, as the module takes them; ``within`` says where they are."""
         taken = {str(name): value for name, value in given.items()}
-        reserved = sorted(name for name in taken if name.startswith("_"))
+        reserved = sorted(name for name in taken if _internal.is_reserved(name))
         if reserved:
             raise AnsibleActionFail(f"Unsupported parameters: {', '.join(within + name for name in reserved)}")
         try:

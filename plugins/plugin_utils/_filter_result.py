@@ -27,7 +27,7 @@ def told(result: Result, filters: t.Mapping[str | None, Filter]) -> Result:
     result["rules"] = [rule._asdict() for rule in found.compiled.rules]
     filled = {each["map"]: each["counts"] for each in result.get("contents", ()) if each["map"] in tables}
     result["how"] = _how(result, filled)
-    result["entries"] = {
+    result["counts"] = {
         what: sum(counts[what] for map_name, counts in filled.items() if map_name != rules)
         for what in ("added", "updated", "removed", "unchanged")
     }

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.ebpf.xdp.plugins.module_utils import _internal
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import OriginReader, own_arguments, source_bytes
@@ -161,7 +162,10 @@ class ObjectAction(ActionBase):
         return t.cast(
             "dict[str, t.Any]",
             self._execute_module(
-                module_name=self.PINS_AS, module_args=arguments, task_vars=task_vars, wrap_async=self._task.async_val
+                module_name=self.PINS_AS,
+                module_args=_internal.pack(arguments),
+                task_vars=task_vars,
+                wrap_async=self._task.async_val,
             ),
         )
 

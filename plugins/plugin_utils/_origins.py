@@ -21,6 +21,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.validation import check_type_bool, check_type_dict
 from ansible.parsing.vault import is_encrypted
 from ansible.plugins.action import ActionBase
+from ansible_collections.ebpf.xdp.plugins.module_utils import _internal
 from ansible_collections.ebpf.xdp.plugins.module_utils._answers import out_of_memory
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf import container
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
@@ -321,7 +322,7 @@ def source_bytes(text: str, apart: dict[str, str]) -> bytes:
 def own_arguments(action: ActionBase, module: str) -> dict[str, t.Any]:
     """The task's arguments, none of which may be of those that action plugins add."""
     arguments = dict(action._task.args)
-    reserved = sorted(name for name in arguments if str(name).startswith("_"))
+    reserved = sorted(name for name in arguments if _internal.is_reserved(name))
     if reserved:
         raise AnsibleActionFail(f"Unsupported parameters for {module}: {', '.join(reserved)}")
     return arguments

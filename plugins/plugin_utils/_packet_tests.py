@@ -12,6 +12,7 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.ebpf.xdp.plugins.module_utils import _internal
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.plugin_utils import _frames, _pcap
@@ -42,7 +43,7 @@ def tests_of(action: ActionBase, given: t.Any) -> list[dict[str, t.Any]]:
 
 def _test(captures: _Captures, given: t.Mapping[str, t.Any], within: str) -> dict[str, t.Any]:
     taken = {str(name): value for name, value in given.items()}
-    reserved = sorted(name for name in taken if name.startswith("_"))
+    reserved = sorted(name for name in taken if _internal.is_reserved(name))
     if reserved:
         raise XdpError(f"Unsupported parameters: {', '.join(f'{within}.{name}' for name in reserved)}")
     taken["_data"] = _encoded(_packet(captures, taken, within))

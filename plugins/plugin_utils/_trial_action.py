@@ -17,6 +17,7 @@ from contextlib import ExitStack, suppress
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.validation import check_type_int
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.ebpf.xdp.plugins.module_utils import _internal
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._fresh_connections import Clock, Connections
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._gate import Counted, Gate, counted_of, gate_of
 
@@ -329,7 +330,9 @@ class TrialAction:
     def _ask(self, module: str, arguments: Result) -> Result:
         return t.cast(
             Result,
-            self._action._execute_module(module_name=module, module_args=arguments, task_vars=self._task_vars),
+            self._action._execute_module(
+                module_name=module, module_args=_internal.pack(arguments), task_vars=self._task_vars
+            ),
         )
 
 

@@ -38,8 +38,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "key_type": {"type": "raw", "no_log": False},
     "value_type": {"type": "raw"},
     "default_value": {"type": "raw"},
-    "_packed": {"type": "dict"},
-    "_renewed": {"type": "bool", "default": False},
+    "xdp_internal": {"type": "dict"},  # see _internal.py
 }
 
 #: The option ``contents`` of modules that take a program.

@@ -326,7 +326,7 @@ class Inventory:
         record = self._record(name)
         if record is None or record.trial is None:
             return None
-        return {"state": record.trial.outcome, "object": record.trial.object, "id": record.trial.id}
+        return {"state": record.trial.outcome, "object_digest": record.trial.object, "id": record.trial.id}
 
     def _borrowed(self, name: str) -> dict[str, Borrowed]:
         """The maps of others that a set's program uses, as its record says."""

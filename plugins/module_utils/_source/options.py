@@ -39,20 +39,14 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "compiler_cpu_seconds": {"type": "int", "default": 60},
     "compiler_memory_mib": {"type": "int", "default": 2048},
     "compiler_maps_mib": {"type": "int", "default": 4096},
-    "_text": {"type": "str"},
-    "_headers": {"type": "dict"},
-    "_apart": {"type": "dict"},
-    "_sent": {"type": "dict"},
-    "_signer": {"type": "dict"},
-    "_parts": {"type": "path"},
     "filter": {"type": "dict"},
-    "_program_with_frags": {"type": "str"},
+    "xdp_internal": {"type": "dict"},  # see _internal.py
 }
 
 #: What a member of a chain has of these (doc_fragments/chain.py).
 _OF_MEMBERS = (
     *("remote_src", "checksum", "signature", "allowed_signers", "signer", "revoked_keys", "constants", "map_options"),
-    *("defines", "compiler", "_text", "_headers", "_apart", "_sent", "_signer"),
+    *("defines", "compiler", "xdp_internal"),
 )
 ARGUMENTS["chain"] = {
     "type": "list",
@@ -91,8 +85,7 @@ TESTS: dict[str, Any] = {
         "queue": {"type": "int"},
         "metadata": {"type": "str"},
         "count": {"type": "int", "default": 1},
-        "_data": {"type": "str"},
-        "_out": {"type": "str"},
+        "xdp_internal": {"type": "dict"},  # see _internal.py
     },
 }
 

@@ -158,7 +158,7 @@ def _ended(layout: Layout, wanted: str, trial_id: str | None) -> Decided:
 
 
 def _judged(layout: Layout, tried: Tried, wanted: str) -> Decided:
-    shown = {"state": tried.outcome, "object": tried.object, "id": tried.id}
+    shown = {"state": tried.outcome, "object_digest": tried.object, "id": tried.id}
     if wanted == CONFIRMED and tried.outcome != CONFIRMED:
         how = "expired before it was confirmed" if tried.outcome == EXPIRED else "was rolled back"
         raise XdpError(

@@ -33,7 +33,7 @@ def amend(pin_root: str, sets: list[dict[str, Any]], interfaces: list[dict[str, 
             continue
         if seen is None:
             continue
-        each["trial"] = {**seen.result(), "object": seen.trial.object}
+        each["trial"] = {**seen.result(), "object_digest": seen.trial.object}
         if not seen.is_pending:
             each["trial"]["state"] = "ending"
         guards = {place.guard for place in seen.trial.places} - {0}

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.ebpf.xdp.plugins.module_utils import _module
+from ansible_collections.ebpf.xdp.plugins.module_utils import _internal, _module
 
 
 def test_bytes_that_are_no_characters_spoil_no_answer() -> None:
@@ -43,8 +43,7 @@ ARGUMENTS: dict[str, Any] = {
     "defines": {"type": "dict"},
     "object": {"type": "dict"},
     "interfaces": {"type": "list", "elements": "str"},
-    "_text": {"type": "str"},
-    "_headers": {"type": "dict"},
+    **_internal.ARGUMENT,
 }
 
 GIVEN: dict[str, Any] = {
@@ -52,8 +51,7 @@ GIVEN: dict[str, Any] = {
     "defines": {"B": "hidden", "A": 1},
     "object": {"digest": "d" * 64, "programs": [{"instructions": "x" * 9000}]},
     "interfaces": ["eth0", "eth1"],
-    "_text": "int a;" * 100_000,
-    "_headers": {"xdp_stats.h": "y" * 9000},
+    "xdp_internal": {"text": "int a;" * 100_000, "headers": {"xdp_stats.h": "y" * 9000}},
 }
 
 SHOWN = {
@@ -78,7 +76,9 @@ def answer(
     )
     asked = {"_ansible_inject_invocation": True} if ASKS else {}
     with patch_module_args({**given, **asked}), pytest.raises(SystemExit):
-        _module.run(_module.XdpModule(ARGUMENTS), lambda: {"changed": False})
+        module = _module.XdpModule(ARGUMENTS)
+        _internal.unpack(module.params)
+        _module.run(module, lambda: {"changed": False})
     return "".join(logged), json.loads(capsys.readouterr().out)
 
 
@@ -87,7 +87,7 @@ def test_programs_are_logged_and_shown_by_name_size_and_digest(
 ) -> None:
     logged, result = answer(monkeypatch, capsys, GIVEN)
     assert {name: result["invocation"]["module_args"][name] for name in SHOWN} == SHOWN
-    assert "name=edge" in logged and SHOWN["_text"] in logged and "defines=<A, B>" in logged
+    assert "name=edge" in logged and "xdp_internal=<headers, text>" in logged and "defines=<A, B>" in logged
     assert len(logged) < 2000 and "int a;" not in logged and "hidden" not in logged
 
 
@@ -103,7 +103,7 @@ def test_the_options_of_the_action_plugins_are_not_offered(
 ) -> None:
     _logged, result = answer(monkeypatch, capsys, {**GIVEN, "nmae": "edge"})
     assert "Supported parameters include: defines, interfaces, name, object." in result["msg"]
-    assert result["invocation"]["module_args"]["_text"] == SHOWN["_text"]
+    assert result["invocation"]["module_args"]["xdp_internal"] == "<headers, text>"
 
 
 def test_a_zero_byte_reaches_no_log(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,7 +115,14 @@ def test_a_zero_byte_reaches_no_log(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 def test_the_work_gets_the_options_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(basic.AnsibleModule, "log", lambda module, msg, log_args=None: None)
     with patch_module_args(GIVEN):
-        assert _module.XdpModule(ARGUMENTS).params == GIVEN
+        params = _module.XdpModule(ARGUMENTS).params
+    _internal.unpack(params)
+    internal = GIVEN["xdp_internal"]
+    assert "xdp_internal" not in params
+    assert {"_text": params["_text"], "_headers": params["_headers"]} == {
+        f"_{name}": internal[name] for name in internal
+    }
+    assert {name: params[name] for name in GIVEN if name != "xdp_internal"}.items() <= GIVEN.items()
 
 
 class Ended(Exception):

@@ -69,6 +69,7 @@ _SPEC = {
     "_spec.to_data",
 }
 _COMPILER = {
+    "_internal",
     # For the part _chain.
     "_spec.assembler",
     "_spec.chain_source",
@@ -305,6 +306,7 @@ _CARRIED = {
         "_arming",
     },
     "xdp_map": {
+        "_internal",
         "_pinset.chain_slots",
         "_pinset.count_for_names",
         "_pinset.slots",
@@ -440,6 +442,7 @@ _CARRIED = {
         "_boot.restore",
     },
     "xdp_kept_info": {
+        "_internal",
         *_EVERY,
         "_kernel.bpffs",
         "_kernel.ownership",

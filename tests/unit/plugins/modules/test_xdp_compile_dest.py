@@ -74,7 +74,8 @@ def struck(effect: Effect, number: int, hit: Callable[[], Any]) -> None:
 def run(directory: Path, effect: Effect | None = None, number: int = 0, mode: str | None = "0600") -> tuple[bool, int]:
     """Returns whether there was a call to strike at, and the status of the child."""
     arguments = directory.parent / "arguments.json"
-    options = {"src": "x.o", "_object": spec_text.to_json(SPEC), "dest": f"{directory}/prog.json", "mode": mode}
+    options: dict[str, Any] = {"src": "x.o", "dest": f"{directory}/prog.json", "mode": mode}
+    options["xdp_internal"] = {"object": spec_text.to_json(SPEC)}
     arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": options}))
     read, write = os.pipe()
     child = os.fork()

@@ -68,7 +68,8 @@ def run_of(module: str, answers: list[dict[str, Any]], asynchronous: int = 0, **
 
 
 def packed(given: dict[str, Any]) -> Any:
-    return given["_packed"] if "_packed" in given else given["contents"][0]["_packed"]
+    declared = given["contents"][0] if "contents" in given else given
+    return declared["xdp_internal"]["packed"]
 
 
 MODULES = pytest.mark.parametrize("module", ["xdp_map", "xdp_pin", "xdp_boot"])
@@ -124,7 +125,7 @@ def test_headers_and_entries_may_both_be_lacking(monkeypatch: pytest.MonkeyPatch
         run.plugin._send = lambda headers, sent=sent: sent.append(headers) or {name: f"/t/{name}" for name in headers}
         assert run.plugin._answer(arguments, {"vmlinux.h": "/srv/vmlinux.h"}, contents, {}) == DONE
         assert sent == [{"vmlinux.h": "/srv/vmlinux.h"}]
-        assert run.given[-1]["_sent"] == {"vmlinux.h": "/t/vmlinux.h"}
+        assert run.given[-1]["xdp_internal"]["sent"] == {"vmlinux.h": "/t/vmlinux.h"}
         assert "path" in packed(run.given[-1])
 
 
@@ -133,8 +134,8 @@ def test_parts_that_are_lacking_are_sent_once(module: str) -> None:
     needs = {"failed": True, "msg": "It lacks a part", _parts.NEEDED: ["_trial"]}
     run = run_of(module, [needs, DONE])
     assert run.result() == DONE
-    assert run.given[1]["_parts"] in run.sent
-    assert "_parts" not in run.given[0]
+    assert run.given[1]["xdp_internal"]["parts"] in run.sent
+    assert "parts" not in run.given[0].get("xdp_internal", {})
     run = run_of(module, [needs, needs])
     assert run.result() == {"failed": True, "msg": "It lacks a part"}
 
@@ -144,7 +145,7 @@ def test_several_parts_and_entries_may_be_lacking() -> None:
     second = {"failed": True, "msg": "It lacks a part", _parts.NEEDED: ["_elf", "../../etc"]}
     run = run_of("xdp_pin", [first, second, DONE])
     assert run.result() == DONE
-    with zipfile.ZipFile(io.BytesIO(run.sent[run.given[2]["_parts"]])) as archive:
+    with zipfile.ZipFile(io.BytesIO(run.sent[run.given[2]["xdp_internal"]["parts"]])) as archive:
         assert {name.split("/")[-2] for name in archive.namelist()} == {"_elf", "_trial"}
 
 

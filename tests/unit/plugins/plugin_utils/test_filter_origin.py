@@ -118,7 +118,7 @@ def test_the_result_says_how_rules_were_changed(tmp_path: Path, loaded: bool, ad
     result = {"loaded": loaded, "contents": contents, "diff": {"before": {}, "after": side}}
     told = _filter_result.told(result, {None: read(tmp_path)})
     assert told["how"] == how
-    assert told["entries"] == {"added": added, "updated": 0, "removed": 0, "unchanged": 2}
+    assert told["counts"] == {"added": added, "updated": 0, "removed": 0, "unchanged": 2}
     assert [each["map"] for each in told["contents"]] == ["another"]
     assert next(rule["name"] for rule in told["rules"]) == "management"
     assert told["diff"]["after"] == ({"tables": {"source4": {"added": 1}}} if added else {})

@@ -260,9 +260,8 @@ def test_a_set_is_named_with_its_pin_root_when_it_is_ended() -> None:
             "name": "edge",
             "pin_root": "/run/other/bpf",
             "state": "confirmed",
-            "_trial": "1",
             "confirm_strict": True,
-            "_over_ssh": True,
+            "xdp_internal": {"trial": "1", "over_ssh": True},
         }
     ]
 

@@ -200,7 +200,7 @@ def through_the_module(world: World, path: str) -> Scenario:
         "name": "edge",
         "pin_root": world.lab.pin_root,
         "src": "versions.c",
-        "_text": new.text,
+        "xdp_internal": {"text": new.text},
         "compiler": "bcc",  # as the action plugin has chosen
         "defines": new.defines,
         "interfaces": world.lab.interfaces,

@@ -21,6 +21,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Table
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 
 TABLE = declared([{"key": "10.0.0.0/8", "value": 1}, {"key": "9.0.0.0/8"}]).table
 PACKED = pack.pack(TABLE)
@@ -32,7 +33,9 @@ NOTHING = {"digest": pack.digest(EMPTY), "data": base64.b64encode(EMPTY).decode(
 
 def element(**given: Any) -> dict[str, Any]:
     """As ``AnsibleModule`` fills it up."""
-    return {"map": "m", **{name: option.get("default") for name, option in ARGUMENTS.items()}, **given}
+    whole = {"map": "m", **{name: option.get("default") for name, option in ARGUMENTS.items()}}
+    unpack({"contents": [whole]})
+    return {**whole, **given}
 
 
 def one(directory: str = "/nonexistent", **given: Any) -> Wanted:

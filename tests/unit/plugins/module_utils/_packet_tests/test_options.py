@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import PacketTest, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import TESTS
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import VERDICTS
@@ -19,6 +20,7 @@ _DATA = bytes(range(14))
 def _element(**options: t.Any) -> dict[str, t.Any]:
     """As Ansible gives it to the module, every option with its default."""
     given = {name: each.get("default") for name, each in TESTS["options"].items()}
+    unpack({"tests": [given]})
     return {**given, "_data": base64.b64encode(_DATA).decode(), "verdict": "pass", **options}
 
 
