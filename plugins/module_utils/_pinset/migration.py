@@ -36,6 +36,9 @@ class Migration:
         self.missed = 0
         self._beyond: list[int] = []
         self._count()
+        # Everything that comes along is written anew before the switch, so that nothing has to be copied. Where the kernel may drop
+        # entries, copying also tells which.
+        self._is_written_anew = not taken.values and not rules.evicts(self._new.type)
         self._room = rules.room(self._new, len(host.possible_cpus()))
         if self.copied > self._room:
             if not rules.evicts(self._new.type):
@@ -72,6 +75,8 @@ class Migration:
             raise KernelError(f"Cannot read the entries of the map {self.name}", error.errno or 0) from None
 
     def copy(self) -> None:
+        if self._is_written_anew:
+            return
         # Both that and the kernel's refusals leave the old map as it is.
         try:
             self.copied = map_write.put(self._new_fd, self._new, self._fitting())
@@ -86,7 +91,7 @@ class Migration:
     def copy_missing(self) -> None:
         """Add what appeared since; that the map is full by now does not hold up the new program."""
         self.added = self.missed = 0
-        if rules.is_array(self._new.type):
+        if self._is_written_anew or rules.is_array(self._new.type):
             return
         grace.wait_for_programs()
         # One that cannot hold all entries drops one for each that is added.
