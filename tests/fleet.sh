@@ -13,7 +13,8 @@
 #   fleet.sh login HOST [COMMAND...]
 #   fleet.sh state             what is different on each host from when it came up
 #
-# COMMAND runs on this machine, with its file systems, and with the inventory's path in FLEET_INVENTORY.
+# COMMAND runs on this machine, with its file systems, and with the inventory's path in FLEET_INVENTORY. With FLEET_INIT=systemd
+# the hosts run systemd, and not an SSH server alone.
 # Each clone of the repository has a fleet of its own; several clones can have theirs at the same time.
 set -euo pipefail
 mapfile -d '' -t callers_environment < <(env -0)

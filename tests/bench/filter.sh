@@ -157,7 +157,10 @@ lists() {
     timed "first run" "\"rules\": [$first]"
     timed "converged" "\"rules\": [$first]"
     timed "ten changed" "\"rules\": [$then]"
-    timed "another rule: a switch" "\"rules\": [$then, {\"name\": \"scraps\", \"action\": \"drop\", \"fragment\": true}]"
+    local scraps='{"name": "scraps", "action": "drop", "fragment": true}'
+    # The list is the first rule still, so that its table stays; then it is the second one, and each entry means something else.
+    timed "a rule behind: a switch" "\"rules\": [$then, $scraps]"
+    timed "a rule in front: new tables" "\"rules\": [$scraps, $then]"
     filter '"state": "absent"'
 }
 

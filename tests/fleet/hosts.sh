@@ -17,11 +17,37 @@ start_hosts() {
     install -m 644 "$lab/host_key.pub" "$lab/layer/etc/ssh/ssh_host_ed25519_key.pub"
     install -m 600 "$lab/user_key.pub" "$lab/layer/root/.ssh/authorized_keys"
     install -m 644 "$repository/tests/fleet/sshd.conf" "$lab/layer/etc/ssh/sshd_config.d/fleet.conf"
+    [ "${FLEET_INIT:-sshd}" != systemd ] || prepare_systemd
     mkdir "$lab/hosts"
     for index in "${!hosts[@]}"; do
         start_host "${hosts[index]}" "$(host_address "$index")"
     done
     await_hosts
+}
+
+# What would change the machine's kernel, or takes long and is for nothing here.
+not_started=(timers.target systemd-sysctl.service systemd-binfmt.service systemd-modules-load.service kmod-static-nodes.service
+    systemd-udev-trigger.service systemd-remount-fs.service systemd-hwdb-update.service systemd-random-seed.service
+    ldconfig.service systemd-logind.service console-getty.service getty-static.service getty.target
+    proc-sys-fs-binfmt_misc.automount dev-hugepages.mount dev-mqueue.mount
+    sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount sys-kernel-config.mount)
+
+# Control groups of the fleet's own, below those of the machine, for the hosts' services.
+prepare_systemd() {
+    groups=$(control_groups)
+    [ -n "$groups" ] || fail "The hosts cannot have systemd: no file system of the type cgroup2 is mounted."
+    install -d "$lab/layer/etc/systemd/system"
+    local unit
+    for unit in "${not_started[@]}"; do
+        ln -s /dev/null "$lab/layer/etc/systemd/system/$unit"
+    done
+}
+
+# Where the fleet's control groups are, or would be.
+control_groups() {
+    local top
+    top=$(findmnt --noheadings --types cgroup2 --output TARGET | head -n 1)
+    [ -z "$top" ] || echo "$top/$fleet"
 }
 
 start_host() {
@@ -30,9 +56,15 @@ start_host() {
     echo "$address" >"$directory/address"
     echo "$host" >"$directory/layer/etc/hostname"
     printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$host" >"$directory/layer/etc/hosts"
+    local group=()
+    if [ -n "${groups:-}" ]; then
+        mkdir -p "$groups/$host"
+        # shellcheck disable=SC2016  # for the inner shell
+        group=(sh -c 'echo $$ >"$0" && exec "$@"' "$groups/$host/cgroup.procs")
+    fi
     # A session of its own: an interrupt from the keyboard is not for the hosts.
-    setsid nsenter --net="/run/netns/$fleet-$host" \
-        unshare --mount --uts --ipc --pid --fork --kill-child \
+    setsid nsenter --net="/run/netns/$fleet-$host" "${group[@]}" \
+        unshare --mount --uts --ipc --pid --cgroup --fork --kill-child \
         bash "$repository/tests/fleet/host.sh" "$directory" "$lab/layer:$cache/roots/${host%%[0-9]*}" \
         </dev/null >"$directory/log" 2>&1 &
     started[$host]=$!
@@ -81,6 +113,9 @@ take_down() {
     while mountpoint -q "$lab"; do
         umount -R "$lab" || umount -l "$lab" || break
     done
+    local groups
+    groups=$(control_groups)
+    [ ! -d "$groups" ] || find "$groups" -depth -type d -exec rmdir {} + || return 1
     [ ! -d "$lab" ] || rmdir "$lab" || return 1
     [ ${#processes[@]} = 0 ]
 }

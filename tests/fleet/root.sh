@@ -6,8 +6,8 @@
 # Minimal Debian root file systems, kept in the cache. To be sourced after environment.sh.
 # shellcheck disable=SC2154  # its variables
 
-# What Ansible needs of a host, and nothing that loads or compiles programs.
-root_packages=(python3 openssh-server iproute2)
+# What Ansible and the roles need of a host, and nothing that loads or compiles programs.
+root_packages=(python3 openssh-server iproute2 systemd udev)
 
 # need_debian SUITE: a root in $cache/roots/SUITE, for hosts that share it and write elsewhere.
 need_debian() {

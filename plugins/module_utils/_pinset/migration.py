@@ -37,6 +37,9 @@ class Migration:
         self.missed = 0
         self._beyond: list[int] = []
         self._count()
+        # Everything that comes along is written anew before the switch, so that nothing has to be copied. Where the kernel may drop
+        # entries, copying also tells which.
+        self._is_written_anew = not taken.values and not rules.evicts(self._new.type)
         self._room = rules.room(self._new, len(host.possible_cpus()))
         if self.copied > self._room:
             if not rules.evicts(self._new.type):
@@ -74,6 +77,8 @@ class Migration:
 
     def copy(self) -> None:
         """Copy the old map's entries into the new one. Raises ``KernelError``; the old map stays as it is."""
+        if self._is_written_anew:
+            return
         # Both that and the kernel's refusals leave the old map as it is.
         try:
             self.copied = map_write.put(self._new_fd, self._new, self._fitting())
@@ -88,7 +93,7 @@ class Migration:
     def copy_missing(self) -> None:
         """Add what appeared since; that the map is full by now does not hold up the new program."""
         self.added = self.missed = 0
-        if rules.is_array(self._new.type):
+        if self._is_written_anew or rules.is_array(self._new.type):
             return
         grace.wait_for_programs()
         # One that cannot hold all entries drops one for each that is added.
