@@ -267,7 +267,7 @@ class Files:
         others = [name for name in bpffs.names(self._directory) if name not in ours and not name.startswith(_TEMPORARY)]
         if others:
             raise XdpError(
-                f"directory: {self._directory} has other things in it ({listed(others)}), and would be closed to other users: "
+                f"boot_directory: {self._directory} has other things in it ({listed(others)}), and would be closed to other users: "
                 f"its mode is {mode:04o}, and that of kept sets 0700. Name a directory of its own, such as /var/lib/ebpf-xdp"
             )
 
