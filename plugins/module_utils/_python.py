@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """An answer for hosts whose Python is too old. To be imported before anything else of ours.
 
@@ -29,4 +30,4 @@ _too_old = too_old(tuple(sys.version_info[:3]), sys.executable)
 if _too_old:
     # As AnsibleModule.fail_json does, which may not run here.
     print(json.dumps({"failed": True, "msg": _too_old}))  # pylint: disable=ansible-bad-function
-    sys.exit(1)  # pylint: disable=ansible-bad-function
+    sys.exit(1)  # pylint: disable=ansible-bad-function  # as above

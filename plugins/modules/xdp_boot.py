@@ -324,7 +324,7 @@ def _work(module: XdpModule) -> "dict[str, Any]":
         files.keep(None, None, uses={METRICS: b"" if options["metrics"] else None})
         return _told(module, files, files.warnings, result)
     if options["state"] == "present" and not given:
-        raise XdpError("Say what is to be kept, by src, object or chain, or give state: absent. Nothing was changed")
+        raise XdpError("Give what to keep (src, object or chain), or state: absent. Nothing was changed")
     if options["metrics"] is not None:
         raise XdpError("metrics: Leave name out, and keep the pin set in a task of its own. Nothing was changed")
     result["path"] = kept_path(options["boot_directory"], options["name"])

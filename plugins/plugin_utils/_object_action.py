@@ -100,7 +100,9 @@ class ObjectAction(ActionBase):
     def _with_filters(self, arguments: dict[str, t.Any], contents: Contents | None) -> Contents:
         """What goes with filters: the contents of their maps, and tests made of their rules."""
         if not self.FILLS:
-            raise AnsibleActionFail(f"filter: {self.MODULE} fills no maps, and a filter is nothing without them")
+            raise AnsibleActionFail(
+                f"filter: {self.MODULE} cannot fill maps, which a filter needs. Use xdp_filter, xdp_pin or xdp_boot"
+            )
         from ansible_collections.ebpf.xdp.plugins.plugin_utils import _filter_origin
         from ansible_collections.ebpf.xdp.plugins.plugin_utils._contents_action import Contents
         from ansible_collections.ebpf.xdp.plugins.plugin_utils._packet_tests import tests_of

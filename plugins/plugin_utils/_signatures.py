@@ -92,7 +92,7 @@ def _principals(what: str, trust: Trust, signature: str, allowed: str) -> list[s
     answer = _ssh_keygen(["-Y", "find-principals", "-s", signature, "-f", allowed], b"")
     names = [line for line in answer.out.splitlines() if line and not line.startswith("!")] if answer.ok else []
     if not names:
-        raise _refused(what, trust, answer.trouble or "its key is nobody's in allowed_signers")
+        raise _refused(what, trust, answer.trouble or "its key is not in allowed_signers")
     return names[:_MOST_PRINCIPALS]
 
 

@@ -230,7 +230,7 @@ class Files:
             return  # there is none; anything else that is wrong with it shows when it is written
         if begins and begins != installed.BEGINNING:
             raise XdpError(
-                f"executable: {self._executable} is there, and is not the boot program of this collection. "
+                f"executable: {self._executable} exists, but is not the boot program of this collection. "
                 f"Name a path of its own, such as /usr/local/sbin/ebpf-xdp, or remove that file first"
             )
 

@@ -65,7 +65,7 @@ class Btf:
         if magic != kinds.MAGIC:
             raise Malformed("it does not begin as BTF does")
         if header < kinds.HEADER_SIZE or max(type_start + type_size, string_start + string_size) > len(blob) - header:
-            raise Malformed("its header speaks of more than there is")
+            raise Malformed("its header declares more than it contains")
         self._strings_at = header + string_start, header + string_start + string_size
         self._strings = blob[slice(*self._strings_at)]
         self._known_strings: dict[int, str] = {}

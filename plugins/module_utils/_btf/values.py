@@ -291,7 +291,7 @@ class Encoder:
             if btf_type.kind == kinds.ENUM and btf_type.size_or_type > 4:
                 # clang before 15 knew no ENUM64, and wrote the lower 32 bits.
                 raise WrongValue(
-                    f"{path} is {short(value)}, of whose 64 bits the compiler kept 32 in the object. "
+                    f"{path} is {short(value)}, but the compiler kept only 32 of its 64 bits in the object. "
                     f"Give the number, or build the object with clang 15 or later"
                 )
             return names[value]

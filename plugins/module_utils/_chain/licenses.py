@@ -35,7 +35,7 @@ def merged(members: Sequence[tuple[str, ProgramSpec]]) -> str:
         called = [each.name for each in program.kernel_references if each.kind == "function"]
         if called:
             raise XdpError(
-                f"chain: the member {name} calls {short(called[0])} of the kernel, which only programs may that are compatible with "
+                f"chain: the member {name} calls {short(called[0])} of the kernel, which is only for programs that are compatible with "
                 f"the GPL, and {strange[0][0]} is not: its licence is {short(strange[0][1])!r}. Remove one of them. Nothing was changed"
             )
     return " and ".join(dict.fromkeys(licence for _name, licence in strange))[:_LONGEST]

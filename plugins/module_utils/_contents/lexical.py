@@ -413,4 +413,4 @@ def _data(value: Any, depth: int) -> Any:
         return {_text(str(name)): _data(each, depth + 1) for name, each in value.items()}
     # Ansible's own types of values are those of YAML, with where they come from.
     name = type(value).__name__.replace("_AnsibleTagged", "").lower()
-    raise _Wrong(f"a {name} is nothing that a map can have. Write it as a text, in quotes")
+    raise _Wrong(f"a map cannot hold a {name}. Write it as a text, in quotes")

@@ -119,7 +119,7 @@ def _fields(builder: Builder, fields: list[Any], option: str, depth: int = 0) ->
             )
         name, size = field["name"], field.get("size")
         if not isinstance(name, str) or not name or "\0" in name or name in found or not _is_encodable(name):
-            raise XdpError(f"{option}: {short(repr(name))} is no name of a field, or another field has it")
+            raise XdpError(f"{option}: {short(repr(name))} is not a valid name of a field, or is used twice")
         if size is not None:
             size = _size(size)
             if size is None or field["type"] not in _ANY_SIZE:

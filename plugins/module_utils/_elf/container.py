@@ -179,7 +179,7 @@ class Elf:
 
     def _section(self, index: int) -> Section:
         if not 0 < index < len(self.sections):
-            raise XdpError(f"speaks of a section {index} that it does not have")
+            raise XdpError(f"refers to section {index}, which does not exist")
         return self.sections[index]
 
     def _records(self, section: Section, layout: str) -> list[tuple[int, ...]]:

@@ -99,7 +99,7 @@ def _why_nothing(code: Code) -> str:
     if not shared:
         return "No section has any function to start at"
     return (
-        f"{listed(shared)}: in section .text, where functions are that others call. "
+        f"{listed(shared)}: in section .text, which is for functions that others call. "
         f'Put the program into a section of its own, with SEC("xdp") before it'
     )
 

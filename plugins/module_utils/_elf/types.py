@@ -77,7 +77,7 @@ class ObjectTypes:
         parts = []
         for start, size in zip(places[::2], places[1::2]):
             if start + size > len(data) - header:
-                raise Malformed("its header speaks of more than there is")
+                raise Malformed("its header declares more than it contains")
             parts.append(data[header + start : header + start + size])
         self.functions = {
             name: {each[0]: each[1] for each in found} for name, found in self._records(parts[0], 2).items()

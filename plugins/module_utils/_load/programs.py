@@ -182,7 +182,7 @@ def _load(
             raise KernelError(
                 f"The verifier accepts the program {program.name}, and the kernel refuses it",
                 refusal,
-                "Mostly one of its maps lives on that leads to programs (devmap, cpumap, prog_array) and serves those of "
+                "Usually a map that it reuses (devmap, cpumap, prog_array) already serves programs of "
                 "another kind: all programs with such a map are for packets in several fragments (xdp.frags), or none. "
                 "Give the map another name, or remove the pin set first",
             )

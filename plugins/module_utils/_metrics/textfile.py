@@ -123,6 +123,6 @@ def _require_ours(name: str, directory: int, path: str) -> None:
     if link.st_uid in trusted and there.st_uid in trusted and not stat.S_IMODE(there.st_mode) & 0o022:
         return
     raise XdpError(
-        f"{path}: {name} on the way is a symbolic link that somebody else than root may have made. Nothing was written. "
+        f"{path}: {name} in it is a symbolic link that somebody other than root may have made. Nothing was written. "
         f"Name the directory that it leads to"
     )

@@ -24,7 +24,7 @@ class KernelTypes:
 
     def __init__(self) -> None:
         wanted = {f"{_TYPEDEF}{point.name}" for point in (*ALWAYS, *REDIRECTS)}
-        blob = kernel_btf("The kernel's tracepoints tell interfaces by pointers")
+        blob = kernel_btf("The kernel's tracepoints identify interfaces by pointers")
         try:
             self._btf = LazyBtf(blob, {*wanted, "net_device", "net", "bpf_prog", "bpf_prog_aux"})
         except Malformed as error:
@@ -46,7 +46,7 @@ class KernelTypes:
             )
         except (KeyError, Malformed) as error:
             raise XdpError(
-                f"This kernel has its interfaces and programs laid out otherwise than any that is known: {error}. "
+                f"This kernel's structures of interfaces and programs have an unknown layout: {error}. "
                 f"Report its version"
             ) from error
 

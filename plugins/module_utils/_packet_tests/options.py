@@ -78,7 +78,7 @@ def _test(element: dict[str, Any], place: int) -> PacketTest:
     out = _bytes(element["_out"], f"{within}.out")
     if out is not None and element["verdict"] in ("drop", "aborted"):
         raise XdpError(
-            f"{within}.out: no packet comes out with the verdict {element['verdict']}. Leave out away. Nothing was changed"
+            f"{within}.out: no packet comes out with the verdict {element['verdict']}. Remove out. Nothing was changed"
         )
     return PacketTest(
         element["name"] or f"test {place + 1}",

@@ -47,8 +47,8 @@ def _require_left_over(path: str, observed: Observed) -> None:
     """Refuse a set that a mistyped name of a namespace would have removed."""
     if observed.gone is None and (observed.record_text is not None or observed.links):
         raise XdpError(
-            f"netns: there is no network namespace {path}, and the pin set {observed.layout.path} is not what one that is gone has "
-            f"left, so nothing was removed. Leave netns out if the set is of this namespace, or correct it (ip netns list)"
+            f"netns: there is no network namespace {path}, and the pin set {observed.layout.path} does not belong to one that "
+            f"is gone, so nothing was removed. Leave netns out if the set is of this namespace, or correct it (ip netns list)"
         )
 
 

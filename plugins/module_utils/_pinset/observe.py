@@ -82,7 +82,7 @@ class Observed:
         for path in (layout.path, *layout.directories.values()):
             ownership.require_safe(path)
             if os.path.islink(path) or (os.path.lexists(path) and not os.path.isdir(path)):
-                raise XdpError(f"{path} is in the way: a pin set's directory is to be there. Remove it")
+                raise XdpError(f"{path} is where a pin set's directory has to be. Remove it")
         there = bpffs.names(layout.path)
         if TRIAL in there or GIVING in there:
             raise OnTrial(layout)
@@ -234,7 +234,9 @@ class Observed:
     def require_free(self, path: str) -> None:
         """Refuse to pin where somebody else has put something."""
         if path in self.foreign:
-            raise XdpError(f"{path} is in the way, and was not made here. Remove it, or move it elsewhere")
+            raise XdpError(
+                f"{path} already exists, and this collection did not make it. Remove it, or move it elsewhere"
+            )
 
     def told(self) -> list[str]:
         """What the user should know of the set before anything is said of its parts."""

@@ -49,7 +49,7 @@ class Reader:
         try:
             value.encode()
         except UnicodeEncodeError:
-            self._wrong(key, "has characters that are none")
+            self._wrong(key, "has invalid characters")
         return value
 
     def name(self, key: str = "name") -> str:

@@ -346,7 +346,7 @@ def require_gone(directory: str) -> None:
     there = bpffs.names(directory)
     if there:
         raise XdpError(
-            f"{os.path.join(directory, there[0])} is in the way, and was not made here. What the interfaces run is as it should be. "
+            f"{os.path.join(directory, there[0])} already exists, and this collection did not make it. The interfaces run what they should. "
             f"Remove it, and run the task again"
         )
 

@@ -77,7 +77,7 @@ def require_safe(places: Places) -> None:
     for path in (places.path, *places.parts.values()):
         ownership.require_safe(path)
         if os.path.islink(path) or (os.path.lexists(path) and not os.path.isdir(path)):
-            raise XdpError(f"{path} is in the way: the directory of a trial is to be there. Remove it")
+            raise XdpError(f"{path} is where the directory of a trial has to be. Remove it")
 
 
 def _when(places: Places) -> clock.When:

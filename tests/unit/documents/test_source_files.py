@@ -34,8 +34,11 @@ _SUPPRESSION = re.compile(r"# (?:type: ignore|noqa|pylint: disable)")
 _WITH_CODE = re.compile(
     r"# (?:type: ignore\[[a-z-]+(?:,[a-z-]+)*\]|noqa: [A-Z]+\d+|pylint: disable=[a-z-]+(?:,[a-z-]+)*)"
 )
-#: What makes a module import it first says why (_startup.py).
-_OBVIOUS = "import _startup  # noqa: F401  # pylint: disable=unused-import"
+#: What makes a module import something first says why (_python.py, _startup.py).
+_OBVIOUS = (
+    "import _startup  # noqa: F401  # pylint: disable=unused-import",
+    "module_utils import (  # noqa: F401  # pylint: disable=unused-import",
+)
 
 
 def _name(path: Path) -> str:

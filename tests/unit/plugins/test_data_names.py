@@ -136,7 +136,7 @@ RETURNED = {
         "compiler constants dest left_out maps object object_digest programs signature signer source_digest "
         "source_signature"
     ),
-    "xdp_filter": "entries how rules untested",
+    "xdp_filter": "counts how rules untested",
     "xdp_host_info": "bpffs interfaces kernel libraries missing report",
     "xdp_kept_info": "kept sets undeclared",
     "xdp_map": "awaited copied_values counts kept map_id max_entries path type",

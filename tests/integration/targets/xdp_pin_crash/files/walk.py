@@ -69,7 +69,7 @@ class Walk:
                 return call(self.world)
             except XdpError as error:
                 self.told.append(f"refused: {error}")
-                in_the_way = re.match(r"(\S+) is in the way, and was not made here", str(error))
+                in_the_way = re.match(r"(\S+) already exists, and this collection did not make it", str(error))
                 if not self.record_removed or not in_the_way:
                     raise
                 os.unlink(in_the_way.group(1))

@@ -185,7 +185,7 @@ def test_another_beginning(magic: int) -> None:
     ],
 )
 def test_parts_that_are_not_there(fields: dict[str, int]) -> None:
-    with pytest.raises(Malformed, match=r"^its header speaks of more than there is$"):
+    with pytest.raises(Malformed, match=r"^its header declares more than it contains$"):
         Btf(header(**fields))
 
 

@@ -186,8 +186,8 @@ def test_blocks_and_kinds() -> None:
         ([("a\0", 1)], r"key: 'a\x00' has a NUL character"),
         ([(1, ["a\0"])], r"value: 'a\x00' has a NUL character"),
         ([(1, "\udcff")], "is not valid UTF-8"),
-        ([(1, datetime.date(2026, 1, 2))], "value: a date is nothing that a map can have"),
-        ([(1, _AnsibleTaggedDate(2026, 1, 2))], "value: a date is nothing that a map can have"),
+        ([(1, datetime.date(2026, 1, 2))], "value: a map cannot hold a date"),
+        ([(1, _AnsibleTaggedDate(2026, 1, 2))], "value: a map cannot hold a date"),
         ([(1, float("nan"))], "value: nan is not a number"),
     ],
 )

@@ -129,7 +129,7 @@ def test_functions_that_are_in_no_section_for_programs_are_named() -> None:
     file = ObjectFile().function("b", leave(), section=".text").function("a", leave(), section=".text")
     file.function("c", leave(), section=".text", binding=LOCAL)
     assert refusal(file) == (
-        "The object files/prog.o has no program that can be loaded. a, b: in section .text, where functions are that "
+        "The object files/prog.o has no program that can be loaded. a, b: in section .text, which is for functions that "
         'others call. Put the program into a section of its own, with SEC("xdp") before it'
     )
 

@@ -132,4 +132,4 @@ def test_another_refusal_is_no_sign_of_age(run: Callable[[Older], Older], number
 
 def test_damage_is_named(run: Callable[[Older], Older]) -> None:
     run(Older())
-    assert older_btf.load(types()[:-2], REFUSED)[1].startswith(f"{WITHOUT}its header speaks of more than there is. ")
+    assert older_btf.load(types()[:-2], REFUSED)[1].startswith(f"{WITHOUT}its header declares more than it contains. ")

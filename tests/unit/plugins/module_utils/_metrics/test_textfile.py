@@ -69,7 +69,7 @@ def test_a_link_in_the_place_of_the_directory_is_refused_where_others_may_have_m
     elsewhere.mkdir()
     (theirs / "textfiles").symlink_to(elsewhere)
     os.chmod(theirs, 0o777)
-    with pytest.raises(XdpError, match="textfiles on the way is a symbolic link that somebody else than root may have"):
+    with pytest.raises(XdpError, match="textfiles in it is a symbolic link that somebody other than root may have"):
         textfile.write(str(theirs / "textfiles" / "ebpf_xdp.prom"), "a 1\n")
     assert os.listdir(elsewhere) == []
 

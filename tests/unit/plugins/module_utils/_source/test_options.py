@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._internal import pack, unpack
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import source
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import HeadersNeeded
@@ -24,8 +25,11 @@ TEXT = "int f(struct xdp_md *ctx) { return 2; }\n"
 
 
 def options(**given: Any) -> dict[str, Any]:
+    """As a module has them, after they have travelled."""
     defaults = {name: argument.get("default") for name, argument in ARGUMENTS.items()}
-    return {**defaults, "src": "/srv/prog.c", **given}
+    made = pack({**defaults, "src": "/srv/prog.c", **given})
+    unpack(made)
+    return made
 
 
 def test_an_object_is_known_by_its_digest_and_read_when_it_is_made() -> None:

@@ -151,7 +151,7 @@ def test_an_enumerator_below_0_by_its_name(size: int, signed: bool) -> None:
 def test_an_enumerator_that_the_compiler_cut_off_is_refused() -> None:
     spec = object_of(enum(8))
     assert refusal(spec, "ON") == (
-        "x is ON, of whose 64 bits the compiler kept 32 in the object. "
+        "x is ON, but the compiler kept only 32 of its 64 bits in the object. "
         "Give the number, or build the object with clang 15 or later"
     )
     assert number(after(spec, 1 << 40)) == 1 << 40
