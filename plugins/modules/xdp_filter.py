@@ -144,7 +144,8 @@ options:
         description:
           - VLAN ids of the outermost tag, ranges of them, or V(none) for frames without a tag.
           - Many drivers take the tag away before the filter sees the frame. The task refuses such a rule on an interface that says so, and
-            names the command that changes it. Rules without O(rules[].vlan) match packets of all VLANs.
+            names the command that changes it. Of a veth, the other end decides, and nothing is checked where that is in a network namespace
+            that cannot be found from this one. Rules without O(rules[].vlan) match packets of all VLANs.
         type: raw
       dry_run:
         description:
