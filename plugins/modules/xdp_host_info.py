@@ -240,7 +240,8 @@ interfaces:
     rx_vlan_offload:
       description:
         - Whether the VLAN tag is taken from a frame before a program sees it, as C(ethtool -k) tells it; V(null) where it is not known.
-        - C(ethtool -K INTERFACE rxvlan off) leaves it in the frame.
+        - C(ethtool -K INTERFACE rxvlan off) leaves it in the frame. Of a C(veth) this says nothing. There the tag is missing from the frame
+          where the other end has C(txvlan on).
       type: bool
       sample: false
     attached:

@@ -838,13 +838,14 @@ def _present(module: XdpModule, request: Request, result: "dict[str, Any]") -> O
 
 def _require_tags(rules: "list[str]", interfaces: "Iterable[str]") -> None:
     """Refuse rules about VLANs where the tag is gone before a program sees the frame."""
-    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import ethtool
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import vlan_tags
 
-    stripping = [name for name in interfaces if ethtool.strips_vlan_tags(name)]
-    if stripping:
+    takers = [taker for taker in map(vlan_tags.taker, interfaces) if taker is not None]
+    if takers:
         raise XdpError(
-            f"vlan: {', '.join(stripping)} takes the VLAN tag from a frame before the filter sees it, so the rules "
-            f"{', '.join(rules)} would never match. Run ethtool -K {stripping[0]} rxvlan off, or leave vlan out. Nothing was changed"
+            f"vlan: {', '.join(taker.name for taker in takers)} takes the VLAN tag from a frame before the filter sees it, so the rules "
+            f"{', '.join(rules)} would never match. Run {' and '.join(taker.command for taker in takers)}, or leave vlan out. "
+            f"Nothing was changed"
         )
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: may change without notice.
 
-"""Which driver an interface has, and whether it takes VLAN tags away, by the ioctl of ethtool(8).
+"""Which driver an interface has, and what it does with VLAN tags, by the ioctl of ethtool(8).
 
 Asked of the process's own network namespace; /sys/class/net may show another.
 """
@@ -24,8 +24,9 @@ _ETHTOOL_GDRVINFO = 3  # include/uapi/linux/ethtool.h
 _NAME = slice(4, 36)
 _SIZE = 196
 
-# struct ethtool_value: the command and 32 bits, of which one says that tags are taken from received frames.
+# struct ethtool_value: the command and 32 bits, of which these say that tags are beside sent frames, and taken from received ones.
 _ETHTOOL_GFLAGS = 0x25
+_ETH_FLAG_TXVLAN = 1 << 7
 _ETH_FLAG_RXVLAN = 1 << 8
 _VALUE = "=2I"
 
@@ -37,9 +38,18 @@ def driver(interface: str) -> str | None:
 
 
 def strips_vlan_tags(interface: str) -> bool | None:
-    """Whether a tag is taken from a frame before a program sees it (rx-vlan-offload); ``None`` where that is not known."""
+    """Whether a tag is taken from received frames (rx-vlan-offload); ``None`` where that is not known."""
+    return _flag(interface, _ETH_FLAG_RXVLAN)
+
+
+def sends_tags_beside(interface: str) -> bool | None:
+    """Whether it takes the tag of a frame to send beside the frame (tx-vlan-offload); ``None`` where that is not known."""
+    return _flag(interface, _ETH_FLAG_TXVLAN)
+
+
+def _flag(interface: str, flag: int) -> bool | None:
     answer = _asked(interface, _ETHTOOL_GFLAGS, struct.calcsize(_VALUE))
-    return None if answer is None else bool(struct.unpack(_VALUE, answer)[1] & _ETH_FLAG_RXVLAN)
+    return None if answer is None else bool(struct.unpack(_VALUE, answer)[1] & flag)
 
 
 def _asked(interface: str, command: int, size: int) -> bytes | None:

@@ -17,6 +17,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Callable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
@@ -121,6 +122,24 @@ def find(wanted: NetworkNamespace) -> str | None:
                 with inside(path):
                     if namespace.current().same(wanted):
                         return path
+    return None
+
+
+def first(is_wanted: Callable[[int], bool]) -> str | None:
+    """A file of the first namespace whose descriptor is wanted, as ``find`` does."""
+    looked: set[tuple[int, int]] = set()
+    for path in _files():
+        with suppress(OSError, XdpError):  # it, or its process, has gone meanwhile
+            status = os.stat(path)
+            which = status.st_dev, status.st_ino
+            if which not in looked:
+                looked.add(which)
+                fd = _opened(path, path)
+                try:
+                    if is_wanted(fd):
+                        return path
+                finally:
+                    os.close(fd)
     return None
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``ethtool -K INTERFACE rxvlan off`` for hosts without ethtool: keep_tags.py INTERFACE."""
+"""``ethtool -K INTERFACE txvlan off`` for hosts without ethtool: keep_tags.py INTERFACE."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import socket
 import struct
 import sys
 
-SIOCETHTOOL, GFLAGS, SFLAGS, RXVLAN = 0x8946, 0x25, 0x26, 1 << 8  # include/uapi/linux/ethtool.h
+SIOCETHTOOL, GFLAGS, SFLAGS, TXVLAN = 0x8946, 0x25, 0x26, 1 << 7  # include/uapi/linux/ethtool.h
 
 
 def ask(asked: socket.socket, interface: str, command: int, value: int) -> int:
@@ -22,5 +22,5 @@ def ask(asked: socket.socket, interface: str, command: int, value: int) -> int:
 
 
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-    ask(control, sys.argv[1], SFLAGS, ask(control, sys.argv[1], GFLAGS, 0) & ~RXVLAN)
-    assert not ask(control, sys.argv[1], GFLAGS, 0) & RXVLAN
+    ask(control, sys.argv[1], SFLAGS, ask(control, sys.argv[1], GFLAGS, 0) & ~TXVLAN)
+    assert not ask(control, sys.argv[1], GFLAGS, 0) & TXVLAN
