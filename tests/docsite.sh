@@ -13,7 +13,7 @@ directory=$(cd "$1" && pwd)
 
 rm -rf "$directory"/{source,html,doctrees}
 # antsibull-docs insists that nobody else can write there.
-mkdir -m 755 -p "$directory"/source{,/collection}
+mkdir -m 755 "$directory"/source{,/collection}
 # Laid out like the repository, for links from one file to another. Copies, as MyST-Parser follows symbolic links.
 cp -r -t "$directory/source" "$repository"/{*.md,*.rst,LICENSES,bpf,docs,plugins,roles}
 antsibull-docs collection --use-current --squash-hierarchy --fail-on-error --dest-dir "$directory/source/collection" ebpf.xdp
