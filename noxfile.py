@@ -109,7 +109,7 @@ def docs(session: nox.Session) -> None:
         "antsibull-docs",
         "lint-collection-docs",
         "--plugin-docs",
-        "--skip-rstcheck",
+        "--no-skip-rstcheck",
         "--validate-collection-refs",
         "self",
         ".",
@@ -119,6 +119,18 @@ def docs(session: nox.Session) -> None:
     in_collection(session, "ansible-doc", "--type", "module", *modules, silent=True)
     in_collection(session, "ansible-doc", "--type", "role", *roles, silent=True)
     in_collection(session, "ansible-playbook", "--syntax-check", "ebpf.xdp.demo")
+
+
+@nox.session
+def docsite(session: nox.Session) -> None:
+    """The docsite (in .cache/docsite/html): it builds without a warning, no link is dead, and each page looks right."""
+    site = REPOSITORY / ".cache/docsite"
+    in_collection(session, "bash", "tests/docsite.sh", str(site), silent=True)
+    session.run("python", "tests/docsite/links.py", str(site / "html"), silent=True)
+    if shutil.which("chromium"):
+        session.run("python", "tests/docsite/pages.py", str(site / "html"))
+    else:
+        session.warn("chromium is not installed: the pages were not opened")
 
 
 @nox.session
