@@ -121,7 +121,7 @@ def docs(session: nox.Session) -> None:
     in_collection(session, "ansible-playbook", "--syntax-check", "ebpf.xdp.demo")
 
 
-@nox.session
+@nox.session(default=False)
 def docsite(session: nox.Session) -> None:
     """The docsite (in .cache/docsite/html): it builds without a warning, no link is dead, and each page looks right."""
     site = REPOSITORY / ".cache/docsite"

@@ -3,8 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# All tests, or some: test.sh [checks] [unit] [docs] [sanity] [integration [TARGET...]] [demo]
-# The checks are those of noxfile.py; unit, docs and sanity are among them. No argument means all: checks, integration, demo.
+# All tests, or some: test.sh [checks] [unit] [docs] [docsite] [sanity] [integration [TARGET...]] [demo]
+# The checks are those of noxfile.py; unit, docs, docsite and sanity are among them. No argument means all: checks, integration, demo.
 set -euo pipefail
 # shellcheck source=tests/environment.sh
 . "$(dirname "${BASH_SOURCE[0]}")/tests/environment.sh"
@@ -136,10 +136,10 @@ while [ $# -gt 0 ]; do
         integration "${targets[@]}"
     else
         case $1 in
-            unit | docs | sanity) checks "$1" ;;
+            unit | docs | docsite | sanity) checks "$1" ;;
             checks | demo) "$1" ;;
             *)
-                echo "Usage: test.sh [checks] [unit] [docs] [sanity] [integration [TARGET...]] [demo]" >&2
+                echo "Usage: test.sh [checks] [unit] [docs] [docsite] [sanity] [integration [TARGET...]] [demo]" >&2
                 exit 2
                 ;;
         esac

@@ -43,6 +43,7 @@ for core in $(python3 "$repository/tests/cores.py" list); do
         results+=("NOT RUN integration on ansible-core $core: no Python for it here")
     fi
 done
+run "the docsite" "$repository/test.sh" docsite
 run "what test.sh repeats less often" "$repository/tests/thorough.sh"
 for suite in "$@"; do
     for target in "${targets[@]}"; do
