@@ -22,7 +22,7 @@ from pygments.lexers.templates import YamlJinjaLexer
 
 _HERE = Path(__file__).parent
 _REPOSITORY = yaml.safe_load((_HERE / "links.yml").read_text())["edit_on_github"]
-_SECTIONS = yaml.safe_load((_HERE / "extra-docs.yml").read_text())["sections"]
+_SECTIONS = yaml.safe_load((_HERE / "guides.yml").read_text())["sections"]
 _FURO_CONTENTS = "this-will-duplicate-information-and-it-is-still-useful-here"
 
 project = "ebpf.xdp"
@@ -53,7 +53,7 @@ antsibull_ext_color_scheme = "default-autodark"
 
 
 def _navigation(_app: Any, name: str, source: list[str]) -> None:
-    """Put the sections of extra-docs.yml into the navigation, with antsibull-docs' pages and the files of the root."""
+    """Put the sections of guides.yml into the navigation, with antsibull-docs' pages and the files of the root."""
     if name == root_doc:
         sections = {each["title"]: [f"docs/{guide}" for guide in each["toctree"]] for each in _SECTIONS}
         sections["Reference"].insert(0, "collection/index")
@@ -112,6 +112,7 @@ def _ansible_core(app: Any, _config: Any) -> None:
 
 
 def setup(app: Any) -> None:
+    """What Sphinx calls first."""
     app.add_lexer("yaml", YamlJinjaLexer)
     # Before intersphinx looks at its setting.
     app.connect("config-inited", _ansible_core, priority=100)

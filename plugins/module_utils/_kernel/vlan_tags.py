@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the ebpf.xdp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private: may change without notice.
 
 """What takes the VLAN tag from a frame before an XDP program sees it.
 
@@ -30,6 +31,8 @@ _NETNSA_FD = 3
 
 
 class Taker(NamedTuple):
+    """What takes the tag, and what to do about it."""
+
     #: The interface, or the other end of it.
     name: str
     #: The command that leaves the tag in the frame.
