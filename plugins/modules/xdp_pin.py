@@ -717,7 +717,7 @@ maps:
       sample: null
       contains:
         copied:
-          description: Entries that were copied before the interfaces switched to the new program.
+          description: Entries of the old map that the new one had before the interfaces switched, copied or written as declared.
           type: int
           sample: 1500
         added:

@@ -48,7 +48,9 @@ def follow(site: Path) -> tuple[list[str], set[str]]:
                 target /= "index.html"
             if site.resolve() not in target.parents or not target.is_file():
                 dead.append(f"{path.relative_to(site.resolve())}: {link}: no such page")
-            elif parts.fragment and urllib.parse.unquote(parts.fragment) not in pages[target].anchors:
+            elif parts.fragment and urllib.parse.unquote(parts.fragment) not in (
+                pages[target].anchors if target in pages else ()
+            ):
                 dead.append(f"{path.relative_to(site.resolve())}: {link}: no such anchor")
     return dead, outside
 

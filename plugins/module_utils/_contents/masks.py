@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class Mask:
     """One value's bytes, with the bits set that count. Many values are masked at a time, as one large number."""
@@ -35,3 +37,8 @@ class Mask:
         mask = int.from_bytes(self.bytes, "little")
         kept, set_ = int.from_bytes(old, "little") & ~mask, int.from_bytes(new, "little") & mask
         return (kept | set_).to_bytes(len(old), "little")
+
+
+def overwrites(masks: Iterable[bytes]) -> bool:
+    """Whether values with these masks leave no bit of what was there before; a byte can have bits of several fields."""
+    return all(Mask(mask).is_full for mask in masks)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
@@ -46,8 +46,13 @@ def taker(interface: str) -> Taker | None:
     return Taker(interface, f"ethtool -K {interface} rxvlan off") if ethtool.strips_vlan_tags(interface) else None
 
 
+#: What an interface or a namespace causes that has gone meanwhile.
+_GONE = (OSError, KernelError, XdpError)
+
+
 def _other_end(veth: str) -> Taker | None:
-    with suppress(OSError, KernelError, XdpError):  # one of both, or the namespace, has gone meanwhile
+    path = None
+    with suppress(*_GONE):
         told = netlink.link(socket.if_nametoindex(veth))
         peer = struct.unpack("=I", told[_IFLA_LINK])[0] if _IFLA_LINK in told else 0
         if not peer:
@@ -55,14 +60,18 @@ def _other_end(veth: str) -> Taker | None:
         if _IFLA_LINK_NETNSID not in told:
             return _sending(peer, veth, "", "")
         number = struct.unpack("=i", told[_IFLA_LINK_NETNSID])[0]
-        path = netns.first(lambda fd: _netns_id(fd) == number)
-        if path is not None:
-            with netns.inside(path):
-                named = os.path.dirname(path) == netns.DIRECTORY
-                name = os.path.basename(path) if named else path
-                return _sending(
-                    peer, veth, f" in {name}", f"ip netns exec {name} " if named else f"nsenter --net={path} "
-                )
+        if number >= 0:  # otherwise the namespace is just being taken apart
+            path = netns.first(lambda fd: _netns_id(fd) == number)
+    return None if path is None else _sending_there(path, peer, veth)
+
+
+def _sending_there(path: str, peer: int, veth: str) -> Taker | None:
+    named = os.path.dirname(path) == netns.DIRECTORY
+    name = os.path.basename(path) if named else path
+    with ExitStack() as there, suppress(*_GONE):
+        there.enter_context(netns.inside(path))
+        return _sending(peer, veth, f" in {name}", f"ip netns exec {name} " if named else f"nsenter --net={path} ")
+    # Not suppressed: that the way back is closed, as all that follows would be done in the wrong namespace.
     return None
 
 

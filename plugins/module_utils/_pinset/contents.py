@@ -19,6 +19,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents import compare,
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Difference
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encode import encode
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, WrongEntry
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.masks import overwrites
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import MapTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wrong import EntryError
@@ -173,7 +174,7 @@ class Contents:
                 declared = frozenset(key for each in encoded.segments for key in pieces(each.keys, encoded.key_size))
                 if not wanted.exclusive:
                     return Taken(partial(_is_not_in, declared))
-                overwritten = wanted.existing == "update" and all(all(each.mask) for each in encoded.segments)
+                overwritten = wanted.existing == "update" and overwrites(each.mask for each in encoded.segments)
                 return Taken(declared.__contains__, not overwritten)
         return Taken()
 

@@ -149,7 +149,7 @@ def origins(pin_root: str, names: Iterable[str]) -> dict[tuple[str, int], Digest
             )
             helpers = record.program.helpers.values()
             found.update({("program", program_id): digests._replace(attached=False) for program_id in helpers})
-            found.update({("map", program_id): digests for program_id in record.program.maps.values()})
+            found.update({("map", map_id): digests for map_id in record.program.maps.values()})
         if record.maps is not None:
             digests = Digests(record.maps.source, record.maps.object, record.maps.signer)
             found.update({("map", map_id): digests for map_id in record.maps.ids.values()})

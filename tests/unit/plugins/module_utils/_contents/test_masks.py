@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.masks import Mask
+from ansible_collections.ebpf.xdp.plugins.module_utils._contents.masks import Mask, overwrites
 
 
 def _masked(value: bytes, mask: bytes) -> bytes:
@@ -40,3 +40,11 @@ def test_bits_outside_the_mask_stay(mask: bytes, new: bytes) -> None:
 def test_a_mask_of_no_bytes_is_of_no_bits() -> None:
     assert Mask(b"").is_zero
     assert not Mask(b"").is_full
+
+
+@pytest.mark.parametrize(
+    ("masks", "whole"),
+    [([b"\xff\xff"], True), ([b"\xff", b"\xff"], True), ([b"\x0f"], False), ([b"\xff\xff", b"\xff\xfe"], False)],
+)
+def test_values_overwrite_others_where_each_bit_counts(masks: list[bytes], whole: bool) -> None:
+    assert overwrites(masks) is whole
