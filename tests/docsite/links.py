@@ -21,8 +21,8 @@ class Page(html.parser.HTMLParser):
         self.anchors: set[str] = set()
         self.feed(path.read_text(encoding="utf-8"))
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        for name, value in attributes:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
             if name in ("id", "name") and value:
                 self.anchors.add(value)
             # What is an icon of the page itself is no link.
