@@ -11,7 +11,8 @@
 #   VM_CONSOLE    the file with what was written to the serial console
 # Without COMMAND it is a shell in the virtual machine. That may reboot, and keeps its disk until COMMAND ends, whose
 # exit status is this one's. It is emulated, as not every machine has KVM: everything takes some ten times as long.
-# VM_THREADS=single emulates its processors one after the other, rather than at once.
+# VM_THREADS=single emulates its processors one after the other, rather than at once. VM_DEVICES has more arguments for
+# QEMU: devices of a machine that has more than a disk and a network card.
 set -euo pipefail
 # shellcheck source=tests/environment.sh
 . "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
@@ -49,6 +50,7 @@ need_image() {
 
 # Sets machine, a process, and run, a directory with all that belongs to this run.
 boot() {
+    local devices
     run=$(mktemp -d)
     undo+=("rm -rf $run")
     ssh-keygen -q -t ed25519 -N '' -C vm -f "$run/key"
@@ -56,6 +58,7 @@ boot() {
     # The kernel unpacks both, one after the other.
     cp "$image/initrd" "$run/initrd"
     (cd "$run" && echo authorized_keys | cpio --quiet -o -H newc -R 0:0) >>"$run/initrd"
+    read -ra devices <<<"${VM_DEVICES:-}"
     qemu-img create -q -f qcow2 -F raw -b "$image/disk" "$run/disk"
     # No device that nobody needs: the guest would look for a driver of each. Warnings of the kernel go to the console.
     # no_timer_check: on a busy machine the emulated timer is late, and the guest's kernel takes it for broken.
@@ -65,7 +68,7 @@ boot() {
         -kernel "$image/kernel" -initrd "$run/initrd" \
         -append "console=ttyS0 TERM=dumb quiet loglevel=5 net.ifnames=0 no_timer_check" \
         -drive "if=virtio,format=qcow2,cache=unsafe,file=$run/disk" -device virtio-rng-pci \
-        -nic user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:0-:22 -serial "file:$run/console" 2>"$run/log" &
+        -nic user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:0-:22 "${devices[@]}" -serial "file:$run/console" 2>"$run/log" &
     machine=$!
     undo+=("kill $machine && wait $machine")
 }
