@@ -21,11 +21,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def facts() -> dict[str, str]:
-    """Of this machine and this checkout; a commit with "+" has changes on top that are not committed."""
-    release = platform.freedesktop_os_release()
+def commit() -> str:
+    """Of this checkout, and "+" if it has changes that are not committed."""
     git = ("git", "-c", "safe.directory=*")  # root may test what is another user's
-    commit = _said(*git, "rev-parse", "--short=10", "HEAD")
+    changed = _said(*git, "status", "--porcelain")
+    return _said(*git, "rev-parse", "--short=10", "HEAD") + ("+" if changed else "")
+
+
+def facts() -> dict[str, str]:
+    """Of this machine and this checkout."""
+    release = platform.freedesktop_os_release()
     return {
         "distribution": f"{release['ID'].capitalize()} {release.get('VERSION_ID', '')}".strip(),
         "kernel": os.uname().release,
@@ -35,7 +40,7 @@ def facts() -> dict[str, str]:
         "bcc": _package("python3-bpfcc"),
         "pyroute2": _package("python3-pyroute2"),
         "clang": _said("clang", "-dumpversion"),
-        "commit": commit + ("+" if _said(*git, "status", "--porcelain") else ""),
+        "commit": commit(),
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
     }
 

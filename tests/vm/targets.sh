@@ -7,7 +7,7 @@
 # integration targets, played from here against that host; TARGET/PART.yml is one of its parts.
 set -euo pipefail
 if [ "${1:-}" = --packages ]; then
-    echo bpftool linux-libc-dev python3-bpfcc python3-pyroute2 strace
+    echo bpftool clang libbpf-dev linux-libc-dev python3-bpfcc python3-pyroute2 strace
     exit
 fi
 # shellcheck source=tests/environment.sh
