@@ -136,7 +136,7 @@ options:
     type: path
   confirm_timeout:
     description:
-      - Put the change on I(trial) for this many seconds, 5 to 3600. By default there is no trial.
+      - Put the change on I(trial) for this many seconds, 5 to 3600. By default, and with V(0), there is no trial.
       - Unless the trial is confirmed by then, the kernel itself returns to what ran before. During the trial the interfaces run a program that
         reads the clock and calls the old program or the new one. So this works without any process, and when the controller is out of
         reach.
@@ -418,7 +418,7 @@ kept:
   sample: same
 trial:
   description:
-    - The trial of this change; V(null) without O(confirm_timeout).
+    - The trial of this change; V(null) without O(confirm_timeout), and if that is 0.
     - With O(state=confirmed) and O(state=rolled_back), the trial that was ended, or what became of the last one; V(null) when there was none.
   returned: success
   type: dict
@@ -490,7 +490,7 @@ trial:
       sample: 1.7
 gate:
   description: What the gate found; V(null) when nothing was on trial, and when the host could not be reached to judge it.
-  returned: O(confirm_timeout) is given, outside check mode
+  returned: O(confirm_timeout) is given and not 0, outside check mode
   type: dict
   contains:
     passed:
@@ -951,12 +951,12 @@ def _warn_of_kept(module: XdpModule, outcome: Outcome) -> None:
 def _arming(module: XdpModule) -> Any:
     """What puts the change on trial; ``None`` where it stays at once."""
     timeout = module.params["confirm_timeout"]
-    if timeout is None:
+    if not timeout:
         return None
     if isinstance(timeout, bool) or not _SHORTEST_TRIAL <= timeout <= _LONGEST_TRIAL:
         raise XdpError(
             f"confirm_timeout: {timeout} is not possible. Give the seconds after which the old program comes back unless the "
-            f"change is confirmed: {_SHORTEST_TRIAL} to {_LONGEST_TRIAL}"
+            f"change is confirmed: {_SHORTEST_TRIAL} to {_LONGEST_TRIAL}, or 0 for no trial"
         )
     from ansible_collections.ebpf.xdp.plugins.module_utils._arming import Arming
     from ansible_collections.ebpf.xdp.plugins.module_utils._boot import installed

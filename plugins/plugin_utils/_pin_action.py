@@ -14,6 +14,9 @@ from ansible_collections.ebpf.xdp.plugins.plugin_utils._object_action import Obj
 if t.TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.plugin_utils._contents_action import Contents
 
+#: The values of ``confirm_timeout`` that mean no trial. A template may have made a text of the number.
+_NO_TRIAL = (None, 0, "0")
+
 
 class PinAction(ObjectAction):
     """xdp_pin and what runs it: an object, contents, tests, and a change on trial."""
@@ -32,7 +35,7 @@ class PinAction(ObjectAction):
         def answer() -> dict[str, t.Any]:
             return super(PinAction, self)._answer(arguments, apart, contents, task_vars)
 
-        tried = arguments.get("confirm_timeout") is not None or arguments.get("gate") is not None
+        tried = arguments.get("confirm_timeout") not in _NO_TRIAL or arguments.get("gate") is not None
         if not tried and arguments.get("state") not in ("confirmed", "rolled_back"):
             arguments.pop("gate", None)
             return answer()

@@ -40,6 +40,7 @@ def test_a_limit_makes_it_count(name: str) -> None:
         ({"min_packets": "many"}, 30, "present", "min_packets"),
         ([], 30, "present", "gate"),
         ({}, None, "present", "needs confirm_timeout"),
+        ({}, 0, "present", "needs confirm_timeout"),
         ({"seconds": 21}, 30, "present", "Give at least 31"),
         ({"max_drop_share": 0}, 30, "absent", "after state: absent there is no program"),
     ],

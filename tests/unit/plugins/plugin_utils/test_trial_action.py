@@ -309,8 +309,8 @@ def test_async_is_refused_with_what_to_do_instead() -> None:
         _on_trial(_Plugin(async_val=60), name="edge", confirm_timeout=30)
 
 
-@pytest.mark.parametrize("timeout", [True, "soon", None])
-def test_the_module_refuses_what_is_no_time(timeout: Any) -> None:
+@pytest.mark.parametrize("timeout", [True, "soon", None, 0, " 0"])
+def test_the_module_alone_decides_about_what_is_not_a_time_for_a_trial(timeout: Any) -> None:
     asked, _result = _on_trial(_Plugin(), name="edge", confirm_timeout=timeout)
     assert asked == [{"name": "edge", "confirm_timeout": timeout}]
 
