@@ -42,7 +42,7 @@ EXAMPLES = r"""
 
 - name: Fail if a program does not run or is foreign
   ansible.builtin.assert:
-    that: status.rows | selectattr('state', 'in', ['not attached', 'foreign']) == []
+    that: status.rows | selectattr('state', 'in', ['not_attached', 'foreign']) == []
 """
 
 RETURN = r"""
@@ -54,7 +54,7 @@ rows:
   contains:
     state:
       description:
-        - V(not attached) where an interface was declared, by the last run or by what is kept, and the program does not run there.
+        - V(not_attached) where an interface was declared, by the last run or by what is kept, and the program does not run there.
         - V(foreign) where a program runs that is of no pin set.
         - V(differs) where the next boot would bring back something else than what is in force.
         - V(pending) while a change is on trial.

@@ -18,13 +18,13 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._survey.status import STA
 
 UNREACHABLE = "unreachable"
 FAILED = "failed"
-NO_XDP = "no XDP"
+NO_XDP = "no_xdp"
 
 #: Trouble first.
 STATES = (UNREACHABLE, FAILED, *OF_INTERFACES, NO_XDP)
 
 #: Somebody should look at these.
-TROUBLE = (UNREACHABLE, FAILED, "not attached", "foreign", "differs")
+TROUBLE = (UNREACHABLE, FAILED, "not_attached", "foreign", "differs")
 
 # What a cell can show, whatever a host answers.
 _LONGEST = 200

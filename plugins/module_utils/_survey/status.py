@@ -22,7 +22,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import Pin
 
 #: The states of a row, trouble first.
 NOT_ATTACHED, FOREIGN, DIFFERS, PENDING, GENERIC, FINE = (
-    "not attached",
+    "not_attached",
     "foreign",
     "differs",
     "pending",
