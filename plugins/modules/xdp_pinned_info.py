@@ -160,7 +160,7 @@ programs:
       description: For how long that was altogether, in nanoseconds; V(null) as before.
       type: int
       sample: 21000000
-    memory:
+    memory_bytes:
       description: Bytes of kernel memory, as the kernel reckons it.
       type: int
       sample: 4096
@@ -255,7 +255,7 @@ maps:
       description: What a type has of its own, such as a Bloom filter's number of hash functions.
       type: int
       sample: 0
-    memory:
+    memory_bytes:
       description: Bytes of kernel memory, as the kernel reckons it.
       type: int
       sample: 13520
@@ -469,7 +469,7 @@ sets:
           description: Digest of the object that is or was on trial; empty where the set was to be absent.
           type: str
           sample: 52b5ae13edd7ccaff8180d84b16571b48c6a371c7415db8d334715ac7ae21efb
-        left:
+        seconds_left:
           description: Seconds until the old program decides again.
           returned: RV(sets[].trial.state) is V(pending)
           type: float

@@ -55,7 +55,7 @@ class Seen(NamedTuple):
             "state": "pending",
             "id": trial.id,
             "timeout": trial.timeout,
-            "left": round(max(0.0, self.when.left()), 3),
+            "seconds_left": round(max(0.0, self.when.left()), 3),
             "protection": trial.protection,
             "why": trial.why,
             "interfaces": sorted(place.name for place in trial.places),
