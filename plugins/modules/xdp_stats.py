@@ -40,7 +40,7 @@ options:
         C(rx_bytes) or C(byte_count); both are unsigned integers of 4 or 8 bytes. RV(fields) says which were read. If two members fit,
         or an entry of a hash is not of a verdict, the task fails.
       - Otherwise a per-CPU array of the sizes above is read, and any other map is refused.
-      - Verdicts that do not exist count as C(XDP_ABORTED), as the kernel takes them, where the map counts them at all.
+      - Verdicts that do not exist count as V(aborted), as the kernel takes them, where the map counts them at all.
     type: str
   interval:
     description:
@@ -98,7 +98,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 stats:
-  description: The counters by verdict, with the keys C(XDP_ABORTED), C(XDP_DROP), C(XDP_PASS), C(XDP_TX), C(XDP_REDIRECT).
+  description: The counters by verdict, with the keys V(aborted), V(drop), V(pass), V(tx) and V(redirect).
   returned: with O(name) or O(map), and O(output=full)
   type: dict
   contains:
@@ -128,7 +128,7 @@ stats:
       elements: dict
       sample: [{cpu: 0, packets: 600, bytes: 36000}, {cpu: 1, packets: 400, bytes: 24000}]
   sample:
-    XDP_PASS: {packets: 1000, bytes: 60000}
+    pass: {packets: 1000, bytes: 60000}
 total:
   description: All verdicts together, with the same keys but for C(per_cpu).
   returned: as RV(stats)
@@ -157,7 +157,7 @@ interfaces:
     stats:
       description: As RV(stats).
       type: dict
-      sample: {XDP_PASS: {packets: 1000, bytes: 60000}}
+      sample: {pass: {packets: 1000, bytes: 60000}}
     total:
       description: As RV(total).
       type: dict
@@ -206,7 +206,7 @@ sets:
     stats:
       description: As RV(stats). All other keys that a set has with O(name) follow.
       type: dict
-      sample: {XDP_PASS: {packets: 1000, bytes: 60000}}
+      sample: {pass: {packets: 1000, bytes: 60000}}
 without_counters:
   description: Names of pin sets that have no map of counters by one of the names of O(map).
   returned: without O(name) and O(map), and with O(output=full)
@@ -226,8 +226,8 @@ table:
   type: list
   elements: str
   sample:
-    - 'verdict       packets   bytes'
-    - 'XDP_PASS        1,000  60,000'
+    - 'verdict   packets   bytes'
+    - 'pass        1,000  60,000'
 members:
   description:
     - Of a chain that counts, what became of packets at each member, in the order of the chain; otherwise V(null).

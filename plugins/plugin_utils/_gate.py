@@ -113,7 +113,7 @@ def counted_of(answer: t.Mapping[str, t.Any]) -> Counted:
         seconds = float(answer["seconds"])
         rates = {name: float(each["packets_per_second"]) for name, each in answer["stats"].items()}
         total = float(answer["total"]["packets_per_second"])
-        dropped, aborted = rates["XDP_DROP"], rates["XDP_ABORTED"]
+        dropped, aborted = rates["drop"], rates["aborted"]
     except (AttributeError, LookupError, TypeError) as error:
         raise ValueError(f"xdp_stats has answered without {error}") from error
     packets = round(total * seconds)

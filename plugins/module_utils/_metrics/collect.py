@@ -83,7 +83,7 @@ def _of_counters(which: PinSet, place: Place) -> Iterator[Sample]:
     for interface, row in rows:
         for verdict in VERDICTS:
             labels = {"pin_set": which.name, "interface": interface, "netns": place.name, "verdict": verdict}
-            entry = row["stats"][f"XDP_{verdict.upper()}"]
+            entry = row["stats"][verdict]
             yield Sample("packets_total", entry["packets"], labels)
             if entry["bytes"] is not None:
                 yield Sample("bytes_total", entry["bytes"], labels)

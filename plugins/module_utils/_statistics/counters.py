@@ -188,7 +188,7 @@ def _sample(before: Snapshot, last: Snapshot) -> dict[str, Any]:
         "seconds": round(last.at - before.at, 3),
         "packets_per_second": total["packets_per_second"],
         "bits_per_second": total["bits_per_second"],
-        "dropped_per_second": stats["XDP_DROP"]["packets_per_second"],
+        "dropped_per_second": stats["drop"]["packets_per_second"],
     }
 
 
