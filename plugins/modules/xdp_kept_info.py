@@ -69,7 +69,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 kept:
-  description: The sets that are kept, sorted.
+  description:
+    - The names of the pin sets that are kept for the next boot, sorted. The sets come back then unless they are removed.
+    - Only sets below O(pin_root) are listed.
   returned: success
   type: list
   elements: str

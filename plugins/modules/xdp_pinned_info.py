@@ -461,27 +461,43 @@ sets:
           description:
             - V(pending) for one that is under way, and V(ending) for one whose time is up, whose old program is in force again, and
               which the next run of M(ebpf.xdp.xdp_pin) puts away.
-            - V(unreadable) for one whose record is damaged; C(why) beside it says how.
+            - V(unreadable) if the record of the trial is damaged. RV(sets[].trial.why) says how.
             - V(confirmed), V(expired) or V(rolled_back) for the last one.
           type: str
           sample: pending
         object_digest:
           description: Digest of the object that is or was on trial; empty where the set was to be absent.
+          returned: RV(sets[].trial.state) is not V(unreadable)
           type: str
           sample: 52b5ae13edd7ccaff8180d84b16571b48c6a371c7415db8d334715ac7ae21efb
+        id:
+          description: Identifies the trial, as RV(ebpf.xdp.xdp_pin#module:trial.id).
+          returned: RV(sets[].trial.state) is not V(unreadable)
+          type: str
+          sample: db7a1e8d757c6eed
+        timeout:
+          description: Seconds that the trial lasts at most.
+          returned: RV(sets[].trial.state) is V(pending) or V(ending)
+          type: int
+          sample: 30
         seconds_left:
           description: Seconds until the old program decides again.
-          returned: RV(sets[].trial.state) is V(pending)
+          returned: RV(sets[].trial.state) is V(pending) or V(ending)
           type: float
           sample: 12.3
         protection:
-          description: V(kernel) or V(process), as M(ebpf.xdp.xdp_pin) returns it.
-          returned: RV(sets[].trial.state) is V(pending)
+          description: V(kernel) or V(process), as RV(ebpf.xdp.xdp_pin#module:trial.protection).
+          returned: RV(sets[].trial.state) is V(pending) or V(ending)
           type: str
           sample: kernel
+        why:
+          description: Why a process protects the trial, or why its record cannot be read; V(null) otherwise.
+          returned: RV(sets[].trial.state) is V(pending), V(ending) or V(unreadable)
+          type: str
+          sample: null
         interfaces:
-          description: Those whose program changes.
-          returned: RV(sets[].trial.state) is V(pending)
+          description: The interfaces whose program changes.
+          returned: RV(sets[].trial.state) is V(pending) or V(ending)
           type: list
           elements: str
           sample: [eth0]
