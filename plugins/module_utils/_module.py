@@ -142,7 +142,7 @@ def _is_encodable(text: str) -> bool:
 
 
 def _in_utf8(value: Any) -> Any:
-    """The same with ``\\udcff`` for a byte that is no character: Ansible would refuse the whole answer for one name."""
+    """The same with ``\\udcff`` for a byte that is not part of a character: Ansible would refuse the whole answer for one name."""
     if isinstance(value, dict):
         return {_in_utf8(key): _in_utf8(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):

@@ -427,7 +427,7 @@ sets:
           type: str
           sample: blue
     borrows:
-      description: Maps of other sets, or pinned by other tools, that the set's program uses (O(ebpf.xdp.xdp_pin#module:reuse_maps)).
+      description: Maps of other sets or other tools that the set's program uses (O(ebpf.xdp.xdp_pin#module:reuse_maps)).
       type: list
       elements: dict
       sample: []

@@ -5,7 +5,7 @@
 
 """What the hosts of a fleet have answered to xdp_status_info, as rows with trouble first. Pure.
 
-Answers come from hosts, which may be in other hands by now: nothing is taken for a number or a name that is none.
+A host may have been compromised, so nothing in its answer is used as a number or a name without a check.
 """
 
 from __future__ import annotations

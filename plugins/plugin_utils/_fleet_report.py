@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: may change without notice.
 
-"""The state of a fleet as one HTML page that needs nothing else, and as data. Pure, but for reading its own template."""
+"""The state of a fleet as one HTML page that needs nothing else, and as data. Pure, except that it reads its own template."""
 
 from __future__ import annotations
 

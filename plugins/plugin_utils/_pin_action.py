@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: may change without notice.
 
-"""What xdp_pin and xdp_filter do on the controller: what is to be loaded has to travel, and a trial is confirmed from here."""
+"""What xdp_pin and xdp_filter do on the controller: they send what the host has to load, and confirm trials."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: may change without notice.
 
-"""What there is to measure on a host, for all pin sets."""
+"""All measurements on a host, for all pin sets."""
 
 from __future__ import annotations
 

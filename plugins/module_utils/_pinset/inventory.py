@@ -57,7 +57,7 @@ def walk(directory: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _open(path: str) -> int | None:
-    """A descriptor; ``None`` for what is no pin, or none any more."""
+    """A descriptor; ``None`` for what is not a pin, or no longer one."""
     try:
         return bpf.obj_get(path)
     except OSError as error:

@@ -127,7 +127,7 @@ class Series:
         return found
 
     def result(self, per_cpu: bool) -> dict[str, Any]:
-        """As the module returns it, but for what is known of the pin set."""
+        """As the module returns it, without what is known of the pin set."""
         first, last = self._read[0], self._read[-1]
         seconds = last.at - first.at
         cpus = None

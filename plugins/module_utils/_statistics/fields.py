@@ -56,10 +56,10 @@ class Fields(NamedTuple):
 
 
 def find(btf: Btf, map_shape: MapShape) -> Fields | None:
-    """The counters of a map with this BTF; ``None`` where it is none of counters by verdict that can be told by names.
+    """The counters of a map with this BTF; ``None`` if its names do not show that it counts by verdict.
 
-    Raises ``XdpError`` where more than one member fits, or the one that does is no counter; the text goes on after the map's
-    path. Raises ``Malformed`` where the BTF is damaged.
+    Raises ``XdpError`` if more than one member fits, or if the one that does is not a counter; the text continues after the
+    map's path. Raises ``Malformed`` if the BTF is damaged.
     """
     if not map_shape.value_type or not _has_verdicts_as_keys(btf, map_shape):
         return None

@@ -73,7 +73,7 @@ def look(layout: Layout) -> Seen | None:
 
 
 def require_safe(places: Places) -> None:
-    """Refuse a trial that somebody else than root could have made: it says what interfaces are to run."""
+    """Refuse a trial that users other than root could have made: it decides what interfaces run."""
     for path in (places.path, *places.parts.values()):
         ownership.require_safe(path)
         if os.path.islink(path) or (os.path.lexists(path) and not os.path.isdir(path)):
