@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The controller's part of xdp_boot: what is to be kept has to travel."""
+"""The controller's part of xdp_boot: it sends what the host has to keep."""
 
 from __future__ import annotations
 

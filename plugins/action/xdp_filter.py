@@ -38,8 +38,6 @@ def _for_pinning(options: dict[str, t.Any]) -> dict[str, t.Any]:
     """The same for xdp_pin."""
     rules = {name: options.pop(name) for name in OF_FILTER if name in options}
     members = options.pop("members", None) or []
-    if not options["confirm_timeout"]:
-        del options["confirm_timeout"]
     if options.get("state", "present") != "present":
         return options
     if not members:

@@ -32,8 +32,8 @@ options:
       - V(auto) selects native mode if the driver supports it, and otherwise generic mode, with a warning and the reason in
         C(links[].why). An interface that already runs the program keeps its mode. If that is generic and native mode has become
         possible, every run warns.
-      - V(native) also moves an interface from generic to native mode. Packets meet no program for a moment, because the kernel
-        cannot change the mode in one step.
+      - V(native) also moves an interface from generic to native mode. The interface is without a program for a moment, because the
+        kernel cannot change the mode in one step.
       - V(offload) has not been tested on a network card that supports it.
     type: str
     choices: [auto, native, generic, offload]
@@ -60,7 +60,7 @@ options:
     default: []
   reuse_maps:
     description:
-      - Existing maps that the program uses instead of its own, by the names it has for them. They are neither created nor pinned in this set.
+      - Existing maps that the program uses instead of its own, by their names in the program. They are not created or pinned in this set.
       - A value V(SET/MAP) is a map of another pin set below the same O(pin_root). An absolute path is that of any pinned map.
         The map must exist and have the type, sizes and flags that the program needs.
       - If another map is pinned there later, the next run reloads the program with that map.

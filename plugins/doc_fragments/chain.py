@@ -28,8 +28,8 @@ options:
         required: true
       src:
         description:
-          - The member's program, as O(src) takes it. C sources are compiled on the host, and the chain is linked there then;
-            otherwise on the controller.
+          - The member's program, in the same form as O(src). C sources are compiled on the host, and the chain is then linked there.
+            Otherwise it is linked on the controller.
         type: path
       object:
         description:
@@ -38,18 +38,18 @@ options:
         type: dict
       filter:
         description:
-          - Rules instead of a program, as O(filter) takes them.
+          - Rules instead of a program, in the same form as O(filter).
         type: dict
       program:
         description:
-          - The name of the member's program in its source or object. Not needed if there is only one for interfaces.
+          - The name of the member's program in its source or object. It is not needed if only one program is for interfaces.
         type: str
       proceed_on:
         description:
-          - "The verdicts with which a packet goes on to the next member: some of V(aborted), V(drop), V(pass), V(tx) and
-            V(redirect). With any other verdict the chain ends."
-          - The default is what the object itself asks for in the section C(.xdp_run_config) of libxdp, and else V([pass]).
-          - What the last member returns is returned as it is.
+          - The verdicts after which a packet goes on to the next member. They are any of V(aborted), V(drop), V(pass), V(tx) and
+            V(redirect). After any other verdict, the chain ends.
+          - The default is what the object itself requests in the section C(.xdp_run_config) of libxdp, or else V([pass]).
+          - The verdict of the last member is returned unchanged.
         type: list
         elements: str
       constants:
@@ -100,14 +100,14 @@ options:
         type: path
       xdp_internal:
         description:
-          - For internal use. The collection sets it, and a task that does fails.
+          - For internal use. Only the collection sets it. A task that sets it fails.
         type: dict
   count_verdicts:
     description:
       - Whether the chain counts packets and bytes by verdict and interface, and packets by verdict of each member.
         M(ebpf.xdp.xdp_stats) shows the counters.
       - The default is V(true) for a chain of two members or more.
-      - With a chain of one member, any program is counted, without a line in its source.
+      - With a chain of one member, the packets of any program can be counted, without a change of its source.
     type: bool
     version_added: 0.1.0
 """

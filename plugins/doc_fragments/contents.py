@@ -12,22 +12,22 @@ options:
 
   entries:
     description:
-      - The entries, as a list of dictionaries with C(key) and C(value). The filter P(ansible.builtin.dict2items#filter) makes
-        such a list of a dictionary.
+      - The entries, as a list of dictionaries with C(key) and C(value). The filter P(ansible.builtin.dict2items#filter) converts a
+        dictionary to such a list.
       - Keys and values are written by the program's types. A structure is a dictionary of its fields, an array is a
         list, an enumerator is its name.
-      - Addresses and prefixes are text, such as V(192.0.2.0/24). Among prefixes, a bare address means the prefix of this address alone.
+      - Addresses and prefixes are text, such as V(192.0.2.0/24). If a key is a prefix, an address means the prefix of this address alone.
       - An entry without C(value) is written with O(default_value) if the map does not have it, and its value is never compared.
-        So are fields that a dictionary leaves out.
-      - Suited to some 500 entries, because Ansible takes seconds to template thousands. Use O(src) for more.
+        The same applies to fields that a dictionary leaves out.
+      - Use this for up to about 500 entries, because Ansible takes seconds to template thousands. Use O(src) for more.
       - Give either this or O(src), or neither to empty the map (O(exclusive) with O(allow_empty)).
     type: list
     elements: dict
   src:
     description:
       - A file of entries instead of O(entries), with up to 16 million rows.
-      - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src), and may be
-        under ansible-vault. It is sent to the host only if that has no copy of these entries.
+      - It is found on the controller in the same way as O(ansible.builtin.copy#module:src) of M(ansible.builtin.copy), and may be
+        encrypted by ansible-vault. It is sent to the host only if the host does not have these entries yet.
       - It is UTF-8 text. Empty lines, and lines that begin with C(#), are ignored.
     type: path
   remote_src:
@@ -37,26 +37,26 @@ options:
     default: false
   format:
     description:
-      - The format of O(src). By default the file's name tells it, by its ending C(.csv), C(.jsonl) or C(.ndjson). Other files are
-        taken as V(lines).
+      - The format of O(src). By default, it depends on the ending of the file's name, C(.csv), C(.jsonl) or C(.ndjson). Any other
+        file is read as V(lines).
       - V(csv) begins with a line that names the columns, C(key) or one C(key.FIELD) for each field of a structure, and the same
         for C(value). An empty cell leaves the value or the field out; one with quotes (C("")) is an empty text.
-      - V(jsonl) has one JSON object a line, such as C({"key":"10.0.0.0/8","value":1}).
-      - V(lines) has one key a line. Text after a C(#) is a comment.
+      - V(jsonl) has one JSON object on each line, such as C({"key":"10.0.0.0/8","value":1}).
+      - V(lines) has one key on each line. Text after a C(#) is a comment.
     type: str
     choices: [csv, jsonl, lines]
   state:
     description:
       - V(present) makes sure that the map has these entries, V(absent) that it does not have these keys. In an array, whose
-        entries are always there, V(absent) writes zeros.
+        entries always exist, V(absent) writes zeros.
     type: str
     choices: [present, absent]
     default: present
   exclusive:
     description:
-      - Whether entries that are not declared are removed; in an array they become zero.
+      - Whether to remove entries that are not declared. In an array, they are set to zero.
       - If no entry is declared, this fails unless O(allow_empty=true), so that a failed download does not empty a block list.
-      - Not with O(state=absent), and not for maps that evict entries themselves (LRU).
+      - This is not possible with O(state=absent), or for maps that evict entries themselves (LRU).
     type: bool
     default: false
   allow_empty:
@@ -66,17 +66,17 @@ options:
     default: false
   existing:
     description:
-      - V(update) changes the value of an entry that is there, if it is not the declared one.
-      - V(keep) leaves it alone. Use this for counters, which begin with the declared value.
+      - What to do with an entry that exists with another value. V(update) sets the declared value.
+      - V(keep) keeps the present value. Use this for counters, which begin with the declared value.
     type: str
     choices: [update, keep]
     default: update
   atomic:
     description:
       - Whether all changes take effect at once. A new map is filled, the same program is loaded with it, and the interfaces
-        switch to that. The set's other maps and variables are taken over.
-      - This needs the memory of two maps for that moment, and the object that M(ebpf.xdp.xdp_boot) keeps of the set.
-      - Not with O(state=absent), and not for maps that another set lends or borrows.
+        switch to that program. The set's other maps and variables are reused.
+      - This needs memory for both maps at the same time, and the object that M(ebpf.xdp.xdp_boot) keeps of the set.
+      - This is not possible with O(state=absent), or for maps that another set lends or borrows.
     type: bool
     default: false
   permanent:
@@ -87,7 +87,7 @@ options:
     default: true
   key_type:
     description:
-      - How to read the bytes of a key, if the program's types (BTF) do not say it, or say too little.
+      - What the bytes of a key mean, if the program's types (BTF) do not describe them, or not well enough.
       - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(u8), V(u16), V(u32), V(u64), V(text), V(hex), or a list of fields, such as
         V([{name: address, type: ipv4}, {name: port, type: be16}])."
     type: raw
@@ -101,7 +101,7 @@ options:
     type: raw
   xdp_internal:
     description:
-      - For internal use. The collection sets it, and a task that does fails.
+      - For internal use. Only the collection sets it. A task that sets it fails.
     type: dict
 """
 
@@ -119,28 +119,28 @@ options:
     suboptions:
       map:
         description:
-          - The map's name.
+          - The name of the map.
         type: str
         required: true
 
       entries:
         description:
-          - The entries, as a list of dictionaries with C(key) and C(value). The filter P(ansible.builtin.dict2items#filter) makes
-            such a list of a dictionary.
+          - The entries, as a list of dictionaries with C(key) and C(value). The filter P(ansible.builtin.dict2items#filter) converts a
+            dictionary to such a list.
           - Keys and values are written by the program's types. A structure is a dictionary of its fields, an array is a
             list, an enumerator is its name.
-          - Addresses and prefixes are text, such as V(192.0.2.0/24). Among prefixes, a bare address means the prefix of this address alone.
+          - Addresses and prefixes are text, such as V(192.0.2.0/24). If a key is a prefix, an address means the prefix of this address alone.
           - An entry without C(value) is written with O(contents[].default_value) if the map does not have it, and its value is never compared.
-            So are fields that a dictionary leaves out.
-          - Suited to some 500 entries, because Ansible takes seconds to template thousands. Use O(contents[].src) for more.
+            The same applies to fields that a dictionary leaves out.
+          - Use this for up to about 500 entries, because Ansible takes seconds to template thousands. Use O(contents[].src) for more.
           - Give either this or O(contents[].src), or neither to empty the map (O(contents[].exclusive) with O(contents[].allow_empty)).
         type: list
         elements: dict
       src:
         description:
           - A file of entries instead of O(contents[].entries), with up to 16 million rows.
-          - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src), and may be
-            under ansible-vault. It is sent to the host only if that has no copy of these entries.
+          - It is found on the controller in the same way as O(ansible.builtin.copy#module:src) of M(ansible.builtin.copy), and may be
+            encrypted by ansible-vault. It is sent to the host only if the host does not have these entries yet.
           - It is UTF-8 text. Empty lines, and lines that begin with C(#), are ignored.
         type: path
       remote_src:
@@ -150,26 +150,26 @@ options:
         default: false
       format:
         description:
-          - The format of O(contents[].src). By default the file's name tells it, by its ending C(.csv), C(.jsonl) or C(.ndjson). Other files are
-            taken as V(lines).
+          - The format of O(contents[].src). By default, it depends on the ending of the file's name, C(.csv), C(.jsonl) or C(.ndjson). Any
+            other file is read as V(lines).
           - V(csv) begins with a line that names the columns, C(key) or one C(key.FIELD) for each field of a structure, and the same
             for C(value). An empty cell leaves the value or the field out; one with quotes (C("")) is an empty text.
-          - V(jsonl) has one JSON object a line, such as C({"key":"10.0.0.0/8","value":1}).
-          - V(lines) has one key a line. Text after a C(#) is a comment.
+          - V(jsonl) has one JSON object on each line, such as C({"key":"10.0.0.0/8","value":1}).
+          - V(lines) has one key on each line. Text after a C(#) is a comment.
         type: str
         choices: [csv, jsonl, lines]
       state:
         description:
           - V(present) makes sure that the map has these entries, V(absent) that it does not have these keys. In an array, whose
-            entries are always there, V(absent) writes zeros.
+            entries always exist, V(absent) writes zeros.
         type: str
         choices: [present, absent]
         default: present
       exclusive:
         description:
-          - Whether entries that are not declared are removed; in an array they become zero.
+          - Whether to remove entries that are not declared. In an array, they are set to zero.
           - If no entry is declared, this fails unless O(contents[].allow_empty=true), so that a failed download does not empty a block list.
-          - Not with O(contents[].state=absent), and not for maps that evict entries themselves (LRU).
+          - This is not possible with O(contents[].state=absent), or for maps that evict entries themselves (LRU).
         type: bool
         default: false
       allow_empty:
@@ -179,17 +179,17 @@ options:
         default: false
       existing:
         description:
-          - V(update) changes the value of an entry that is there, if it is not the declared one.
-          - V(keep) leaves it alone. Use this for counters, which begin with the declared value.
+          - What to do with an entry that exists with another value. V(update) sets the declared value.
+          - V(keep) keeps the present value. Use this for counters, which begin with the declared value.
         type: str
         choices: [update, keep]
         default: update
       atomic:
         description:
           - Whether all changes take effect at once. A new map is filled, the same program is loaded with it, and the interfaces
-            switch to that. The set's other maps and variables are taken over.
-          - This needs the memory of two maps for that moment, and the object that M(ebpf.xdp.xdp_boot) keeps of the set.
-          - Not with O(contents[].state=absent), and not for maps that another set lends or borrows.
+            switch to that program. The set's other maps and variables are reused.
+          - This needs memory for both maps at the same time, and the object that M(ebpf.xdp.xdp_boot) keeps of the set.
+          - This is not possible with O(contents[].state=absent), or for maps that another set lends or borrows.
         type: bool
         default: false
       permanent:
@@ -200,7 +200,7 @@ options:
         default: true
       key_type:
         description:
-          - How to read the bytes of a key, if the program's types (BTF) do not say it, or say too little.
+          - What the bytes of a key mean, if the program's types (BTF) do not describe them, or not well enough.
           - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(u8), V(u16), V(u32), V(u64), V(text), V(hex), or a list of fields, such as
             V([{name: address, type: ipv4}, {name: port, type: be16}])."
         type: raw
@@ -214,6 +214,6 @@ options:
         type: raw
       xdp_internal:
         description:
-          - For internal use. The collection sets it, and a task that does fails.
+          - For internal use. Only the collection sets it. A task that sets it fails.
         type: dict
 """

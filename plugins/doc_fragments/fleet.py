@@ -10,7 +10,7 @@ class ModuleDocFragment:
 options:
   answers:
     description:
-      - What M(ebpf.xdp.xdp_status_info) has returned, by host. Hosts that could not be reached or failed are shown as such.
+      - The results of M(ebpf.xdp.xdp_status_info), by host. Hosts that failed or could not be reached are shown as such.
     type: dict
     required: true
 """

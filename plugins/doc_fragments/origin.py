@@ -13,15 +13,15 @@ options:
     description:
       - "The program. It is a C source for bcc or in libbpf's style, an ELF object that clang or another compiler for BPF built, or a
         file that M(ebpf.xdp.xdp_compile) wrote. The module recognises it by its content."
-      - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src), then
-        among the programs that come with this collection, such as V(xdp_stats.c).
-      - Headers that a C source includes in quotes travel with it. They are looked for next to the file that includes them,
-        then among those of this collection, such as C(xdp_stats.h). Headers in angle brackets are those of the host.
-      - "Sources in libbpf's style (C(SEC), C(bpf/bpf_helpers.h), C(vmlinux.h)) are compiled by clang. In all others, which bcc
-        compiles, maps are declared by bcc's macros, such as C(BPF_PERCPU_ARRAY)."
+      - It is found on the controller in the same way as O(ansible.builtin.copy#module:src) of M(ansible.builtin.copy), or else among
+        the programs that come with this collection, such as V(xdp_stats.c).
+      - Headers that a C source includes in quotes are sent with it. They are found next to the file that includes them, or else among
+        those of this collection, such as C(xdp_stats.h). Headers in angle brackets are those of the host.
+      - Sources in libbpf's style (C(SEC), C(bpf/bpf_helpers.h), C(vmlinux.h)) are compiled by clang. All others are compiled by bcc, and
+        declare maps by its macros, such as C(BPF_PERCPU_ARRAY).
       - "If the source includes C(vmlinux.h), the file next to the source is used. If there is none, bpftool generates it from the
         types of the kernel on which the source is compiled."
-      - What ELF objects may have is described in C(docs/objects.md) of this collection.
+      - C(docs/objects.md) of this collection describes what ELF objects may contain.
     type: path
   remote_src:
     description:
@@ -31,9 +31,9 @@ options:
   checksum:
     description:
       - V(sha256:) and 64 hexadecimal digits. If the object has another checksum, the task fails and changes nothing.
-      - For a file, use what C(sha256sum) prints. For an object that M(ebpf.xdp.xdp_compile) returned, use the C(object_digest) that it
-        returned with it, which is also the checksum of the file that it writes.
-      - Not for C sources, because their headers and the compiler matter as well.
+      - For a file, use what C(sha256sum) prints. For an object that M(ebpf.xdp.xdp_compile) returned, use its C(object_digest), which is
+        also the checksum of the file that the module writes.
+      - C sources cannot have a checksum, because their headers and the compiler matter as well.
     type: str
   compiler:
     description:
@@ -44,13 +44,13 @@ options:
     default: auto
   signature:
     description:
-      - A detached SSH signature, as C(ssh-keygen -Y sign -n ebpf.xdp) makes it. It is the path of a file on the controller, which is
-        found as O(src) is, or the signature itself, as M(ebpf.xdp.xdp_compile) returns it (C(signature)).
+      - A detached SSH signature, as C(ssh-keygen -Y sign -n ebpf.xdp) makes it. This is the path of a file on the controller, which is
+        found in the same way as O(src), or the signature itself, as M(ebpf.xdp.xdp_compile) returns it (C(signature)).
       - The controller verifies it against O(allowed_signers) before it sends anything to the host. If it is not valid, the task
         fails and nothing is changed.
       - For an ELF object or a file with an object spec, sign the bytes of the file, even with O(remote_src=true).
       - For an object spec that is passed as a value, sign the file that M(ebpf.xdp.xdp_compile) writes.
-      - For a C source, sign its text with all quoted headers in place. M(ebpf.xdp.xdp_compile) makes this signature (C(source_signature)).
+      - For a C source, sign its text with all quoted headers inserted. M(ebpf.xdp.xdp_compile) makes this signature (C(source_signature)).
         C sources with O(remote_src=true) cannot be verified, so they are refused.
       - The signature does not cover O(constants) and O(defines), which belong to the playbook.
       - The controller needs C(ssh-keygen) of OpenSSH 8.2 or later.
@@ -59,13 +59,13 @@ options:
   allowed_signers:
     description:
       - Who may sign. A file on the controller in the format that ssh-keygen(1) describes under ALLOWED SIGNERS. Its options
-        C(namespaces), C(valid-after), C(valid-before) and C(cert-authority) count as far as the controller's C(ssh-keygen) knows them.
+        C(namespaces), C(valid-after), C(valid-before) and C(cert-authority) apply if the controller's C(ssh-keygen) supports them.
       - Required with O(signature).
     type: path
     version_added: 0.1.0
   signer:
     description:
-      - Who has to have signed it, as a principal in O(allowed_signers).
+      - Who must have signed, as a principal in O(allowed_signers).
       - By default, anybody in O(allowed_signers) may have signed. The signer is then the principal of the matching line, which
         may be a pattern.
     type: str
@@ -78,16 +78,16 @@ options:
     version_added: 0.1.0
   defines:
     description:
-      - Constants for the compiler, by name, as C(-D) gives them.
-      - Booleans become 1 and 0. A value of V(null) defines the bare name.
-      - For C sources.
+      - Constants for the compiler, by name, like its option C(-D).
+      - Booleans become 1 and 0. A value of V(null) defines the name without a value.
+      - This applies to C sources only.
     type: dict
     default: {}
   compiler_cpu_seconds:
     description:
       - CPU time that the compiler may use, in seconds. Most programs need less than one second.
       - With V(0) there is no limit.
-      - For C sources. The limits are not part of the program, so that changing them compiles nothing.
+      - This applies to C sources only. The limits are not part of the program, so if you change them, nothing is compiled.
     type: int
     default: 60
   compiler_memory_mib:
@@ -99,21 +99,21 @@ options:
   compiler_maps_mib:
     description:
       - Memory that all maps of the program together may use, in MiB, as the kernel accounts for it. bcc creates them while it compiles.
-      - Has no effect with clang, which creates none.
+      - This has no effect with clang, which does not create maps.
       - With V(0) there is no limit.
     type: int
     default: 4096
   constants:
     description:
       - Values for the read-only variables (C(const volatile)) of an ELF object, or of a C source that clang compiles, by name.
-      - They are set after compiling. Other values make another program, so the module upgrades it.
-      - A number, a boolean, an enumerator's name, a text for an array of C(char), a list for another array, or a dictionary
-        for a structure, of which members that are left out stay as they are.
-      - "An IPv4, IPv6 or MAC address as text becomes its bytes in the order of packets, where the type has 4, 16 or 6 bytes of
-        integers, such as C(__u32), C(__u8[16]) or C(__u8[6])."
-      - Numbers are in the host's byte order, except for variables of type C(__be16), C(__be32) and C(__be64), which get
-        them in network byte order.
-      - Not for C sources that bcc compiles.
+      - They are set after compiling. A program with other values is another program, so the module upgrades it.
+      - A value is a number, a boolean, the name of an enumerator, a string for an array of C(char), a list for another array, or a
+        dictionary for a structure. Members that a dictionary leaves out keep their values.
+      - If the type has 4, 16 or 6 bytes of integers, such as C(__u32), C(__u8[16]) or C(__u8[6]), an IPv4, IPv6 or MAC address as text is
+        converted to its bytes in the order of packets.
+      - Numbers are in the host's byte order, except for variables of type C(__be16), C(__be32) and C(__be64), which are set in network
+        byte order.
+      - This does not apply to C sources that bcc compiles.
     type: dict
     default: {}
   map_options:
@@ -123,21 +123,21 @@ options:
       - C(max_entries) is the number of entries that the map can hold. For a ring buffer it is its size in bytes, rounded up to what
         the host supports. It is required for maps that are declared without a size.
       - C(numa_node) is the NUMA node whose memory the map uses. Per-CPU maps cannot have one.
-      - With other values the object is another one. A pinned map of another size does not fit it; see
-        C(on_map_change) of M(ebpf.xdp.xdp_pin).
-      - Not for the program's variables.
+      - An object with other values is another object. A pinned map of another size does not fit it. See C(on_map_change) of
+        M(ebpf.xdp.xdp_pin).
+      - This does not apply to the program's variables.
     type: dict
     default: {}
   filter:
     description:
-      - Rules instead of a program, as M(ebpf.xdp.xdp_filter) takes them. The dictionary has its options O(ebpf.xdp.xdp_filter#module:rules),
-        O(ebpf.xdp.xdp_filter#module:default_action) and the others about packets. The program is the collection's own.
-      - Use it instead of O(src) or C(object) and the options that belong to them. M(ebpf.xdp.xdp_compile) does not take it.
+      - Rules instead of a program. The dictionary has the options of M(ebpf.xdp.xdp_filter) about packets, such as
+        O(ebpf.xdp.xdp_filter#module:rules) and O(ebpf.xdp.xdp_filter#module:default_action). The program comes with the collection.
+      - Use it instead of O(src) or C(object) and their options. M(ebpf.xdp.xdp_compile) does not accept it.
     type: dict
     version_added: 0.1.0
   xdp_internal:
     description:
-      - For internal use. The collection sets it, and a task that does fails.
+      - For internal use. Only the collection sets it. A task that sets it fails.
     type: dict
 """
 

@@ -13,8 +13,8 @@ options:
       - The directory in a BPF file system under which pin sets live, one directory for each name.
       - The BPF file system must be mounted. The directory itself is created when it is needed.
       - Names in a BPF file system cannot contain dots.
-      - It and every directory above it must belong to root or to the user who runs the module, and others must not be able to write to it.
-        Directories above it may be writable if they have the sticky bit.
+      - This directory and every directory above it must belong to root, or to the user who runs the module. Other users must not be
+        able to write to them, except to directories above it that have the sticky bit.
     type: path
     default: /sys/fs/bpf/ansible
 """

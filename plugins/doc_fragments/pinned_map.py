@@ -15,7 +15,7 @@ options:
     type: str
   map:
     description:
-      - The map's name.
+      - The name of the map.
       - Required without O(path).
     type: str
   path:

@@ -14,8 +14,8 @@ options:
       - Test packets, and what the program should do with each of them.
       - The kernel runs the program on a private copy of its maps. No packet is sent, no counter of the real maps moves, and nothing
         is pinned or attached. Each test gets a new copy, so that no test depends on another.
-      - Maps hold what O(contents) declares, together with a copy of the entries that the set's pinned maps
-        have, up to 100,000 in each map. With C(exclusive), they hold the declared entries alone. Variables have their initial values.
+      - Maps contain what O(contents) declares, together with a copy of the entries of the set's pinned maps, up to 100,000 in each map.
+        With C(exclusive), they contain only the declared entries. Variables have their initial values.
       - A hash map, LRU hash map or LPM trie of the copy is only as large as its entries and the test's packets need. Arrays of
         the copy may take 256 MiB in total.
       - A redirect to an C(xskmap) cannot succeed in a test, because its sockets cannot be copied.
@@ -46,8 +46,8 @@ options:
           - C(udp) has C(sport), C(dport), C(length) and C(checksum).
           - C(icmp) is ICMP after C(ip), and ICMPv6 after C(ip6). It has C(type) and C(code), C(id) and C(seq) for an echo (C(type) is
             C(echo_request) by default), C(rest) for the four bytes after the checksum of other types, and C(checksum).
-          - C(payload) is what follows, a text, or a dictionary with C(hex) or with C(size), a number of zeros.
-          - A field that is given is taken as it is, so that wrong lengths and checksums can be tested.
+          - C(payload) is the data after the headers, as text, or as a dictionary with C(hex), or with C(size) for this many zeros.
+          - A field that is given is used unchanged, so that wrong lengths and checksums can be tested.
         type: dict
       hex:
         description:
@@ -57,8 +57,8 @@ options:
       pcap:
         description:
           - A capture file in the format pcap or pcapng, as tcpdump and Wireshark write it. One of its frames is the packet.
-          - It is looked for on the controller as M(ansible.builtin.copy) looks for its O(ansible.builtin.copy#module:src). Only the
-            frame is sent to the host.
+          - It is found on the controller in the same way as O(ansible.builtin.copy#module:src) of M(ansible.builtin.copy). Only the frame
+            is sent to the host.
         type: path
       frame:
         description:
@@ -74,8 +74,8 @@ options:
         required: true
       out:
         description:
-          - The packet as the program should leave it, byte for byte. By default that does not matter.
-          - Not for V(drop) and V(aborted).
+          - The packet as the program should leave it, byte for byte. By default, the resulting packet is not compared.
+          - This is not possible with V(drop) and V(aborted).
         type: dict
         suboptions:
           packet:
@@ -93,38 +93,38 @@ options:
             default: 1
       interface:
         description:
-          - The interface of the host that the packet seems to come in on (C(ingress_ifindex)), by name or altname.
-          - By default the loopback interface. Needs Linux 5.15.
+          - The interface of the host on which the packet appears to arrive (C(ingress_ifindex)), by name or altname.
+          - The default is the loopback interface. This needs Linux 5.15.
         type: str
       queue:
         description:
-          - Which queue of O(tests[].interface) it seems to come in on (C(rx_queue_index)), by default 0.
+          - The queue of O(tests[].interface) on which it appears to arrive (C(rx_queue_index)). The default is 0.
         type: int
       metadata:
         description:
-          - Bytes before the packet (C(data_meta)), in hexadecimal digits. A multiple of 4 bytes, 252 at most, and 32 at most on
-            older kernels.
-          - Needs Linux 5.15.
+          - Bytes before the packet (C(data_meta)), in hexadecimal digits. A multiple of 4 bytes, at most 252, or at most 32 on older
+            kernels.
+          - This needs Linux 5.15.
         type: str
       count:
         description:
-          - How many times the same packet comes, up to 100,000, over the same maps, which is how rate limits are tested.
-          - RV(tests[].verdict) is that of the last one.
+          - How many times the program gets the same packet, with the same maps, up to 100,000. Use it to test rate limits.
+          - RV(tests[].verdict) is the verdict for the last packet.
         type: int
         default: 1
       xdp_internal:
         description:
-          - For internal use. The collection sets it, and a task that does fails.
+          - For internal use. Only the collection sets it. A task that sets it fails.
         type: dict
   ssh_test:
     description:
-      - Whether to test that new SSH connections still get through, if the task itself runs over SSH. The packet is a TCP SYN from
-        where the SSH connection comes from to the port where sshd listens, as C(SSH_CONNECTION) of a process above this one has them.
-      - It is tested on those O(interfaces) that are the device of the route to that address or lie below it,
-        such as ports of a bridge or bond, with VLAN tags where the packet has them there.
-      - If the program drops or aborts it, the run fails. If the program answers or redirects it, the run goes on with a
-        warning, because it may do so for good reasons, such as SYN cookies. If it cannot be tested, the run goes on with a warning.
-      - Nothing is tested without an SSH connection or on other interfaces. A program that is loaded already is not tested again, also
+      - Whether to test that new SSH connections still get through, if the task itself runs over SSH. The packet is a TCP SYN from the
+        address of the SSH client to the port of sshd. Both come from C(SSH_CONNECTION) of a parent process.
+      - It is tested on those O(interfaces) that are the device of the route to that address, or that lie below this device, such as ports
+        of a bridge or bond. The packet has the VLAN tags that it would have there.
+      - If the program drops or aborts it, the run fails. If the program answers or redirects it, the run continues with a
+        warning, because there may be good reasons for that, such as SYN cookies. If it cannot be tested, the run continues with a warning.
+      - Nothing is tested without an SSH connection, or on other interfaces. A program that is loaded already is not tested again, even
         if it is attached to more interfaces.
     type: bool
     default: true

@@ -41,7 +41,7 @@ class Arming:
         return taking_back
 
     def of_absent(self, plan: Plan, observed: Observed, absence: Absence, held: ExitStack) -> Plan | None:
-        """The same for a set that is to go."""
+        """The same for a set that is being removed."""
         if not plan.changed:
             return None
         self.expect()

@@ -21,7 +21,7 @@ ARGUMENT: dict[str, dict[str, Any]] = {NAME: {"type": "dict"}}
 
 _PROGRAM: dict[str, Any] = {"text": None, "headers": None, "apart": None, "sent": None, "signer": None}
 
-#: What it can hold in a task, with the value of each where the action plugin is silent.
+#: What it can hold in a task, with the value of each where the action plugin is silent. These are empty, and not shown in invocations.
 _TASK: dict[str, Any] = {
     **_PROGRAM,
     "object": None,

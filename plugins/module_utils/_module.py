@@ -76,7 +76,12 @@ class XdpModule(AnsibleModule):
 
 def shown_options(options: dict[str, Any]) -> dict[str, Any]:
     """Options as they may be logged: dictionaries by their keys, long values by size and digest."""
-    return {name: _shown(value) for name, value in options.items()}
+    return {name: _shown(value) for name, value in _told(options).items()}
+
+
+def _told(options: dict[str, Any]) -> dict[str, Any]:
+    """Without what only action plugins set (_internal.py) and this one did not: its defaults are all empty."""
+    return {name: value for name, value in options.items() if value or not str(name).startswith("_")}
 
 
 def _shown(value: Any) -> Any:
@@ -84,7 +89,7 @@ def _shown(value: Any) -> Any:
         digest = value.get("digest")
         if isinstance(digest, str) and "programs" in value:
             return f"<object {digest[:_DIGEST_SIZE]}>"
-        return _shown(f"<{', '.join(sorted(map(str, value)))}>")
+        return _shown(f"<{', '.join(sorted(map(str, _told(value))))}>")
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return _shown(", ".join(map(str, map(_shown, value))))
     text = value if isinstance(value, str) else str(value)
@@ -137,7 +142,7 @@ def _is_encodable(text: str) -> bool:
 
 
 def _in_utf8(value: Any) -> Any:
-    """The same with ``\\udcff`` for a byte that is no character: Ansible would refuse the whole answer for one name."""
+    """The same with ``\\udcff`` for a byte that is not part of a character: Ansible would refuse the whole answer for one name."""
     if isinstance(value, dict):
         return {_in_utf8(key): _in_utf8(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):

@@ -13,15 +13,15 @@ description:
     P(ebpf.xdp.xdp_program#role) does both, and has systemd run the program. This module itself does not touch the kernel and
     starts nothing at boot.
   - The program is a single file that needs only Python's standard library. It needs no controller and no compiler, and does not
-    stay running. C(ebpf-xdp status) says what is missing, differs or is superfluous. C(ebpf-xdp restore) puts back what is kept.
+    stay running. C(ebpf-xdp status) lists what is missing, different or superfluous. C(ebpf-xdp restore) restores what is kept.
   - An interface that is missing at boot gets the program when it appears, if something then runs C(ebpf-xdp restore --interface).
-    That attaches the program that is in force by then, and changes nothing else. It works for primary names only. Altnames are
+    This attaches the program that is then in force, and changes nothing else. It works for primary names only. Altnames are
     resolved when the module runs, and an altname of more than 15 bytes that no interface has is refused.
   - Runs take turns. A run that fails undoes its changes, and the next run finishes what a killed run began.
-  - Contents of maps (O(contents)) are kept with the object, and filled in before the program is attached. The declared entries are
-    merged into what was kept of the map before, or replace it with O(contents[].exclusive=true). What is kept of other maps stays.
-    A set whose contents are lost or damaged is not restored.
-  - The signer of a program (O(signature)) is kept with it and recorded again after a boot. The signature itself is verified only
+  - Contents of maps (O(contents)) are kept with the object, and written to the maps before the program is attached. The declared
+    entries are merged into the entries that are already kept of the map, or replace them with O(contents[].exclusive=true). The kept
+    contents of other maps do not change. A set whose contents are lost or damaged is not restored.
+  - The signer of a program (O(signature)) is kept with it, and recorded again after a boot. The signature itself is verified only
     on the controller, when the set is kept.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
@@ -47,8 +47,8 @@ attributes:
   idempotent:
     support: full
 requirements:
-  - bcc (C(python3-bpfcc)) and the kernel's user API headers (C(linux-libc-dev)) on the host, when there is something to compile
-  - instead of bcc, clang (C(clang)) and libbpf's headers (C(libbpf-dev)), for a source in libbpf's style
+  - bcc (C(python3-bpfcc)) and the headers of the kernel's user API (C(linux-libc-dev)) on the host, to compile a C source
+  - clang (C(clang)) and libbpf's headers (C(libbpf-dev)) instead of bcc, for a C source in libbpf's style
 options:
   name:
     description:
@@ -58,21 +58,21 @@ options:
   metrics:
     description:
       - Whether to keep the program installed for C(ebpf-xdp metrics), even if no set is kept. V(false) ends that.
-      - It works without O(name). The role P(ebpf.xdp.xdp_metrics#role) sets it, and has a timer run the program.
+      - This works without O(name). The role P(ebpf.xdp.xdp_metrics#role) sets it, and lets a timer run the program.
     type: bool
   state:
     description:
-      - V(present) keeps the set on disk, as the other options say.
-      - V(absent) removes it. With the last set, the program is removed as well, unless O(metrics) needs it. So is the directory, unless
-        something else is in it.
+      - V(present) keeps the set on disk, as the other options declare it.
+      - V(absent) removes it. With the last set, the program is removed as well, unless O(metrics) needs it. The directory is removed if
+        nothing else is in it.
     type: str
     choices: [present, absent]
     default: present
   netns:
     description:
-      - The name of the network namespace whose interfaces are meant, as C(ip netns) lists it. It need not exist yet.
+      - The name of the network namespace of the interfaces, as C(ip netns) lists it. The namespace need not exist yet.
       - Such a set is restored by C(ebpf-xdp restore --netns NAME) or C(ebpf-xdp restore --all-netns). A unit of the role
-        P(ebpf.xdp.xdp_program#role) runs that, or whatever creates the namespace. A plain C(restore) leaves the set alone, and says so.
+        P(ebpf.xdp.xdp_program#role) runs that, or else whatever creates the namespace. A plain C(restore) skips the set, and says so.
       - A path (O(ebpf.xdp.xdp_pin#module:netns)) cannot be kept, because it changes with each boot.
     type: str
   boot_directory:
@@ -80,14 +80,14 @@ options:
       - The directory in which the sets are kept, one file for each.
       - Only root can read it. Files that others can write to are not loaded. If others could replace the directory, no file is
         loaded.
-      - C(interfaces/) below it has the names of all interfaces of all sets, and of those that entries of device maps name, for a udev rule.
-      - C(contents/) below it has the contents of maps.
+      - Its subdirectory C(interfaces/) has the names of all interfaces of all sets, and of those in entries of device maps, for a udev rule.
+      - Its subdirectory C(contents/) has the contents of maps.
     type: path
     default: /var/lib/ebpf-xdp
   executable:
     description:
-      - The file that the program is installed as.
-      - If the program of a later version of the collection is there, the module fails rather than replace it.
+      - Where the program is installed.
+      - If a later version of the collection has installed its program there, the module fails instead of replacing it.
     type: path
     default: /usr/local/sbin/ebpf-xdp
 seealso:
@@ -121,7 +121,7 @@ EXAMPLES = r"""
   ebpf.xdp.xdp_boot:
     metrics: true
 
-- name: Ask whether what is in force differs from what is kept
+- name: Find out whether what is in force differs from what is kept
   ansible.builtin.command: /usr/local/sbin/ebpf-xdp status --json
   changed_when: false
   failed_when: false
@@ -130,12 +130,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: The file that the set is kept in; V(null) without O(name).
+  description: The file in which the set is kept; V(null) without O(name).
   returned: success
   type: str
   sample: /var/lib/ebpf-xdp/edge.json
 executable:
-  description: The program that brings the sets back.
+  description: The program that restores the sets.
   returned: success
   type: str
   sample: /usr/local/sbin/ebpf-xdp
@@ -145,19 +145,19 @@ object_digest:
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 compiler:
-  description: The compiler that made the object of a C source in this run, and its version.
+  description: The compiler that compiled the C source in this run, and its version.
   returned: when something was compiled
   type: str
   sample: clang 19.1.7
 signer:
   description:
-    - Who signed the object or the source, as the controller has verified it.
+    - Who signed the object or the source. The controller has verified the signature.
     - V(null) without O(signature).
   returned: O(state=present)
   type: dict
   contains:
     name:
-      description: The principal, O(signer) or the one that was found in O(allowed_signers).
+      description: The principal. This is O(signer), or the one that was found in O(allowed_signers).
       type: str
       sample: release@example.org
     key:
@@ -189,7 +189,7 @@ sets:
   elements: str
   sample: [edge]
 namespaces:
-  description: The network namespaces of those of RV(sets) that are kept for a named one (O(netns)), by the set.
+  description: For those of RV(sets) that are kept for a named network namespace (O(netns)), the name of the namespace.
   returned: success
   type: dict
   sample: {edge: blue}

@@ -10,12 +10,12 @@ version_added: 0.1.0
 description:
   - Compiles a C source, or reads an ELF object, and returns an I(object spec). M(ebpf.xdp.xdp_pin) loads it, without a compiler, on
     any host with the same byte order.
-  - Use it to compile once for many hosts, or to review and sign what they load. Run it where the compiler is, which is typically the
-    controller, with C(delegate_to=localhost) and C(run_once=true).
+  - Use it to compile once for many hosts, or to review and sign what they load. Run it where a compiler is installed. This is
+    typically the controller, with C(delegate_to=localhost) and C(run_once=true).
   - An object spec is plain data of a few kilobytes, with the instructions, the maps and their types.
   - bcc creates the maps of a program while it compiles, so it needs root. clang needs no privileges.
   - The same source and constants give the same object, byte for byte, as long as the compiler generates the same instructions.
-    Nothing stays loaded, and nothing is pinned or attached.
+  - Nothing stays loaded, and nothing is pinned or attached.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -32,14 +32,14 @@ attributes:
   check_mode:
     support: full
     details:
-      - Compiles, and does not write O(dest).
+      - Check mode compiles, but does not write O(dest).
   diff_mode:
     support: full
   idempotent:
     support: full
 requirements:
-  - bcc (C(python3-bpfcc)) and the kernel's user API headers (C(linux-libc-dev)) where it runs, for a C source
-  - instead of bcc, clang (C(clang)) and libbpf's headers (C(libbpf-dev)), for a source in libbpf's style
+  - bcc (C(python3-bpfcc)) and the headers of the kernel's user API (C(linux-libc-dev)) where the module runs, to compile a C source
+  - clang (C(clang)) and libbpf's headers (C(libbpf-dev)) instead of bcc, for a C source in libbpf's style
 options:
   dest:
     description:
@@ -48,12 +48,12 @@ options:
     type: path
   signing_key:
     description:
-      - An SSH key to sign the object with, a file on the controller that is found as O(src) is. It is a private key, or a public key
-        whose private key is in the agent that C(SSH_AUTH_SOCK) names.
+      - An SSH key to sign the object with. It is a file on the controller that is found in the same way as O(src), either a private key,
+        or a public key whose private key is in the agent that C(SSH_AUTH_SOCK) names.
       - The module never asks for a passphrase. A key that has one must be in the agent.
       - The controller signs what was compiled, wherever that was. Compile on the controller, or on a host that you trust as much.
       - The signature is not written next to O(dest). Use M(ansible.builtin.copy) to write RV(signature) to a file.
-      - Not for tasks with C(async).
+      - This is not possible in tasks with C(async).
     type: path
     version_added: 0.1.0
 seealso:
@@ -109,31 +109,31 @@ object:
     format: ebpf.xdp object 1
     digest: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 object_digest:
-  description: SHA-256 of the object, which is also that of the file O(dest).
+  description: SHA-256 of the object. The file O(dest) has the same digest.
   returned: success
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 signature:
   description:
-    - The armoured SSH signature of the object by O(signing_key), for O(ebpf.xdp.xdp_pin#module:signature). It is of the object as
-      O(dest) has it.
+    - The armoured SSH signature of the object by O(signing_key), for O(ebpf.xdp.xdp_pin#module:signature). It is valid for the object as
+      O(dest) contains it.
   returned: when O(signing_key) is given
   type: str
   sample: "-----BEGIN SSH SIGNATURE-----..."
 source_signature:
-  description: Likewise of the source with its quoted headers in place, for tasks that give the source as C(src).
+  description: The same for the source with its quoted headers inserted, for tasks that give the source as C(src).
   returned: when O(signing_key) is given and O(src) is a C source on the controller
   type: str
   sample: "-----BEGIN SSH SIGNATURE-----..."
 signer:
   description:
-    - Who signed O(src), as the controller has verified it.
+    - Who signed O(src). The controller has verified the signature.
     - V(null) without O(signature).
   returned: success
   type: dict
   contains:
     name:
-      description: The principal, O(signer) or the one that was found in O(allowed_signers).
+      description: The principal. This is O(signer), or the one that was found in O(allowed_signers).
       type: str
       sample: release@example.org
     key:
@@ -142,32 +142,32 @@ signer:
       sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
 source_digest:
   description:
-    - SHA-256 of what it was made from, of a source with its headers, O(defines) and O(constants), or of the ELF object.
-    - The version of the compiler is no part of it.
+    - SHA-256 of what the object was made from. This is a source with its headers, O(defines) and O(constants), or an ELF object.
+    - It does not depend on the version of the compiler.
   returned: success
   type: str
   sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
 programs:
-  description: The programs, one of which O(ebpf.xdp.xdp_pin#module:program) chooses.
+  description: The programs. O(ebpf.xdp.xdp_pin#module:program) selects one of them.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: The function's name.
+      description: The name of the function.
       type: str
       sample: xdp_stats_pass
     instructions:
-      description: How many instructions it has, with all that it calls.
+      description: How many instructions the program has, including the functions that it calls.
       type: int
       sample: 27
     maps:
-      description: The maps that it uses.
+      description: The names of the maps that the program uses.
       type: list
       elements: str
       sample: [xdp_counters]
 left_out:
-  description: Programs of an ELF object that cannot be loaded for an interface, and maps that cannot be made, and why.
+  description: Programs of an ELF object that cannot be loaded for an interface, and maps that cannot be created, with the reasons.
   returned: success
   type: list
   elements: dict
@@ -181,11 +181,11 @@ left_out:
       type: str
       sample: it is in section tc, which is not for XDP programs
     candidate:
-      description: Whether it is meant for an interface, so that O(ebpf.xdp.xdp_pin#module:program) has to name one.
+      description: Whether the program is meant for an interface, so that O(ebpf.xdp.xdp_pin#module:program) has to name a program.
       type: bool
       sample: false
     is_map:
-      description: Whether it is a map. The programs that use it are left out too, and no others.
+      description: Whether it is a map. Only the programs that use the map are left out as well.
       type: bool
       sample: false
   sample: []
@@ -196,23 +196,23 @@ maps:
   elements: dict
   contains:
     name:
-      description: The map's name.
+      description: The name of the map.
       type: str
       sample: xdp_counters
     type:
-      description: The map's type, by bpftool's name.
+      description: The type of the map, as bpftool names it.
       type: str
       sample: percpu_array
     key_size:
-      description: Size of a key in bytes.
+      description: The size of a key in bytes.
       type: int
       sample: 4
     value_size:
-      description: Size of a value in bytes.
+      description: The size of a value in bytes.
       type: int
       sample: 16
     max_entries:
-      description: How many entries there can be.
+      description: How many entries the map has room for.
       type: int
       sample: 5
     flags:
@@ -226,12 +226,12 @@ constants:
   elements: str
   sample: [blocked_port]
 compiler:
-  description: The compiler that made the object of a C source in this run, and its version.
+  description: The compiler that compiled the C source in this run, and its version.
   returned: when something was compiled
   type: str
   sample: clang 19.1.7
 dest:
-  description: The file that the object is in.
+  description: The file that contains the object.
   returned: when O(dest) is given
   type: str
   sample: /srv/xdp/filter.json

@@ -34,13 +34,13 @@ attributes:
   action:
     support: full
     details:
-      - The controller reads the rules and makes tables of them. The host runs M(ebpf.xdp.xdp_pin).
+      - The controller reads the rules and builds tables from them. The host runs M(ebpf.xdp.xdp_pin).
   check_mode:
     support: full
   diff_mode:
     support: full
     details:
-      - The diff shows rules in words, and how many entries of the tables change.
+      - The diff shows rules as text, and how many entries of the tables change.
   idempotent:
     support: full
 options:
@@ -66,13 +66,14 @@ options:
     suboptions:
       name:
         description:
-          - What results, statistics and metrics call the rule, 1 to 63 letters, digits, underscores, hyphens and dots. Each has a name of its own.
-          - V(default), V(essential), V(replies) and V(management) are taken.
+          - The name of the rule in results, statistics and metrics. It has 1 to 63 letters, digits, underscores, hyphens and dots, and must be
+            unique.
+          - V(default), V(essential), V(replies) and V(management) are reserved.
         type: str
         required: true
       action:
         description:
-          - V(drop) and V(pass) decide.
+          - V(drop) drops the packet, and V(pass) lets it pass. Later rules are not evaluated.
           - V(limit) drops packets above O(rules[].packets_per_second). Later rules decide about packets below that.
         type: str
         choices: [drop, pass, limit]
@@ -84,7 +85,7 @@ options:
       source_from:
         description:
           - A file with addresses and prefixes, one on each line, or a list of files. Text after a C(#) is a comment. Files are found on the
-            controller as M(ansible.builtin.copy) finds its O(ansible.builtin.copy#module:src).
+            controller in the same way as O(ansible.builtin.copy#module:src) of M(ansible.builtin.copy).
           - An empty file is refused unless O(rules[].allow_empty=true).
         type: raw
       destination:
@@ -108,7 +109,7 @@ options:
       source_port:
         description:
           - A port, a range such as V(5000-5100), or a list. For TCP, UDP and SCTP.
-          - Never matches a fragment that lacks the header with the ports.
+          - This never matches a fragment that lacks the header with the ports.
         type: raw
       destination_port:
         description:
@@ -116,13 +117,13 @@ options:
         type: raw
       icmp_type:
         description:
-          - A type by name, such as V(echo-request), or a list. A name means ICMP and ICMPv6, unless O(rules[].protocol) says which.
+          - A type by name, such as V(echo-request), or a list. A name matches both ICMP and ICMPv6, unless O(rules[].protocol) selects one.
           - A number needs O(rules[].protocol).
         type: raw
       tcp_flags:
         description:
-          - TCP flags that must be set, and with a leading exclamation mark those that must not, such as V(syn,!ack). One element of a list has
-            to match.
+          - TCP flags that must be set, or with a leading exclamation mark, flags that must not be set. An example is V(syn,!ack).
+          - At least one element of a list must match.
         type: raw
       fragment:
         description:
@@ -155,16 +156,16 @@ options:
         default: false
       packets_per_second:
         description:
-          - The limit of O(rules[].action=limit), which needs it.
+          - The limit, required for O(rules[].action=limit).
         type: int
       burst:
         description:
-          - How many packets may come at once. By default a tenth of O(rules[].packets_per_second), at least one.
+          - How many packets may arrive at once. The default is a tenth of O(rules[].packets_per_second), and at least 1.
         type: int
       per:
         description:
           - What the limit applies to. V(source) limits each source separately, V(all) limits all packets that the rule matches together.
-          - There are 65,536 places for sources. Sources that share one share the limit.
+          - There are 65,536 slots for sources. Sources in the same slot share the limit.
         type: str
         choices: [source, all]
         default: source
@@ -181,7 +182,7 @@ options:
   default_action:
     description:
       - What happens to packets that no rule matches.
-      - "With V(drop), some packets still pass: ARP, neighbour discovery (with hop limit 255), MLD, IGMP, answers of DHCP, ICMP errors, frames that
+      - "With V(drop), some packets still pass: ARP, neighbour discovery (with hop limit 255), MLD, IGMP, DHCP replies, ICMP errors, frames that
         are not IP (O(pass_other_ethertypes)), and O(replies)."
     type: str
     choices: [pass, drop]
@@ -196,13 +197,13 @@ options:
     default: []
   ssh_port:
     description:
-      - The port of O(management_sources). The default is the port that this task's connection uses.
+      - The SSH port for O(management_sources). The default is the port that the connection of this task uses.
     type: int
   replies:
     description:
-      - Which packets pass as replies with O(default_action=drop). The filter keeps no state, so it cannot know what the host has asked for.
+      - Which packets pass as replies with O(default_action=drop). The filter keeps no state, so it does not know what the host has requested.
       - C(tcp) lets TCP packets with ACK or RST pass. They cannot open a connection, but they reach the kernel's stack.
-      - C(udp) is a list of up to eight source ports. Anybody who sends from one of them gets through.
+      - C(udp) is a list of up to eight source ports. Packets from these ports pass, whoever sends them.
       - "The default is C({tcp: true, udp: [53, 123]})."
     type: dict
   pass_other_ethertypes:
@@ -212,13 +213,13 @@ options:
     default: true
   dry_run:
     description:
-      - Whether to count what would be dropped, and let it pass.
+      - Whether to count the packets that would be dropped, and let them pass.
     type: bool
     default: false
   members:
     description:
-      - Programs that run after the filter, one after the other, on the packets that pass it, as O(ebpf.xdp.xdp_pin#module:chain) takes them.
-        The filter is then the first member of the chain, called C(filter).
+      - Programs that run after the filter, one after the other, on the packets that pass it. They have the same form as
+        O(ebpf.xdp.xdp_pin#module:chain). The filter is then the first member of the chain, and is called C(filter).
     type: list
     elements: dict
     default: []
@@ -272,7 +273,8 @@ options:
     type: dict
   tests:
     description:
-      - Tests of your own, in addition to those generated from the rules, as O(ebpf.xdp.xdp_pin#module:tests) takes them. All run on one copy of the tables.
+      - Tests of your own, in addition to those generated from the rules. They have the same form as O(ebpf.xdp.xdp_pin#module:tests). All
+        of them run on one copy of the tables.
     type: list
     elements: dict
     default: []
@@ -370,8 +372,8 @@ EXAMPLES = r"""
 RETURN = r"""
 how:
   description:
-    - How the rules were changed. V(in_place) means that only entries of tables changed. V(switched) means that the interfaces switched to the new
-      rules in one step. V(null) means that the rules did not change.
+    - How the rules were changed. V(in_place) means that only entries of tables changed. V(switched) means that the interfaces switched to
+      the new rules in one step. V(null) means that the rules did not change.
   returned: O(state=present)
   type: str
   sample: switched
@@ -382,25 +384,26 @@ rules:
   elements: dict
   contains:
     name:
-      description: The rule's name; V(management) for those of O(management_sources).
+      description: The name of the rule; V(management) for those of O(management_sources).
       type: str
       sample: blocklist
     action:
-      description: What it does.
+      description: The action of the rule.
       type: str
       sample: drop
     text:
-      description: The rule's conditions in words, with the first of its addresses. This is also in the map C(rules), for others to read.
+      description: The conditions of the rule as text, with the first of its addresses. The map C(rules) contains it as well.
       type: str
       sample: source 198.51.100.0/24 and 2001:db8:bad::/48
 untested:
-  description: Tests that could not be generated from the rules, and why.
+  description: Tests that could not be generated from the rules, with the reason.
   returned: O(state=present)
   type: list
   elements: str
   sample: []
 counts:
-  description: How many entries of the tables were C(added), C(updated), C(removed), or are C(unchanged). An address in several rules is one entry.
+  description:
+    - How many entries of the tables were C(added), C(updated) or C(removed), or are C(unchanged). An address in several rules is one entry.
   returned: O(state=present)
   type: dict
   sample: {added: 2, updated: 0, removed: 0, unchanged: 1000}

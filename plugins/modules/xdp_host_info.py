@@ -8,8 +8,8 @@ module: xdp_host_info
 short_description: Find out what a host and its interfaces support for XDP
 version_added: 0.1.0
 description:
-  - Returns what the kernel supports, whether the BPF file system is mounted, and which libraries are installed. For each interface it
-    returns whether its driver runs XDP programs natively, up to which MTU, and which program is attached already.
+  - Returns what the kernel supports, whether the BPF file system is mounted, and which libraries are installed. For each interface, it
+    returns whether the driver runs XDP programs natively, up to which MTU, and which programs are attached already.
   - Use it before you attach anything, to choose hosts, modes and programs.
   - The module asks the kernel rather than going by its version, because distributions backport features.
   - Changes nothing. Nothing that is missing is an error, nor is an old kernel, or one that refuses bpf(2).
@@ -23,7 +23,7 @@ extends_documentation_fragment:
 options:
   interfaces:
     description:
-      - The interfaces to look at, by name or altname. Names that the host does not have are in RV(missing).
+      - The interfaces to examine, by name or altname. Names that the host does not have are in RV(missing).
       - The default is all interfaces of the network namespace.
     type: list
     elements: str
@@ -36,7 +36,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: What can this host do
+- name: Find out what this host supports
   ebpf.xdp.xdp_host_info:
   register: host
 
@@ -60,195 +60,198 @@ EXAMPLES = r"""
 
 RETURN = r"""
 kernel:
-  description: The kernel and what it supports.
+  description: The kernel, and what it supports.
   returned: success
   type: dict
   contains:
     release:
-      description: The release, as C(uname -r) tells it.
+      description: The release, as C(uname -r) prints it.
       type: str
       sample: 6.1.0-13-amd64
     version:
-      description: The numbers that the release begins with.
+      description: The version, which is the beginning of the release.
       type: str
       sample: 6.1.0
     supported:
-      description: Whether it is new enough for this collection, which is Linux 5.10.
+      description: Whether the kernel is new enough for this collection, that is, Linux 5.10 or later.
       type: bool
       sample: true
     bpf:
-      description: Whether this process may use the system call bpf(2), without which no other module can do anything.
+      description: Whether this process may use the system call bpf(2). Most other modules do not work without it.
       type: bool
       sample: true
     bpf_refused:
       description:
-        - Why it may not, as far as the process can tell, such as a user namespace or a seccomp filter of a container.
-        - V(null) when it may.
+        - Why the process may not use bpf(2), as far as it can find out. An example is a user namespace or a seccomp filter of a container.
+        - V(null) if RV(kernel.bpf) is V(true).
       type: str
       sample: null
     btf:
-      description: Whether it describes its own types in C(/sys/kernel/btf/vmlinux).
+      description: Whether the kernel describes its own types in C(/sys/kernel/btf/vmlinux).
       type: bool
       sample: true
     xdp_link:
       description:
-        - Whether programs can be attached by C(bpf_link), as Linux can since 5.9.
-        - Found by the type C(bpf_xdp_link) in the kernel's BTF; by the version in a kernel without BTF.
+        - Whether programs can be attached by C(bpf_link). Linux has this since 5.9.
+        - Detected by the type C(bpf_xdp_link) in the kernel's BTF, or in a kernel without BTF, by the version.
       type: bool
       sample: true
     xdp_frags:
       description:
-        - Whether programs can take packets in more than one buffer (C(BPF_F_XDP_HAS_FRAGS)), as Linux can since 5.18.
-        - Found by the member C(xdp_has_frags) of C(bpf_prog_aux) in the kernel's BTF; by the version in a kernel without BTF.
+        - Whether programs can process packets in more than one buffer (C(BPF_F_XDP_HAS_FRAGS)). Linux has this since 5.18.
+        - Detected by the member C(xdp_has_frags) of C(bpf_prog_aux) in the kernel's BTF, or in a kernel without BTF, by the version.
       type: bool
       sample: true
     driver_features:
-      description: Whether it tells what drivers can do, through the generic netlink family C(netdev), as Linux does since 6.3.
+      description: Whether the kernel reports the features of drivers, by the generic netlink family C(netdev). Linux has this since 6.3.
       type: bool
       sample: false
 bpffs:
-  description: The BPF file system that O(pin_root) is in.
+  description: The BPF file system that contains O(pin_root).
   returned: success
   type: dict
   contains:
     path:
-      description: Where it is mounted; V(null) when O(pin_root) is in none.
+      description: Where the BPF file system is mounted; V(null) if O(pin_root) is not in one.
       type: str
       sample: /sys/fs/bpf
     mounted:
-      description: Whether there is one.
+      description: Whether O(pin_root) is in a BPF file system.
       type: bool
       sample: true
 libraries:
-  description: What the modules would find when they need it.
+  description: The libraries and tools that the modules would find.
   returned: success
   type: dict
   contains:
     bcc:
-      description: The Python interpreter that has bcc, to compile sources; V(null) when none has.
+      description: The Python interpreter that has bcc, to compile sources for bcc; V(null) if none has it.
       type: str
       sample: /usr/bin/python3
     pyroute2:
-      description: The Python interpreter that has pyroute2, to attach over netlink; V(null) when none has.
+      description: The Python interpreter that has pyroute2, to attach programs over netlink; V(null) if none has it.
       type: str
       sample: /usr/bin/python3
     headers:
-      description: Whether the headers of the kernel's user API are there, to compile sources.
+      description: Whether the headers of the kernel's user API are installed, to compile sources.
       type: bool
       sample: true
     clang:
-      description: The path of clang, to compile sources in libbpf's style; V(null) when it is not there.
+      description: The path of clang, to compile sources in libbpf's style; V(null) if it is not installed.
       type: str
       sample: /usr/bin/clang
     libbpf_headers:
-      description: Whether libbpf's headers (C(bpf/bpf_helpers.h)) are there, which such sources include.
+      description: Whether libbpf's headers (C(bpf/bpf_helpers.h)) are installed, which such sources include.
       type: bool
       sample: true
     bpftool:
-      description: The path of bpftool, to make the C(vmlinux.h) that such a source may include; V(null) when it is not there.
+      description: The path of bpftool, to generate the C(vmlinux.h) that such a source may include; V(null) if it is not installed.
       type: str
       sample: /usr/sbin/bpftool
 interfaces:
-  description: The interfaces, in the order of their indexes.
+  description: The interfaces, sorted by index.
   returned: success
   type: list
   elements: dict
   contains:
     interface:
-      description: Its name.
+      description: The name of the interface.
       type: str
       sample: eth0
     altnames:
-      description: Its other names (C(ip link property add dev NAME altname OTHER)).
+      description: The alternative names of the interface (C(ip link property add dev NAME altname OTHER)).
       type: list
       elements: str
       sample: [enp1s0]
     ifindex:
-      description: Its index.
+      description: The index of the interface.
       type: int
       sample: 2
     driver:
-      description: The driver, as C(ethtool -i) tells it; V(null) where there is none, as of C(lo).
+      description: The driver, as C(ethtool -i) prints it; V(null) if there is none, as for C(lo).
       type: str
       sample: virtio_net
     mtu:
-      description: The MTU that it has now.
+      description: The present MTU in bytes.
       type: int
       sample: 1500
     peer_mtu:
       description:
-        - The MTU at the other end of a C(veth), in whichever network namespace that is. C(veth) compares this one with its limit.
-        - V(null) for other drivers, and where the task may not look into that namespace.
+        - The MTU at the other end of a C(veth), which may be in another network namespace. This is the MTU that C(veth) compares with its
+          limit.
+        - V(null) for other drivers, and if the task may not enter that namespace.
       type: int
       sample: 1500
     mtu_limit:
       description:
-        - The largest MTU with which a native program without frags can be attached.
-        - It is what is left of a page (4096 bytes on most hosts) without 256 bytes of headroom, 320 bytes of the kernel's
-          C(struct skb_shared_info) and 14 bytes of Ethernet header. The 320 bytes are those of 64-bit kernels with the usual
-          C(CONFIG_MAX_SKB_FRAGS) of 17; one that was built with more leaves less.
-        - RV(interfaces[].mtu_limit_source) tells what it is worth.
-        - V(null) when the driver says that it does not run programs at all.
+        - The largest MTU with which a program without frags can be attached in native mode.
+        - It is the size of a page (4096 bytes on most hosts) less 256 bytes of headroom, 320 bytes of the kernel's
+          C(struct skb_shared_info) and 14 bytes of Ethernet header. 64-bit kernels with the usual C(CONFIG_MAX_SKB_FRAGS) of 17 use these
+          320 bytes. A kernel that was built with more frags uses more of the page.
+        - RV(interfaces[].mtu_limit_source) says whether the limit is exact or an upper bound.
+        - V(null) if the driver reports that it does not run programs at all.
       type: int
       sample: 3506
     mtu_limit_source:
       description:
-        - V(driver) when the driver is known to draw the line by this sum, and refuses a larger MTU. These are C(veth), which
+        - V(driver) if the driver is known to compute its limit in this way, and to refuse a larger MTU. These drivers are C(veth), which
           compares the MTU of its peer, and C(virtio_net) from Linux 6.3 on.
-        - V(page) when it is an upper bound. Many drivers have smaller buffers and a smaller limit, which the kernel tells nobody
-          before it refuses; a few allow more.
-        - V(null) where RV(interfaces[].mtu_limit) is.
+        - V(page) if the limit is an upper bound. Many drivers have smaller buffers and a smaller limit, which the kernel does not report
+          before it refuses a program. A few drivers allow more.
+        - V(null) if RV(interfaces[].mtu_limit) is.
       type: str
       sample: driver
     native:
       description:
-        - Whether the driver says that it runs XDP programs; V(null) where the kernel cannot tell, before Linux 6.3.
-        - It may still refuse one for the interface's settings, such as too few queues or an offload that is in the way.
+        - Whether the driver reports that it runs XDP programs; V(null) if the kernel cannot report it, before Linux 6.3.
+        - The driver may still refuse a program because of the settings of the interface, such as too few queues, or an offload that XDP
+          does not allow.
       type: bool
       sample: true
     native_obstacle:
       description:
-        - Why a program without frags cannot be attached in native mode now; V(null) when nothing is known to prevent it.
-        - M(ebpf.xdp.xdp_pin) decides by the same knowledge, in check mode and really.
+        - Why a program without frags cannot be attached in native mode at present; V(null) if nothing is known to prevent it.
+        - M(ebpf.xdp.xdp_pin) decides by the same knowledge, in check mode and outside it.
       type: str
       sample: the MTU of its peer is 9000, and veth runs programs without frags up to an MTU of 3506
     frags:
-      description: Whether the driver says that it hands programs packets in more than one buffer; V(null) as before.
+      description: Whether the driver reports that it gives programs packets in more than one buffer; V(null) before Linux 6.3.
       type: bool
       sample: true
     offload:
-      description: Whether the driver says that the network card runs programs itself; V(null) as before.
+      description: Whether the driver reports that the network card itself can run programs; V(null) before Linux 6.3.
       type: bool
       sample: false
     features:
       description:
-        - All that the driver says, by the names C(NETDEV_XDP_ACT_*) of C(include/uapi/linux/netdev.h), which are V(basic),
+        - All features that the driver reports, by the names of C(NETDEV_XDP_ACT_*) in C(include/uapi/linux/netdev.h). These are V(basic),
           V(redirect), V(ndo_xmit), V(xsk_zerocopy), V(hw_offload), V(rx_sg) and V(ndo_xmit_sg).
-        - What later kernels add has a name such as V(bit_7).
-        - Some drivers say more once a program is attached. Of C(veth) and C(virtio_net) V(ndo_xmit) is such a feature.
+        - Features that later kernels add have names such as V(bit_7).
+        - Some drivers report more features once a program is attached. C(veth) and C(virtio_net) do so with V(ndo_xmit).
       type: list
       elements: str
       sample: [basic, redirect, rx_sg]
     metadata:
       description:
-        - The packet metadata that the driver says it offers to programs, namely V(timestamp), V(hash) and V(vlan_tag), for the functions
-          C(bpf_xdp_metadata_rx_*). V(null) where the kernel cannot tell, before Linux 6.7.
-        - A program that uses them is loaded for each interface, and refused where this list is empty.
+        - The packet metadata that the driver reports to offer to programs by the functions C(bpf_xdp_metadata_rx_*). These are
+          V(timestamp), V(hash) and V(vlan_tag).
+        - V(null) if the kernel cannot report it, before Linux 6.7.
+        - A program that calls these functions is loaded once for each interface, and refused for an interface with an empty list.
       type: list
       elements: str
       sample: [timestamp, hash, vlan_tag]
     rx_vlan_offload:
       description:
-        - Whether the VLAN tag is taken from a frame before a program sees it, as C(ethtool -k) tells it; V(null) where it is not known.
-        - C(ethtool -K INTERFACE rxvlan off) leaves it in the frame. Of a C(veth) this says nothing. There the tag is missing from the frame
-          where the other end has C(txvlan on).
+        - Whether the VLAN tag is removed from a frame before a program sees the frame, as C(ethtool -k) prints it; V(null) if it is not known.
+        - C(ethtool -K INTERFACE rxvlan off) leaves the tag in the frame.
+        - This says nothing about a C(veth). There, the tag is missing from the frame if the other end has C(txvlan on).
       type: bool
       sample: false
     attached:
       description:
-        - The XDP programs that it runs, one for each mode.
-        - Where RV(kernel.bpf) is V(false), RV(interfaces[].attached[].mode) and RV(interfaces[].attached[].program_id) alone are
-          known, and all else is V(null).
+        - The XDP programs that the interface runs, at most one for each mode.
+        - If RV(kernel.bpf) is V(false), only RV(interfaces[].attached[].mode) and RV(interfaces[].attached[].program_id) are known, and the
+          other values are V(null).
       type: list
       elements: dict
       contains:
@@ -261,30 +264,30 @@ interfaces:
           type: str
           sample: link
         program_id:
-          description: Id of the program.
+          description: The kernel's id of the program.
           type: int
           sample: 42
         program_name:
-          description: The name that the kernel keeps, of at most 15 characters.
+          description: The name of the program in the kernel, which has at most 15 characters.
           type: str
           sample: xdp_stats_pass
         owner:
-          description: The pin set below O(pin_root) that has the program; V(null) for a foreign one.
+          description: The pin set below O(pin_root) that owns the program; V(null) for a foreign one.
           type: str
           sample: edge
         dispatcher:
-          description: Whether the program is libxdp's dispatcher, behind which others run.
+          description: Whether the program is libxdp's dispatcher, which calls other programs.
           type: bool
           sample: false
 missing:
-  description: Names of O(interfaces) that the host does not have.
+  description: The names in O(interfaces) that the host does not have.
   returned: success
   type: list
   elements: str
   sample: []
 report:
   description:
-    - The same in a few lines to read. A limit with C(<=) is an upper bound.
+    - The same as a table of text. A limit with C(<=) is an upper bound.
   returned: success
   type: list
   elements: str

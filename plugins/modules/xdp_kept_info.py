@@ -35,10 +35,10 @@ options:
     default: []
   declared_in_play:
     description:
-      - Whether the sets of all uses of the role P(ebpf.xdp.xdp_program#role) in the play count as declared, with the values that C(xdp_program_sets) has
-        for this host, whether or not that use runs on it.
+      - Whether the sets of all uses of the role P(ebpf.xdp.xdp_program#role) in the play count as declared. The value of C(xdp_program_sets)
+        for this host counts, whether or not the use of the role runs on it.
       - A use is an entry of C(roles), an C(import_role), or an C(include_role) that the play has read. An C(include_role) in
-        a file for C(include_tasks) is not known until that has run.
+        a file for C(include_tasks) is not known until the C(include_tasks) has run.
       - If the names in one of these uses are not known yet, for example because they depend on a later result,
         no set counts as undeclared, and a warning says why.
     type: bool
@@ -49,7 +49,7 @@ options:
     default: true
   xdp_internal:
     description:
-      - For internal use. The collection sets it, and a task that does fails.
+      - For internal use. Only the collection sets it. A task that sets it fails.
     type: dict
 seealso:
   - module: ebpf.xdp.xdp_boot
@@ -69,19 +69,21 @@ EXAMPLES = r"""
 
 RETURN = r"""
 kept:
-  description: The sets that are kept, sorted.
+  description:
+    - The names of the pin sets that are kept for the next boot, sorted. The sets come back then unless they are removed.
+    - Only sets below O(pin_root) are listed.
   returned: success
   type: list
   elements: str
   sample: [edge, filter]
 undeclared:
-  description: Those of them that are not declared. Empty when that is not known.
+  description: The names of the kept sets that are not declared. Empty if it is not known whether they are declared.
   returned: success
   type: list
   elements: str
   sample: [filter]
 sets:
-  description: What is kept of each of these sets, in the same order.
+  description: What is kept of each set, in the order of RV(kept).
   returned: success
   type: list
   elements: dict
@@ -92,14 +94,14 @@ sets:
       sample: edge
     netns:
       description:
-        - The name of the network namespace that it is kept for (O(ebpf.xdp.xdp_boot#module:netns)).
-        - V(null) for a set of the namespace that the host boots with, and where the file of the set cannot be read, or is damaged.
+        - The name of the network namespace for which the set is kept (O(ebpf.xdp.xdp_boot#module:netns)).
+        - V(null) for the namespace that the host boots with, and if the file of the set is damaged or cannot be read.
       type: str
       sample: blue
     contents:
       description:
         - The maps that are filled when the set comes back, sorted.
-        - V(null) where the file of the set cannot be read, or is damaged.
+        - V(null) if the file of the set is damaged or cannot be read.
       type: list
       elements: dict
       contains:
@@ -108,7 +110,7 @@ sets:
           type: str
           sample: blocked
         digest:
-          description: SHA-256 of the entries as they are kept. They are in the file C(contents/DIGEST.packed) below O(boot_directory).
+          description: SHA-256 of the kept entries. They are in the file C(contents/DIGEST.packed) below O(boot_directory).
           type: str
           sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
         entries:

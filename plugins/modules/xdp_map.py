@@ -11,7 +11,7 @@ description:
   - Adds, changes or removes entries of one pinned map, from a list or from a large file. Only differences are written.
   - Use it for block lists, limits and other data that change more often than the program does.
   - Keys and values are written by the program's types (BTF). A structure is a dictionary of its fields, an address or prefix is text.
-  - All entries are checked before the first one is written. If a write fails, those before it are undone.
+  - All entries are checked before the first one is written. If a write fails, the earlier ones are undone.
   - If M(ebpf.xdp.xdp_boot) keeps the pin set for the next boot, the declared entries are kept as well. This does not apply to
     maps that are named by O(path).
 author:
@@ -35,7 +35,7 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Shows the counts, and the first 50 entries that change.
+      - The diff shows the counts, and the first 50 entries that change.
   idempotent:
     support: full
 options:
@@ -69,24 +69,24 @@ EXAMPLES = r"""
 
 RETURN = r"""
 counts:
-  description: What became of the declared entries, and of those that were removed; what would become of them in check mode.
+  description: How many entries changed, and how many did not. In check mode, how many would change.
   returned: success
   type: dict
   contains:
     added:
-      description: Declared entries that were not there.
+      description: Declared entries that did not exist before.
       type: int
       sample: 10
     updated:
-      description: Declared entries whose value was another one.
+      description: Declared entries that had another value before.
       type: int
       sample: 0
     removed:
-      description: Entries that are gone, or zero in an array, because of O(state=absent) or O(exclusive=true).
+      description: Entries that were removed because of O(state=absent) or O(exclusive=true). In an array, entries that were set to zero.
       type: int
       sample: 0
     unchanged:
-      description: Declared entries that were as they should be.
+      description: Declared entries that had the declared value already.
       type: int
       sample: 99990
   sample: {added: 10, updated: 0, removed: 0, unchanged: 99990}
@@ -96,12 +96,12 @@ path:
   type: str
   sample: /sys/fs/bpf/ansible/edge/maps/blocked
 map_id:
-  description: The kernel's id of the map; V(null) in check mode where O(atomic=true) would make another one.
+  description: The kernel's id of the map; V(null) in check mode if O(atomic=true) would create another one.
   returned: success
   type: int
   sample: 17
 type:
-  description: The map's type.
+  description: The type of the map, as bpftool names it.
   returned: success
   type: str
   sample: lpm_trie
@@ -111,22 +111,24 @@ max_entries:
   type: int
   sample: 200000
 awaited:
-  description: Interfaces that entries of a devmap name and that are not there. Their entries are written when xdp_map runs again.
+  description:
+    - Interfaces that entries of a devmap name, but that do not exist yet. Run the task again when they exist, to write these entries.
   returned: success
   type: list
   elements: str
   sample: []
 copied_values:
   description:
-    - Whether a new map took the place of the old one and got values of it (O(atomic=true) with O(existing=keep), without
-      O(exclusive=true), or with values that are left out). What the program counted in between is lost.
+    - Whether a new map replaced the old one and took over some of its values. This happens with O(atomic=true) if O(existing=keep), without
+      O(exclusive=true), or if values are left out. What the program counted in between is lost.
   returned: success
   type: bool
   sample: false
 kept:
   description:
-    - Whether what is declared comes back at the next boot. V(same) if it is kept; V(different) with O(permanent=false), when the next boot
-      brings the old contents; V(absent) if the pin set is not kept at all, and with O(path).
+    - Whether the next boot brings back what is declared.
+    - V(same) if the declared contents are kept. V(different) with O(permanent=false), if the next boot brings back the old contents.
+      V(absent) if the pin set is not kept at all, and with O(path).
   returned: success
   type: str
   sample: same

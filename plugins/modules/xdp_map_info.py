@@ -35,10 +35,10 @@ options:
     default: 1000
   lookup:
     description:
-      - Look up these keys only, whatever O(limit) is.
-      - In an LPM trie a key finds the entry with the longest prefix that contains it, as it does for the program. A bare
-        address is the prefix of this address alone.
-      - A key that the map's type cannot have is an error.
+      - Keys to look up. Only these are returned, whatever O(limit) is.
+      - In an LPM trie, a key finds the entry with the longest prefix that contains it, as it does for the program. An address without
+        a length is the prefix of this address alone.
+      - If the map's type cannot have a key, the task fails.
     type: list
     elements: raw
   sum_cpus:
@@ -46,12 +46,12 @@ options:
       - Whether integers of a per-CPU map are added up over all CPUs, also those within structures and arrays. Without it, such
         a value is a list with one element for each possible CPU.
       - Values that are not integers, such as enumerators, booleans and text, remain lists.
-      - Has no effect on maps of other types.
+      - This has no effect on maps of other types.
     type: bool
     default: false
   key_type:
     description:
-      - What the bytes of a key are, where the program's types (BTF) do not say it, or say too little.
+      - What the bytes of a key mean, if the program's types (BTF) do not describe them, or not well enough.
       - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(u8), V(u16), V(u32), V(u64), V(text), V(hex), or a list of fields, such as
         V([{name: address, type: ipv4}, {name: port, type: be16}])."
     type: raw
@@ -100,8 +100,8 @@ EXAMPLES = r"""
 RETURN = r"""
 entries:
   description:
-    - The entries; the option O(ebpf.xdp.xdp_map#module:entries) takes this list (but for O(sum_cpus=true) and O(lookup)).
-    - With O(lookup), one element for each of its keys, in their order.
+    - The entries. O(ebpf.xdp.xdp_map#module:entries) takes this list, except with O(sum_cpus=true) or O(lookup).
+    - With O(lookup), the list has one element for each key, in the same order.
   returned: success
   type: list
   elements: dict
@@ -113,7 +113,7 @@ entries:
     value:
       description:
         - The value; V(null) if the look-up found nothing.
-        - Of a per-CPU map, a list with one element for each possible CPU, unless O(sum_cpus=true).
+        - For a per-CPU map, a list with one element for each possible CPU, unless O(sum_cpus=true).
       type: raw
       sample: {list: 2}
     lookup:
@@ -129,8 +129,8 @@ entries:
   sample: [{key: 192.0.2.0/24, value: {list: 2}}]
 total:
   description:
-    - How many entries the map has; of an array RV(max_entries).
-    - It may be off by what others add and remove at the same time.
+    - How many entries the map has. For an array, this is RV(max_entries).
+    - The number may be inexact if entries are added or removed at the same time.
   returned: without O(lookup)
   type: int
   sample: 100000
@@ -150,7 +150,7 @@ map_id:
   type: int
   sample: 17
 type:
-  description: The map's type.
+  description: The type of the map, as bpftool names it.
   returned: success
   type: str
   sample: lpm_trie

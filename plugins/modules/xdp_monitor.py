@@ -27,7 +27,7 @@ attributes:
   idempotent:
     support: full
 requirements:
-  - A kernel with BTF (CONFIG_DEBUG_INFO_BTF), as those of distributions have it
+  - A kernel with BTF (C(CONFIG_DEBUG_INFO_BTF)), which the kernels of distributions have
 options:
   state:
     description:
@@ -38,18 +38,18 @@ options:
   redirects:
     description:
       - Whether to also count packets that are lost after they were redirected by device and CPU maps.
-      - These tracepoints fire for each batch of packets, lost or not, which makes redirecting slower.
+      - The tracepoints for this fire for each batch of packets, lost or not, which makes redirecting slower.
     type: bool
     default: false
   boot:
     description:
-      - Whether C(ebpf-xdp restore), which the role P(ebpf.xdp.xdp_program#role) has systemd run, restores it at boot. The program that
-        M(ebpf.xdp.xdp_boot) describes is installed for that.
+      - Whether C(ebpf-xdp restore) restores the monitor at boot. In the role P(ebpf.xdp.xdp_program#role), systemd runs that. This installs
+        the program that M(ebpf.xdp.xdp_boot) describes.
     type: bool
     default: true
   boot_directory:
     description:
-      - The directory in which it is kept for the next boot, as O(ebpf.xdp.xdp_boot#module:boot_directory).
+      - The directory in which the monitor is kept for the next boot, as O(ebpf.xdp.xdp_boot#module:boot_directory).
     type: path
     default: /var/lib/ebpf-xdp
   executable:
@@ -79,8 +79,8 @@ path:
   sample: /sys/fs/bpf/ansible/@monitor
 tracepoints:
   description:
-    - The tracepoints of the kernel at which packets are counted. A warning names each that the kernel lacks.
-    - C(xdp_redirect_map_err) is not missed, because kernels without it tell of the same packets at C(xdp_redirect_err).
+    - The tracepoints of the kernel at which packets are counted. A warning names each one that the kernel lacks.
+    - There is no warning about C(xdp_redirect_map_err), because kernels without it report the same packets at C(xdp_redirect_err).
   returned: success
   type: list
   elements: str

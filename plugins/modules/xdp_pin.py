@@ -47,17 +47,17 @@ attributes:
   check_mode:
     support: full
     details:
-      - The mode that O(mode=auto) selects is predicted with the knowledge of the real run, which is what the driver says of itself,
-        from Linux 6.3 on, and the MTU limits of C(veth), whose peer counts, and of C(virtio_net). A refusal of the driver for
-        another reason, such as too few queues, cannot be predicted.
+      - Check mode predicts the mode that O(mode=auto) selects, with the same knowledge as the real run. This is what drivers report,
+        from Linux 6.3 on, and the MTU limits of C(veth) (that of its peer) and C(virtio_net). It cannot predict that the driver
+        refuses for another reason, such as too few queues.
   diff_mode:
     support: full
   idempotent:
     support: full
 requirements:
-  - bcc (C(python3-bpfcc)) and the kernel's user API headers (C(linux-libc-dev)) on the host, when there is something to compile
-  - instead of bcc, clang (C(clang)) and libbpf's headers (C(libbpf-dev)), for a source in libbpf's style
-  - pyroute2 0.6.5 or later (C(python3-pyroute2)) on the host, when a program is attached or detached over netlink
+  - bcc (C(python3-bpfcc)) and the headers of the kernel's user API (C(linux-libc-dev)) on the host, to compile a C source
+  - clang (C(clang)) and libbpf's headers (C(libbpf-dev)) instead of bcc, for a C source in libbpf's style
+  - pyroute2 0.6.5 or later (C(python3-pyroute2)) on the host, to attach or detach a program over netlink
 options:
   name:
     description:
@@ -67,12 +67,12 @@ options:
     required: true
   state:
     description:
-      - V(present) pins what O(scope) names, as the other options say.
+      - V(present) pins what O(scope) names, as the other options declare it.
       - V(absent) unpins what O(scope) names. Options about the program and its attachments are ignored.
-      - V(confirmed) ends the trial of a change (O(confirm_timeout)) so that the change stays. It is unchanged if the last trial was
-        confirmed or if there was none, and fails if the last trial expired or was rolled back.
-      - V(rolled_back) ends it so that what was there before comes back at once. It is unchanged if the last trial expired or was rolled
-        back or if there was none, and fails if the last trial was confirmed.
+      - V(confirmed) ends the trial of a change (O(confirm_timeout)) and keeps the change. Nothing changes if the last trial was
+        confirmed, or if there was none. The task fails if the last trial expired or was rolled back.
+      - V(rolled_back) ends the trial, and brings back the previous state at once. Nothing changes if the last trial expired or was rolled
+        back, or if there was none. The task fails if the last trial was confirmed.
       - V(confirmed) and V(rolled_back) take O(name), O(pin_root) and O(confirm_strict) alone. They find the network namespace of
         the trial (O(netns)) by themselves.
     type: str
@@ -98,11 +98,11 @@ options:
   replace_sets:
     description:
       - Other pin sets below O(pin_root) whose O(interfaces) this set may take over.
-      - The program behind the attachment is replaced in one step, and the interface leaves the record of the other set, which keeps
-        its other interfaces. If O(mode) or O(attach) ask for another mode or method, the interface is without a program for a moment,
-        as RV(links[].interrupted) says.
-      - Refused while one of the two sets is on trial. With O(confirm_timeout), the interface is the other set's until the trial is confirmed;
-        that is refused where mode or method would change.
+      - The program of the interface is replaced in one step. The interface is removed from the record of the other set, which keeps its
+        other interfaces.
+      - If O(mode) or O(attach) asks for another mode or method, the interface is without a program for a moment (RV(links[].interrupted)).
+      - This fails while one of the two sets is on trial. With O(confirm_timeout), the interface belongs to the other set until the trial
+        is confirmed, and the task fails if the mode or method would change.
       - Remove the interface from the other set's task as well. Otherwise that task fails the next time, because the interface is taken.
     type: list
     elements: str
@@ -110,7 +110,7 @@ options:
   on_map_change:
     description:
       - What to do if a pinned map does not fit the new program.
-      - V(fail) fails, changes nothing, and says field by field what does not fit.
+      - V(fail) fails, changes nothing, and lists each field that does not fit.
       - V(recreate) creates a new map. The contents of the old one are lost.
       - V(migrate) creates a new map and copies the entries of the old one into it before the interfaces switch. Afterwards it adds
         entries that appeared in the old map in between. A value that changed in between is lost, and a warning says so. This works for
@@ -123,75 +123,75 @@ options:
     default: fail
   warn_kept:
     description:
-      - Whether to warn when what is kept of the set in O(boot_directory) differs from what this run leaves in force (RV(kept)),
-        because the next boot brings back what is kept.
-      - Set it to V(false) where M(ebpf.xdp.xdp_boot) follows, as the role P(ebpf.xdp.xdp_program#role) does.
+      - Whether to warn if the set that is kept in O(boot_directory) differs from what this run leaves in force (RV(kept)), because the
+        next boot brings back the kept one.
+      - Set it to V(false) if M(ebpf.xdp.xdp_boot) follows, as in the role P(ebpf.xdp.xdp_program#role).
     type: bool
     default: true
   assume_bpffs:
     description:
-      - The path at which an earlier task of the play mounts a BPF file system. In check mode that task only announces it.
-      - If O(pin_root) is below this path and in no BPF file system yet, check mode predicts the run with an empty one, and warns.
-      - Without check mode this option has no effect.
+      - The path at which an earlier task of the play mounts a BPF file system. In check mode, that task only announces the mount.
+      - If O(pin_root) is below this path, and not in a BPF file system yet, check mode predicts the run with an empty one, and warns.
+      - This option has no effect outside check mode.
     type: path
   confirm_timeout:
     description:
-      - Put the change on I(trial) for this many seconds, 5 to 3600. By default there is no trial.
-      - Unless the trial is confirmed by then, the kernel itself returns to what ran before. During the trial the interfaces run a program that
-        reads the clock and calls the old program or the new one. So this works without any process, and when the controller is out of
-        reach.
+      - Put the change on I(trial) for this many seconds, 5 to 3600. By default, and with V(0), there is no trial.
+      - Unless the trial is confirmed by then, the kernel itself returns to what ran before. During the trial, the interfaces run a program
+        that reads the clock and calls either the old program or the new one. So this needs no process, and works even if the controller
+        cannot reach the host.
       - The new program takes over one second after the host has answered, so that the answer gets through.
-      - The first attachment, an upgrade, other interfaces and O(state=absent) can all be on trial. If nothing that interfaces run changes,
-        there is no trial.
-      - Where the kernel does not let one program run both, or when mode or method of attaching change, a process on the host goes back
-        instead (RV(trial.protection)).
-      - Entries of maps that the old program uses as well (O(contents) without C(atomic)) change at once and are not taken back. Entries that
-        the old program makes in the last moments before the new one decides are not copied to new maps.
+      - A first attachment, an upgrade, a change of interfaces and O(state=absent) can all be on trial. If nothing changes that interfaces
+        run, there is no trial.
+      - If the kernel cannot run both programs behind one, or if the mode or the method changes, a process on the host brings back the old
+        program instead (RV(trial.protection)).
+      - Entries of maps that the old program uses as well (O(contents) without C(atomic)) change at once, and are not rolled back. Entries
+        that the old program adds in the last moments before the new one takes over are not copied to new maps.
       - While a trial is pending, other runs of M(ebpf.xdp.xdp_pin), M(ebpf.xdp.xdp_map) and M(ebpf.xdp.xdp_boot) refuse to change the set,
         and C(ebpf-xdp restore) waits.
     type: int
   confirm:
     description:
       - Whether this task confirms the trial (O(confirm_timeout)) itself, over a new connection.
-      - With V(false) the task ends while the trial is pending. Later tasks can check what they like, and then end it with O(state=confirmed)
-        or O(state=rolled_back); without one of them the kernel goes back.
+      - With V(false), the task ends while the trial is pending. Later tasks can check anything, and then end the trial with
+        O(state=confirmed) or O(state=rolled_back). If neither happens, the trial expires.
     type: bool
     default: true
   confirm_strict:
     description:
-      - Refuse to confirm a trial by a run that did not come over SSH, and so does not prove that the host can be reached.
+      - Whether only a run over SSH can confirm the trial. Any other run does not prove that the host can be reached.
     type: bool
     default: false
   gate:
     description:
-      - Limits that the new program must keep while it is on trial. If it exceeds one, it is rolled back at once and the task fails.
-      - The controller judges it over a new connection before it confirms the trial, so O(confirm_timeout) is required, and must exceed
-        O(gate.seconds) by 10. In check mode, and when nothing changes that interfaces run, nothing is judged.
-      - With limits the program needs counters that M(ebpf.xdp.xdp_stats) can read. Without any, the host has to be reachable still
-        after O(gate.seconds), which finds programs that misbehave only later.
-      - Shares are of all packets, from 0 to 1.
+      - Limits that the new program must keep while it is on trial. If it exceeds one, it is rolled back at once, and the task fails.
+      - The controller judges the program over a new connection before it confirms the trial. So O(confirm_timeout) is required, and must
+        exceed O(gate.seconds) by 10. Nothing is judged in check mode, or if nothing changes that interfaces run.
+      - With limits, the program needs counters that M(ebpf.xdp.xdp_stats) can read. Without limits, the host must still be reachable after
+        O(gate.seconds), which detects programs that misbehave only after a while.
+      - Shares are shares of all packets, from 0 to 1.
     type: dict
     suboptions:
       max_drop_share:
-        description: The most that may be dropped (C(XDP_DROP)).
+        description: The largest share that may be dropped (C(XDP_DROP)).
         type: float
       max_drop_increase:
         description:
-          - By how much the share that is dropped may exceed that of the old program, for upgrades during an attack.
-          - The packets of the old program are counted for O(gate.seconds) before the change. One that decided about fewer than
-            O(gate.min_packets), or that was not there, counts as one that dropped nothing.
+          - By how much the dropped share may exceed that of the old program. This is for upgrades during an attack.
+          - The packets of the old program are counted for O(gate.seconds) before the change. If there is no old program, or if it processed
+            fewer than O(gate.min_packets), it counts as one that dropped nothing.
         type: float
       max_abort_share:
-        description: The most that may be aborted (C(XDP_ABORTED)), which is what errors in a program become.
+        description: The largest share that may be aborted (C(XDP_ABORTED)), which is the verdict after an error in the program.
         type: float
       seconds:
-        description: For how long packets are counted.
+        description: For how many seconds packets are counted.
         type: float
         default: 5
       min_packets:
         description:
-          - With fewer packets than that, there is nothing to judge by.
-          - The program passes then, and RV(gate.enough) is V(false), unless O(gate.require_traffic=true).
+          - The fewest packets that the gate judges by.
+          - With fewer, the program passes, and RV(gate.enough) is V(false), unless O(gate.require_traffic=true).
         type: int
         default: 1
       require_traffic:
@@ -199,11 +199,12 @@ options:
         type: bool
         default: false
       map:
-        description: The map with the counters. The default is that of O(ebpf.xdp.xdp_stats#module:map).
+        description: The map with the counters. The default is the same as for O(ebpf.xdp.xdp_stats#module:map).
         type: str
   executable:
     description:
-      - The boot program that M(ebpf.xdp.xdp_boot) installs. O(confirm_timeout) is refused when the one that is there does not wait for trials.
+      - The path of the boot program that M(ebpf.xdp.xdp_boot) installs. If the installed one does not wait for trials, O(confirm_timeout)
+        is refused.
     type: path
     default: /usr/local/sbin/ebpf-xdp
 seealso:
@@ -397,56 +398,57 @@ path:
   sample: /sys/fs/bpf/ansible/edge
 foreign_pins:
   description:
-    - What is in the directory of the pin set but, by the set's record, was not put there by this module. It is left alone.
-    - When the record is missing or damaged, the set's own pins are those of programs that interfaces run, with their links and maps.
+    - Pins in the set's directory that, according to its record, this module did not make. They are left alone.
+    - If the record is missing or damaged, only the pins of programs that interfaces run, with their links and maps, belong to the set.
   returned: success
   type: list
   elements: str
   sample: []
 compiler:
-  description: The compiler that made the object of a C source in this run, and its version.
+  description: The compiler that compiled the C source in this run, and its version.
   returned: when something was compiled
   type: str
   sample: clang 19.1.7
 kept:
   description:
-    - How what the run leaves in force compares with what M(ebpf.xdp.xdp_boot) keeps of the set in O(boot_directory).
-    - V(same) when a boot brings back just that, V(different) when it brings back something else or fails to, and V(absent)
-      when nothing is kept of this set.
+    - Compares what this run leaves in force with what M(ebpf.xdp.xdp_boot) keeps of the set in O(boot_directory).
+    - V(same) means that the next boot brings back exactly that.
+    - V(different) means that it brings back something else, or cannot bring the set back.
+    - V(absent) means that nothing is kept of this set.
   returned: success
   type: str
   sample: same
 trial:
   description:
-    - The trial of this change; V(null) without O(confirm_timeout).
-    - With O(state=confirmed) and O(state=rolled_back), the trial that was ended, or what became of the last one; V(null) when there was none.
+    - The trial of this change; V(null) without O(confirm_timeout), and if that is 0.
+    - With O(state=confirmed) and O(state=rolled_back), the trial that this run ended, or else the last one. V(null) if there was none.
   returned: success
   type: dict
   contains:
     state:
       description:
-        - V(pending) when the trial has begun, V(predicted) in check mode, and V(unneeded) when nothing changes that interfaces run.
-        - V(confirmed), V(rolled_back) or V(expired) when it has ended.
-        - V(unknown) in a failed task that could not find out how it ended.
+        - V(pending) if the trial has begun, V(predicted) in check mode, and V(unneeded) if nothing changes that interfaces run.
+        - V(confirmed), V(rolled_back) or V(expired) if the trial has ended.
+        - V(unknown) if the task failed and could not find out how the trial ended.
       type: str
       sample: pending
     id:
-      description: What tells this trial from others.
+      description: Identifies the trial.
       returned: for a trial of this run, or one that it ended
       type: str
       sample: db7a1e8d757c6eed
     object_digest:
-      description: Digest of the object that was on trial.
+      description: SHA-256 of the object that was on trial.
       returned: for a trial that ended before this run
       type: str
       sample: 52b5ae13edd7ccaff8180d84b16571b48c6a371c7415db8d334715ac7ae21efb
     timeout:
-      description: Seconds that it takes at most.
+      description: Seconds that the trial lasts at most.
       returned: for a trial of this run, or one that it ended
       type: int
       sample: 30
     begins_in:
-      description: Seconds from the answer until the new program decides.
+      description: Seconds from the answer of the host until the new program takes over.
       returned: RV(trial.state) is V(pending)
       type: float
       sample: 1.0
@@ -457,44 +459,48 @@ trial:
       elements: str
       sample: [eth0]
     protection:
-      description: Who goes back when it is not confirmed, V(kernel) or V(process).
+      description: What brings the old program back unless the trial is confirmed, V(kernel) or V(process).
       returned: for a trial of this run, or one that it ended
       type: str
       sample: kernel
     why:
-      description: Why it is a process; V(null) when it is the kernel.
+      description: Why a process has to bring it back; V(null) if the kernel does.
       returned: for a trial of this run, or one that it ended
       type: str
       sample: null
     confirmed_by:
-      description: V(connection) for a run over an SSH connection that began after the new program did, and V(unverified) for any other.
+      description:
+        - V(connection) if the run that confirmed the trial came over an SSH connection that was opened after the new program took over.
+        - V(unverified) for any other run.
       returned: RV(trial.state) is V(confirmed), by this run
       type: str
       sample: connection
     session:
-      description: The process of sshd by which this run came, C(pid), and how many seconds after the program it began, C(began_after).
+      description:
+        - The sshd process of that SSH connection (C(pid)), and how many seconds after the new program it started (C(began_after)).
       returned: RV(trial.state) is V(confirmed), by this run
       type: dict
       sample: {pid: 8516, began_after: 0.42}
     answered_after:
       description:
-        - How many seconds after the new program began to decide the host answered over a new connection; if it did not answer again at once, until
-          it did for good. V(null) when it did not.
+        - Seconds from the moment at which the new program took over until the host answered over a new connection.
+        - If connections failed in between, this is the time after which the host answered for good. V(null) if it did not answer again.
       returned: for a trial of this run
       type: float
       sample: 0.6
     seconds:
-      description: How long the new program had decided when it was confirmed.
+      description: For how many seconds the new program had been in force when it was confirmed.
       returned: RV(trial.state) is V(confirmed), by this run
       type: float
       sample: 1.7
 gate:
-  description: What the gate found; V(null) when nothing was on trial, and when the host could not be reached to judge it.
-  returned: O(confirm_timeout) is given, outside check mode
+  description:
+    - How the gate judged the new program. V(null) if nothing was on trial, or if the host could not be reached to judge it.
+  returned: O(confirm_timeout) is given and not 0, outside check mode
   type: dict
   contains:
     passed:
-      description: Whether the program holds to O(gate).
+      description: Whether the program kept the limits of O(gate).
       type: bool
       sample: true
     enough:
@@ -506,57 +512,59 @@ gate:
       type: int
       sample: 51234
     seconds:
-      description: In how many seconds.
+      description: For how many seconds packets were counted.
       type: float
       sample: 5.001
     drop_share:
-      description: The share that was dropped; V(null) without packets.
+      description: The share of the packets that was dropped, from 0 to 1; V(null) without packets.
       type: float
       sample: 0.012
     abort_share:
-      description: The share that was aborted; V(null) without packets.
+      description: The share of the packets that was aborted, from 0 to 1; V(null) without packets.
       type: float
       sample: 0.0
     drop_increase:
-      description: How much more that is than with the program before; V(null) without O(gate.max_drop_increase).
+      description: By how much RV(gate.drop_share) exceeds that of the old program; V(null) without O(gate.max_drop_increase).
       type: float
       sample: 0.001
     failures:
-      description: Why it did not pass.
+      description: Why the program did not pass. Empty if it passed.
       type: list
       elements: str
       sample: []
 contents:
-  description: What became of the declared contents, in the order of O(contents); what would become of them in check mode.
+  description:
+    - How the contents of each map changed, in the order of O(contents). In check mode, how they would change.
   returned: O(state=present)
   type: list
   elements: dict
   contains:
     map:
-      description: The map's name.
+      description: The name of the map.
       type: str
       sample: blocked
     counts:
       description:
-        - Declared entries that were C(added), C(updated), or C(unchanged), and entries that were C(removed).
+        - How many declared entries were C(added), C(updated) or C(unchanged), and how many other entries were C(removed).
       type: dict
       sample: {added: 10, updated: 0, removed: 10, unchanged: 99990}
     awaited:
-      description: Interfaces that entries of a devmap name and that are not there. Their entries are written when the task runs again.
+      description:
+        - Interfaces that entries of a devmap name, but that do not exist yet. Run the task again when they exist, to write these entries.
       type: list
       elements: str
       sample: []
     copied_values:
       description:
-        - Whether a new map takes the place of the old one and gets values of it. What the program changes in them before it
-          uses the new map is lost.
+        - Whether a new map replaces the old one and takes over some of its values. Changes that the program makes to these values
+          before it uses the new map are lost.
       type: bool
       sample: false
   sample: []
 tests:
   description:
-    - What became of each test, in the order of O(tests), then those of O(ssh_test). Also returned when some of them failed.
-    - Empty when no program was loaded.
+    - The result of each test, in the order of O(tests), followed by the tests of O(ssh_test). Also returned if some of them failed.
+    - Empty if no program was loaded.
   returned: O(state=present)
   type: list
   elements: dict
@@ -570,7 +578,7 @@ tests:
       type: bool
       sample: true
     skipped:
-      description: Why the test was not run; V(null) when it was. A test of O(tests) that cannot be run counts as failed.
+      description: Why the test was skipped; V(null) if it was run. A test of O(tests) that cannot be run counts as failed.
       type: str
       sample: null
     expected:
@@ -579,8 +587,9 @@ tests:
       sample: drop
     verdict:
       description:
-        - What the program returned for the last packet, V(aborted), V(drop), V(pass), V(tx), V(redirect), or any other number as a text.
-        - V(null) when the test was not run.
+        - What the program returned for the last packet. One of V(aborted), V(drop), V(pass), V(tx) and V(redirect), or any other number
+          as a string.
+        - V(null) if the test was not run.
       type: str
       sample: drop
     verdicts:
@@ -588,34 +597,34 @@ tests:
       type: dict
       sample: {drop: 1}
     out:
-      description: The last packet as the program left it, in hexadecimal digits; V(null) when it was dropped or aborted.
+      description: The last packet as the program left it, in hexadecimal digits; V(null) if it was dropped or aborted.
       type: str
       sample: null
     diff:
       description:
-        - The packet that came out and the expected one, or where none is expected, the one that came in, in hexadecimal digits.
-          Empty when they are equal. M(ebpf.xdp.xdp_test) shows headers and a unified diff.
+        - The packet that came out, and the expected one, in hexadecimal digits. If no packet is expected, the one that came in.
+        - Empty if both are equal. M(ebpf.xdp.xdp_test) shows headers and a unified diff.
       type: str
       sample: ""
     ns:
-      description: Always V(null) here. Use M(ebpf.xdp.xdp_test) to measure run times.
+      description: Always V(null) here. Use M(ebpf.xdp.xdp_test) to measure run times, in nanoseconds.
       type: int
       sample: null
 untested:
-  description: Tests that could not be generated from the rules of O(filter), and why.
+  description: Tests that could not be generated from the rules of O(filter), with the reason.
   returned: O(filter) is given and the task did not fail
   type: list
   elements: str
   sample: []
 signer:
   description:
-    - Who signed the object or the source, as the controller has verified it.
+    - Who signed the object or the source. The controller has verified the signature.
     - V(null) without O(signature).
   returned: O(state=present)
   type: dict
   contains:
     name:
-      description: The principal, O(signer) or the one that was found in O(allowed_signers).
+      description: The principal. This is O(signer), or the one that was found in O(allowed_signers).
       type: str
       sample: release@example.org
     key:
@@ -623,24 +632,24 @@ signer:
       type: str
       sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
 loaded:
-  description: Whether this run has loaded a program, or would in check mode; V(false) where the kernel had what was asked for.
+  description: Whether this run loaded a program, or would load one, in check mode. V(false) if the kernel already had the right one.
   returned: O(state=present)
   type: bool
   sample: true
 programs:
   description:
-    - The programs of the set, as they are after the run. The one that is attached comes first, then its helpers, namely those
-      that its program arrays name, and those for the packets that a devmap or cpumap redirects.
+    - The programs of the set after the run. The one that is attached comes first, followed by its helpers.
+    - Helpers are the programs in its program arrays, and those that process the packets that a devmap or cpumap redirects.
   returned: O(state=present)
   type: list
   elements: dict
   contains:
     name:
-      description: The function's name.
+      description: The name of the function.
       type: str
       sample: xdp_stats_pass
     id:
-      description: The kernel's id of the program; V(null) in check mode for one that would be loaded.
+      description: The kernel's id of the program; V(null) in check mode if the program would be loaded.
       type: int
       sample: 42
     tag:
@@ -648,76 +657,77 @@ programs:
       type: str
       sample: 7524a119f44a4890
     path:
-      description: Where it is pinned.
+      description: Where the program is pinned.
       type: str
       sample: /sys/fs/bpf/ansible/edge/programs/xdp_stats_pass
     attached:
-      description: Whether it is the program that interfaces run; V(false) for helpers.
+      description: Whether this is the program that interfaces run; V(false) for helpers.
       type: bool
       sample: true
     bound_ifindex:
       description:
-        - Index of the only interface that it can run on, because it reads packet metadata from the network card; 0 for any other.
-        - There is one such program for each of O(interfaces).
+        - If the program reads packet metadata from the network card, the index of the only interface that it can run on; 0 for any
+          other program.
+        - Such a program is loaded once for each of O(interfaces).
       type: int
       sample: 0
 maps:
-  description: The maps of the program, as they are after the run.
+  description: The maps of the program after the run.
   returned: O(state=present)
   type: list
   elements: dict
   contains:
     name:
-      description: The map's name.
+      description: The name of the map.
       type: str
       sample: xdp_counters
     id:
-      description: The kernel's id of the map; V(null) in check mode for one that would be made.
+      description: The kernel's id of the map; V(null) in check mode if the map would be created.
       type: int
       sample: 17
     type:
-      description: The map's type, by bpftool's name.
+      description: The type of the map, as bpftool names it.
       type: str
       sample: percpu_array
     key_size:
-      description: Size of a key in bytes.
+      description: The size of a key in bytes.
       type: int
       sample: 4
     value_size:
-      description: Size of a value in bytes.
+      description: The size of a value in bytes.
       type: int
       sample: 16
     max_entries:
-      description: How many entries there can be.
+      description: How many entries the map has room for.
       type: int
       sample: 5
     path:
-      description: Where it is pinned; V(null) when it is not.
+      description: Where the map is pinned; V(null) if it is not pinned.
       type: str
       sample: /sys/fs/bpf/ansible/edge/maps/xdp_counters
     reused:
-      description: Whether the map was there before this run, with its contents.
+      description: Whether the map existed before this run, and keeps its contents.
       type: bool
       sample: true
     borrowed_from:
-      description: Where the map of another set is pinned that O(reuse_maps) names; V(null) for a map of the set's own.
+      description: If O(reuse_maps) names the map, where it is pinned; V(null) for a map of the set's own.
       type: str
       sample: null
     recreated:
       description:
-        - Whether it took the place of a pinned map that did not fit, or of the variables of the program before, whose contents
-          are lost.
+        - Whether the map replaces a pinned one that did not fit, or holds the variables of a new program, so that the old contents are
+          lost.
       type: bool
       sample: false
     migrated:
       description:
-        - How many entries the map got from the pinned one that did not fit, with O(on_map_change=migrate); V(null) for any other map.
-        - Check mode predicts RV(maps[].migrated.copied) from what is in the old map then.
+        - How many entries the map got from the pinned map that did not fit, with O(on_map_change=migrate); V(null) for any other map.
+        - Check mode predicts RV(maps[].migrated.copied) from the present contents of the old map.
       type: dict
       sample: null
       contains:
         copied:
-          description: Entries of the old map that the new one had before the interfaces switched, copied or written as declared.
+          description: Entries of the old map that the new one had before the interfaces switched, whether copied or declared.
           type: int
           sample: 1500
         added:
@@ -725,33 +735,35 @@ maps:
           type: int
           sample: 2
         missed:
-          description: Entries of the old map that the new one does not have, because it was full. Arrays and hash maps with room have 0.
+          description:
+            - Entries of the old map that are missing from the new one because it was full. Always 0 for arrays, and for hash maps with
+              enough room.
           type: int
           sample: 0
 links:
   description:
     - Where the program is attached after the run.
-    - An interface that has moved to another network namespace since is left as it is, and listed last, without its name and mode.
+    - If an interface has moved to another network namespace since then, it is left as it is, and listed last without its name and mode.
   returned: O(state=present)
   type: list
   elements: dict
   contains:
     interface:
-      description: The interface, by its primary name; V(null) for one that has moved to another network namespace.
+      description: The primary name of the interface; V(null) if it has moved to another network namespace.
       type: str
       sample: eth0
     ifindex:
-      description: Its index, in the network namespace that it is in.
+      description: The index of the interface, in its network namespace.
       type: int
       sample: 2
     mode:
-      description: V(native), V(generic) or V(offload); V(null) in another network namespace.
+      description: V(native), V(generic) or V(offload); V(null) if the interface has moved to another network namespace.
       type: str
       sample: native
     why:
       description:
         - Why O(mode=auto) selected generic mode. If the driver refused native mode, this is its answer and what that means.
-        - V(null) in native mode, and for a mode that was asked for.
+        - V(null) in native mode, or if O(mode) asks for a mode.
       type: str
       sample: null
     method:
@@ -764,8 +776,8 @@ links:
       sample: /sys/fs/bpf/ansible/edge/links/eth0
     interrupted:
       description:
-        - Whether the interface was without a program for a moment in this run, because the kernel cannot change the mode
-          or the method in one step.
+        - Whether this run left the interface without a program for a moment, because the kernel cannot change the mode or the method
+          in one step.
       type: bool
       sample: false
 """
@@ -951,12 +963,12 @@ def _warn_of_kept(module: XdpModule, outcome: Outcome) -> None:
 def _arming(module: XdpModule) -> Any:
     """What puts the change on trial; ``None`` where it stays at once."""
     timeout = module.params["confirm_timeout"]
-    if timeout is None:
+    if not timeout:
         return None
     if isinstance(timeout, bool) or not _SHORTEST_TRIAL <= timeout <= _LONGEST_TRIAL:
         raise XdpError(
             f"confirm_timeout: {timeout} is not possible. Give the seconds after which the old program comes back unless the "
-            f"change is confirmed: {_SHORTEST_TRIAL} to {_LONGEST_TRIAL}"
+            f"change is confirmed: {_SHORTEST_TRIAL} to {_LONGEST_TRIAL}, or 0 for no trial"
         )
     from ansible_collections.ebpf.xdp.plugins.module_utils._arming import Arming
     from ansible_collections.ebpf.xdp.plugins.module_utils._boot import installed

@@ -80,14 +80,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: The directory that was looked into.
+  description: The directory whose contents are listed.
   returned: success
   type: str
   sample: /sys/fs/bpf/ansible
 exists:
   description:
-    - Whether the directory is there. A O(name) that no pin set has is not an error, because this module is also a way to find out.
-      Without O(name), RV(sets) lists those that exist.
+    - Whether the directory exists. It is not an error if there is no pin set O(name), because this module is also a way to find out.
+    - Without O(name), RV(sets) lists the pin sets that exist.
   returned: success
   type: bool
   sample: true
@@ -98,19 +98,19 @@ programs:
   elements: dict
   contains:
     path:
-      description: Where it is pinned.
+      description: Where the program is pinned.
       type: str
       sample: /sys/fs/bpf/ansible/edge/programs/xdp_stats_pass
     id:
-      description: The kernel's id.
+      description: The kernel's id of the program.
       type: int
       sample: 42
     name:
-      description: The name that the kernel keeps, of at most 15 characters.
+      description: The name in the kernel, which has at most 15 characters.
       type: str
       sample: xdp_stats_pass
     type:
-      description: The type, by bpftool's name.
+      description: The type, as bpftool names it.
       type: str
       sample: xdp
     tag:
@@ -118,65 +118,65 @@ programs:
       type: str
       sample: 7524a119f44a4890
     map_ids:
-      description: Ids of the maps that it uses.
+      description: The ids of the maps that the program uses.
       type: list
       elements: int
       sample: [17]
     loaded_at:
-      description: When it was loaded, in seconds since the epoch.
+      description: When the program was loaded, in seconds since the epoch.
       type: int
       sample: 1767225600
     uid:
-      description: User id of who loaded it.
+      description: The id of the user who loaded the program.
       type: int
       sample: 0
     gpl_compatible:
-      description: Whether its licence allows the kernel's GPL-only helpers.
+      description: Whether the licence of the program lets it call the kernel's GPL-only helpers.
       type: bool
       sample: true
     xlated_size:
-      description: Bytes of instructions after the verifier.
+      description: The size of the instructions after the verifier has rewritten them, in bytes.
       type: int
       sample: 224
     jited_size:
-      description: Bytes of machine code; 0 when it is interpreted.
+      description: The size of the machine code in bytes; 0 if the program is interpreted.
       type: int
       sample: 137
     btf_id:
-      description: Id of its BTF object; 0 without one.
+      description: The id of its BTF object; 0 if it has none.
       type: int
       sample: 0
     verified_instructions:
-      description: How many instructions the verifier looked at; 0 before Linux 5.16.
+      description: How many instructions the verifier processed; 0 before Linux 5.16.
       type: int
       sample: 20
     run_count:
       description:
-        - How often it ran while C(kernel.bpf_stats_enabled) was set, which costs each run some nanoseconds. V(null) where that is not set, and never
-          was since the program was loaded.
+        - How often the program ran while C(kernel.bpf_stats_enabled) was set. That setting costs each run a few nanoseconds.
+        - V(null) if it has never been set since the program was loaded.
       type: int
       sample: 1000000
     run_time_ns:
-      description: For how long that was altogether, in nanoseconds; V(null) as before.
+      description: How long these runs took in total, in nanoseconds. V(null) if RV(programs[].run_count) is.
       type: int
       sample: 21000000
-    memory:
-      description: Bytes of kernel memory, as the kernel reckons it.
+    memory_bytes:
+      description: The kernel memory that it takes, in bytes, as the kernel accounts for it.
       type: int
       sample: 4096
     offload_ifindex:
-      description: Index of the network card that runs it itself; 0 for the host.
+      description: If the network card runs the program, the index of its interface; 0 if the host runs it.
       type: int
       sample: 0
     attached:
       description:
-        - Whether it is the program of the set that interfaces run; V(false) for its helpers, to which only entries of maps lead.
-        - V(null) for what is not of a pin set below O(pin_root).
+        - Whether this is the program that the interfaces of the set run. V(false) for helpers, to which only entries of maps lead.
+        - V(null) if no pin set below O(pin_root) owns the program.
       type: bool
       sample: true
     signer:
       description:
-        - Who signed it, by the set's record. V(null) for what nobody signed, and for what is not of a pin set below O(pin_root).
+        - Who signed it, according to the record of its pin set. V(null) if nobody signed it, or if no pin set below O(pin_root) owns it.
       type: dict
       contains:
         name:
@@ -189,12 +189,12 @@ programs:
           sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
     source_digest:
       description:
-        - SHA-256 of what it was made from, of a C source with its headers, or of an ELF object, and with constants and options of its maps.
-        - V(null) for what is not of a pin set below O(pin_root).
+        - SHA-256 of what it was made from. This is a C source with its headers, or an ELF object, with constants and options of maps.
+        - V(null) if no pin set below O(pin_root) owns it.
       type: str
       sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
     object_digest:
-      description: SHA-256 of the object, as RV(ebpf.xdp.xdp_compile#module:object_digest); V(null) as before.
+      description: SHA-256 of the object, as RV(ebpf.xdp.xdp_compile#module:object_digest). V(null) if no pin set below O(pin_root) owns it.
       type: str
       sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 maps:
@@ -204,31 +204,31 @@ maps:
   elements: dict
   contains:
     path:
-      description: Where it is pinned.
+      description: Where the map is pinned.
       type: str
       sample: /sys/fs/bpf/ansible/edge/maps/xdp_counters
     id:
-      description: The kernel's id.
+      description: The kernel's id of the map.
       type: int
       sample: 17
     name:
-      description: The name that the kernel keeps, of at most 15 characters.
+      description: The name in the kernel, which has at most 15 characters.
       type: str
       sample: xdp_counters
     type:
-      description: The type, by bpftool's name.
+      description: The type, as bpftool names it.
       type: str
       sample: percpu_array
     key_size:
-      description: Size of a key in bytes.
+      description: The size of a key in bytes.
       type: int
       sample: 4
     value_size:
-      description: Size of a value in bytes; of a per-CPU map, on one CPU.
+      description: The size of a value in bytes. For a per-CPU map, the size on one CPU.
       type: int
       sample: 16
     max_entries:
-      description: How many entries there can be.
+      description: How many entries the map has room for.
       type: int
       sample: 5
     flags:
@@ -236,38 +236,38 @@ maps:
       type: int
       sample: 0
     btf_id:
-      description: Id of its BTF object; 0 without one.
+      description: The id of its BTF object; 0 if it has none.
       type: int
       sample: 16
     btf_key_type_id:
-      description: Type of the key in the BTF object.
+      description: The id of the key's type in the BTF object.
       type: int
       sample: 1
     btf_value_type_id:
-      description: Type of the value in the BTF object.
+      description: The id of the value's type in the BTF object.
       type: int
       sample: 2
     offload_ifindex:
-      description: Index of the network card that holds it itself; 0 for the host.
+      description: If the network card holds the map, the index of its interface; 0 if the host holds it.
       type: int
       sample: 0
     map_extra:
-      description: What a type has of its own, such as a Bloom filter's number of hash functions.
+      description: A parameter that depends on the type, such as the number of hash functions of a Bloom filter.
       type: int
       sample: 0
-    memory:
-      description: Bytes of kernel memory, as the kernel reckons it.
+    memory_bytes:
+      description: The kernel memory that it takes, in bytes, as the kernel accounts for it.
       type: int
       sample: 13520
     entries:
       description:
-        - How many entries it has.
-        - V(null) without O(count_entries), and for maps whose entries are all there from the start, such as arrays.
+        - How many entries the map has.
+        - V(null) without O(count_entries), and for maps whose entries always exist, such as arrays.
       type: int
       sample: 42
     signer:
       description:
-        - Who signed it, by the set's record. V(null) for what nobody signed, and for what is not of a pin set below O(pin_root).
+        - Who signed it, according to the record of its pin set. V(null) if nobody signed it, or if no pin set below O(pin_root) owns it.
       type: dict
       contains:
         name:
@@ -280,12 +280,12 @@ maps:
           sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
     source_digest:
       description:
-        - SHA-256 of what it was made from, of a C source with its headers, or of an ELF object, and with constants and options of its maps.
-        - V(null) for what is not of a pin set below O(pin_root).
+        - SHA-256 of what it was made from. This is a C source with its headers, or an ELF object, with constants and options of maps.
+        - V(null) if no pin set below O(pin_root) owns it.
       type: str
       sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
     object_digest:
-      description: SHA-256 of the object, as RV(ebpf.xdp.xdp_compile#module:object_digest); V(null) as before.
+      description: SHA-256 of the object, as RV(ebpf.xdp.xdp_compile#module:object_digest). V(null) if no pin set below O(pin_root) owns it.
       type: str
       sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 links:
@@ -295,47 +295,47 @@ links:
   elements: dict
   contains:
     path:
-      description: Where it is pinned.
+      description: Where the link is pinned.
       type: str
       sample: /sys/fs/bpf/ansible/edge/links/eth0
     id:
-      description: The kernel's id.
+      description: The kernel's id of the link.
       type: int
       sample: 3
     type:
-      description: The type, by bpftool's name.
+      description: The type, as bpftool names it.
       type: str
       sample: xdp
     program_id:
-      description: Id of the program behind the link.
+      description: The id of the program that the link attaches.
       type: int
       sample: 42
     ifindex:
-      description: Index of the interface; 0 when that is gone, or for links of other types.
+      description: The index of the interface; 0 if it no longer exists, or for links of other types.
       type: int
       sample: 2
     interface:
-      description: The interface, when it is in this network namespace.
+      description: The name of the interface, if it is in the network namespace O(netns).
       type: str
       sample: eth0
     mode:
-      description: V(native), V(generic) or V(offload), when the interface is in this network namespace.
+      description: V(native), V(generic) or V(offload), if the interface is in the network namespace O(netns).
       type: str
       sample: native
 interfaces:
   description:
-    - The interfaces that run an XDP program, with one entry for each mode; with O(name), those of them that the set was declared for,
-      or that run its program.
+    - The interfaces that run an XDP program, with one entry for each mode.
+    - With O(name), only those that the set was declared for, or that run its program.
   returned: success
   type: list
   elements: dict
   contains:
     interface:
-      description: The interface.
+      description: The name of the interface.
       type: str
       sample: eth0
     ifindex:
-      description: Its index.
+      description: The index of the interface.
       type: int
       sample: 2
     mode:
@@ -347,36 +347,36 @@ interfaces:
       type: str
       sample: link
     link_id:
-      description: Id of the link; V(null) for netlink.
+      description: The id of the link; V(null) for netlink.
       type: int
       sample: 3
     program_id:
-      description: Id of the program.
+      description: The id of the program.
       type: int
       sample: 42
     program_name:
-      description: The name that the kernel keeps, of at most 15 characters.
+      description: The name in the kernel, which has at most 15 characters.
       type: str
       sample: xdp_stats_pass
     program_tag:
-      description: The kernel's digest of its instructions.
+      description: The kernel's digest of the instructions of the program.
       type: str
       sample: 7524a119f44a4890
     owner:
       description:
-        - The pin set below O(pin_root) that has the program; V(null) for a foreign one, even if somebody has pinned that into
-          a set's directory.
+        - The pin set below O(pin_root) that owns the program. V(null) for a foreign program, even if somebody has pinned it in the
+          directory of a set.
       type: str
       sample: edge
     dispatcher:
-      description: Whether the program is libxdp's dispatcher, behind which others run.
+      description: Whether the program is libxdp's dispatcher, which calls other programs.
       type: bool
       sample: false
 sets:
   description:
-    - All pin sets below O(pin_root), and those that are kept in O(boot_directory) to be pinned there, sorted by name; with O(name),
-      this one alone.
-    - Directories below O(pin_root) do not count where somebody other than root could have made them.
+    - All pin sets below O(pin_root), and those that are kept in O(boot_directory) to be pinned there, sorted by name.
+    - With O(name), only this one.
+    - Directories below O(pin_root) that users other than root could have made are left out.
   returned: success
   type: list
   elements: dict
@@ -386,55 +386,54 @@ sets:
       type: str
       sample: edge
     path:
-      description: Its directory.
+      description: The directory of the pin set.
       type: str
       sample: /sys/fs/bpf/ansible/edge
     pinned:
-      description: Whether the directory is there.
+      description: Whether the directory exists.
       type: bool
       sample: true
     kept:
       description:
-        - V(same) when a boot brings back what is in force, V(different) when it brings back something else or fails to, and
-          V(absent) when nothing is kept of this set.
-        - A set that is kept and not pinned is V(different).
+        - V(same) if the next boot brings back exactly what is in force.
+        - V(different) if it brings back something else, or cannot bring the set back. A set that is kept but not pinned is V(different).
+        - V(absent) if nothing is kept of this set.
       type: str
       sample: same
     netns:
       description:
-        - The network namespace that the set belongs to; V(null) for one that has attached nothing yet, or is only kept.
-        - O(path), RV(sets) and everything that is pinned are the same in each network namespace. RV(interfaces), and the interface and mode
-          of links, are those of O(netns).
+        - The network namespace that the set belongs to. V(null) if the set has attached nothing yet, or is only kept.
+        - Pins and RV(sets) are the same in all network namespaces. RV(interfaces), and the interface and mode of links, are those of
+          O(netns).
       type: dict
       sample: {inode: 4026531840, cookie: 1, here: true, name: null}
       contains:
         inode:
-          description: Its inode, as C(lsns -t net) lists it.
+          description: The inode of the namespace, as C(lsns -t net) lists it.
           type: int
           sample: 4026531840
         cookie:
-          description: A number that no other namespace gets before a reboot; V(null) before Linux 5.14.
+          description: The cookie of the namespace, a number that is unique until the next reboot; V(null) before Linux 5.14.
           type: int
           sample: 1
         here:
-          description: Whether it is the one that was looked at.
+          description: Whether it is the namespace O(netns), or without that, the one that the module runs in.
           type: bool
           sample: true
         name:
           description:
-            - What O(ebpf.xdp.xdp_pin#module:netns) takes for it, as far as that can be seen from the host. It is a name where
-              C(ip netns) has one, and otherwise a path.
-            - V(null) for the one that was looked at, and for one that is gone or cannot be found.
+            - The value of O(ebpf.xdp.xdp_pin#module:netns) for this namespace. It is a name if C(ip netns) lists one, and otherwise a path.
+            - V(null) if RV(sets[].netns.here) is V(true), and for a namespace that no longer exists or cannot be found.
           type: str
           sample: blue
     borrows:
-      description: Maps of others that the set's program uses, by O(ebpf.xdp.xdp_pin#module:reuse_maps).
+      description: Maps of other sets or other tools that the set's program uses (O(ebpf.xdp.xdp_pin#module:reuse_maps)).
       type: list
       elements: dict
       sample: []
       contains:
         name:
-          description: The program's name for the map.
+          description: The name of the map in the program.
           type: str
           sample: blocked
         path:
@@ -446,81 +445,97 @@ sets:
           type: int
           sample: 17
         lender:
-          description: The pin set below O(pin_root) whose map it is; V(null) for any other pinned map.
+          description: The pin set below O(pin_root) that owns the map; V(null) for any other pinned map.
           type: str
           sample: filter
     trial:
       description:
-        - The change of this set that is on trial (O(ebpf.xdp.xdp_pin#module:confirm_timeout)), or what became of the last one;
-          V(null) without any.
-        - The programs that interfaces run meanwhile are the trial's own, named C(xdp_trial), with this set as their RV(interfaces[].owner).
+        - The trial of a change of this set (O(ebpf.xdp.xdp_pin#module:confirm_timeout)), or the result of the last trial. V(null) if there
+          was none.
+        - During a trial, interfaces run programs named C(xdp_trial), with this set as their RV(interfaces[].owner).
       type: dict
       sample: null
       contains:
         state:
           description:
-            - V(pending) for one that is under way, and V(ending) for one whose time is up, whose old program is in force again, and
-              which the next run of M(ebpf.xdp.xdp_pin) puts away.
-            - V(unreadable) for one whose record is damaged; C(why) beside it says how.
-            - V(confirmed), V(expired) or V(rolled_back) for the last one.
+            - V(pending) during the trial.
+            - V(ending) if its time is up. The old program is in force again, and the next run of M(ebpf.xdp.xdp_pin) cleans up.
+            - V(unreadable) if the record of the trial is damaged. RV(sets[].trial.why) says how.
+            - V(confirmed), V(expired) or V(rolled_back) after the trial.
           type: str
           sample: pending
         object_digest:
-          description: Digest of the object that is or was on trial; empty where the set was to be absent.
+          description: SHA-256 of the object that is or was on trial. Empty if the trial was of O(ebpf.xdp.xdp_pin#module:state=absent).
+          returned: RV(sets[].trial.state) is not V(unreadable)
           type: str
           sample: 52b5ae13edd7ccaff8180d84b16571b48c6a371c7415db8d334715ac7ae21efb
-        left:
+        id:
+          description: Identifies the trial, as RV(ebpf.xdp.xdp_pin#module:trial.id).
+          returned: RV(sets[].trial.state) is not V(unreadable)
+          type: str
+          sample: db7a1e8d757c6eed
+        timeout:
+          description: Seconds that the trial lasts at most.
+          returned: RV(sets[].trial.state) is V(pending) or V(ending)
+          type: int
+          sample: 30
+        seconds_left:
           description: Seconds until the old program decides again.
-          returned: RV(sets[].trial.state) is V(pending)
+          returned: RV(sets[].trial.state) is V(pending) or V(ending)
           type: float
           sample: 12.3
         protection:
-          description: V(kernel) or V(process), as M(ebpf.xdp.xdp_pin) returns it.
-          returned: RV(sets[].trial.state) is V(pending)
+          description: V(kernel) or V(process), as RV(ebpf.xdp.xdp_pin#module:trial.protection).
+          returned: RV(sets[].trial.state) is V(pending) or V(ending)
           type: str
           sample: kernel
+        why:
+          description: Why a process protects the trial, or why its record cannot be read; V(null) otherwise.
+          returned: RV(sets[].trial.state) is V(pending), V(ending) or V(unreadable)
+          type: str
+          sample: null
         interfaces:
-          description: Those whose program changes.
-          returned: RV(sets[].trial.state) is V(pending)
+          description: The interfaces whose program changes.
+          returned: RV(sets[].trial.state) is V(pending) or V(ending)
           type: list
           elements: str
           sample: [eth0]
     lends:
-      description: Maps of the set that programs of other sets use. They can neither be removed nor replaced.
+      description: Maps of the set that programs of other sets use. They cannot be removed or replaced.
       type: list
       elements: dict
       sample: []
       contains:
         name:
-          description: The map's name.
+          description: The name of the map.
           type: str
           sample: blocked
         borrower:
-          description: The pin set that uses it.
+          description: The pin set that uses the map.
           type: str
           sample: counter
     members:
-      description: The members of a chain (O(ebpf.xdp.xdp_pin#module:chain)), in their order; none for any other set.
+      description: The members of a chain (O(ebpf.xdp.xdp_pin#module:chain)) in their order. Empty for any other set.
       type: list
       elements: dict
       sample: []
       contains:
         name:
-          description: Its name in the chain.
+          description: The name of the member.
           type: str
           sample: filter
         program:
-          description: The name of its program in its object.
+          description: The name of the member's program in its object.
           type: str
           sample: xdp_filter
         proceed_on:
           description:
-            - The verdicts after which the next member runs, declared or as the object says by itself (C(.xdp_run_config)).
+            - The verdicts after which the next member runs, from the task or from the object itself (C(.xdp_run_config)).
           type: list
           elements: str
           sample: [pass]
         object_digest:
-          description: SHA-256 of its object.
+          description: SHA-256 of the member's object.
           type: str
           sample: 52b5ae13edd7ccaff8180d84b16571b48c6a371c7415db8d334715ac7ae21efb
 """

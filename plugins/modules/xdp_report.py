@@ -10,7 +10,7 @@ module: xdp_report
 short_description: Write an HTML report about XDP on all hosts
 version_added: 0.1.0
 description:
-  - Writes what hosts have answered to M(ebpf.xdp.xdp_status_info) to an HTML file, and to a JSON file of the same name. The page is
+  - Writes the results of M(ebpf.xdp.xdp_status_info) on all hosts to an HTML file, and to a JSON file of the same name. The page is
     self-contained and runs no script.
   - The playbook C(ebpf.xdp.report) asks the hosts and calls this module. Use the module itself to build a report of your own.
   - It is an action plugin that runs only on the controller.
@@ -56,12 +56,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: The page.
+  description: The path of the page.
   returned: success
   type: str
   sample: /home/ops/report.html
 data:
-  description: The file of data beside it.
+  description: The path of the JSON file next to the page.
   returned: success
   type: str
   sample: /home/ops/report.json

@@ -11,9 +11,9 @@ description:
   - Reads the counters of a program, by XDP verdict and interface, summed over all CPUs, and measures rates.
   - Use it with any program that counts with C(xdp_stats.h) of this collection, with chains, and with M(ebpf.xdp.xdp_filter), whose rules
     it shows one by one.
-  - It also reads per-CPU arrays with an entry for each verdict, with values of 4 bytes (packets), 8 bytes (packets) or 16 bytes
+  - It also reads per-CPU arrays with one entry for each verdict. Their values have 4 bytes (packets), 8 bytes (packets) or 16 bytes
     (packets and bytes). Programs of xdp-tools have such maps.
-  - It reads maps of other projects if their BTF says what they count, such as C(struct datarec) of xdp-tutorial. See O(map).
+  - It also reads maps of other projects whose BTF says what they count, such as C(struct datarec) of xdp-tutorial. See O(map).
   - Changes nothing.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
@@ -26,30 +26,33 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The pin set to read from. Without it and O(map), all sets below O(pin_root) are read at the same time.
+      - The pin set to read from. Without O(name) and O(map), all sets below O(pin_root) are read at the same time.
     type: str
   map:
     description:
       - The name of a map of the pin set O(name), or the absolute path of any pinned map.
-      - The default is the first of these that the set has, the maps of a program on trial coming first. C(xdp_counters), which C(xdp_stats.h)
-        declares. C(chain:xdp_counters), in which a chain counts (O(ebpf.xdp.xdp_pin#module:count_verdicts)). C(xdp_stats) and C(xdp_stats_map), which
-        have no interfaces.
-      - If the map has BTF, counters are found by the names of members. The map is an array of 5 entries, one for each verdict, or a hash whose
-        keys are verdicts; or it is an array with one entry, whose value is an array of 5 structures. Values may be per CPU or not. One member of
-        the structure is called C(packets), C(pkts), C(rx_packets), C(rx_pkts), C(packet_count) or C(pkt_count), and one may be called C(bytes),
-        C(rx_bytes) or C(byte_count); both are unsigned integers of 4 or 8 bytes. RV(fields) says which were read. If two members fit,
-        or an entry of a hash is not of a verdict, the task fails.
-      - Otherwise a per-CPU array of the sizes above is read, and any other map is refused.
-      - Verdicts that do not exist count as C(XDP_ABORTED), as the kernel takes them, where the map counts them at all.
+      - The default is the first of the following maps that the set has. Maps of a program on trial come before all others.
+      - First, C(xdp_counters), which C(xdp_stats.h) declares. Second, C(chain:xdp_counters), in which a chain counts
+        (O(ebpf.xdp.xdp_pin#module:count_verdicts)). Third, C(xdp_stats) and C(xdp_stats_map), which do not count by interface.
+      - If the map has BTF, the module finds the counters by the names of structure members. The map must be an array of 5 entries, one for
+        each verdict, a hash whose keys are verdicts, or an array with one entry, whose value is an array of 5 structures. Values may be per
+        CPU.
+      - One member must be called C(packets), C(pkts), C(rx_packets), C(rx_pkts), C(packet_count) or C(pkt_count). One may be called C(bytes),
+        C(rx_bytes) or C(byte_count). Both are unsigned integers of 4 or 8 bytes. RV(fields) says which members were read. If two members
+        fit, or if the key of a hash entry is not a verdict, the task fails.
+      - Without BTF, the map must be a per-CPU array of the sizes above.
+      - Verdicts that do not exist count as V(aborted), as the kernel treats them, if the map counts them at all.
     type: str
   interval:
     description:
-      - Seconds between two readings, to measure rates, at most a day (86400). With V(0), the counters are read once and there are no rates.
+      - Seconds between two readings, to measure rates. At most a day (86400).
+      - With V(0), the counters are read once, and no rates are measured.
     type: float
     default: 0
   samples:
     description:
-      - How many rates to measure, one after the other, each over O(interval), at most 500. If there are several, RV(spark) draws them.
+      - How many rates to measure, one after the other, each over O(interval). At most 500.
+      - If there are several, RV(spark) draws them.
     type: int
     default: 1
   per_cpu:
@@ -59,8 +62,8 @@ options:
     default: false
   output:
     description:
-      - What is returned. V(table) and V(line) leave out all that is not RV(table) or RV(line), so that the answers of many hosts can be
-        read one below the other.
+      - What to return. V(table) returns only RV(table), and V(line) only RV(line), so that the answers of many hosts can be read one below
+        the other.
     type: str
     choices: [full, table, line]
     default: full
@@ -98,198 +101,204 @@ EXAMPLES = r"""
 
 RETURN = r"""
 stats:
-  description: The counters by verdict, with the keys C(XDP_ABORTED), C(XDP_DROP), C(XDP_PASS), C(XDP_TX), C(XDP_REDIRECT).
+  description: The counters by verdict. The dictionary has the keys V(aborted), V(drop), V(pass), V(tx) and V(redirect).
   returned: with O(name) or O(map), and O(output=full)
   type: dict
   contains:
     packets:
-      description: Packets.
+      description: The number of packets.
       type: int
       sample: 1000
     bytes:
-      description: Bytes; V(null) where the map does not count them.
+      description: The number of bytes; V(null) if the map does not count bytes.
       type: int
       sample: 60000
     packets_per_second:
-      description: Packets per second, over the time that really passed.
+      description: Packets per second, over the time that has really passed.
       returned: O(interval) is not 0
       type: float
       sample: 333.3
     bits_per_second:
-      description: Bits per second, over the time that really passed; V(null) where the map does not count bytes.
+      description: Bits per second, over the time that has really passed; V(null) if the map does not count bytes.
       returned: O(interval) is not 0
       type: float
       sample: 160000.0
     per_cpu:
       description:
-        - The same for each possible CPU, in a list with the key C(cpu) beside. The list is empty for a map whose values are not per CPU.
+        - The same counters for each possible CPU. Each element has the number of the CPU as well (C(cpu)).
+        - Empty for a map whose values are not per CPU.
       returned: O(per_cpu=true)
       type: list
       elements: dict
       sample: [{cpu: 0, packets: 600, bytes: 36000}, {cpu: 1, packets: 400, bytes: 24000}]
   sample:
-    XDP_PASS: {packets: 1000, bytes: 60000}
+    pass: {packets: 1000, bytes: 60000}
 total:
-  description: All verdicts together, with the same keys but for C(per_cpu).
+  description: The sum over all verdicts, with the same keys except for C(per_cpu).
   returned: as RV(stats)
   type: dict
   sample: {packets: 1000, bytes: 60000}
 interfaces:
   description:
-    - The same for each interface that has met packets, where the map tells them apart, as C(xdp_counters) and that of a chain do; otherwise
-      V(null).
-    - A program on a bond in native mode runs on the interfaces below it, and is counted there.
-    - What an interface has counted stays when it is gone, until the set is attached to another one.
+    - The same for each interface that has received packets. V(null) if the map does not count by interface; C(xdp_counters) and the map of
+      a chain do.
+    - In native mode, a program that is attached to a bond runs on the interfaces of the bond, which are counted.
+    - If an interface is removed, its counters remain until the set is attached to another one.
   returned: as RV(stats)
   type: list
   elements: dict
   contains:
     interface:
       description:
-        - Its name. V(null) for one that is gone, for those that share a row, and for all of a set in another network namespace than
-          O(netns).
+        - The name of the interface.
+        - V(null) if the interface no longer exists, for the interfaces that share the last row, and for all interfaces if the set belongs
+          to another network namespace than O(netns).
       type: str
       sample: eth0
     ifindex:
-      description: Its index. V(null) for those that share the last row, as there were more than have one each.
+      description: The index of the interface. V(null) for the last row, which the interfaces share for which there was no row left.
       type: int
       sample: 2
     stats:
       description: As RV(stats).
       type: dict
-      sample: {XDP_PASS: {packets: 1000, bytes: 60000}}
+      sample: {pass: {packets: 1000, bytes: 60000}}
     total:
       description: As RV(total).
       type: dict
       sample: {packets: 1000, bytes: 60000}
 samples:
-  description: The rates of all packets from one reading to the next.
+  description: The rates between one reading and the next, over all verdicts.
   returned: as RV(stats)
   type: list
   elements: dict
   contains:
     seconds:
-      description: The time between the two readings.
+      description: The time between the two readings in seconds.
       type: float
       sample: 1.001
     packets_per_second:
-      description: Packets.
+      description: Packets per second.
       type: float
       sample: 333.3
     bits_per_second:
-      description: Bits; V(null) where the map does not count bytes.
+      description: Bits per second; V(null) if the map does not count bytes.
       type: float
       sample: 160000.0
     dropped_per_second:
-      description: Packets that were dropped.
+      description: Dropped packets per second.
       type: float
       sample: 0.0
 spark:
-  description: The packets of each of RV(samples) as a character, as high as they are against the most. Empty for fewer than two.
+  description:
+    - One character for each of RV(samples). Its height is the packet rate, relative to the highest one.
+    - Empty for fewer than two samples.
   returned: as RV(stats)
   type: str
   sample: ▁▃█▄
 sets:
-  description: All pin sets, in the order of their names.
+  description: All pin sets that have counters, sorted by name.
   returned: without O(name) and O(map), and with O(output=full)
   type: list
   elements: dict
   contains:
     name:
-      description: The pin set.
+      description: The name of the pin set.
       type: str
       sample: edge
     error:
-      description: Why there is nothing else of it, which a warning says as well; V(null) otherwise.
+      description: Why the counters could not be read; V(null) if they were. A warning has the same text, and the other keys are missing.
       type: str
       sample: null
     stats:
-      description: As RV(stats). All other keys that a set has with O(name) follow.
+      description: As RV(stats). The set has all other keys as well that are returned with O(name).
       type: dict
-      sample: {XDP_PASS: {packets: 1000, bytes: 60000}}
+      sample: {pass: {packets: 1000, bytes: 60000}}
 without_counters:
-  description: Names of pin sets that have no map of counters by one of the names of O(map).
+  description: The names of pin sets without counters, that is, without a map that is a default of O(map).
   returned: without O(name) and O(map), and with O(output=full)
   type: list
   elements: str
   sample: [redirects]
 line:
-  description: The same in some words. What was dropped is a share of the packets during RV(seconds), or of all.
+  description:
+    - A summary in one line. The dropped share is that of the packets during RV(seconds), or of all packets if O(interval) is 0.
   returned: O(output) is not V(table)
   type: str
   sample: 1,500 packets/s, 768,000 bits/s, 3.1 % dropped
 table:
   description:
-    - The same in a few lines to read, for several interfaces with a line for each.
-    - Without O(name) and O(map), a line for each set and interface.
+    - The same as a table of text, with a line for each verdict. If there are several interfaces, it has a line for each of them as well.
+    - Without O(name) and O(map), it has a line for each set and interface.
   returned: O(output) is not V(line)
   type: list
   elements: str
   sample:
-    - 'verdict       packets   bytes'
-    - 'XDP_PASS        1,000  60,000'
+    - 'verdict   packets   bytes'
+    - 'pass        1,000  60,000'
 members:
   description:
-    - Of a chain that counts, what became of packets at each member, in the order of the chain; otherwise V(null).
+    - For a chain with counters, the verdicts of each member, in the order of the chain. V(null) otherwise.
   returned: as RV(stats)
   type: list
   elements: dict
   contains:
     name:
-      description: The member's name.
+      description: The name of the member.
       type: str
       sample: filter
     program:
-      description: The name of its program in its object.
+      description: The name of the member's program in its object.
       type: str
       sample: xdp_filter
     proceed_on:
-      description: The verdicts with which packets go on to the next member.
+      description: The verdicts after which packets go on to the next member.
       type: list
       elements: str
       sample: [pass]
     packets:
-      description: Packets by verdict, since the map was made. C(unknown) is for verdicts that do not exist.
+      description: Packets by verdict, since the map was created. C(unknown) counts verdicts that do not exist.
       type: dict
       sample: {aborted: 0, drop: 40, pass: 960, tx: 0, redirect: 0, unknown: 0}
 rules:
   description:
-    - Of a filter (M(ebpf.xdp.xdp_filter)), what its rules have decided about, in their order; otherwise V(null).
-    - V(default), V(essential) and V(replies) come last. They are what no rule has decided about.
+    - For a filter (M(ebpf.xdp.xdp_filter)), the packets of each rule, in the order of the rules. V(null) otherwise.
+    - The last three elements, V(default), V(essential) and V(replies), count the packets that no rule has decided about.
   returned: as RV(stats)
   type: list
   elements: dict
   contains:
     name:
-      description: The rule's name.
+      description: The name of the rule.
       type: str
       sample: blocklist
     action:
-      description: What it does; V(null) for the last three.
+      description: The action of the rule; V(null) for the last three.
       type: str
       sample: drop
     text:
-      description: The rule in words; V(null) for the last three.
+      description: The rule as text; V(null) for the last three.
       type: str
       sample: drop source 198.51.100.0/24
     packets:
-      description: Packets that it has decided about, since the map was made. Of a limit, those that it has dropped.
+      description: How many packets the rule has decided about, since the map was created. For a limit, how many it has dropped.
       type: int
       sample: 40
     bytes:
-      description: Their bytes.
+      description: The bytes of RV(rules[].packets).
       type: int
       sample: 2400
     would_packets:
-      description: Packets that it would have decided about but for a dry run.
+      description: How many packets the rule would have decided about if this were not a dry run.
       type: int
       sample: 0
     would_bytes:
-      description: Their bytes.
+      description: The bytes of RV(rules[].would_packets).
       type: int
       sample: 0
 fields:
-  description: The members in which packets and bytes were found by their names; V(null) for a map that is known by its shape.
+  description:
+    - The structure members that were read as packets and bytes. V(null) if the counters were recognized by the shape of the map.
   returned: as RV(stats)
   type: dict
   contains:
@@ -298,7 +307,7 @@ fields:
       type: str
       sample: rx_packets
     bytes:
-      description: The member that counts bytes; V(null) where there is none.
+      description: The member that counts bytes; V(null) if there is none.
       type: str
       sample: rx_bytes
   sample: {packets: rx_packets, bytes: rx_bytes}
@@ -313,7 +322,7 @@ map_id:
   type: int
   sample: 17
 seconds:
-  description: The time between the first reading and the last; 0 when there was one.
+  description: The time between the first reading and the last, in seconds; 0 if there was only one.
   returned: as RV(stats)
   type: float
   sample: 2.001

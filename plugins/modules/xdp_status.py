@@ -10,7 +10,7 @@ module: xdp_status
 short_description: Show the state of XDP on all hosts, a line for each interface
 version_added: 0.1.0
 description:
-  - Shows what hosts have answered to M(ebpf.xdp.xdp_status_info), a line for each host and interface, trouble first.
+  - Shows the results of M(ebpf.xdp.xdp_status_info) on all hosts, with a line for each host and interface, trouble first.
   - The playbook C(ebpf.xdp.status) asks the hosts and calls this module. Use the module itself in a playbook of your own.
   - It is an action plugin that runs only on the controller.
 author:
@@ -21,8 +21,8 @@ extends_documentation_fragment:
 options:
   fail:
     description:
-      - Whether to fail if a host is in trouble. That means that it could not be reached, that it failed, or that an interface is not attached,
-        runs a foreign program, or differs from what is kept.
+      - Whether to fail if a host is in trouble. That means that it could not be reached, that its task failed, or that the state of an
+        interface is V(not_attached), V(foreign) or V(differs) (RV(ebpf.xdp.xdp_status_info#module:rows[].state)).
     type: bool
     default: false
 seealso:
@@ -45,7 +45,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 lines:
-  description: What was shown.
+  description: The lines that were shown.
   returned: success
   type: list
   elements: str

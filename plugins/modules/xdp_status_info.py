@@ -9,9 +9,9 @@ short_description: Return the state of XDP on each interface of a host
 version_added: 0.1.0
 description:
   - Returns a row for each interface that was declared for a pin set or that runs an XDP program, in all network namespaces of
-    pin sets. A row says what runs, how many packets there are, and in one word what is wrong.
+    pin sets. A row says what runs, how many packets arrive, and in one word, whether something is wrong.
   - Use it to monitor one host. The playbooks C(ebpf.xdp.status) and C(ebpf.xdp.report) show these rows for all hosts.
-  - Takes no lock, waits for nobody, and changes nothing.
+  - The module takes no lock, does not wait for other runs, and changes nothing.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -22,12 +22,12 @@ extends_documentation_fragment:
 options:
   interval:
     description:
-      - Seconds between two readings of the counters, at most a minute. With 0 there is one reading and there are no rates.
+      - Seconds between two readings of the counters, at most 60. With V(0), the counters are read once, and no rates are measured.
     type: float
     default: 1
   samples:
     description:
-      - How many rates are taken, one after the other, at most 60, each over O(interval).
+      - How many rates to measure, one after the other, each over O(interval). At most 60.
     type: int
     default: 1
 seealso:
@@ -42,36 +42,36 @@ EXAMPLES = r"""
 
 - name: Fail if a program does not run or is foreign
   ansible.builtin.assert:
-    that: status.rows | selectattr('state', 'in', ['not attached', 'foreign']) == []
+    that: status.rows | selectattr('state', 'in', ['not_attached', 'foreign']) == []
 """
 
 RETURN = r"""
 rows:
-  description: The interfaces, trouble first. A pin set that is attached to none has a row as well.
+  description: The interfaces, trouble first. A pin set that is not attached anywhere has a row as well.
   returned: success
   type: list
   elements: dict
   contains:
     state:
       description:
-        - V(not attached) where an interface was declared, by the last run or by what is kept, and the program does not run there.
-        - V(foreign) where a program runs that is of no pin set.
-        - V(differs) where the next boot would bring back something else than what is in force.
+        - V(not_attached) if the interface was declared, by the last run or by what is kept, but the program does not run there.
+        - V(foreign) if it runs a program that no pin set owns.
+        - V(differs) if the next boot would bring back something different from what is in force.
         - V(pending) while a change is on trial.
-        - V(generic) where it runs in generic mode without having been asked to.
+        - V(generic) if the program runs in generic mode, but generic mode was not requested.
         - V(fine) otherwise.
       type: str
       sample: fine
     interface:
-      description: Its name; V(null) for a pin set that is attached to none.
+      description: The name of the interface; V(null) for a pin set that is not attached anywhere.
       type: str
       sample: eth0
     netns:
-      description: The network namespace, by its name or a path; V(null) for the one that the module runs in.
+      description: The name or path of the network namespace; V(null) for the one that the module runs in.
       type: str
       sample: null
     pin_set:
-      description: The pin set; V(null) for a foreign program.
+      description: The name of the pin set; V(null) for a foreign program.
       type: str
       sample: edge
     program:
@@ -79,19 +79,19 @@ rows:
       type: str
       sample: xdp_stats_pass
     members:
-      description: The names of the members, of a chain.
+      description: The names of the members of a chain. Empty for any other program.
       type: list
       elements: str
       sample: [counter, filter]
     rules:
       description:
-        - Of a filter (M(ebpf.xdp.xdp_filter)), how many packets its rules have decided about since it was first pinned, with C(name), C(action) and
-          C(packets). Those without an action are what no rule has decided about.
+        - For a filter (M(ebpf.xdp.xdp_filter)), how many packets each rule has decided about since the filter was first pinned, with
+          C(name), C(action) and C(packets). Elements without an action count the packets that no rule has decided about.
       type: list
       elements: dict
       sample: [{name: blocklist, action: drop, packets: 1234}]
     version:
-      description: The first 12 digits of the digest of what it was made from, with its constants.
+      description: The first 12 digits of the digest of what the program was made from, including its constants.
       type: str
       sample: 0e8b54600ad8
     mode:
@@ -103,50 +103,53 @@ rows:
       type: str
       sample: link
     packets_per_second:
-      description: V(null) where nothing is counted, or not by interface; so are all that follow.
+      description:
+        - Packets per second.
+        - V(null) if the program does not count packets by interface. Then the values that follow are V(null) or empty as well, except
+          for RV(rows[].exceptions_per_second).
       type: float
       sample: 1500.0
     bits_per_second:
-      description: Bits, from the Ethernet header on.
+      description: Bits per second, counted from the Ethernet header on.
       type: float
       sample: 768000.0
     drop_share:
-      description: Of the packets during the readings, those that were dropped; of all, without O(interval).
+      description: The share of the packets between the readings that was dropped, from 0 to 1. With O(interval=0), the share of all packets.
       type: float
       sample: 0.031
     aborted_per_second:
-      description: Packets that were lost by an error in the program.
+      description: Packets per second that were lost because of an error in the program.
       type: float
       sample: 0.0
     exceptions_per_second:
-      description: Packets that were lost for any reason that M(ebpf.xdp.xdp_monitor) counts; V(null) where that does not.
+      description: Packets per second that were lost for any reason that M(ebpf.xdp.xdp_monitor) counts; V(null) if the monitor is not on.
       type: float
       sample: 0.0
     verdicts:
-      description: Packets per second by verdict; packets, without O(interval).
+      description: Packets per second by verdict. With O(interval=0), packets by verdict.
       type: dict
       sample: {aborted: 0.0, drop: 46.5, pass: 1453.5, tx: 0.0, redirect: 0.0}
     rates:
-      description: Packets per second, from one reading to the next.
+      description: The packets per second between one reading and the next.
       type: list
       elements: float
       sample: [1500.0]
     spark:
-      description: The same as characters; empty for fewer than two.
+      description: RV(rows[].rates) as one character each, as high as the rate. Empty for fewer than two rates.
       type: str
       sample: ▁▃█▄
 failed:
-  description: What could not be read, with the reason. Warnings say the same.
+  description: What could not be read, with the reason. There is a warning for each of them as well.
   returned: success
   type: list
   elements: dict
   contains:
     pin_set:
-      description: The pin set, or an empty string.
+      description: The name of the pin set, or an empty string.
       type: str
       sample: edge
     netns:
-      description: The network namespace, or an empty string.
+      description: The name of the network namespace, or an empty string.
       type: str
       sample: ""
     why:
@@ -159,7 +162,7 @@ collection:
   type: str
   sample: 0.1.0
 kernel:
-  description: The kernel's release.
+  description: The release of the kernel, as C(uname -r) prints it.
   returned: success
   type: str
   sample: 6.12.41-amd64

@@ -10,7 +10,7 @@ version_added: 0.1.0
 description:
   - Loads a program into the kernel, runs it on packets of your choice, and compares its verdicts and the resulting packets
     with what you expect.
-  - Use it in CI, and to try a program on the very host and kernel that will run it.
+  - Use it in CI, or to try a program on the host and kernel that will run it.
   - The program runs on a private copy of its maps and is released at the end. Nothing is pinned or attached, and no packet
     is sent.
   - Fails if any test fails, and returns the results of all of them.
@@ -33,11 +33,11 @@ attributes:
   action:
     support: partial
     details:
-      - Packets are made and captures are read on the controller. O(src) is read on the controller unless O(remote_src=true). ELF
+      - The controller builds the packets and reads captures. O(src) is read on the controller unless O(remote_src=true). ELF
         objects are read there in any case.
 requirements:
-  - bcc (C(python3-bpfcc)) and the kernel's user API headers (C(linux-libc-dev)) on the host, when there is something to compile
-  - instead of bcc, clang (C(clang)) and libbpf's headers (C(libbpf-dev)), for a source in libbpf's style
+  - bcc (C(python3-bpfcc)) and the headers of the kernel's user API (C(linux-libc-dev)) on the host, to compile a C source
+  - clang (C(clang)) and libbpf's headers (C(libbpf-dev)) instead of bcc, for a C source in libbpf's style
 options:
   program:
     description:
@@ -51,20 +51,20 @@ options:
     default: []
   name:
     description:
-      - A pin set of the host whose entries the maps of the copy get. Each map that is pinned there and has the same name, type and
-        sizes gives up to 100,000 entries. The set stays as it is.
-      - By default maps begin as the object has them.
+      - A pin set of the host whose entries are copied to the maps of the private copy. If a map of the set has the same name, type and
+        sizes, up to 100,000 of its entries are copied. The set itself does not change.
+      - By default, maps begin with the contents that the object declares.
     type: str
   interfaces:
     description:
-      - The interfaces that the program is meant for. O(ssh_test) is about these alone. Nothing is attached to them.
+      - The interfaces that the program is meant for. O(ssh_test) tests only these. Nothing is attached to them.
     type: list
     elements: str
     default: []
   benchmark_runs:
     description:
-      - How many more times to run the program on each packet, to measure RV(tests[].ns), up to 100 million. By default nothing is measured.
-      - Each run gets the packet as the run before left it.
+      - How many more times to run the program on each packet, to measure RV(tests[].ns), up to 100 million. By default, nothing is measured.
+      - Each run gets the packet as the previous run left it.
     type: int
     default: 0
 seealso:
@@ -120,24 +120,24 @@ EXAMPLES = r"""
 
 RETURN = r"""
 program:
-  description: The tested program.
+  description: The name of the tested program.
   returned: success
   type: str
   sample: filter
 compiler:
-  description: The compiler that made the object of a C source, and its version.
+  description: The compiler that compiled the C source in this run, and its version.
   returned: when something was compiled
   type: str
   sample: clang 19.1.7
 untested:
-  description: Tests that could not be generated from the rules of O(filter), and why.
+  description: Tests that could not be generated from the rules of O(filter), with the reason.
   returned: O(filter) is given
   type: list
   elements: str
   sample: []
 tests:
   description:
-    - What became of each test, in the order of O(tests), then those of O(ssh_test). Also returned when some of them failed.
+    - The result of each test, in the order of O(tests), followed by the tests of O(ssh_test). Also returned if some of them failed.
   returned: always
   type: list
   elements: dict
@@ -151,7 +151,7 @@ tests:
       type: bool
       sample: true
     skipped:
-      description: Why the test was not run; V(null) when it was. A test of O(tests) that cannot be run counts as failed.
+      description: Why the test was skipped; V(null) if it was run. A test of O(tests) that cannot be run counts as failed.
       type: str
       sample: null
     expected:
@@ -160,8 +160,9 @@ tests:
       sample: drop
     verdict:
       description:
-        - What the program returned for the last packet, V(aborted), V(drop), V(pass), V(tx), V(redirect), or any other number as a text.
-        - V(null) when the test was not run.
+        - What the program returned for the last packet. One of V(aborted), V(drop), V(pass), V(tx) and V(redirect), or any other number
+          as a string.
+        - V(null) if the test was not run.
       type: str
       sample: drop
     verdicts:
@@ -169,17 +170,18 @@ tests:
       type: dict
       sample: {drop: 1}
     out:
-      description: The last packet as the program left it, in hexadecimal digits; V(null) when it was dropped or aborted.
+      description: The last packet as the program left it, in hexadecimal digits; V(null) if it was dropped or aborted.
       type: str
       sample: null
     diff:
       description:
-        - How the packet that came out differs from the expected one, or where none is expected, from the one that came in.
-          Headers and bytes as a unified diff, empty when they are equal.
+        - A unified diff of the headers and bytes of the expected packet and the one that came out. If no packet is expected, the one that
+          came in takes its place.
+        - Empty if both are equal.
       type: str
       sample: ""
     ns:
-      description: The average time of a run in nanoseconds, with O(benchmark_runs); otherwise V(null).
+      description: The average time of a run in nanoseconds, with O(benchmark_runs); V(null) without it.
       type: int
       sample: null
 """

@@ -5,7 +5,7 @@
 
 """What the hosts of a fleet have answered to xdp_status_info, as rows with trouble first. Pure.
 
-Answers come from hosts, which may be in other hands by now: nothing is taken for a number or a name that is none.
+A host may have been compromised, so nothing in its answer is used as a number or a name without a check.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._survey.status import STA
 
 UNREACHABLE = "unreachable"
 FAILED = "failed"
-NO_XDP = "no XDP"
+NO_XDP = "no_xdp"
 
 #: Trouble first.
 STATES = (UNREACHABLE, FAILED, *OF_INTERFACES, NO_XDP)
 
 #: Somebody should look at these.
-TROUBLE = (UNREACHABLE, FAILED, "not attached", "foreign", "differs")
+TROUBLE = (UNREACHABLE, FAILED, "not_attached", "foreign", "differs")
 
 # What a cell can show, whatever a host answers.
 _LONGEST = 200

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: may change without notice.
 
-"""The state of a fleet as one HTML page that needs nothing else, and as data. Pure, but for reading its own template."""
+"""The state of a fleet as one HTML page that needs nothing else, and as data. Pure, except that it reads its own template."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import typing as t
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import VERDICTS
 from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
-from ansible_collections.ebpf.xdp.plugins.plugin_utils._fleet import Fleet, Row
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._fleet import NO_XDP, Fleet, Row
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -112,10 +112,11 @@ def _row_of_page(row: Row, colours: dict[tuple[str, str], int]) -> dict[str, t.A
     total = sum(number for _verdict, number in row.verdicts)
     parts = _parts([(verdict, number) for verdict, number in row.verdicts if number]) if total else []
     shares = dict(row.verdicts)
-    kind = "bad" if row.in_trouble else "warn" if row.state in _WARN else "none" if row.state == "no XDP" else "good"
+    kind = "bad" if row.in_trouble else "warn" if row.state in _WARN else "none" if row.state == NO_XDP else "good"
     return {
         **row._asdict(),
         "kind": kind,
+        "words": row.state.replace("_", " ").replace("xdp", "XDP"),
         "colour": colours.get((row.pin_set or "", row.version or ""), 0),
         "bar": [
             {"verdict": verdict, "x": x, "width": width, "share": shares[verdict] / total}

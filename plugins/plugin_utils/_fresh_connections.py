@@ -22,7 +22,7 @@ import typing as t
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
-#: Plugins that reach a host over SSH but are no ssh(1): a reset makes their next connection a new one.
+#: Plugins that reach a host over SSH, but not by ssh(1): a reset makes their next connection a new one.
 _RESET = frozenset({"paramiko", "paramiko_ssh", "libssh"})
 
 #: Seconds of silence after which ssh(1) gives a connection up; without that it waits for as long as TCP does.

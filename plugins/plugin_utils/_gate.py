@@ -76,7 +76,7 @@ class Gate(t.NamedTuple):
 
 
 def gate_of(given: t.Any, timeout: int | None, state: str) -> Gate:
-    """Read and check the option; ``timeout`` is ``confirm_timeout``."""
+    """Read and check the option; ``timeout`` is ``confirm_timeout``, where 0 means no trial."""
     checked = ArgumentSpecValidator({"gate": GATE}).validate({"gate": given})
     if checked.errors.messages:
         raise AnsibleActionFail(f"{'; '.join(checked.errors.messages)}. Nothing was changed")
@@ -89,7 +89,7 @@ def gate_of(given: t.Any, timeout: int | None, state: str) -> Gate:
             )
     if not (math.isfinite(gate.seconds) and gate.seconds > 0):
         raise AnsibleActionFail(f"gate.seconds: {gate.seconds} is not a time to count for. Nothing was changed")
-    if timeout is None:
+    if not timeout:
         raise AnsibleActionFail(
             "gate is judged while a change is on trial, so it needs confirm_timeout. Give that as well, as the seconds after which "
             "the old program comes back by itself. Nothing was changed"
@@ -113,7 +113,7 @@ def counted_of(answer: t.Mapping[str, t.Any]) -> Counted:
         seconds = float(answer["seconds"])
         rates = {name: float(each["packets_per_second"]) for name, each in answer["stats"].items()}
         total = float(answer["total"]["packets_per_second"])
-        dropped, aborted = rates["XDP_DROP"], rates["XDP_ABORTED"]
+        dropped, aborted = rates["drop"], rates["aborted"]
     except (AttributeError, LookupError, TypeError) as error:
         raise ValueError(f"xdp_stats has answered without {error}") from error
     packets = round(total * seconds)

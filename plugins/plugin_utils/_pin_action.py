@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: may change without notice.
 
-"""What xdp_pin and xdp_filter do on the controller: what is to be loaded has to travel, and a trial is confirmed from here."""
+"""What xdp_pin and xdp_filter do on the controller: they send what the host has to load, and confirm trials."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from ansible_collections.ebpf.xdp.plugins.plugin_utils._object_action import Obj
 
 if t.TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.plugin_utils._contents_action import Contents
+
+#: The values of ``confirm_timeout`` that mean no trial. A template may have made a text of the number.
+_NO_TRIAL = (None, 0, "0")
 
 
 class PinAction(ObjectAction):
@@ -32,7 +35,7 @@ class PinAction(ObjectAction):
         def answer() -> dict[str, t.Any]:
             return super(PinAction, self)._answer(arguments, apart, contents, task_vars)
 
-        tried = arguments.get("confirm_timeout") is not None or arguments.get("gate") is not None
+        tried = arguments.get("confirm_timeout") not in _NO_TRIAL or arguments.get("gate") is not None
         if not tried and arguments.get("state") not in ("confirmed", "rolled_back"):
             arguments.pop("gate", None)
             return answer()

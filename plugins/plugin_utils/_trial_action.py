@@ -72,8 +72,8 @@ def on_trial(
         raise AnsibleActionFail(
             "gate: A task with confirm: false ends before there is anything to judge. Remove one of the two. Nothing was changed"
         )
-    if timeout is None or not confirms or action._task.check_mode:
-        return arm()  # which predicts, leaves the trial to later tasks, or refuses what is no time
+    if not timeout or not confirms or action._task.check_mode:
+        return arm()  # which predicts, leaves the trial to later tasks, does without one, or refuses the value
     trial = TrialAction(action, arguments, variables, arm, connections, Clock(), host)
     return trial.run(timeout, gate)
 

@@ -387,7 +387,7 @@ class _Map:
             raise self._wrong(table, error, wanted) from error
 
     def finish(self, is_other: bool) -> KeptContents | None:
-        """What is to be kept; ``None`` for nothing. Refuses what the map could not hold."""
+        """The contents to keep; ``None`` for none. Refuses what the map could not hold."""
         from ansible_collections.ebpf.xdp.plugins.module_utils._contents import devices, pack
 
         now = self._now

@@ -97,9 +97,9 @@ class Files:
     ) -> None:
         """Keep one set, or do not (``None``); without a name, leave all as they are.
 
-        ``packed`` has, by their digests, the tables that the set names and that may not be there yet. ``made_of`` is what was
-        kept of contents when the caller worked out what is to be kept of them; raises ``Outdated``, with nothing changed,
-        when that is something else by now. ``uses`` says what the program is wanted for beside sets (uses.py), with the content
+        ``packed`` has, by their digests, the tables that the set names and that may not exist on disk yet. ``made_of`` is what
+        was kept of contents when the caller computed what to keep now; raises ``Outdated``, with nothing changed, when
+        something else is kept by now. ``uses`` says what the program is wanted for beside sets (uses.py), with the content
         of the file that says so, or ``None`` for no longer; others are left as they are.
         """
         ownership.require_safe(self._given)

@@ -62,7 +62,7 @@ def inside(name: str) -> Iterator[None]:
 
 
 def appeared(directory: str) -> Iterator[str]:
-    """Each namespace that sets are kept for and that is there: as soon as its interfaces are, and all others when the time is over.
+    """Each existing namespace that sets are kept for: as soon as its interfaces exist, and the others when the time is over.
 
     One that is made meanwhile counts as well: the path unit says nothing while its service runs.
     """

@@ -213,7 +213,7 @@ class Decoder:
 
 
 def _together(chosen: list[Member], readers: list[_Reader]) -> str:
-    """The format of ``struct`` that reads all members at once; empty where one is no plain integer."""
+    """The format of ``struct`` that reads all members at once; empty if one is not a plain integer."""
     layout, end = "=", 0
     for each, reader in zip(chosen, readers):
         gap = each.start // 8 - end
@@ -250,7 +250,7 @@ def _float(layout: str) -> Read:
 
     def read(data: Data, at: int) -> Any:
         value = unpack(data, at)[0]
-        # JSON has neither infinity nor what is no number.
+        # JSON has neither infinity nor NaN.
         return value if value - value == 0 else str(value)
 
     return read

@@ -17,7 +17,7 @@ _STRINGS_BY_SIZE = 4
 
 
 class Malformed(ValueError):
-    """The bytes are no BTF; the text says why."""
+    """The bytes are not valid BTF; the text says why."""
 
 
 class Type(NamedTuple):

@@ -66,7 +66,7 @@ def _substitute(btf_type: Type, lacking: Collection[int]) -> Type:
     if btf_type.kind not in lacking:
         return btf_type
     if btf_type.kind == kinds.FLOAT:
-        # Without a name: what is called "long double" is no structure.
+        # Without a name: a structure cannot be called "long double".
         return btf_type._replace(kind=kinds.STRUCT, name=0, vlen=0, flag=False)
     if btf_type.kind == kinds.DECL_TAG:
         # Nothing refers to it.

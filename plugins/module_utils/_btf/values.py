@@ -471,7 +471,7 @@ def _put_float(place: memoryview, value: Any, path: str) -> None:
 
 
 def _put_text(place: memoryview, value: str, count: int, path: str) -> None:
-    # What is no text is shown as digits, which are more than there is room for as a text.
+    # Bytes that are not text are shown as digits, and these are longer than a text has room for.
     data = _digits(value, count, prefixed=True) if count else None
     if data is not None:
         place[:] = data

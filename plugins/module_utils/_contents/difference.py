@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: may change without notice.
 
-"""What is to be written into a map and removed from it, as buffers.
+"""Entries to write to a map, and to remove from it, as buffers.
 
 A table may have a million entries: their keys and values stay back to back in a
 few buffers, from the comparison to the kernel.
@@ -29,7 +29,7 @@ class Rows(NamedTuple):
     #: What is written: ``count`` values back to back, or one for all of them (``uniform``); empty of rows that are removed.
     values: bytes | bytearray = b""
     uniform: bool = False
-    #: One value's bytes, with those bits set that are written into an entry that is there.
+    #: One value's bytes, with those bits set that are written to an existing entry.
     mask: bytes = b""
     #: What was there when it was compared: ``count`` values back to back; empty of rows that are added.
     old: bytes | bytearray = b""
@@ -57,7 +57,7 @@ class Difference(NamedTuple):
     is_array: bool = False
     #: Whether removing comes before adding, because both do not fit at the same time.
     delete_first: bool = False
-    #: Whether an entry that appears meanwhile, under a key that is to be added, keeps its value.
+    #: Whether an entry that appears meanwhile, under a key to be added, keeps its value.
     keep: bool = False
     #: Whole sentences for the user.
     warnings: tuple[str, ...] = ()

@@ -20,8 +20,8 @@ class Segment(NamedTuple):
     #: What is written for a new entry: ``count`` values back to back, or one for all of them (``uniform``).
     values: bytes
     uniform: bool
-    #: One value's bytes, with the bits set that were declared: only these are compared, and change an entry that is
-    #: there. All zero where the value was left out. Padding, locks, timers and kptrs are never set.
+    #: One value's bytes, with the bits set that were declared: only these are compared, and change an existing
+    #: entry. All zero if the value was left out. Padding, locks, timers and kptrs are never set.
     mask: bytes
     #: Where the rows are in the table: the block, and which of its rows they are (``None`` for all, in their order).
     block: int = 0

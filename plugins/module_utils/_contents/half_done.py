@@ -12,7 +12,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 
 
 class HalfDone(XdpError):
-    """A step failed, and what is there now is neither what was there before nor what was wanted, or is not known."""
+    """A step failed, and the present state is neither the previous nor the desired one, or it is not known."""
 
     def __init__(self, error: Exception, trouble: str = "") -> None:
         super().__init__(sentence(error))

@@ -32,7 +32,7 @@ MISSING: Any = object()
 #: Rows of a table. A map of more does not fit in the memory of most hosts.
 MOST_ROWS = 16 << 20
 
-#: Different sets of fields, and fields of one row: what exceeds this is no table.
+#: Different sets of fields, and fields of one row: data with more of them is not a table.
 MOST_SHAPES = 1000
 MOST_FIELDS = 4096
 
@@ -293,7 +293,7 @@ class Builder:
     def _require_single(
         self, shape: _Shape, by: list[Any], numbers: array[int], columns: list[tuple[str, Data]]
     ) -> None:
-        """Refuse a key that is there twice in a block, which is sorted ``by`` its keys."""
+        """Refuse a key that a block has twice, which is sorted ``by`` its keys."""
         row = next((row for row, same in enumerate(map(eq, by, islice(by, 1, None))) if same), None)
         if row is not None:
             raise self._twice(shape, columns, row, numbers[row], numbers[row + 1])

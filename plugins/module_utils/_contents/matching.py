@@ -253,7 +253,7 @@ class Matching:
         return self._groups[mask.bytes]
 
     def _take(self, batch: Batch, others: Gathered, absent: bool, prefixes: bool) -> None:
-        """Look up all of a batch; what is not found, or with ``absent`` what is, comes to the ``others``."""
+        """Look up all of a batch. What is not found is added to ``others``, or with ``absent``, what is found."""
         every = range(batch.count)
         numbers: Sequence[int] = every
         for group in self._groups.values():

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: may change without notice.
 
-"""What a map is to hold after several tasks: the last table, with the entries of one more task, or without them.
+"""The desired contents of a map after several tasks: the last table, with the entries of one more task, or without them.
 
 It is what the kernel's map holds after the same tasks, as far as tables can say:
-an entry that is there keeps the fields that the new task does not declare.
+an existing entry keeps the fields that the new task does not declare.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ _LEVEL = 6
 
 
 class _Malformed(Exception):
-    """These bytes are no packed table; the text says in what way."""
+    """These bytes are not a packed table; the text says why."""
 
 
 def digest(packed: bytes) -> str:

@@ -32,7 +32,7 @@ class Places(NamedTuple):
 
 
 class RowError(XdpError):
-    """A row that no map could have; ``text`` has no full stop. Of a key that is there twice, ``first`` is the other row."""
+    """A row that no map could have; ``text`` has no full stop. If two rows have the same key, ``first`` is the other row."""
 
     def __init__(self, places: Places, number: int, text: str, first: int | None = None) -> None:
         before = "" if first is None else f", first in {places.brief(first)}"

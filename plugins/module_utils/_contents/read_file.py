@@ -104,8 +104,8 @@ def read_file(path: str, file_format: str | None = None, named: str | None = Non
 def blocks(file: IO[bytes], named: str, option: str | None = "src", expected: str = _EXPECTED) -> _Lines:
     """Lines of about a MiB at a time, each time with the number of the first.
 
-    Raises ``XdpError`` for what is no text, with the option that named the file,
-    and what is expected of it.
+    Raises ``XdpError`` for bytes that are not text, with the option that named the file,
+    and what it expects.
     """
     before = f"{option}: " if option else ""
     number = 1

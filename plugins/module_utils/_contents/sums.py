@@ -22,7 +22,7 @@ Sum = Callable[[List[Any]], Any]  # at run time, so in the words of Python 3.8
 def summing(side: Side) -> Sum | None:
     """Adds up the integers of a type, also those within structures and arrays; ``None`` where there is none.
 
-    What is no integer (a text, an address, an enumerator, a boolean) is a list of
+    What is not an integer (a text, an address, an enumerator, a boolean) is a list of
     what each CPU has. The type decides it, so that values of one map have one shape.
     A ``Decoder`` has read the type before, so that it is known to have an end.
     """

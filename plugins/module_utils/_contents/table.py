@@ -35,7 +35,7 @@ class Column(NamedTuple):
     kind: str
     #: Fixed-width items back to back; a list of ``str`` for ``text``, of anything JSON has for ``json``.
     data: bytes | list[Any]
-    #: Whether items of ``INTEGERS`` were texts, as they are in CSV: such are taken for texts where a text is expected.
+    #: Whether items of ``INTEGERS`` were texts, as they are in CSV: they are texts again if a text is expected.
     quoted: bool = False
 
 

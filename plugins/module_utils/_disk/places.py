@@ -79,7 +79,7 @@ def _require_absolute(option: str, path: str) -> None:
 
 
 def _status(option: str, path: str) -> os.stat_result | None:
-    """Of what is there, with links followed; ``None`` when nothing is."""
+    """Of what exists, with links followed; ``None`` if nothing exists."""
     try:
         return os.stat(path)
     except (FileNotFoundError, NotADirectoryError):

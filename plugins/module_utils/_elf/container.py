@@ -202,7 +202,7 @@ class Elf:
         return next((section for section in self.sections[1:] if section.name == name), None)
 
     def relocations(self, section: Section) -> list[Relocation]:
-        """What is to be filled into this section."""
+        """What has to be filled into this section."""
         found = []
         for table in self._relocations.get(section.number, ()):
             if table.type == _SHT_RELA:

@@ -107,7 +107,7 @@ def call_with(command: int, attr: ctypes.Array[ctypes.c_char]) -> int:
 
     Python repeats interrupted calls of its own (PEP 475), but not those through
     ctypes. Commands that may have acted and cannot be repeated raise
-    ``InterruptedError``, and the caller finds out what there is now.
+    ``InterruptedError``, and the caller finds out the present state.
     """
     asked = attr.raw
     for attempts_left in reversed(range(_ATTEMPTS)):

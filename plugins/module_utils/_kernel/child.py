@@ -77,7 +77,7 @@ def run(module: str, request: Any, pass_fds: Iterable[int] = ()) -> Any:
                 env=environment,
                 pass_fds=tuple(pass_fds),
                 cwd="/",  # python -m imports from the working directory first
-                # A Ctrl-C at the terminal is for the run: it decides when to end, and what is to be undone.
+                # A Ctrl-C at the terminal is for the run: it decides when to end, and what to undo.
                 start_new_session=True,
                 check=False,
             )

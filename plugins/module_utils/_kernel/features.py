@@ -30,7 +30,7 @@ class KernelFeatures(NamedTuple):
     #: Programs may say that they take packets in several buffers (BPF_F_XDP_HAS_FRAGS):
     #: ``xdp_has_frags`` of ``struct bpf_prog_aux``, include/linux/bpf.h, since 5.18.
     xdp_frags: bool
-    #: The generic netlink family ``netdev`` tells what drivers can do, since 6.3.
+    #: The generic netlink family ``netdev`` reports the features of drivers, since 6.3.
     driver_features: bool
 
 

@@ -28,8 +28,8 @@ def require() -> None:
 def set_program(ifindex: int, fd: int, mode_flag: int, expected_fd: int) -> int:
     """Put ``fd`` (-1: nothing) where exactly ``expected_fd`` (-1: nothing) is; returns 0 or an errno.
 
-    Raises ``NoAnswer`` when none came: whoever called this has to ask the kernel
-    what is there.
+    Raises ``NoAnswer`` when none came: the caller has to ask the kernel for the
+    present state.
     """
     return _ask({"ifindex": ifindex, "fd": fd, "flags": mode_flag | _REPLACE, "expected_fd": expected_fd})
 

@@ -27,7 +27,7 @@ def load() -> tuple[Any, Any]:
         from pyroute2 import IPRoute
         from pyroute2.netlink.exceptions import NetlinkError
         from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
-    except Exception as error:  # a library that is there may still fail to load
+    except Exception as error:  # a library that is installed may still fail to load
         raise NotUsable(f"{type(error).__name__}: {error}") from error
     xdp: Any = getattr(ifinfmsg, "xdp", None)
     if not hasattr(xdp, "xdp_flags"):

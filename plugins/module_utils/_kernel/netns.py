@@ -82,7 +82,7 @@ def _opened(given: str, path: str) -> int:
     except OSError as error:
         raise KernelError(f"netns: cannot open {path}", error.errno or 0) from error
     if fd >= 0:
-        with suppress(OSError):  # ENOTTY of what is no namespace at all
+        with suppress(OSError):  # ENOTTY if it is not a namespace at all
             if fcntl.ioctl(fd, _NS_GET_NSTYPE) == _CLONE_NEWNET:
                 return fd
         os.close(fd)
@@ -178,6 +178,6 @@ def names_of(wanted: NetworkNamespace) -> list[str]:
 
 
 def advice(name: str) -> str:
-    """What to do to come to the namespace with that ``name_of``."""
+    """How to reach the namespace with that ``name_of``."""
     # The first process has the network that a module has unless it is told otherwise.
     return "Leave netns out" if name.startswith("/proc/1/") else f"Give netns: {name}"

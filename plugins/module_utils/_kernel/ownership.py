@@ -16,12 +16,12 @@ _MOST_LINKS = 40  # as many as the kernel follows (MAXSYMLINKS, include/linux/na
 
 
 def weakness(path: str) -> str | None:
-    """Why somebody else than root, or who runs this, could put something else at an absolute path; or ``None``.
+    """Why somebody other than root or the present user could put something else at an absolute path; or ``None``.
 
     Every directory on the way counts, and every symbolic link. In a directory
-    with the sticky bit others may make things, but not replace those of root:
-    that will do on the way, and not at the end. What is not there yet is as
-    safe as the last directory that is.
+    with the sticky bit, others may create things, but not replace those of root:
+    that is enough on the way, but not at the end. A path that does not exist yet is
+    as safe as the last directory that exists.
     """
     trusted = {0, os.geteuid()}
     links = 0

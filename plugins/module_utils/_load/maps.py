@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: may change without notice.
 
-"""From map specs to descriptors of maps, with what they hold, but for programs."""
+"""From map specs to descriptors of maps with their contents, except for programs."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Maps(NamedTuple):
     warn: Warn
 
     def make(self, map_spec: MapSpec, made: dict[str, int], held: ExitStack) -> int:
-        """A map with what it holds, but for programs; ``made`` are descriptors of maps that are there already."""
+        """A map with its contents, except for programs; ``made`` are descriptors of existing maps."""
         fd = nested.create(map_spec, self._create) if map_spec.type in OF_MAPS else self._create(map_spec)
         held.callback(os.close, fd)
         if map_spec.type in OF_MAPS:

@@ -21,7 +21,7 @@ class Types(NamedTuple):
     blob: bytes
     #: A descriptor; 0 if the kernel has none.
     fd: int
-    #: Whether the kernel has others than the object's, or none.
+    #: Whether the kernel has other types than the object, or none.
     differ: bool
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: may change without notice.
 
-"""What there is to measure on a host, for all pin sets."""
+"""All measurements on a host, for all pin sets."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _of_counters(which: PinSet, place: Place) -> Iterator[Sample]:
     for interface, row in rows:
         for verdict in VERDICTS:
             labels = {"pin_set": which.name, "interface": interface, "netns": place.name, "verdict": verdict}
-            entry = row["stats"][f"XDP_{verdict.upper()}"]
+            entry = row["stats"][verdict]
             yield Sample("packets_total", entry["packets"], labels)
             if entry["bytes"] is not None:
                 yield Sample("bytes_total", entry["bytes"], labels)

@@ -37,7 +37,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
 #: Combinations of interface, program and reason that are counted.
 _MOST = 4096
 
-#: A symbolic link to this: what is there of another version is made anew.
+#: A symbolic link to this: pins of another version are made again.
 _VERSION = "version"
 _NOW = "1"
 

@@ -77,7 +77,7 @@ def test(
 
 
 def _attached(request: Request, observed: Observed) -> set[int]:
-    """The indexes of the interfaces that are to run the program."""
+    """The indexes of the interfaces that will run the program."""
     if request.interfaces is None:
         return {each.ifindex for each in observed.own_attachments()}
     found = (observed.interface(name) for name in request.interfaces)

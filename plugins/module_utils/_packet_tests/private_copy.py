@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
 
 _PROG_ARRAY = "prog_array"
-#: Their values begin with a word of their own, and may end with a program, which no test runs.
+#: Their values begin with a 32-bit word, and may end with a program, which no test runs.
 _WORDS = ("devmap", "devmap_hash", "cpumap")
 _WRONLY = 1 << 4
 

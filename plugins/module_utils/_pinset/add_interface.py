@@ -5,7 +5,7 @@
 
 """Attach what a pin set runs to one more interface: what happens when an interface appears.
 
-The set may have been changed since it was kept for the boot. An interface that appears is no reason to undo that.
+The set may have been changed since it was kept for the boot. This must not be undone because an interface appears.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def advice_on_attaching(interface: str, mode: str, code: int) -> str:
     """What to do when ``code`` answered the attempt to attach in this mode."""
     if code in (errno.EBUSY, errno.EEXIST):
         return _TAKEN
-    # BPF_LINK_CREATE answers EINVAL for an index that is no interface's (bpf_xdp_link_attach in net/core/dev.c).
+    # BPF_LINK_CREATE answers EINVAL for an index without an interface (bpf_xdp_link_attach in net/core/dev.c).
     if code == errno.ENODEV or (code == errno.EINVAL and _is_gone(interface)):
         return _GONE
     if code not in MODE_REFUSED or mode == "generic":

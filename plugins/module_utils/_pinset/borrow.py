@@ -65,7 +65,7 @@ def require_unlent(pin_root: str, lender: str, maps: Iterable[tuple[str, int]]) 
 
 
 def lent(path: str, names: list[str]) -> XdpError:
-    """The error for a map that other sets use, and that was to go or be replaced."""
+    """The error for a map that other sets use, and that this run would remove or replace."""
     return XdpError(
         f"The map {path} is lent to the pin set {' and '.join(names)} (reuse_maps), so it can neither be removed nor "
         f"replaced, and nothing was changed. Remove the borrower first, or pin it without reuse_maps for this map"

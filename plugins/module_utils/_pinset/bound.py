@@ -33,7 +33,7 @@ class Devices(NamedTuple):
 
 
 def wanted(request: Request, observed: Observed) -> list[int]:
-    """The indexes of the interfaces that are to run it; where none are given, of those that run the set."""
+    """The indexes of the interfaces that will run it; if none are given, of those that run the set."""
     if request.interfaces is None:
         return sorted({attachment.ifindex for attachment in observed.own_attachments()})
     found = map(observed.interface, request.interfaces)

@@ -43,7 +43,7 @@ _SHOWN = 50
 
 
 class Filling(NamedTuple):
-    """What declared contents come to in one map."""
+    """What declared contents change in one map."""
 
     wanted: Wanted
     map: TargetMap
@@ -97,7 +97,7 @@ class Contents:
         self.wanted = wanted
         #: Maps that new ones replace, because they are declared so and differ; see ``look``.
         self.replaced = Replaced(frozenset(), self._takes)
-        #: What there is to do in each map; see ``compare``.
+        #: The changes in each map; see ``compare``.
         self.fillings: list[Filling] = []
         self._steps: list[ChangeEntries | Fill | FillAfterCopying] = []
         self._encoded: dict[tuple[str, MapTypes], Encoded] = {}
@@ -179,9 +179,9 @@ class Contents:
         return Taken()
 
     def compare(self, maps: Mapping[str, TargetMap], known: Callable[[], Known], held: ExitStack) -> None:
-        """Find out what there is to do in each map; refuses what cannot be.
+        """Find out what to change in each map; refuses what is not possible.
 
-        ``known`` tells what names in entries mean. What is opened for the changes is
+        ``known`` resolves names in entries. What is opened for the changes is
         closed with ``held``.
         """
         self.fillings = [self._filling(each, maps, known, held) for each in self.wanted]

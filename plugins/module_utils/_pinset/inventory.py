@@ -57,7 +57,7 @@ def walk(directory: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _open(path: str) -> int | None:
-    """A descriptor; ``None`` for what is no pin, or none any more."""
+    """A descriptor; ``None`` for what is not a pin, or no longer one."""
     try:
         return bpf.obj_get(path)
     except OSError as error:
@@ -189,7 +189,7 @@ class Inventory:
                     known, is_all = origins(self._pin_root, sets(self._pin_root)), True
                 digests = known.get((kind, facts["id"]), _UNKNOWN)
                 facts.update(source_digest=digests.source, object_digest=digests.object, signer=shown(digests.signer))
-                facts["memory"] = info.memory(fd)
+                facts["memory_bytes"] = info.memory(fd)
                 if kind == "program":
                     facts["attached"] = digests.attached
                     if not facts["run_count"] and not self._counts_runs():

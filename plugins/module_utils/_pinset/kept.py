@@ -141,7 +141,7 @@ class Kept(NamedTuple):
 
 
 def names(directory: str) -> list[str]:
-    """The sets that are kept there, sorted; none when the directory is not there. Other files are no sets."""
+    """The sets that are kept there, sorted; empty if the directory does not exist. Other files are ignored."""
     found = bpffs.names(directory)
     return sorted(
         name[: -len(KEPT_SUFFIX)] for name in found if name.endswith(KEPT_SUFFIX) and is_name(name[: -len(KEPT_SUFFIX)])

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 def load(request: Request, observed: Observed, held: ExitStack, replaced: Replaced | None = None) -> Target:
     """Make the object that the request means, with the maps that it can take over.
 
-    Maps that are to be ``replaced`` are made anew although they fit. Where the object
-    stays the same, its variables are taken over then: it is the same program.
+    The maps ``replaced`` are created again, although they fit. If the object stays
+    the same, its variables are then reused: it is the same program.
     """
     spec = request.origin.make()
     counting = count_for_names.counting(spec, lambda map_name: _counted(observed, map_name))
@@ -233,7 +233,7 @@ def _reusable_maps(
                 if not found and spec.name not in anew:
                     reuse[spec.name] = pin.fd
             elif team.is_own(spec):
-                # Made anew without asking, unless the name was a map's that is no variables'.
+                # Created again without asking, unless a map of another kind had the name.
                 found = [each for each in found if each.field not in map_fit.CHANGING_WITH_VARIABLES]
             elif not found and spec.name not in anew:
                 reuse[spec.name] = pin.fd

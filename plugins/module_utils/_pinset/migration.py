@@ -33,7 +33,7 @@ class Migration:
         self.copied = 0
         #: Entries that appeared in between.
         self.added = 0
-        #: Entries that the new map does not have in the end, for want of room.
+        #: Entries that the new map does not have in the end, because it was full.
         self.missed = 0
         self._beyond: list[int] = []
         self._count()
@@ -53,7 +53,7 @@ class Migration:
         self.copied = sum(1 for _entry in self._fitting())
 
     def _fitting(self) -> Iterator[tuple[bytes, bytes]]:
-        """What there is a place for; refuses what is in a place that a smaller array lacks."""
+        """The entries that the new map has a place for; refuses entries at a place that a smaller array lacks."""
         self._beyond.clear()
         yield from migrate.fitting(self._taken(), self._new, self._beyond.append)
         if self._beyond:

@@ -141,7 +141,7 @@ class Observed:
         """Refuse a set whose links run on interfaces elsewhere, although nothing visible from here leads to its namespace."""
         if self.gone is None:
             return
-        # A namespace is taken apart a while after the last that held it has let go (cleanup_net in net/core/net_namespace.c).
+        # A namespace is removed a while after its last reference was released (cleanup_net in net/core/net_namespace.c).
         deadline = time.monotonic() + _TAKEN_APART_IN
         while True:
             running = [pin.path for pin in self.links_elsewhere() if pin.info.ifindex]

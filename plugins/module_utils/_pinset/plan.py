@@ -43,7 +43,7 @@ class Plan:
         self._at_end.append(action)
 
     def extend(self, other: Plan) -> None:
-        """Add everything of another plan after what is there."""
+        """Append everything of another plan."""
         self.steps += other.steps
         self.changes += other.changes
         self._at_end += other._at_end

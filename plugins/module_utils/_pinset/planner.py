@@ -69,7 +69,7 @@ class Planner:
 
     @property
     def leads_elsewhere(self) -> bool:
-        """Whether entries of maps that live on lead to programs or maps that are to be others."""
+        """Whether entries of maps that remain lead to programs or maps that will be replaced."""
         return bool(self._led or self.target.slots)
 
     @property

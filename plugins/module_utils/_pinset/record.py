@@ -192,7 +192,7 @@ class Record(NamedTuple):
         """Whether nothing that ``older`` can say has changed since it was written.
 
         Format 1 knows neither links nor interfaces, and a set may have been
-        recorded without its namespace: to add these is no change by itself.
+        recorded without its namespace: adding these does not count as a change by itself.
         """
         if older is None:
             return False

@@ -44,7 +44,7 @@ def path_of(pin_root: str, borrower: str, reference: str) -> str:
 
 
 def lender_of(pin_root: str, path: str) -> str | None:
-    """The set below ``pin_root`` whose map is pinned at this path; ``None`` when it is no set's."""
+    """The set below ``pin_root`` whose map is pinned at this path; ``None`` if no set has it."""
     parts = os.path.relpath(path, os.path.normpath(pin_root)).split("/")
     return parts[0] if len(parts) == 3 and parts[1] == "maps" and is_name(parts[0]) else None
 

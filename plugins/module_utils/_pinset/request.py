@@ -58,7 +58,7 @@ class Request(NamedTuple):
     missing_netns: str | None = None
     #: How long to wait for other runs; ``None`` for as long as usual.
     patience: Patience | None = None
-    #: Programs of the object that are to be pinned beside the one that is attached, by name, sorted.
+    #: Names of programs of the object to pin next to the one that is attached, sorted.
     helpers: tuple[str, ...] = ()
     #: Who signed the object or the source.
     signer: Signer | None = None

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: may change without notice.
 
-"""The program and maps that are to be in force, and whether the kernel has them already."""
+"""The desired program and maps, and whether the kernel has them already."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def _existing_program(request: Request, observed: Observed) -> Target | None:
 
 
 def without_program(request: Request, observed: Observed) -> Target | None:
-    """What the request means but for the program itself, where the kernel has it."""
+    """What the request means, except for the program itself, if the kernel has it."""
     recorded = observed.record.program if observed.record else None
     if recorded is None or not request.origin.is_of(recorded.source, recorded.object):
         return None
@@ -182,7 +182,7 @@ def without_program(request: Request, observed: Observed) -> Target | None:
 
 
 def _living_programs(recorded: RecordedProgram, request: Request, observed: Observed) -> list[TargetProgram]:
-    """The program on record, or what is bound to each interface that is to run it; empty where one of them is gone."""
+    """The program on record, or the one bound to each interface that will run it; empty if one of them is gone."""
     if recorded.bound:
         from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import bound
 

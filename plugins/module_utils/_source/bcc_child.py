@@ -10,9 +10,9 @@ output, changes the working directory, and because bcc creates the maps in the
 kernel at once: all of that ends with the child. Request (JSON, standard input):
 ``text``, ``flags``, ``directory`` (empty, private), ``limits`` (those of
 compiler_limits.py, in their order). Answer: ``object`` (an object spec) and ``compiler``, or
-``error`` with what the compiler said, or ``out_of_memory`` with what failed for
-want of it, or ``not_usable``. Who starts the child imports this as well, for its
-name: what compiles is imported by the child alone.
+``error`` with what the compiler said, or ``out_of_memory`` with what failed
+because of it, or ``not_usable``. The parent imports this as well, for its name:
+only the child imports what compiles.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
     set_on_this_process(limits)
     try:
         import bcc
-    except Exception as error:  # a library that is there may still fail to load
+    except Exception as error:  # a library that is installed may still fail to load
         said = f"{type(error).__name__}: {error}"
         return {"out_of_memory" if is_out_of_memory(said) else "not_usable": said}
     if not hasattr(bcc, "BPF"):

@@ -91,7 +91,7 @@ TESTS: dict[str, Any] = {
 
 
 def program_of(options: dict[str, Any]) -> str | None:
-    """The program that was asked for; of one that is there twice, that for packets in several buffers, where Linux has them."""
+    """The requested program; of one that was sent twice, the one for packets in several buffers, if the kernel has them."""
     with_frags = options["_program_with_frags"]
     if with_frags is not None:
         import os
@@ -116,7 +116,7 @@ def asked_for(options: dict[str, Any], spec: Any, compiled_by: Callable[[str], N
 
 
 def _chain(options: dict[str, Any], compiled_by: Callable[[str], None]) -> Origin:
-    """Of members that are to be compiled here, at least one of them: others the action plugin has linked."""
+    """For members of which at least one has to be compiled here: the action plugin has linked all others."""
     from ansible_collections.ebpf.xdp.plugins.module_utils._spec.chain_source import counts, source_digest
 
     members = options["chain"]

@@ -6,8 +6,8 @@
 """C source as one text that can travel: quoted headers put in where they are included.
 
 bcc rewrites map accesses (``table.lookup(&key)``) in the main file only
-(b_frontend_action.cc: ``getMainFileID``); in a header they compile into
-nonsense without a word. So headers of the program become part of the main text,
+(b_frontend_action.cc: ``getMainFileID``); in a header, they compile into
+nonsense without an error. So headers of the program become part of the main text,
 with ``#line`` markers that keep file names and line numbers in messages right.
 Headers in angle brackets are the target's own.
 

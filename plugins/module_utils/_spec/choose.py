@@ -29,7 +29,7 @@ def choose_program(
     left_out: tuple[LeftOut, ...] = (),
     on_request: Collection[str] = (),
 ) -> str:
-    """The function that shall run, by what was asked and what there is; ``on_request`` are those that have to be named."""
+    """The function to run, by the request and the programs of the object; ``on_request`` are those that have to be named."""
     if not functions:
         raise XdpError("There is no program, only maps. Pin those alone with scope: maps")
     if wanted is None:

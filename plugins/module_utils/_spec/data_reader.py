@@ -4,7 +4,7 @@
 # Private: may change without notice.
 
 
-"""Values taken out of plain data, each with its type; anything else than what is expected is refused."""
+"""Values taken out of plain data, each with its type; anything unexpected is refused."""
 
 from __future__ import annotations
 

@@ -52,9 +52,9 @@ def set_map_options(spec: ObjectSpec, options: dict[str, Any]) -> ObjectSpec:
 
 
 def _require_fitting(map_spec: MapSpec, outer: str, inner: MapSpec | None) -> None:
-    """Refuse a map that no longer fits into the map of maps that is to hold it.
+    """Refuse a map that no longer fits into the map of maps that has to hold it.
 
-    It is what the kernel compares, of that which options change (bpf_map_meta_equal in
+    These are the properties that the kernel compares and that options change (bpf_map_meta_equal in
     kernel/bpf/map_in_map.c, array_map_meta_equal in arraymap.c).
     """
     if inner is None or map_spec.type != inner.type:

@@ -29,8 +29,8 @@ class Origin(NamedTuple):
     def is_of(self, source: str, digest: str) -> bool:
         """Whether an object with these digests is the wanted one.
 
-        The same source may become other instructions with another compiler. That
-        is no reason to compile again; but one who gives an object wants this one.
+        Another compiler may make other instructions of the same source. That is not
+        a reason to compile again. But an object that was given must be this one.
         """
         return self.source == source if self.object is None else self.object == digest
 
@@ -41,7 +41,7 @@ class Origin(NamedTuple):
 
 
 def of_spec(spec: ObjectSpec) -> Origin:
-    """The origin of an object that is there already."""
+    """The origin of an object that exists already."""
     # Here, as whoever has a spec has imported this already, and a converged run of xdp_pin has none.
     from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 

@@ -170,7 +170,7 @@ class VariableSpec(NamedTuple):
 
 
 class ProgramSpec(NamedTuple):
-    """A program, linked and ready to be loaded but for what only the running kernel knows."""
+    """A program, linked and ready to be loaded, except for what only the running kernel knows."""
 
     name: str
     #: ``struct bpf_insn`` one after the other; map descriptors are zero.
@@ -237,7 +237,7 @@ class NamedCounters(NamedTuple):
 
     #: The map with the rows.
     map: str
-    #: By the place that each has in the program; a name that is there twice has one row.
+    #: By the place that each has in the program; a name that occurs twice has one row.
     names: tuple[str, ...]
     #: Where the numbers of the rows are, one byte for each place: the map with the variables, and bytes from the start of its value.
     variables: str

@@ -52,7 +52,7 @@ def team_of(spec: ObjectSpec, chosen: str | None, named: Collection[str] = (), o
     Those are the programs in arrays that it or a helper uses, all programs for the
     packets that a devmap or cpumap redirects, and those that are ``named``. Of the
     second kind the object does not say which map they are for; programs on a
-    network card have none. Raises ``XdpError`` for a name that is no helper's.
+    network card have none. Raises ``XdpError`` for a name that is not a helper.
     """
     if chosen is None:
         return Team()

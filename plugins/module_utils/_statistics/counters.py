@@ -127,7 +127,7 @@ class Series:
         return found
 
     def result(self, per_cpu: bool) -> dict[str, Any]:
-        """As the module returns it, but for what is known of the pin set."""
+        """As the module returns it, without what is known of the pin set."""
         first, last = self._read[0], self._read[-1]
         seconds = last.at - first.at
         cpus = None
@@ -188,7 +188,7 @@ def _sample(before: Snapshot, last: Snapshot) -> dict[str, Any]:
         "seconds": round(last.at - before.at, 3),
         "packets_per_second": total["packets_per_second"],
         "bits_per_second": total["bits_per_second"],
-        "dropped_per_second": stats["XDP_DROP"]["packets_per_second"],
+        "dropped_per_second": stats["drop"]["packets_per_second"],
     }
 
 

@@ -19,6 +19,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.members import Member, is_network, members
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import VERDICTS
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import verdicts
 
 _ARRAYS = ("array", "percpu_array")
@@ -55,10 +56,10 @@ class Fields(NamedTuple):
 
 
 def find(btf: Btf, map_shape: MapShape) -> Fields | None:
-    """The counters of a map with this BTF; ``None`` where it is none of counters by verdict that can be told by names.
+    """The counters of a map with this BTF; ``None`` if its names do not show that it counts by verdict.
 
-    Raises ``XdpError`` where more than one member fits, or the one that does is no counter; the text goes on after the map's
-    path. Raises ``Malformed`` where the BTF is damaged.
+    Raises ``XdpError`` if more than one member fits, or if the one that does is not a counter; the text continues after the
+    map's path. Raises ``Malformed`` if the BTF is damaged.
     """
     if not map_shape.value_type or not _has_verdicts_as_keys(btf, map_shape):
         return None
@@ -80,7 +81,7 @@ def find(btf: Btf, map_shape: MapShape) -> Fields | None:
 def by_verdict(fields: Fields, entries: Iterable[tuple[bytes, bytes]], cpus: int) -> list[list[verdicts.Counter]]:
     """Counters by verdict and CPU; ``cpus`` is 1 for a map that is not per CPU. A verdict without an entry has counted nothing."""
     nothing = verdicts.Counter(0, None if fields.bytes is None else 0)
-    found = [[nothing] * cpus for _verdict in verdicts.VERDICTS]
+    found = [[nothing] * cpus for _verdict in VERDICTS]
     for key, value in entries:
         if fields.element:
             return [verdicts.decode(value, _moved(fields, number)) for number in range(len(found))]
@@ -106,7 +107,7 @@ def _has_verdicts_as_keys(btf: Btf, map_shape: MapShape) -> bool:
 
 def _structure(btf: Btf, map_shape: MapShape) -> tuple[int | None, int]:
     """The type of what counts one verdict, and ``Fields.element``."""
-    count = len(verdicts.VERDICTS)
+    count = len(VERDICTS)
     type_id, btf_type = btf.resolve(map_shape.value_type)
     if btf_type.kind == kinds.STRUCT and (map_shape.type in _HASHES or map_shape.max_entries == count):
         return type_id, 0

@@ -19,7 +19,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import rules
 def rules_of(record: str, maps: str) -> list[dict[str, Any]] | None:
     """What the rules have counted, by the text of the set's ``record`` and the directory with its ``maps``.
 
-    ``None`` where the set is no filter.
+    ``None`` if the set is not a filter.
     """
     found = rules.filter_of(record)
     if found is None:

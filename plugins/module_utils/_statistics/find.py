@@ -38,7 +38,7 @@ class Source(NamedTuple):
 
 
 def source(pin_root: str, name: str | None, map_name: str | None) -> Source:
-    """The map that was asked for; without ``map_name``, the one with the counters of the set. The error says what there is."""
+    """The requested map; without ``map_name``, the one with the counters of the set. The error lists the maps that exist."""
     record = None if name is None else Layout(pin_root, name).record
     if map_name is not None and os.path.isabs(map_name):
         return Source(map_path.by_path(map_name), name, record)

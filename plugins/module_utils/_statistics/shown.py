@@ -58,7 +58,7 @@ def table_of_sets(sets: Sequence[Mapping[str, Any]]) -> list[str]:
     rows = [["set", "interface", *(_COLUMNS[column] for column in columns), "dropped"]]
     for name, shown, entry in found:
         cells = ["-" if entry["total"].get(column) is None else _number(entry["total"][column]) for column in columns]
-        rows.append([name, shown, *cells, _share(entry["stats"]["XDP_DROP"], entry["total"])])
+        rows.append([name, shown, *cells, _share(entry["stats"]["drop"], entry["total"])])
     return aligned(rows, range(2, len(rows[0])))
 
 
@@ -82,9 +82,9 @@ def line(counted: Mapping[str, Any]) -> str:
     for column in ("packets_per_second", "bits_per_second") if "packets_per_second" in total else ("packets", "bytes"):
         if total[column] is not None:
             words.append(f"{_number(total[column])} {_COLUMNS[column]}")
-    words.append(f"{_share(counted['stats']['XDP_DROP'], total)} dropped")
-    if counted["stats"]["XDP_ABORTED"]["packets"]:
-        words.append(f"{_share(counted['stats']['XDP_ABORTED'], total)} aborted")
+    words.append(f"{_share(counted['stats']['drop'], total)} dropped")
+    if counted["stats"]["aborted"]["packets"]:
+        words.append(f"{_share(counted['stats']['aborted'], total)} aborted")
     text = ", ".join(words)
     return f"{text} {counted['spark']}" if counted["spark"] else text
 

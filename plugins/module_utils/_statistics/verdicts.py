@@ -11,8 +11,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-# enum xdp_action of include/uapi/linux/bpf.h; the key of a statistics map is the verdict.
-VERDICTS = ("XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT")
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import VERDICTS
 
 
 class Field(NamedTuple):

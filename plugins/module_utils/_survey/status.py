@@ -22,7 +22,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import Pin
 
 #: The states of a row, trouble first.
 NOT_ATTACHED, FOREIGN, DIFFERS, PENDING, GENERIC, FINE = (
-    "not attached",
+    "not_attached",
     "foreign",
     "differs",
     "pending",
@@ -198,9 +198,9 @@ def _counted(
     found.update(
         packets_per_second=row["total"].get("packets_per_second"),
         bits_per_second=row["total"].get("bits_per_second"),
-        drop_share=row["stats"]["XDP_DROP"][kind] / total if total else 0.0,
-        aborted_per_second=row["stats"]["XDP_ABORTED"].get("packets_per_second"),
-        verdicts={name[4:].lower(): entry[kind] for name, entry in row["stats"].items()},
+        drop_share=row["stats"]["drop"][kind] / total if total else 0.0,
+        aborted_per_second=row["stats"]["aborted"].get("packets_per_second"),
+        verdicts={name: entry[kind] for name, entry in row["stats"].items()},
         rates=rates,
         spark=shown.spark(rates) if len(rates) > 1 else "",
     )

@@ -68,7 +68,7 @@ def confirm(
             warn(proof.warning)
         shown = {**seen.result(), "state": CONFIRMED, **proof.result()}
         shown["seconds"] = round((clock.now() - seen.when.begin) / clock.SECOND, 3)
-        del shown["left"]
+        del shown["seconds_left"]
         if not check_mode:
             _commit(layout, seen, clock.When(seen.when.begin, clock.FOR_GOOD), held, warn)
         return Decided(True, shown)
@@ -83,7 +83,7 @@ def roll_back(layout: Layout, check_mode: bool, warn: Callable[[str], None], tri
         if isinstance(seen, Decided):
             return seen
         shown = {**seen.result(), "state": ROLLED_BACK}
-        del shown["left"]
+        del shown["seconds_left"]
         if not check_mode:
             _commit(layout, seen, clock.When(seen.when.begin, 0), held, warn)
         return Decided(True, shown)

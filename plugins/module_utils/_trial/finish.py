@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: may change without notice.
 
-"""Ending a trial, in either direction: what is there becomes what the trial's record says of that side.
+"""Ending a trial, in either direction: the present state becomes the one that the trial's record has for that side.
 
-Each part asks the kernel what is there, and does what is left to do. So a run that was killed is finished by the next
-one, in the direction that the clock says; nothing has to be undone.
+Each part asks the kernel for the present state, and does the rest. So the next run finishes what a killed run began, in
+the direction that the clock says; nothing has to be undone.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Ending:
             return known.program_id == wanted
         here = self._running(place)
         if here is None:
-            # A process has detached what is to go.
+            # A process has detached what has to go.
             return not wanted and netlink.interface(place.ifindex) is not None
         return here.program_id == wanted
 

@@ -46,9 +46,9 @@ class Intended(NamedTuple):
     """What a trial changes when it is confirmed."""
 
     moves: list[Move]
-    #: Descriptor and id of what is to be pinned, as ``maps/NAME`` and ``programs/NAME``.
+    #: Descriptor and id of what will be pinned, as ``maps/NAME`` and ``programs/NAME``.
     pins: dict[str, tuple[int, int]]
-    #: Ids of pins that are to go.
+    #: Ids of pins that will be removed.
     gone: dict[str, int]
     migrations: list[Migration]
     #: Steps that fill maps, which may be in use.

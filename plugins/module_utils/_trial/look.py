@@ -55,7 +55,7 @@ class Seen(NamedTuple):
             "state": "pending",
             "id": trial.id,
             "timeout": trial.timeout,
-            "left": round(max(0.0, self.when.left()), 3),
+            "seconds_left": round(max(0.0, self.when.left()), 3),
             "protection": trial.protection,
             "why": trial.why,
             "interfaces": sorted(place.name for place in trial.places),
@@ -73,7 +73,7 @@ def look(layout: Layout) -> Seen | None:
 
 
 def require_safe(places: Places) -> None:
-    """Refuse a trial that somebody else than root could have made: it says what interfaces are to run."""
+    """Refuse a trial that users other than root could have made: it decides what interfaces run."""
     for path in (places.path, *places.parts.values()):
         ownership.require_safe(path)
         if os.path.islink(path) or (os.path.lexists(path) and not os.path.isdir(path)):

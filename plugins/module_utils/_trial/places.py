@@ -49,7 +49,7 @@ class Places:
         return names
 
     def new(self, part: str, name: str) -> str:
-        """The pin of what is to be ``name`` in the set's directory ``part``."""
+        """The pin of what will be ``name`` in the set's directory ``part``."""
         return os.path.join(self.parts[part], name)
 
     def link(self, interface: str) -> str:

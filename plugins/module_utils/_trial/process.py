@@ -38,7 +38,7 @@ _END_ATTEMPTS = 120
 
 
 def merge(archives: Iterable[str], target: IO[bytes]) -> None:
-    """One archive with what is in these, but for what would lead the process back to the first of them, which is removed soon.
+    """One archive with the contents of these, except for what refers to the first of them, which is removed soon.
 
     Before ansible-core 2.19, the archive of a module has a ``sitecustomize.py`` that puts its path before all others.
     """
@@ -132,7 +132,7 @@ def watch(layout: Layout, trial_id: str) -> None:
     os.symlink(str(os.getpid()), places.process)
     known = look(layout)
     while known is not None:
-        # What cannot be read for a moment is no reason to give up, and no later than when the time is up it is tried for good.
+        # Do not give up because it cannot be read for a moment. When the time is up, it is tried in any case.
         with suppress(XdpError, OSError):
             seen = look(layout)
             if seen is None or seen.trial.id != trial_id:

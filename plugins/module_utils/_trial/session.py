@@ -50,7 +50,7 @@ class Proof(NamedTuple):
 
 
 def prove(over: Over, begin: int) -> Proof:
-    """Refuse a connection that is no proof; ``begin`` is when the new program began to decide, as clock.py counts."""
+    """Refuse a connection that proves nothing; ``begin`` is when the new program took over, by the clock of clock.py."""
     found = _sshd() if over.ssh is not False else None
     if found is None:
         if over.strict:

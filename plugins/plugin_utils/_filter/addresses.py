@@ -37,7 +37,7 @@ _HOSTS = {family: [(1 << bits - length) - 1 for length in range(bits + 1)] for f
 
 
 class WrongAddress(XdpError):
-    """A text that is no address or prefix; ``place`` is its place among those that were given."""
+    """A text that is not an address or prefix; ``place`` is its place among those that were given."""
 
     def __init__(self, place: int, text: str) -> None:
         super().__init__(text)
@@ -175,7 +175,7 @@ def _first_wrong(texts: Sequence[str]) -> WrongAddress:
 
 
 def _why(text: str) -> str:
-    """What is wrong with a text that is no prefix."""
+    """What is wrong with a text that is not a prefix."""
     try:
         meant = ipaddress.ip_network(text, strict=False) if len(text) <= 100 and "%" not in text else None
     except ValueError:

@@ -24,7 +24,7 @@ _END = ". Nothing was changed"
 
 
 class Compiled(t.NamedTuple):
-    """A filter for ``xdp_filter.c``, but for the slots of its counters, which hosts choose."""
+    """A filter for ``xdp_filter.c``, without the slots of its counters, which hosts choose."""
 
     constants: dict[str, t.Any]
     #: ``{max_entries}`` of maps whose size depends on the rules.

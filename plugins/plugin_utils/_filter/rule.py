@@ -18,7 +18,7 @@ MOST_RULES = 64
 #: The name of the rules that let management in.
 MANAGEMENT = "management"
 
-#: Names of counters that are no rules' (and of the rules above).
+#: Names of counters that are not those of rules (and of the rules above).
 RESERVED = (*FIXED.values(), MANAGEMENT)
 
 

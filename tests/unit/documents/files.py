@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 from pathlib import Path
 
@@ -13,6 +14,8 @@ ROOT = Path(__file__).parents[3]
 TARGET = ROOT / "tests" / "integration" / "targets" / "documented"
 DOCUMENTS = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("roles/*/README.md")])
 MODULES = sorted(ROOT.glob("plugins/modules/*.py"))
+FRAGMENTS = sorted(ROOT.glob("plugins/doc_fragments/*.py"))
+ARGUMENT_SPECS = sorted(ROOT.glob("roles/*/meta/argument_specs.yml"))
 
 _spec = importlib.util.spec_from_file_location("blocks", TARGET / "files" / "blocks.py")
 if _spec is None or _spec.loader is None:
@@ -23,3 +26,14 @@ _spec.loader.exec_module(blocks)
 
 def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+def texts(path: Path) -> dict[str, str]:
+    """DOCUMENTATION, EXAMPLES and so on of a plugin."""
+    found = {}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    found[target.id] = node.value.value
+    return found

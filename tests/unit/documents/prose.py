@@ -2,18 +2,26 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The prose of a Markdown document: its paragraphs and sentences, without code, tables and comments."""
+"""The prose of a Markdown document: its paragraphs and sentences, without code, tables and comments.
+
+And that of the documentation of modules and roles.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _ITEM = re.compile(r"^ *(?:[-*+]|\d+\.) +")
 _CODE = re.compile(r"(`+)(?:(?!\1).)+\1", re.DOTALL)
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)", re.DOTALL)
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)", re.DOTALL)
+# Ansible's markup: names of options, values, modules and so on.
+_MARKUP = re.compile(r"\b(?:C|V|O|RV|E|M|P|U|L)\((?:[^()\\]|\\.)*\)")
+_EMPHASIS = re.compile(r"\b[BI]\(([^()]*)\)")
+#: What is prose in the documentation of a module or role.
+_DESCRIBING = ("short_description", "description", "details", "notes", "requirements", "returned")
 # A sentence ends before a blank and a capital, a digit or anything that begins a name in Markdown.
 _SENTENCE = re.compile(r"""(?<=[.?!])[)*_"]*\s+(?=["*_`(\[]*[A-Z0-9«\[])""")
 # What stands for code in a sentence: one word.
@@ -46,6 +54,20 @@ def lines(document: str) -> Iterator[list[Line]]:
                 paragraph = []
     if paragraph:
         yield paragraph
+
+
+def described(documentation: Any, where: str = "") -> Iterator[tuple[str, str]]:
+    """Each text in the documentation of a module or role, with its place; what is marked up is a single word."""
+    if not isinstance(documentation, dict):
+        return
+    for key, value in documentation.items():
+        if key not in _DESCRIBING or isinstance(value, dict):
+            yield from described(value, f"{where}.{key}".lstrip("."))
+            continue
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str):
+                words = _EMPHASIS.sub(r"\1", _MARKUP.sub(_NAME, text))
+                yield f"{where}.{key}".lstrip("."), " ".join(words.split())
 
 
 def is_heading(paragraph: list[Line]) -> bool:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,24 +14,13 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.ebpf.xdp.tests.unit.documents.files import DOCUMENTS, MODULES, ROOT, blocks, name
+from ansible_collections.ebpf.xdp.tests.unit.documents.files import DOCUMENTS, MODULES, ROOT, blocks, name, texts
 
 _PREFIX = "ebpf.xdp."
 
 
-def _texts(path: Path) -> dict[str, str]:
-    """DOCUMENTATION, EXAMPLES and so on of a plugin."""
-    found = {}
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    found[target.id] = node.value.value
-    return found
-
-
 def _options(module: str) -> dict[str, Any]:
-    documentation = yaml.safe_load(_texts(ROOT / "plugins" / "modules" / f"{module}.py")["DOCUMENTATION"])
+    documentation = yaml.safe_load(texts(ROOT / "plugins" / "modules" / f"{module}.py")["DOCUMENTATION"])
     options = dict(documentation["options"])
     for fragment in documentation.get("extends_documentation_fragment", []):
         parts = fragment.split(".")
@@ -99,7 +87,7 @@ def _uses(node: Any, defaults: dict[str, Any]) -> Iterator[tuple[str, dict[str, 
 
 def _sources() -> Iterator[tuple[str, str]]:
     for path in MODULES:
-        yield name(path), _texts(path)["EXAMPLES"]
+        yield name(path), texts(path)["EXAMPLES"]
     for path in DOCUMENTS:
         for block in blocks.of(path.read_text()):
             if block.language == "yaml":

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Documents are written in plain English: usual words, short sentences in the first guides, lines of 100 columns."""
+"""Documents are written in plain English: usual words, short sentences in the first guides, lines of 100 columns.
+
+The documentation of modules and roles has the same usual words.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
 from ansible_collections.ebpf.xdp.tests.unit.documents import prose
-from ansible_collections.ebpf.xdp.tests.unit.documents.files import DOCUMENTS, ROOT, name
+from ansible_collections.ebpf.xdp.tests.unit.documents.files import (
+    ARGUMENT_SPECS,
+    DOCUMENTS,
+    FRAGMENTS,
+    MODULES,
+    ROOT,
+    name,
+    texts,
+)
 
 WRITTEN = [*DOCUMENTS, ROOT / "CONTRIBUTING.md"]
 #: What somebody reads who does not know the project.
@@ -180,6 +192,21 @@ def test_phrases_are_usual_ones(path: Path) -> None:
     assert [each for paragraph in prose.lines(path.read_text()) for each in _found(paragraph)] == []
 
 
+@pytest.mark.parametrize("path", [*MODULES, *FRAGMENTS, *ARGUMENT_SPECS], ids=name)
+def test_phrases_of_modules_and_roles_are_usual_ones(path: Path) -> None:
+    if path in ARGUMENT_SPECS:
+        documentation = [path.read_text()]
+    else:
+        documentation = [text for which, text in texts(path).items() if which != "EXAMPLES" and which.isupper()]
+    found = [
+        f"{where}: {each}"
+        for text in documentation
+        for where, words in prose.described(yaml.safe_load(text))
+        for each in _found([prose.Line(1, words)])
+    ]
+    assert found == []
+
+
 @pytest.mark.parametrize("path", WRITTEN, ids=name)
 def test_lines_are_not_wide(path: Path) -> None:
     paragraphs = [paragraph for paragraph in prose.lines(path.read_text()) if not prose.is_heading(paragraph)]
@@ -235,6 +262,17 @@ def test_prose_is_what_one_reads() -> None:
         ["First one, with Code here.", "See the page.", "*Third.", "Fourth ends: 1.5 seconds."],
         ["An item of two lines."],
         ["Another.", "Code too."],
+    ]
+
+
+def test_texts_of_documentation_are_found_at_any_depth() -> None:
+    options = {"mode": {"description": ["By C(ip\nlink),", "or I(not)."], "type": "str", "default": "auto"}}
+    documentation = {"short_description": "Pin", "options": options, "notes": ["O(mode=auto) is usual."]}
+    assert list(prose.described(documentation)) == [
+        ("short_description", "Pin"),
+        ("options.mode.description", "By Code,"),
+        ("options.mode.description", "or not."),
+        ("notes", "Code is usual."),
     ]
 
 

@@ -18,6 +18,9 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.ebpf.xdp import plugins
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.clock import When
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import Seen
+from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import Trial
 
 PLUGINS = Path(next(iter(plugins.__path__)))
 PACKAGE = "ansible_collections.ebpf.xdp.plugins"
@@ -184,6 +187,12 @@ def returned(module: str) -> dict[str, Any]:
 )
 def test_what_xdp_pinned_info_tells_of_kernel_objects_is_documented(key: str, name: str) -> None:
     assert set(FIELDS["module_utils/_kernel/info"][name].split()) <= set(returned("xdp_pinned_info")[key]["contains"])
+
+
+def test_what_xdp_pinned_info_tells_of_a_trial_is_documented() -> None:
+    seen = Seen(Trial("1", 30, "process", "it is offloaded", "", None, None, (), {}, {}), When(0, 0))
+    documented = set(returned("xdp_pinned_info")["sets"]["contains"]["trial"]["contains"])
+    assert {*seen.result(), "object_digest"} == documented
 
 
 @pytest.mark.parametrize("path", sorted((PLUGINS / "modules").glob("xdp_*.py")), ids=lambda path: path.stem)

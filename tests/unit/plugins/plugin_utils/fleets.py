@@ -106,7 +106,7 @@ def answers(hosts: int, seed: int = 7) -> dict[str, Any]:
         found[name] = answer(row(version=version, **load), other)
     names = list(found)
     found[names[1]] = {"unreachable": True, "msg": "Failed to connect to the host via ssh: Connection timed out"}
-    found[names[3]]["rows"][0] = silent(state="not attached")
+    found[names[3]]["rows"][0] = silent(state="not_attached")
     found[names[2]]["rows"].append(
         silent(state="foreign", interface="eth2", pin_set=None, version=None, program="katran", mode="native")
     )

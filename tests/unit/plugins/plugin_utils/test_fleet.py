@@ -39,17 +39,17 @@ def test_trouble_comes_first_and_hosts_in_the_order_of_their_numbers() -> None:
             "silent": {"unreachable": True, "msg": "no route"},
             "old": {"failed": True, "msg": "needs Linux 5.10"},
             "empty": answer(),
-            "web1": answer(silent(state="not attached")),
+            "web1": answer(silent(state="not_attached")),
         }
     )
     assert [(each.state, each.host, each.interface) for each in found.rows] == [
         ("unreachable", "silent", None),
         ("failed", "old", None),
-        ("not attached", "web1", "eth0"),
+        ("not_attached", "web1", "eth0"),
         ("pending", "web10", "eth1"),
         ("fine", "web9", "eth0"),
         ("fine", "web10", "eth0"),
-        ("no XDP", "empty", None),
+        ("no_xdp", "empty", None),
     ]
     assert (found.asked, found.answered, found.in_trouble) == (6, 5, 3)
 
@@ -107,7 +107,7 @@ def test_lines_are_aligned() -> None:
         "unreachable  edge2  -             -                       -       -                     -        -         Connection timed out",
         "foreign      edge3  eth0 in blue  (katran)                -       -                     -        -",
         f"fine         edge1  eth0          edge [counter, filter]  native  {NEW}      1,500     25 %  ▇▇█",
-        "no XDP       edge4  -             -                       -       -                     -        -",
+        "no_xdp       edge4  -             -                       -       -                     -        -",
         "4 hosts asked, 3 answered, 2 in trouble",
     ]
 
@@ -160,6 +160,12 @@ def test_the_page_needs_nothing_else_and_runs_nothing() -> None:
     (style,) = re.findall(r"<style>(.*)</style>", written, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert policy.replace("&#39;", "'") == f"default-src 'none'; style-src 'sha256-{digest}'"
+
+
+def test_states_are_words_on_the_page() -> None:
+    found = _fleet.fleet({"a": answer(silent(state="not_attached")), "b": answer()})
+    written = _fleet_report.html(found, "XDP", _AT, 5.0)
+    assert "</svg>not attached</span>" in written and "</svg>no XDP</span>" in written
 
 
 def test_five_hundred_hosts_take_no_more_than_5_mb() -> None:

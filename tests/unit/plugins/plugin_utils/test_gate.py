@@ -40,6 +40,7 @@ def test_a_limit_makes_it_count(name: str) -> None:
         ({"min_packets": "many"}, 30, "present", "min_packets"),
         ([], 30, "present", "gate"),
         ({}, None, "present", "needs confirm_timeout"),
+        ({}, 0, "present", "needs confirm_timeout"),
         ({"seconds": 21}, 30, "present", "Give at least 31"),
         ({"max_drop_share": 0}, 30, "absent", "after state: absent there is no program"),
     ],
@@ -89,9 +90,9 @@ def test_too_few_packets_pass_unless_traffic_is_required(required: bool) -> None
 
 def test_rates_become_shares() -> None:
     stats = {
-        "XDP_DROP": {"packets_per_second": 30.0},
-        "XDP_ABORTED": {"packets_per_second": 10.0},
-        "XDP_PASS": {"packets_per_second": 60.0},
+        "drop": {"packets_per_second": 30.0},
+        "aborted": {"packets_per_second": 10.0},
+        "pass": {"packets_per_second": 60.0},
     }
     assert counted_of({"seconds": 2.0, "stats": stats, "total": {"packets_per_second": 100.0}}) == Counted(
         200, 2.0, 0.3, 0.1
@@ -99,7 +100,7 @@ def test_rates_become_shares() -> None:
 
 
 def test_no_packets_have_no_shares() -> None:
-    stats = {"XDP_DROP": {"packets_per_second": 0.0}, "XDP_ABORTED": {"packets_per_second": 0.0}}
+    stats = {"drop": {"packets_per_second": 0.0}, "aborted": {"packets_per_second": 0.0}}
     assert counted_of({"seconds": 2.0, "stats": stats, "total": {"packets_per_second": 0.0}}) == Counted(
         0, 2.0, None, None
     )

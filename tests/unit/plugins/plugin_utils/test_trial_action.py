@@ -163,7 +163,7 @@ def test_without_ssh_the_second_run_confirms() -> None:
 
 def test_the_gate_is_judged_over_a_connection_of_its_own_before_confirming() -> None:
     host = Host()
-    host.stats = [{"DROP": 0.01}]
+    host.stats = [{"drop": 0.01}]
     result = trial_on(host).run(30, _gate(max_drop_share=0.05))
     assert host.asked == ["arm", "xdp_stats", "confirmed"] and host.made == 3
     assert result["gate"]["passed"] and result["gate"]["drop_share"] == pytest.approx(0.01)
@@ -172,7 +172,7 @@ def test_the_gate_is_judged_over_a_connection_of_its_own_before_confirming() -> 
 
 def test_what_does_not_pass_the_gate_is_taken_back_at_once() -> None:
     host = Host()
-    host.stats = [{"DROP": 0.2}]
+    host.stats = [{"drop": 0.2}]
     result = trial_on(host).run(30, _gate(max_drop_share=0.05))
     assert result["failed"] and host.state == "rolled_back" and not result["changed"]
     assert host.asked == ["arm", "xdp_stats", "rolled_back"]
@@ -189,7 +189,7 @@ def test_packets_that_cannot_be_counted_do_not_pass() -> None:
 
 def test_a_host_that_goes_away_while_it_is_judged_is_taken_back() -> None:
     host = Host(reachable=lambda since: since < 3)
-    host.stats = [{"DROP": 0.0}] * 5
+    host.stats = [{"drop": 0.0}] * 5
     result = trial_on(host).run(30, _gate(max_drop_share=0.05))
     assert result["failed"] and "confirmed" not in host.asked and host.state == "expired"
     assert result["trial"]["answered_after"] >= 30
@@ -203,7 +203,7 @@ def test_a_host_that_goes_away_after_it_was_judged_is_taken_back() -> None:
 
 def test_the_program_before_is_counted_before_the_change() -> None:
     host = Host()
-    host.stats = [{"DROP": 0.5}, {"DROP": 0.52}]
+    host.stats = [{"drop": 0.5}, {"drop": 0.52}]
     result = trial_on(host).run(30, _gate(max_drop_increase=0.05))
     assert host.asked == ["arm", "xdp_pinned_info", "xdp_stats", "arm", "xdp_stats", "confirmed"]
     assert host.check_modes == [True, False]
@@ -212,7 +212,7 @@ def test_the_program_before_is_counted_before_the_change() -> None:
 
 def test_an_increase_above_the_limit_does_not_pass() -> None:
     host = Host()
-    host.stats = [{"DROP": 0.5}, {"DROP": 0.6}]
+    host.stats = [{"drop": 0.5}, {"drop": 0.6}]
     result = trial_on(host).run(30, _gate(max_drop_increase=0.05))
     assert result["failed"] and host.state == "rolled_back"
     assert "it dropped 60 % and the old program 50 %" in result["msg"]
@@ -228,7 +228,7 @@ def test_a_converged_run_counts_nothing() -> None:
 def test_where_no_program_was_before_nothing_is_counted_of_it() -> None:
     host = Host()
     host.owned = False
-    host.stats = [{"DROP": 0.03}]
+    host.stats = [{"drop": 0.03}]
     result = trial_on(host).run(30, _gate(max_drop_increase=0.05))
     assert result["gate"]["drop_increase"] == pytest.approx(0.03)
 
@@ -309,8 +309,8 @@ def test_async_is_refused_with_what_to_do_instead() -> None:
         _on_trial(_Plugin(async_val=60), name="edge", confirm_timeout=30)
 
 
-@pytest.mark.parametrize("timeout", [True, "soon", None])
-def test_the_module_refuses_what_is_no_time(timeout: Any) -> None:
+@pytest.mark.parametrize("timeout", [True, "soon", None, 0, " 0"])
+def test_the_module_alone_decides_about_what_is_not_a_time_for_a_trial(timeout: Any) -> None:
     asked, _result = _on_trial(_Plugin(), name="edge", confirm_timeout=timeout)
     assert asked == [{"name": "edge", "confirm_timeout": timeout}]
 
@@ -361,7 +361,7 @@ def test_too_few_packets_pass_with_a_warning() -> None:
 
 def test_without_ssh_a_failure_says_nothing_of_answers() -> None:
     host = Host()
-    host.stats = [{"ABORTED": 0.2}]
+    host.stats = [{"aborted": 0.2}]
     result = trial_on(host, over_ssh=False).run(30, _gate(max_abort_share=0))
     assert result["msg"].endswith("router1 is back at what it was before. Nothing has changed")
 

@@ -157,7 +157,7 @@ def _given(host: Host, kind: str) -> Iterator[dict[str, Any]]:
 
 def _stats(shares: dict[str, float], seconds: float) -> dict[str, Any]:
     rate = shares.get("rate", 1000.0)
-    stats = {f"XDP_{name}": {"packets_per_second": rate * shares.get(name, 0.0)} for name in ("DROP", "ABORTED")}
+    stats = {name: {"packets_per_second": rate * shares.get(name, 0.0)} for name in ("drop", "aborted")}
     return {"seconds": seconds, "stats": stats, "total": {"packets_per_second": rate}}
 
 

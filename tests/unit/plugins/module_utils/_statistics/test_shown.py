@@ -31,26 +31,26 @@ def counted(
 
 def test_packets_and_bytes() -> None:
     assert shown.table(counted(rows((0, 0), (1234567, 79012288), (42, 4200), (0, 0), (0, 0)))) == [
-        "verdict         packets       bytes",
-        "XDP_ABORTED           0           0",
-        "XDP_DROP      1,234,567  79,012,288",
-        "XDP_PASS             42       4,200",
-        "XDP_TX                0           0",
-        "XDP_REDIRECT          0           0",
-        "total         1,234,609  79,016,488",
+        "verdict     packets       bytes",
+        "aborted           0           0",
+        "drop      1,234,567  79,012,288",
+        "pass             42       4,200",
+        "tx                0           0",
+        "redirect          0           0",
+        "total     1,234,609  79,016,488",
     ]
 
 
 def test_rates_have_columns_when_they_were_measured() -> None:
     last = rows((0, 0), (3000, 192000), (1, 60), (0, 0), (0, 0))
     assert shown.table(counted(last, NOTHING, 2.0)) == [
-        "verdict       packets    bytes  packets/s   bits/s",
-        "XDP_ABORTED         0        0          0        0",
-        "XDP_DROP        3,000  192,000      1,500  768,000",
-        "XDP_PASS            1       60          0      240",
-        "XDP_TX              0        0          0        0",
-        "XDP_REDIRECT        0        0          0        0",
-        "total           3,001  192,060      1,500  768,240",
+        "verdict   packets    bytes  packets/s   bits/s",
+        "aborted         0        0          0        0",
+        "drop        3,000  192,000      1,500  768,000",
+        "pass            1       60          0      240",
+        "tx              0        0          0        0",
+        "redirect        0        0          0        0",
+        "total       3,001  192,060      1,500  768,240",
     ]
 
 
@@ -59,13 +59,13 @@ def test_a_map_that_counts_no_bytes_has_no_columns_of_them() -> None:
     last = [[Counter(packets, None)] for packets in (0, 10, 0, 0, 0)]
     stats, total = verdicts.report(last, first, 1.0, verdicts.SHAPES[8])
     assert shown.table({"stats": stats, "total": total, "interfaces": None}) == [
-        "verdict       packets  packets/s",
-        "XDP_ABORTED         0          0",
-        "XDP_DROP           10         10",
-        "XDP_PASS            0          0",
-        "XDP_TX              0          0",
-        "XDP_REDIRECT        0          0",
-        "total              10         10",
+        "verdict   packets  packets/s",
+        "aborted         0          0",
+        "drop           10         10",
+        "pass            0          0",
+        "tx              0          0",
+        "redirect        0          0",
+        "total          10         10",
     ]
 
 
@@ -73,7 +73,7 @@ def test_large_counters_are_shown_to_the_last_digit() -> None:
     # 2^53 + 1 has no place in a double; 100 Gbit/s count so many bytes in nine days.
     last = rows((0, 0), (9007199254740993, 18446744073709551615), (0, 0), (0, 0), (0, 0))
     table = shown.table(counted(last))
-    assert table[2].split() == ["XDP_DROP", "9,007,199,254,740,993", "18,446,744,073,709,551,615"]
+    assert table[2].split() == ["drop", "9,007,199,254,740,993", "18,446,744,073,709,551,615"]
 
 
 def _interface(name: str | None, ifindex: int | None, packets: int) -> dict[str, Any]:
@@ -87,11 +87,11 @@ def test_several_interfaces_have_a_line_each() -> None:
     interfaces = [_interface("eth0", 2, 3), _interface(None, 7, 5), _interface(None, None, 1)]
     last = rows((0, 0), (0, 0), (9, 540), (0, 0), (0, 0))
     assert shown.table(counted(last, interfaces=interfaces))[-5:] == [
-        "total               9    540",
-        "interface     packets  bytes",
-        "eth0                3    180",
-        "(index 7)           5    300",
-        "(other)             1     60",
+        "total            9    540",
+        "interface  packets  bytes",
+        "eth0             3    180",
+        "(index 7)        5    300",
+        "(other)          1     60",
     ]
     assert shown.table(counted(last, interfaces=interfaces[:1])) == shown.table(counted(last))
 

@@ -134,11 +134,11 @@ def test_statistics_of_one_reading_are_sums_over_the_cpus() -> None:
     last = reading([Counter(1, 60), Counter(0, 0)], [Counter(10, 600), Counter(20, 2000)])
     stats, total = verdicts.report(last, None, 0.0, verdicts.SHAPES[16])
     assert stats == {
-        "XDP_ABORTED": {"packets": 1, "bytes": 60},
-        "XDP_DROP": {"packets": 30, "bytes": 2600},
-        "XDP_PASS": {"packets": 0, "bytes": 0},
-        "XDP_TX": {"packets": 0, "bytes": 0},
-        "XDP_REDIRECT": {"packets": 0, "bytes": 0},
+        "aborted": {"packets": 1, "bytes": 60},
+        "drop": {"packets": 30, "bytes": 2600},
+        "pass": {"packets": 0, "bytes": 0},
+        "tx": {"packets": 0, "bytes": 0},
+        "redirect": {"packets": 0, "bytes": 0},
     }
     assert total == {"packets": 31, "bytes": 2660}
 
@@ -147,11 +147,11 @@ def test_each_verdict_has_its_own_row() -> None:
     last = [[Counter(number, None)] for number in (11, 12, 13, 14, 15)]
     stats, total = verdicts.report(last, None, 0.0, verdicts.SHAPES[8])
     assert [(name, entry["packets"]) for name, entry in stats.items()] == [
-        ("XDP_ABORTED", 11),
-        ("XDP_DROP", 12),
-        ("XDP_PASS", 13),
-        ("XDP_TX", 14),
-        ("XDP_REDIRECT", 15),
+        ("aborted", 11),
+        ("drop", 12),
+        ("pass", 13),
+        ("tx", 14),
+        ("redirect", 15),
     ]
     assert total == {"packets": 65, "bytes": None}
 
@@ -160,20 +160,20 @@ def test_rates_are_packets_and_bits_per_second() -> None:
     first = reading([Counter(0, 0), Counter(100, 6000)])
     last = reading([Counter(1, 60), Counter(104, 6601)])
     stats, total = verdicts.report(last, first, 3.0, verdicts.SHAPES[16])
-    assert stats["XDP_ABORTED"] == {
+    assert stats["aborted"] == {
         "packets": 105,
         "bytes": 6661,
         "packets_per_second": 1.667,
         "bits_per_second": 1762.667,
     }
-    assert stats["XDP_DROP"] == {"packets": 0, "bytes": 0, "packets_per_second": 0.0, "bits_per_second": 0.0}
+    assert stats["drop"] == {"packets": 0, "bytes": 0, "packets_per_second": 0.0, "bits_per_second": 0.0}
     assert total == {"packets": 105, "bytes": 6661, "packets_per_second": 1.667, "bits_per_second": 1762.667}
 
 
 def test_without_bytes_there_is_no_rate_of_bits() -> None:
     first, last = reading([Counter(0, None)]), reading([Counter(5, None)])
     stats, total = verdicts.report(last, first, 2.0, verdicts.SHAPES[8])
-    assert stats["XDP_ABORTED"] == {"packets": 5, "bytes": None, "packets_per_second": 2.5, "bits_per_second": None}
+    assert stats["aborted"] == {"packets": 5, "bytes": None, "packets_per_second": 2.5, "bits_per_second": None}
     assert total == {"packets": 5, "bytes": None, "packets_per_second": 2.5, "bits_per_second": None}
 
 
@@ -181,7 +181,7 @@ def test_a_u32_wraps_on_its_own_cpu() -> None:
     first = reading([Counter(4294967295, None), Counter(7, None)])
     last = reading([Counter(1, None), Counter(7, None)])
     stats, _total = verdicts.report(last, first, 1.0, verdicts.SHAPES[4])
-    assert stats["XDP_ABORTED"] == {"packets": 8, "bytes": None, "packets_per_second": 2.0, "bits_per_second": None}
+    assert stats["aborted"] == {"packets": 8, "bytes": None, "packets_per_second": 2.0, "bits_per_second": None}
 
 
 def test_one_cpu_that_was_set_back_is_not_covered_by_another() -> None:
@@ -194,7 +194,7 @@ def test_one_cpu_that_was_set_back_is_not_covered_by_another() -> None:
 def test_counters_by_cpu() -> None:
     last = reading([Counter(0, 0), Counter(0, 0)], [Counter(10, 600), Counter(20, 2000)])
     stats, total = verdicts.report(last, None, 0.0, verdicts.SHAPES[16], cpus=[0, 4])
-    assert stats["XDP_DROP"] == {
+    assert stats["drop"] == {
         "packets": 30,
         "bytes": 2600,
         "per_cpu": [{"cpu": 0, "packets": 10, "bytes": 600}, {"cpu": 4, "packets": 20, "bytes": 2000}],
@@ -206,7 +206,7 @@ def test_rates_by_cpu() -> None:
     first = reading([Counter(0, 0), Counter(10, 1000)])
     last = reading([Counter(4, 400), Counter(10, 1000)])
     stats, _total = verdicts.report(last, first, 2.0, verdicts.SHAPES[16], cpus=[0, 4])
-    assert stats["XDP_ABORTED"]["per_cpu"] == [
+    assert stats["aborted"]["per_cpu"] == [
         {"cpu": 0, "packets": 4, "bytes": 400, "packets_per_second": 2.0, "bits_per_second": 1600.0},
         {"cpu": 4, "packets": 10, "bytes": 1000, "packets_per_second": 0.0, "bits_per_second": 0.0},
     ]
