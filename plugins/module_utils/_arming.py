@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.planner import Planner
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing
+    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.standing import Standing
 
 
 class Arming:

@@ -20,7 +20,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Ob
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import MakeDirectory, WriteRecord
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, TargetProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.standing import Standing
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
 
 

@@ -33,7 +33,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Li
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import PinObject, RenamePin, Unpin, holds
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, TargetProgram, fell_back
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.standing import Standing, fell_back
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetProgram
 
 
 class AttachChanges:

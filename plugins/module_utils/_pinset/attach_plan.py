@@ -17,7 +17,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import STA
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, TargetProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.standing import Standing
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetProgram
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_changes import AttachChanges

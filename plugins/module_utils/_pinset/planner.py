@@ -24,7 +24,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import (
     Tried,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, Target
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.standing import Standing
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents

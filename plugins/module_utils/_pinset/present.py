@@ -20,7 +20,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Lay
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.planner import Planner
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request, Tested
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, Target
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.standing import Standing
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents

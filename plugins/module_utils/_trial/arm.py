@@ -32,7 +32,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.planner import Planner
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record_write import require_room
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.standing import Standing
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock, clock_set, giving, guard, intended
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.intended import Intended, Move
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places

@@ -17,7 +17,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migration import 
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.planner import Planner
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, TargetProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.standing import Standing
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import Side
 
 

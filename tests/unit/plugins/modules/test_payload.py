@@ -163,6 +163,7 @@ _PRESENT = {
     "_pinset.attach_changes",
     "_pinset.attach_modes",
     "_pinset.attach_plan",
+    "_pinset.standing",
     "_pinset.attach_steps",
     "_pinset.attachable",
     "_pinset.borrow",
@@ -262,10 +263,17 @@ _TESTS = {
 
 #: Of those that make a set what is wanted, what is about pinning, attaching and what is kept.
 _PINNING = {
+    "_kernel.netlink_attach",
+    "_kernel.netlink_xdp",
+    "_pinset.attach_answers",
+    "_pinset.attach_steps",
+    "_pinset.pin_steps",
+    "_pinset.record_write",
     "_pinset.add_interface",
     "_pinset.attach_changes",
     "_pinset.attach_modes",
     "_pinset.attach_plan",
+    "_pinset.standing",
     "_pinset.attachable",
     "_pinset.borrow",
     "_pinset.entries",

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import AttachLink, refusal
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.standing import Standing
 
 
 @pytest.mark.parametrize("code", [errno.EBUSY, errno.EEXIST])
