@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import ours
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names import bound_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, info
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps.target_map import TargetMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedMember, RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import ours
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.bound_names import bound_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import RecordedMember, RecordedProgram
 
 
 class TargetProgram(NamedTuple):

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import borrow, references
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Borrowed, Record, RecordedProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import borrow
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import references
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import Borrowed, Record, RecordedProgram
 
 
 @pytest.mark.parametrize(
