@@ -223,9 +223,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
 from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter_named
 from ansible_collections.ebpf.xdp.plugins.module_utils._network import interface_names, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts
-from ansible_collections.ebpf.xdp.plugins.module_utils._record import references
-from ansible_collections.ebpf.xdp.plugins.module_utils._record.in_force import shown, signer_of
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import reuse_maps
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout, is_interface_name, kept_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for, program_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import choose
@@ -271,8 +271,8 @@ def _interfaces(names: "list[str] | None") -> "tuple[str, ...] | None":
 def _wanted(options: "dict[str, Any]", result: "dict[str, Any]") -> SavedSet:
     interfaces = _interfaces(options["interfaces"])
     spec = _object(options, result)
-    reused = references.references(options["reuse_maps"])
-    references.wanted(options["pin_root"], options["name"], reused)
+    reused = reuse_maps.references(options["reuse_maps"])
+    reuse_maps.wanted(options["pin_root"], options["name"], reused)
     team = team_of(spec, choose(spec, program_of(options)), options["helpers"])
     teams.check(spec, team, "all", interfaces)
     return SavedSet(

@@ -793,8 +793,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
 from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter, enter_to_remove
 from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts, load_part
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request, Tested
-from ansible_collections.ebpf.xdp.plugins.module_utils._record.in_force import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout, kept_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, TESTS, asked_for, program_of
 
 if TYPE_CHECKING:
@@ -870,9 +870,9 @@ def _packet_tests(options: "dict[str, Any]") -> Optional[Callable[..., Tested]]:
 def _references(given: "dict[str, Any]") -> "tuple[tuple[str, str], ...]":
     if not given:
         return ()
-    from ansible_collections.ebpf.xdp.plugins.module_utils._record import references
+    from ansible_collections.ebpf.xdp.plugins.module_utils._record import reuse_maps
 
-    return references.references(given)
+    return reuse_maps.references(given)
 
 
 def _request(options: "dict[str, Any]") -> Request:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept import Header, Malformed
 from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept_contents import KeptContents
-from ansible_collections.ebpf.xdp.plugins.module_utils._record.in_force import Signer
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 

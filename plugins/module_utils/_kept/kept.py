@@ -23,8 +23,9 @@ from typing import IO, TYPE_CHECKING, Any, Callable, NamedTuple, TypeVar
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._record.in_force import InForce, Signer
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.in_force import InForce
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import KEPT_SUFFIX, is_name, kept_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import Signer
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept_contents import KeptContents
@@ -360,10 +361,10 @@ def differences(kept: Header, in_force: InForce | None) -> list[Difference]:
 def _paths(kept: Header) -> dict[str, str]:
     if not kept.reuse_maps:
         return {}
-    from ansible_collections.ebpf.xdp.plugins.module_utils._record import references
+    from ansible_collections.ebpf.xdp.plugins.module_utils._record import reuse_maps
 
     try:
-        return references.wanted(kept.pin_root, kept.name, kept.reuse_maps)
+        return reuse_maps.wanted(kept.pin_root, kept.name, kept.reuse_maps)
     except XdpError:  # a restore refuses it, so it is not what is in force
         return dict(kept.reuse_maps)
 

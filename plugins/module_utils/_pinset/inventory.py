@@ -19,12 +19,13 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelErro
 from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._network import attachments, namespace, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.one_set import OneSet, record_of
-from ansible_collections.ebpf.xdp.plugins.module_utils._record import netns_names, record_links, references
-from ansible_collections.ebpf.xdp.plugins.module_utils._record.in_force import InForce, Signer, shown
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import netns_names, record_links, reuse_maps
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.in_force import InForce
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import sets as sets_below
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.ours import Pins, ours
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import Borrowed, Record
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import Signer, shown
 
 
 def walk(directory: str) -> Iterator[tuple[str, str, int]]:
@@ -282,7 +283,7 @@ class Inventory:
                 "name": each,
                 "path": borrowed_map.path,
                 "id": borrowed_map.id,
-                "lender": references.lender_of(self._pin_root, borrowed_map.path),
+                "lender": reuse_maps.lender_of(self._pin_root, borrowed_map.path),
             }
             for each, borrowed_map in sorted(self._borrowed(name).items())
         ]
@@ -341,7 +342,7 @@ class Inventory:
             {"name": os.path.basename(borrowed_map.path), "borrower": each}
             for each, maps in sorted((self._all_borrowed or {}).items())
             for borrowed_map in sorted(maps.values())
-            if references.lender_of(self._pin_root, borrowed_map.path) == name
+            if reuse_maps.lender_of(self._pin_root, borrowed_map.path) == name
         ]
 
     def _in_force(self, name: str) -> InForce | None:

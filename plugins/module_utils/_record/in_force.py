@@ -8,29 +8,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-
-class Signer(NamedTuple):
-    """Who signed an object or a source, as the controller has verified it before anything was sent."""
-
-    #: The principal, as the allowed signers name it.
-    name: str
-    #: Fingerprint of the key: ``SHA256:…``.
-    key: str
-
-    def __str__(self) -> str:
-        return f"{self.name} with {self.key}"
-
-
-def signer_of(data: Any) -> Signer | None:
-    """From what an action plugin has sent."""
-    return Signer(str(data["name"]), str(data["key"])) if data else None
-
-
-def shown(signer: Signer | None) -> dict[str, str] | None:
-    """As modules return it."""
-    return signer._asdict() if signer else None
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import Signer
 
 
 class InForce(NamedTuple):

@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._network.namespace import NetworkNamespace
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.bound_names import bound_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._record.in_force import InForce, Signer
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.in_force import InForce
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import is_interface_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import usable_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
 

@@ -47,7 +47,7 @@ FIELDS = {
         ),
         "LinkInfo": "id type program_id ifindex",
     },
-    "module_utils/_record/in_force": {
+    "module_utils/_record/signer": {
         "Signer": "name key",
     },
     "module_utils/_kept/kept": {
@@ -112,7 +112,7 @@ USES = {
     "module_utils/_boot/program",
     "module_utils/_bpf/info",
     "module_utils/_fill/contents",
-    "module_utils/_record/in_force",
+    "module_utils/_record/signer",
     "module_utils/_kept/kept",
     "module_utils/_kept/kept_contents",
     "module_utils/_record/record",

@@ -13,7 +13,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept import Difference, Header, Kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept_warning import warning
-from ansible_collections.ebpf.xdp.plugins.module_utils._record.in_force import InForce, Signer
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.in_force import InForce
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import Signer
 
 ROOT = "/sys/fs/bpf/ansible"
 EDGE = Header(2, "edge", ROOT, "5" * 64, "0" * 64, "drop", ("eth0", "eth1"), "auto", "auto")

@@ -15,13 +15,13 @@ import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._network.namespace import NetworkNamespace
 from ansible_collections.ebpf.xdp.plugins.module_utils._record import record
-from ansible_collections.ebpf.xdp.plugins.module_utils._record.in_force import Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import (
     NewerRecord,
     Record,
     RecordedMaps,
     RecordedProgram,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
 from ansible_collections.ebpf.xdp.tests.unit.documents.files import ROOT
 
