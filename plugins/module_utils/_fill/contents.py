@@ -27,7 +27,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import Ma
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wrong import EntryError
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._maps.migrate import Replaced, Taken
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps.migration_rules import Replaced, Taken
 from ansible_collections.ebpf.xdp.plugins.module_utils._plan.plan import Change, Plan
 
 if TYPE_CHECKING:

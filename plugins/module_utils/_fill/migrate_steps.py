@@ -16,8 +16,8 @@ from collections.abc import Iterable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._maps import map_fit
-from ansible_collections.ebpf.xdp.plugins.module_utils._maps.migrate import Replaced, Taken
 from ansible_collections.ebpf.xdp.plugins.module_utils._maps.migration import Migration
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps.migration_rules import Replaced, Taken
 from ansible_collections.ebpf.xdp.plugins.module_utils._maps.target_map import TargetMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request

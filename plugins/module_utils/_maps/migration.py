@@ -12,15 +12,17 @@ from collections.abc import Iterable, Iterator
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import grace, host, info, map_entries, map_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._maps import migrate
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps import migration_rules
 
-_ALL = migrate.Taken()
+_ALL = migration_rules.Taken()
 
 
 class Migration:
     """A new map that gets the entries of an old one, and how many they are."""
 
-    def __init__(self, name: str, old_fd: int, new_fd: int, differences: str, taken: migrate.Taken = _ALL) -> None:
+    def __init__(
+        self, name: str, old_fd: int, new_fd: int, differences: str, taken: migration_rules.Taken = _ALL
+    ) -> None:
         """``differences`` say why it is a new one, and ``taken`` what it gets of the old one."""
         self.name = name
         self._is_taken = taken.is_taken
@@ -55,7 +57,7 @@ class Migration:
     def _fitting(self) -> Iterator[tuple[bytes, bytes]]:
         """What there is a place for; refuses what is in a place that a smaller array lacks."""
         self._beyond.clear()
-        yield from migrate.fitting(self._taken(), self._new, self._beyond.append)
+        yield from migration_rules.fitting(self._taken(), self._new, self._beyond.append)
         if self._beyond:
             raise XdpError(
                 f"The new map {self.name} has room for {self._new.max_entries} entries, and the pinned one has values "
@@ -115,7 +117,7 @@ class Migration:
             self.missed = sum(1 for _entry in self._missing())
 
     def _missing(self) -> Iterable[tuple[bytes, bytes]]:
-        return migrate.missing(
+        return migration_rules.missing(
             self._taken,
             lambda: self._read(self._new_fd, self._new),
             2 * self.copied,  # the new program has written some of its own

@@ -29,7 +29,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team, t
 from ansible_collections.ebpf.xdp.plugins.module_utils._transaction import teams
 
 if TYPE_CHECKING:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._maps.migrate import Replaced
+    from ansible_collections.ebpf.xdp.plugins.module_utils._maps.migration_rules import Replaced
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound import Devices
 
 
@@ -297,9 +297,9 @@ def _refused(
     explained = f"{place}: {map_fit.explain(found)}"
     if on_map_change == "fail":
         return [explained]
-    from ansible_collections.ebpf.xdp.plugins.module_utils._maps import migrate
+    from ansible_collections.ebpf.xdp.plugins.module_utils._maps import migration_rules
 
-    why = migrate.hindrance(pinned, wanted, found)
+    why = migration_rules.hindrance(pinned, wanted, found)
     if wanted.variables is not None:
         why = why or "on_map_change: migrate does not copy entries into a program's variables"
     return [f"{explained}. {why}"] if why else []

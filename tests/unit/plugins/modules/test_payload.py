@@ -174,7 +174,7 @@ _PRESENT = {
     "_attach.hand_over",
     "_transaction.load",
     "_maps.map_fit",
-    "_maps.migrate",
+    "_maps.migration_rules",
     "_fill.migrate_steps",
     "_maps.migration",
     "_pinset.observe",

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules
-from ansible_collections.ebpf.xdp.plugins.module_utils._maps import migrate
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps import migration_rules
 from ansible_collections.ebpf.xdp.plugins.module_utils._maps.map_fit import differences
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 
@@ -23,7 +23,7 @@ WANTED = MapSpec("seen", "hash", 4, 16, 5, 0)
 
 def hindrance(pinned: dict[str, Any], wanted: dict[str, Any]) -> str:
     old, new = PINNED._replace(**pinned), WANTED._replace(**wanted)
-    return migrate.hindrance(old, new, differences(old, new))
+    return migration_rules.hindrance(old, new, differences(old, new))
 
 
 @pytest.mark.parametrize(
@@ -102,16 +102,16 @@ def array(*values: int) -> list[tuple[bytes, bytes]]:
 def test_a_smaller_array_refuses_values_beyond_its_end(map_type: str) -> None:
     beyond: list[int] = []
     new = PINNED._replace(type=map_type, max_entries=2)
-    assert list(migrate.fitting(array(1, 2, 0, 0), new, beyond.append)) == array(1, 2)
+    assert list(migration_rules.fitting(array(1, 2, 0, 0), new, beyond.append)) == array(1, 2)
     assert beyond == []
-    assert list(migrate.fitting(array(0, 2, 0, 7), new, beyond.append)) == array(0, 2)
+    assert list(migration_rules.fitting(array(0, 2, 0, 7), new, beyond.append)) == array(0, 2)
     assert beyond == [3]
 
 
 def test_keys_of_a_hash_are_no_indexes() -> None:
     entries = array(1, 2, 3, 4)
     new = PINNED._replace(max_entries=2)
-    assert list(migrate.fitting(entries, new, pytest.fail)) == entries
+    assert list(migration_rules.fitting(entries, new, pytest.fail)) == entries
 
 
 @pytest.mark.parametrize("at_a_time", [1, 3, 1000])
@@ -131,7 +131,7 @@ def test_what_the_new_map_has_in_the_end_is_the_union_of_both(at_a_time: int) ->
                 old[key] = b"between"
         written = {bytes([chance.randrange(30)]): b"after" for _entry in range(chance.randrange(5))}
         new.update(written)
-        for key, value in migrate.missing(old.items, new.items, 30, at_a_time):
+        for key, value in migration_rules.missing(old.items, new.items, 30, at_a_time):
             assert key not in new
             new[key] = value
         for key in {*old, *new, *at_copy, *written}:
@@ -147,5 +147,5 @@ def test_no_more_keys_are_remembered_than_at_a_time() -> None:
         reads.append(1)
         return entries
 
-    assert list(migrate.missing(lambda: entries, new, 4000, 1000)) == []
+    assert list(migration_rules.missing(lambda: entries, new, 4000, 1000)) == []
     assert len(reads) == 4
