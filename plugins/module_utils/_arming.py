@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Sequence
 from ansible_collections.ebpf.xdp.plugins.module_utils import _parts
 
 if TYPE_CHECKING:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import Absence
+    from ansible_collections.ebpf.xdp.plugins.module_utils._attach.standing import Standing
     from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.planner import Planner
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing
+    from ansible_collections.ebpf.xdp.plugins.module_utils._plan.plan import Plan
+    from ansible_collections.ebpf.xdp.plugins.module_utils._transaction.absent import Absence
+    from ansible_collections.ebpf.xdp.plugins.module_utils._transaction.planner import Planner
 
 
 class Arming:

@@ -11,7 +11,7 @@ import os
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import XdpModule
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import GIVING, TRIAL, Layout, is_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import GIVING, TRIAL, Layout, is_name
 
 
 def end_trial(module: XdpModule, path: str) -> None:

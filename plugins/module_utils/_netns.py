@@ -16,7 +16,7 @@ def enter(options: dict[str, Any]) -> None:
     """Enter the network namespace that the task names, if it names one; before anything looks at interfaces."""
     if options["netns"] is not None:
         # Imported here, as hardly any task names one.
-        from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns
+        from ansible_collections.ebpf.xdp.plugins.module_utils._network import netns
 
         netns.enter(options["netns"])
 
@@ -27,7 +27,7 @@ def enter_to_remove(options: dict[str, Any]) -> str | None:
         return None
     import os
 
-    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns
+    from ansible_collections.ebpf.xdp.plugins.module_utils._network import netns
 
     path = netns.path_of(options["netns"])
     if os.path.lexists(path):
@@ -44,7 +44,7 @@ def enter_named(options: dict[str, Any]) -> None:
     import os
 
     from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns
+    from ansible_collections.ebpf.xdp.plugins.module_utils._network import netns
 
     if not netns.is_name(name):
         raise XdpError(

@@ -207,12 +207,13 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, con
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.uses import METRICS
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import CONTENTS, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
 from ansible_collections.ebpf.xdp.plugins.module_utils._end_trial import end_trial
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, interface_names, netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept.rolled_back import refuse_rolled_back
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     BOOT_DIRECTORY,
     PIN_ROOT,
@@ -220,16 +221,17 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     run,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter_named
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import interface_names, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references, teams
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, is_interface_name, kept_path
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.rolled_back import refuse_rolled_back
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import reuse_maps
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout, is_interface_name, kept_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, asked_for, program_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import choose
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import team_of
+from ansible_collections.ebpf.xdp.plugins.module_utils._transaction import teams
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
@@ -269,8 +271,8 @@ def _interfaces(names: "list[str] | None") -> "tuple[str, ...] | None":
 def _wanted(options: "dict[str, Any]", result: "dict[str, Any]") -> SavedSet:
     interfaces = _interfaces(options["interfaces"])
     spec = _object(options, result)
-    reused = references.references(options["reuse_maps"])
-    references.wanted(options["pin_root"], options["name"], reused)
+    reused = reuse_maps.references(options["reuse_maps"])
+    reuse_maps.wanted(options["pin_root"], options["name"], reused)
     team = team_of(spec, choose(spec, program_of(options)), options["helpers"])
     teams.check(spec, team, "all", interfaces)
     return SavedSet(

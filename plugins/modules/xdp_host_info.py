@@ -307,9 +307,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  #
     _python,
     _startup,
 )
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, interface_names
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import interface_names
 from ansible_collections.ebpf.xdp.plugins.module_utils._preflight.host import preflight
 
 

@@ -128,8 +128,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  #
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._internal import ARGUMENT as INTERNAL
 from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
 
 
 def _facts(directory: str, name: str) -> "dict[str, Any]":

@@ -141,12 +141,14 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  #
     _python,
     _startup,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import ARGUMENTS, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._end_trial import end_trial
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._fill.map_contents import MapOutcome, ensure
 from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps import map_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     BOOT_DIRECTORY,
     PIN_ROOT,
@@ -155,9 +157,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
 from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_contents import MapOutcome, ensure
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout, kept_path
 
 
 def _ensured(module: XdpModule, path: str, wanted: Wanted) -> MapOutcome:

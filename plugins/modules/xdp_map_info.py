@@ -167,13 +167,13 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  #
     _python,
     _startup,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps import map_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps.map_reading import Question, read
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_reading import Question, read
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
 
 
 def _work(module: XdpModule) -> "dict[str, Any]":

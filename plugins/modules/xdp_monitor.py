@@ -96,8 +96,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  #
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, monitor
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.uses import MONITOR
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import places
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor import pins
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.places import path_of

@@ -790,12 +790,12 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  #
     _python,
     _startup,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import CONTENTS, take
 from ansible_collections.ebpf.xdp.plugins.module_utils._end_trial import end_trial
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._gate import GATE
 from ansible_collections.ebpf.xdp.plugins.module_utils._internal import unpack
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
     BOOT_DIRECTORY,
     PIN_ROOT,
@@ -804,9 +804,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._module import (
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter, enter_to_remove
 from ansible_collections.ebpf.xdp.plugins.module_utils._parts import add_parts, load_part
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import shown, signer_of
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request, Tested
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout, kept_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import shown, signer_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS, TESTS, asked_for, program_of
 
 if TYPE_CHECKING:
@@ -819,13 +819,13 @@ _LONGEST_TRIAL = 3600
 
 # Imported here, not at the top: each run needs only one of the two, and every import costs start-up time.
 def _absent(module: XdpModule, request: Request) -> Outcome:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
+    from ansible_collections.ebpf.xdp.plugins.module_utils._transaction.absent import ensure_absent
 
     return ensure_absent(request, module.check_mode)
 
 
 def _present(module: XdpModule, request: Request, result: "dict[str, Any]") -> Outcome:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
+    from ansible_collections.ebpf.xdp.plugins.module_utils._transaction.present import ensure_present
 
     if request.scope == "maps" and request.interfaces is not None:
         raise XdpError("scope: maps attaches nothing. Leave interfaces out, or use scope: all or scope: programs")
@@ -850,7 +850,7 @@ def _present(module: XdpModule, request: Request, result: "dict[str, Any]") -> O
 
 def _require_tags(rules: "list[str]", interfaces: "Iterable[str]") -> None:
     """Refuse rules about VLANs where the tag is gone before a program sees the frame."""
-    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import vlan_tags
+    from ansible_collections.ebpf.xdp.plugins.module_utils._network import vlan_tags
 
     takers = [taker for taker in map(vlan_tags.taker, interfaces) if taker is not None]
     if takers:
@@ -882,9 +882,9 @@ def _packet_tests(options: "dict[str, Any]") -> Optional[Callable[..., Tested]]:
 def _references(given: "dict[str, Any]") -> "tuple[tuple[str, str], ...]":
     if not given:
         return ()
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references
+    from ansible_collections.ebpf.xdp.plugins.module_utils._record import reuse_maps
 
-    return references.references(given)
+    return reuse_maps.references(given)
 
 
 def _request(options: "dict[str, Any]") -> Request:
@@ -921,17 +921,17 @@ def _kept(module: XdpModule, request: Request, outcome: Outcome) -> str:
     if not os.path.lexists(file):
         return "absent"
     # Imported only where something is kept.
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+    from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
 
     compared = kept.compare(directory, module.params["pin_root"], name, outcome.in_force)
     if compared.state == "different" and module.params["warn_kept"]:
-        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept_warning
+        from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept_warning
 
         removed = module.params["state"] == "absent"
         module.warn(kept_warning.warning(compared, name, file, removed))
     differing: list[str] = []
     if compared.state == "same" and request.contents:
-        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept_declared
+        from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept_declared
 
         differing = kept_declared.differing(directory, compared.contents, request.contents, outcome.types)
     for differing_map in differing if module.params["warn_kept"] else ():
@@ -949,7 +949,7 @@ def _warn_of_kept(module: XdpModule, outcome: Outcome) -> None:
         file = kept_path(directory, name)
         if not os.path.lexists(file):
             continue
-        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+        from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
 
         header = kept.header(directory, name)
         claimed = sorted({*interfaces} & {*(header.interfaces or ())}) if header else []

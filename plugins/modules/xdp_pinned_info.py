@@ -547,12 +547,12 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  #
     _python,
     _startup,
 )
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._netns import NETNS, enter
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.inventory import Inventory, exists, sets
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.one_set import OneSet, one_set
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import TRIAL, Layout
 
 
 def _work(module: XdpModule) -> "dict[str, Any]":

@@ -176,8 +176,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  #
     _python,
     _startup,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._module import BOOT_DIRECTORY, PIN_ROOT, XdpModule, run
 from ansible_collections.ebpf.xdp.plugins.module_utils._survey import status
 from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import Survey

@@ -26,7 +26,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._answers import out_of_me
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf import container
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import Signer
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import source_files as sources
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.libbpf_source import COMPILERS, compiler_for
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import with_constants, with_map_options

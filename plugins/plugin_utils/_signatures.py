@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import Signer
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import Signer
 
 #: What signatures are made for: one for another purpose, such as git's, is not taken.
 NAMESPACE = "ebpf.xdp"

@@ -19,14 +19,14 @@ import time
 from functools import partial
 from typing import Callable
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpf_change, info, map_entries, memory
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.type_names import MAP_TYPES
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries, WrittenMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.compare import compare
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, Segment
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Table
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.trie_keys import place
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Counts, Wanted
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, info, map_entries, memory
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES
 from ansible_collections.ebpf.xdp.tests.bench import samples
 
 _ROUNDS = 3

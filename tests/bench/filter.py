@@ -22,8 +22,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, host, info, map_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, host, info, map_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants

@@ -15,12 +15,12 @@ from contextlib import ExitStack
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import of_spec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import team_of
+from ansible_collections.ebpf.xdp.plugins.module_utils._transaction.absent import ensure_absent
+from ansible_collections.ebpf.xdp.plugins.module_utils._transaction.present import ensure_present
 from ansible_collections.ebpf.xdp.tests.bench import samples
 
 _ROUNDS = 30

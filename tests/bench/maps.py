@@ -13,9 +13,9 @@ import subprocess
 import sys
 import time
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, info, map_entries, memory
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_reading import Question, read
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpf_change, info, map_entries, memory
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.type_names import MAP_TYPES
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps.map_reading import Question, read
 from ansible_collections.ebpf.xdp.tests.bench import samples
 
 _ROUNDS = 5

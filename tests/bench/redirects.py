@@ -20,8 +20,8 @@ import sys
 import time
 from contextlib import ExitStack
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor import pins
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import team_of

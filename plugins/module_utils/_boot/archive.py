@@ -16,7 +16,7 @@ from typing import cast
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import installed, program
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
 
 _PACKAGE = "ansible_collections.ebpf.xdp.plugins.module_utils."
 

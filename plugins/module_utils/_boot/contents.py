@@ -19,10 +19,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedS
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short, unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules, stored
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept_contents import KeptContents
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept import Header
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept_contents import KeptContents
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import is_interface_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec, ObjectSpec
 
 if TYPE_CHECKING:
@@ -450,7 +450,7 @@ def _primary(names: set[str]) -> set[str]:
     """The same interfaces by the names that they appear with; those that cannot be waited for are left out."""
     if not names:
         return set()
-    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
+    from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
 
     there = netlink.interfaces()
     found = {name: netlink.find(name, there) for name in names}

@@ -14,9 +14,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
 
 #: Bytes of the largest file that is put back when a plan is undone.
 _LARGEST = kept.LARGEST

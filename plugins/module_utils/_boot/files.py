@@ -32,15 +32,16 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot.file_steps import (
     sync_directory,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.uses import USES
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import stored
+from ansible_collections.ebpf.xdp.plugins.module_utils._disk import ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, ownership
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept_contents import KeptContents
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name, kept_path
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Change, Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept import Header
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept_contents import KeptContents
+from ansible_collections.ebpf.xdp.plugins.module_utils._plan.plan import Change, Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import is_interface_name, kept_path
 
 #: Below the directory of the saved sets: an empty file with the name of each interface that a set is attached to.
 INTERFACES = "interfaces"

@@ -12,8 +12,8 @@ import os
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.uses import MONITOR
+from ansible_collections.ebpf.xdp.plugins.module_utils._disk import ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor import pins
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.places import DIRECTORY
 

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
 
 #: Seconds to wait for the interfaces of all namespaces together: whoever makes one puts them into it a little later.
 PATIENCE = 30
@@ -42,7 +42,7 @@ def elsewhere(name: str, netns: str | None) -> str:
 
 def enter(netns: str, directory: str, wait: bool) -> None:
     """Enter it, and wait until what is kept for it can be attached, or the time is over."""
-    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns as network
+    from ansible_collections.ebpf.xdp.plugins.module_utils._network import netns as network
 
     if not network.is_name(netns):
         raise XdpError(f"--netns: {netns!r} is not the name of a network namespace, as ip netns lists them")
@@ -55,7 +55,7 @@ def enter(netns: str, directory: str, wait: bool) -> None:
 @contextmanager
 def inside(name: str) -> Iterator[None]:
     """In it for a while."""
-    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns as network
+    from ansible_collections.ebpf.xdp.plugins.module_utils._network import netns as network
 
     with network.inside(network.path_of(name)):
         yield
@@ -66,7 +66,7 @@ def appeared(directory: str) -> Iterator[str]:
 
     One that is made meanwhile counts as well: the path unit says nothing while its service runs.
     """
-    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns as network
+    from ansible_collections.ebpf.xdp.plugins.module_utils._network import netns as network
 
     deadline = time.monotonic() + PATIENCE
     done: set[tuple[str, int]] = set()
@@ -85,7 +85,7 @@ def appeared(directory: str) -> Iterator[str]:
 
 def _inode(name: str) -> int:
     """What tells it from a later one of the same name."""
-    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns as network
+    from ansible_collections.ebpf.xdp.plugins.module_utils._network import netns as network
 
     with suppress(OSError):
         return os.stat(network.path_of(name)).st_ino
@@ -93,7 +93,7 @@ def _inode(name: str) -> int:
 
 
 def _can_begin(name: str, directory: str) -> bool:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns as network
+    from ansible_collections.ebpf.xdp.plugins.module_utils._network import netns as network
 
     # The file is there a moment before it becomes the namespace.
     with suppress(XdpError), network.inside(network.path_of(name)):

@@ -22,11 +22,12 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._answers import out_of_me
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import namespaces, saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as restoring
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.restore import Restored
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, unknown_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, host, netlink
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept as kept_files
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import is_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
 
 #: Where Debian's prometheus-node-exporter looks.

@@ -10,17 +10,17 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Counts, Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_contents import MapOutcome
+from ansible_collections.ebpf.xdp.plugins.module_utils._fill.map_contents import MapOutcome
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept import Header
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import Origin
+from ansible_collections.ebpf.xdp.plugins.module_utils._transaction.present import ensure_present
 
 
 def replace(pin_root: str, name: str, wanted: Wanted, directory: str, check_mode: bool) -> MapOutcome:

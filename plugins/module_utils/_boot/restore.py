@@ -16,16 +16,16 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._answers import refusal
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.order import by_lending
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.bpffs import Patience
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import Interrupted, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import references
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept as kept_files
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import OnTrial
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import reuse_maps
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import origin
+from ansible_collections.ebpf.xdp.plugins.module_utils._transaction.present import ensure_present
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
@@ -113,8 +113,8 @@ def _lenders(names: list[str], directory: str) -> dict[str, list[str]]:
             continue
         for _map, reference in header.reuse_maps:
             with suppress(XdpError):
-                path = references.path_of(header.pin_root, name, reference)
-                found[name] += [each for each, root in roots.items() if references.lender_of(root, path) == each]
+                path = reuse_maps.path_of(header.pin_root, name, reference)
+                found[name] += [each for each, root in roots.items() if reuse_maps.lender_of(root, path) == each]
     return found
 
 

@@ -6,7 +6,7 @@
 """Pin sets as they are kept on a host's disk, to come back after a reboot.
 
 One file for each set, so that a damaged one fails that set alone. Its first
-line says what xdp_pin was asked for (``_pinset.kept``), its second line is the
+line says what xdp_pin was asked for (``_kept.kept``), its second line is the
 object itself. Contents of maps are in files beside it, which the first line
 names (``_contents.stored``).
 """
@@ -16,10 +16,10 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import Signer
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header, Malformed
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept_contents import KeptContents
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept import Header, Malformed
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept_contents import KeptContents
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 

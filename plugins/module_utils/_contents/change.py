@@ -5,7 +5,7 @@
 
 """The steps that make a map's contents those that are wanted: done as a whole, or taken back.
 
-They follow ``_pinset.settle.Step``. The map may change meanwhile, since programs
+They follow ``_plan.settle.Step``. The map may change meanwhile, since programs
 write into it, too.
 """
 
@@ -15,14 +15,14 @@ import errno
 from collections.abc import Iterator
 from typing import Callable
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, map_delete, map_entries, map_write
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.info import MapInfo
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.map_entries import pieces
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Difference, Rows
-from ansible_collections.ebpf.xdp.plugins.module_utils._contents.half_done import HalfDone, sentence
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.masks import Mask
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.rules import INDEXED
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, map_delete, map_entries, map_write
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import pieces
+from ansible_collections.ebpf.xdp.plugins.module_utils._plan.half_done import HalfDone, sentence
 
 #: From the bytes that a look-up gives of many values to those that are written: descriptors instead of ids.
 Translate = Callable[[bytes], bytes]

@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import host, map_entries, map_some
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.info import MapInfo
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.map_entries import Batch
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Difference, Rows
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, WrongEntry
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.matching import Matching, OutOfOrder, beyond
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Counts, Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, map_entries, map_some
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import Batch
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.map_entries import pieces
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.masks import Mask
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Counts
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import pieces
 
 
 class Rows(NamedTuple):

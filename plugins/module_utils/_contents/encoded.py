@@ -36,7 +36,7 @@ class Encoded(NamedTuple):
     """A table, encoded for a map with these sizes.
 
     Of a per-CPU map, a value has the bytes of all possible CPUs, each rounded up to 8
-    (``value_length`` in ``_kernel.map_entries``).
+    (``value_length`` in ``_bpf.map_entries``).
     """
 
     segments: tuple[Segment, ...]

@@ -5,7 +5,7 @@
 
 """Finding declared entries among those that a map has.
 
-Pure: what is read comes as batches (``_kernel.map_entries``). For an entry that is as
+Pure: what is read comes as batches (``_bpf.map_entries``). For an entry that is as
 it should be, Python does no more than make one object of its key and value, and
 look it up in a set.
 """
@@ -16,11 +16,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.map_entries import Batch, pieces
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Rows
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Segment
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.masks import Mask
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.trie_keys import Place, canonical, place
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import Batch, pieces
 
 # How many rows are put side by side at a time, and how many keys are remembered beside those that are expected.
 _AT_A_TIME = 1 << 16

@@ -13,12 +13,12 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any, NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.info import MapInfo
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.map_entries import batches, pieces, value_length
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.rules import is_array
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.trie_keys import canonical
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import LENGTH_SIZE, MapTypes
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import batches, pieces, value_length
 
 _SHORTER_THAN_A_BYTE = frozenset(struct.pack("=I", bits) for bits in range(8))
 

@@ -22,14 +22,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from typing import Any, Callable, NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.map_entries import pieces
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Difference
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, Segment, WrongEntry
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.forms import items
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Block, Table
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import pieces
 
 _DEVICES = ("devmap", "devmap_hash")
 _OF_MAPS = ("array_of_maps", "hash_of_maps")

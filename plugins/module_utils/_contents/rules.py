@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 
 if TYPE_CHECKING:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
+    from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.info import MapInfo
 
 _ARRAYS = ("array", "percpu_array")
 _LRU = ("lru_hash", "lru_percpu_hash")
@@ -69,7 +69,7 @@ def refusal(map_type: str, flags: int, wanted: Wanted, variables: bool = False, 
     """Why a map cannot have these contents, as a sentence without its full stop; empty when it can.
 
     ``variables`` says that the map is a section of variables, and ``frozen`` that
-    BPF_MAP_FREEZE was called for it (``_kernel.frozen``).
+    BPF_MAP_FREEZE was called for it (``_bpf.frozen``).
     """
     name = wanted.map
     if variables:

@@ -16,13 +16,13 @@ import os
 import re
 import stat
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._disk import ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import ownership
 
 #: Below the directory of the kept sets.
 DIRECTORY = "contents"
 
-#: Not that of sets (``_pinset.layout.KEPT_SUFFIX``), which older versions take all such files for.
+#: Not that of sets (``_record.layout.KEPT_SUFFIX``), which older versions take all such files for.
 _SUFFIX = ".packed"
 
 _NAME = re.compile("([0-9a-f]{64})" + re.escape(_SUFFIX))

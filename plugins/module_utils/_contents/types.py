@@ -12,12 +12,12 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import host, info
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.build import Builder
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.decode import Data, Decoder
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.members import FORMAT
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf, Malformed
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, info
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec, ObjectSpec
@@ -100,7 +100,7 @@ class MapTypes:
         #: Values that each entry has: of a per-CPU map one for each possible CPU, otherwise 1.
         self.cpus = (len(host.possible_cpus()) if cpus is None else cpus) if self.is_per_cpu else 1
         #: Bytes from the start of one CPU's value to that of the next, and of all of them (``value_length`` in
-        #: ``_kernel.map_entries``).
+        #: ``_bpf.map_entries``).
         self.stride = (value_size + 7) & ~7 if self.is_per_cpu else value_size
         self.value_length = self.stride * self.cpus
         #: Why types that the map has are not used: damaged, or newer than this collection. Worth a warning.

@@ -17,6 +17,7 @@ from __future__ import annotations
 import struct
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.type_names import MAP_TYPES, type_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Type
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
@@ -25,7 +26,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._elf.pin_names import Nam
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.types import ObjectTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.unmakeable import Declared, Unmakeable
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, MapSpec
 
 _BTF_MAPS = ".maps"

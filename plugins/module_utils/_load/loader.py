@@ -12,8 +12,8 @@ from collections.abc import Collection
 from contextlib import ExitStack
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import memory
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import memory
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import nested, programs, types
 from ansible_collections.ebpf.xdp.plugins.module_utils._load.maps import Maps
 from ansible_collections.ebpf.xdp.plugins.module_utils._load.messages import Warn

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import own_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec, ProgramSpec
 

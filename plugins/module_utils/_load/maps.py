@@ -12,10 +12,10 @@ from contextlib import ExitStack
 from functools import partial
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf_change, host
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.type_names import MAP_TYPES, type_number
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change, host
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_number
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import nested
 from ansible_collections.ebpf.xdp.plugins.module_utils._load.map_names import kernel_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._load.messages import OFFLOADING, Warn

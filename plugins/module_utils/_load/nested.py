@@ -15,8 +15,8 @@ import os
 import struct
 from typing import Callable
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 
 

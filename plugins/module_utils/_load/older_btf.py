@@ -10,8 +10,8 @@ from __future__ import annotations
 import errno
 import os
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change
 
 # The kernel prints every type up to the one that it refuses. Before Linux 5.17, it accepts no larger buffer
 # for that (btf_parse in kernel/bpf/btf.c), and answers EINVAL without a message; fixes of 5.10 and 5.15 may accept one.

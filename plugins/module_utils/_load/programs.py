@@ -17,8 +17,8 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any, NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf_change, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._load.device_bound import F_XDP_DEV_BOUND_ONLY
 from ansible_collections.ebpf.xdp.plugins.module_utils._load.messages import OFFLOADING, Warn
 from ansible_collections.ebpf.xdp.plugins.module_utils._load.types import Types

@@ -11,7 +11,7 @@ import os
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._load.messages import Warn
 
 

@@ -12,10 +12,11 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, info, map_entries
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, bpf, info, map_entries
 from ansible_collections.ebpf.xdp.plugins.module_utils._metrics import exceptions
 from ansible_collections.ebpf.xdp.plugins.module_utils._metrics.exposition import Sample
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import attachments
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import VERDICTS
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import counters, filters, find, shown, statistics
 from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import PinSet, Place, Survey

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpf_change, bpffs, info
+from ansible_collections.ebpf.xdp.plugins.module_utils._disk import ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change, bpffs, info, ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.code import counting
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.kernel_types import KernelTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.places import COUNTS, LOST, path_of
@@ -24,15 +25,15 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.tracepoints impo
     Tracepoint,
     missing,
 )
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import (
+from ansible_collections.ebpf.xdp.plugins.module_utils._plan.plan import Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.pin_steps import (
     MakeDirectory,
     PinObject,
     RemoveDirectory,
     Unpin,
     WriteRecord,
 )
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
 
 #: Combinations of interface, program and reason that are counted.
 _MOST = 4096

@@ -11,8 +11,8 @@ import os
 import struct
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, info, map_entries
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info, map_entries
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.places import COUNTS, LOST, path_of
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.tracepoints import KEY, reason
 

@@ -12,22 +12,23 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpffs, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, short
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps import map_fit
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests import run, shrink, ssh
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.dissect import difference
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import PacketTest
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.private_copy import Copier, Sources
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names import unbound_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.bound_names import unbound_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import choose
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import XDP, MapSpec, ObjectSpec
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
+    from ansible_collections.ebpf.xdp.plugins.module_utils._fill.contents import Contents
 
 
 class Asked(NamedTuple):
@@ -94,7 +95,7 @@ def test(asked: Asked, spec: ObjectSpec, held: ExitStack) -> Tested:
 def _contents(wanted: Sequence[Wanted]) -> Contents | None:
     if not wanted:
         return None
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
+    from ansible_collections.ebpf.xdp.plugins.module_utils._fill.contents import Contents
 
     return Contents(wanted)
 
@@ -104,7 +105,7 @@ def _indexes(names: Sequence[str], interfaces: Sequence[netlink.Interface]) -> s
     for name in names:
         interface = netlink.find(name, interfaces)
         if interface is None:
-            from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import interface_names
+            from ansible_collections.ebpf.xdp.plugins.module_utils._network import interface_names
 
             raise interface_names.unknown(name, [each.name for each in interfaces])
         found[name] = interface.ifindex

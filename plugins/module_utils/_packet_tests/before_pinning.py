@@ -19,10 +19,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Re
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target
 
 if TYPE_CHECKING:
+    from ansible_collections.ebpf.xdp.plugins.module_utils._fill.contents import Contents
     from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import PacketTest
     from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.private_copy import Copier, Sources
     from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.run import Result
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
 
 
 def test(

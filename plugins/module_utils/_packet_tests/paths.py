@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests import wire
 
 # include/uapi/linux/{rtnetlink,if_link,if_arp}.h, Linux 6.18

@@ -17,28 +17,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, List, NamedTuple, Tuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpf_change, host, info, map_entries, map_write
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.type_names import MAP_TYPES, type_number
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.references import Held
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import (
-    bpf,
-    bpf_change,
-    host,
-    info,
-    map_entries,
-    map_write,
-    netlink,
-)
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES, type_number
+from ansible_collections.ebpf.xdp.plugins.module_utils._fill.names_in_entries import Known
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps.target_map import TargetMap
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests import shrink
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.names_in_entries import Known
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import F_XDP_HAS_FRAGS, OF_MAPS, ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import team_of
 
 if TYPE_CHECKING:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.contents import Contents
+    from ansible_collections.ebpf.xdp.plugins.module_utils._fill.contents import Contents
 
 _PROG_ARRAY = "prog_array"
 #: Their values begin with a 32-bit word, and may end with a program, which no test runs.
@@ -254,7 +247,7 @@ class Copier:
 
     def _declare(self, declared: Contents, copy: Copy, held: ExitStack) -> None:
         """Write the declared entries."""
-        from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
+        from ansible_collections.ebpf.xdp.plugins.module_utils._plan.plan import Plan
 
         maps = {name: TargetMap(fd, info.map_info(fd), reused=name in self._entries) for name, fd in copy.maps.items()}
         contents = declared.again()

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, Callable, NamedTuple, Tuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import test_run
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink, test_run
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.options import PacketTest
 from ansible_collections.ebpf.xdp.plugins.module_utils._packet_tests.private_copy import Copier, Copy
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import VERDICTS
@@ -116,7 +117,7 @@ def _ifindex(test: PacketTest, interfaces: Sequence[netlink.Interface]) -> int:
         return 0
     found = netlink.find(test.interface, interfaces)
     if found is None:
-        from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import interface_names
+        from ansible_collections.ebpf.xdp.plugins.module_utils._network import interface_names
 
         raise XdpError(
             f"The packet test {test.name}: {interface_names.unknown(test.interface, [each.name for each in interfaces])}"

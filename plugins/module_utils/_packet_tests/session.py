@@ -13,7 +13,7 @@ import re
 from contextlib import suppress
 from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.ancestors import ancestors
+from ansible_collections.ebpf.xdp.plugins.module_utils._process.ancestors import ancestors
 
 _VARIABLE = b"SSH_CONNECTION="
 

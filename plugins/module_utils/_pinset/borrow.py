@@ -16,10 +16,10 @@ import os
 from collections.abc import Iterable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout, sets
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Borrowed, Record
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import TRIAL, Layout, sets
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import Borrowed, Record
 
 
 def borrowers(pin_root: str, lender: str, lent: Iterable[tuple[str, int]]) -> dict[str, list[str]]:

@@ -11,14 +11,16 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import unknown_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._disk import ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info, ownership
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_fit, record_links, references
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps import map_fit
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record_links, reuse_maps
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec
 
 
@@ -34,7 +36,7 @@ def borrowed(specs: Iterable[MapSpec], request: Request, observed: Observed) -> 
     """The maps that ``reuse_maps`` asks for, open until the run ends; refuses one that is not there or does not fit."""
     by_name = {spec.name: spec for spec in specs}
     found = {}
-    for name, path in references.wanted(request.pin_root, request.name, request.reuse_maps).items():
+    for name, path in reuse_maps.wanted(request.pin_root, request.name, request.reuse_maps).items():
         spec = by_name.get(name)
         if spec is None:
             raise XdpError(f"reuse_maps: the object has no map {name}. {unknown_name(name, by_name)}")
@@ -61,7 +63,7 @@ def borrowed(specs: Iterable[MapSpec], request: Request, observed: Observed) -> 
 
 def _inner_on_record(pin_root: str, path: str) -> str | None:
     """What each entry of a lender's map of maps is like, in words; ``None`` where no record says it."""
-    lender = references.lender_of(pin_root, path)
+    lender = reuse_maps.lender_of(pin_root, path)
     if lender is None:
         return None
     record_path = Layout(pin_root, lender).record
@@ -74,7 +76,7 @@ def stands(request: Request, observed: Observed) -> bool:
     record = observed.record
     if record is None or record.program is None:
         return False
-    wanted = references.wanted(request.pin_root, request.name, request.reuse_maps)
+    wanted = reuse_maps.wanted(request.pin_root, request.name, request.reuse_maps)
     if wanted != {name: each.path for name, each in record.borrowed.items()}:
         return False
     return all(_id_at(each.path) == each.id == record.program.maps.get(name) for name, each in record.borrowed.items())

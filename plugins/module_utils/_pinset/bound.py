@@ -17,12 +17,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info, native
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import native
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import RecordedProgram
 
 
 class Devices(NamedTuple):

@@ -13,23 +13,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpffs, info
+from ansible_collections.ebpf.xdp.plugins.module_utils._disk import ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import (
-    attachments,
-    bpf,
-    bpffs,
-    info,
-    namespace,
-    netlink,
-    ownership,
-)
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept, netns_names, record_links, references
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer, shown
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import sets as sets_below
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import attachments, namespace, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.one_set import OneSet, record_of
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins, ours
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Borrowed, Record
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import netns_names, record_links, reuse_maps
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.in_force import InForce
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import sets as sets_below
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.ours import Pins, ours
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import Borrowed, Record
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import Signer, shown
 
 
 def walk(directory: str) -> Iterator[tuple[str, str, int]]:
@@ -287,7 +283,7 @@ class Inventory:
                 "name": each,
                 "path": borrowed_map.path,
                 "id": borrowed_map.id,
-                "lender": references.lender_of(self._pin_root, borrowed_map.path),
+                "lender": reuse_maps.lender_of(self._pin_root, borrowed_map.path),
             }
             for each, borrowed_map in sorted(self._borrowed(name).items())
         ]
@@ -311,7 +307,7 @@ class Inventory:
         here = record.netns.same(self._here)
         if not here and record.netns not in self._names:
             # Imported here, as the sets of most hosts are all in one namespace.
-            from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns
+            from ansible_collections.ebpf.xdp.plugins.module_utils._network import netns
 
             self._names[record.netns] = netns.name_of(record.netns)
         return {
@@ -346,7 +342,7 @@ class Inventory:
             {"name": os.path.basename(borrowed_map.path), "borrower": each}
             for each, maps in sorted((self._all_borrowed or {}).items())
             for borrowed_map in sorted(maps.values())
-            if references.lender_of(self._pin_root, borrowed_map.path) == name
+            if reuse_maps.lender_of(self._pin_root, borrowed_map.path) == name
         ]
 
     def _in_force(self, name: str) -> InForce | None:
@@ -403,7 +399,7 @@ def exists(path: str) -> bool:
 def _entries(fd: int) -> int | None:
     """How many entries a map has; ``None`` where all are there from the start."""
     # Imported here, as only who asks pays for it.
-    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import map_entries
+    from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import map_entries
 
     return map_entries.count(fd, info.map_info(fd))
 

@@ -12,15 +12,17 @@ import time
 from contextlib import ExitStack
 from typing import Callable, NamedTuple, TypeVar
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpffs, info
+from ansible_collections.ebpf.xdp.plugins.module_utils._disk import ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, namespace, netlink, ownership
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment, attachments
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import netns_names, record_links
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import GIVING, STAGED, TRIAL, Layout, link_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import Pins, ours
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import namespace, netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.attachments import Attachment, attachments
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.namespace import NetworkNamespace
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import netns_names, record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.in_force import InForce
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import GIVING, STAGED, TRIAL, Layout, link_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.ours import Pins, ours
 
 # Seconds between two looks, and how many looks there may be.
 _SETTLING_TIME = 0.005
@@ -126,7 +128,7 @@ class Observed:
         if theirs is None or theirs.same(self.netns):
             return None
         # Imported here, as hardly any run meets another namespace.
-        from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns
+        from ansible_collections.ebpf.xdp.plugins.module_utils._network import netns
 
         name = netns.name_of(theirs)
         if name is not None:

@@ -12,12 +12,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._disk import ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, namespace, netlink, ownership
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept, record_links
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_set, link_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import attachments, namespace, netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import is_set, link_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import Record
 
 
 def record_of(path: str) -> Record | None:

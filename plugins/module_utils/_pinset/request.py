@@ -14,10 +14,11 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.origin import NOTHI
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.bpffs import Patience
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import MapTypes
     from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
-    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.in_force import InForce, Signer
+    from ansible_collections.ebpf.xdp.plugins.module_utils._record.in_force import InForce
+    from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import Signer
 
 
 class Tested(NamedTuple):

@@ -8,18 +8,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import ours
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.bound_names import bound_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import LinkPin, Observed
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedMember, RecordedProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, info
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps.target_map import TargetMap
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target_map import TargetMap
-
-if TYPE_CHECKING:
-    from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import AttachLink, AttachNetlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import ours
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.bound_names import bound_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import RecordedMember, RecordedProgram
 
 
 class TargetProgram(NamedTuple):
@@ -79,60 +76,6 @@ class Target(NamedTuple):
     def own_maps(self) -> dict[str, TargetMap]:
         """Without those that others have pinned."""
         return {name: target_map for name, target_map in self.maps.items() if target_map.borrowed_from is None}
-
-
-class Standing(NamedTuple):
-    """An attachment as it will be when the plan is done."""
-
-    #: ``None``, as is the mode, for an interface that has moved to another network namespace.
-    interface: str | None
-    ifindex: int
-    method: str
-    path: str | None
-    mode: str | None
-    #: The step that attaches; its mode is the one that worked.
-    step: AttachLink | AttachNetlink | None = None
-    #: Packets meet no program for a moment: the kernel cannot change mode or method in one step.
-    interrupted: bool = False
-    #: Why ``auto`` selects generic mode here; ``None`` in native mode, and for a mode that was asked for.
-    why: str | None = None
-    #: Another set's attachment becomes this one's, without a moment between them.
-    given: bool = False
-
-    def reason(self) -> str | None:
-        """``why``, or what the driver answered when native mode was tried."""
-        return (self.step.refusal if self.step else None) or self.why
-
-    def warning(self) -> str | None:
-        """Of a program that this run attaches: that it is in generic mode, and why; after the run, what came of it."""
-        why = self.reason()
-        return fell_back(self.interface, why) if self.step and why and self.interface else None
-
-    @classmethod
-    def elsewhere(cls, pin: LinkPin) -> Standing:
-        """Of a link whose interface has moved to another network namespace; the index is its index there."""
-        return cls(None, pin.info.ifindex, "link", pin.path, None)
-
-    def result(self) -> dict[str, Any]:
-        """The attachment as modules return it."""
-        mode = self.step.mode if self.step else self.mode
-        return {
-            "interface": self.interface,
-            "ifindex": self.ifindex,
-            "mode": mode,
-            "why": self.reason(),
-            "method": self.method,
-            "path": self.path,
-            "interrupted": self.interrupted,
-        }
-
-
-def fell_back(interface: str, why: str) -> str:
-    """The warning for ``mode: auto`` where native mode is not possible."""
-    return (
-        f"mode: auto selects generic mode on {interface}, which is slower than native mode: {why}. "
-        f"Set mode: generic if that is intended, or mode: native to fail instead"
-    )
 
 
 def existing(request: Request, observed: Observed) -> Target | None:

@@ -12,17 +12,11 @@ import os
 import re
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import (
-    attachments,
-    bpffs,
-    ethtool,
-    features,
-    host,
-    native,
-    netlink,
-)
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import attachments, ethtool, native, netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import inventory
+from ansible_collections.ebpf.xdp.plugins.module_utils._preflight import features
 from ansible_collections.ebpf.xdp.plugins.module_utils._preflight.libraries import libraries
 from ansible_collections.ebpf.xdp.plugins.module_utils._preflight.report import report
 

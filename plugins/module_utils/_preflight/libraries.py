@@ -15,7 +15,7 @@ import json
 import os
 import subprocess
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
+from ansible_collections.ebpf.xdp.plugins.module_utils._process import child
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import clang_tools, kernel_headers
 
 # The package named bcc in the Python Package Index is something else: only the compiler's has libbcc.

@@ -76,6 +76,6 @@ def read_log(directory: str) -> str:
 
 
 if __name__ == "__main__":
-    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.serve import serve
+    from ansible_collections.ebpf.xdp.plugins.module_utils._process.serve import serve
 
     serve(answer_to)

@@ -11,10 +11,10 @@ import ctypes
 import struct
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.write import Writer
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import compiler_limits
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.bcc_hooks import meant_for_interfaces, not_for_xdp
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import reasons

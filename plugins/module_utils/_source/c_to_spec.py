@@ -26,7 +26,7 @@ def compiled(by: str, source: Source, flags: list[str], options: dict[str, Any])
     """Compile by ``bcc`` or ``clang``; ``options`` are the module's. Raises ``XdpError``."""
     limits = compiler_limits.of_options(options)
     if by == "bcc":
-        from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+        from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import host
 
         host.require()  # bcc makes the maps in the kernel while it compiles
         return compiler.compile_source(source, flags, limits)

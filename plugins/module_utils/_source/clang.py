@@ -174,7 +174,7 @@ def _run(command: list[str], directory: str, limits: Limits, log: str, output: s
     parent = os.getpid()
 
     def begin() -> None:
-        # As a child of this collection does (_kernel/serve.py): it can be ended, and ends with who wanted its work.
+        # As a child of this collection does (_process/serve.py): it can be ended, and ends with who wanted its work.
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:

@@ -13,7 +13,7 @@ import tempfile
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
+from ansible_collections.ebpf.xdp.plugins.module_utils._process import child
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import bcc_child
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.compiler_limits import USUAL, Limits, is_out_of_memory
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import Source, digest

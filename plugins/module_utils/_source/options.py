@@ -96,7 +96,7 @@ def program_of(options: dict[str, Any]) -> str | None:
     if with_frags is not None:
         import os
 
-        from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+        from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import host
 
         if host.parse_release(os.uname().release) >= (5, 18):
             return str(with_frags)

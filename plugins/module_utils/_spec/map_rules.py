@@ -18,7 +18,7 @@ import os
 from collections.abc import Collection
 from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, MapSpec
 
 # BPF_F_* of include/uapi/linux/bpf.h, for maps.

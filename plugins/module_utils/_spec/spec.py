@@ -232,7 +232,7 @@ class LeftOut(NamedTuple):
 class NamedCounters(NamedTuple):
     """Rows of a map that belong to names: whoever has a name keeps its row, in whichever place of the program it is.
 
-    Which row that is, is decided when the object is loaded (_pinset/count_for_names.py), and told to the program in variables.
+    Which row that is, is decided when the object is loaded (_spec/count_for_names.py), and told to the program in variables.
     """
 
     #: The map with the rows.

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Callable, NamedTuple, TypeVar
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import host, info, map_entries
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, info, map_entries
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_path import open_to_read
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps.map_path import open_to_read
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import rows, shown, verdicts
 
 _T = TypeVar("_T")

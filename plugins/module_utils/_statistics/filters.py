@@ -11,8 +11,8 @@ import os
 import struct
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info, map_entries
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_path import open_to_read
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import info, map_entries
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps.map_path import open_to_read
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import rules
 
 

@@ -11,8 +11,9 @@ import os
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import map_path, record_links
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps import map_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import TRIAL, Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import (
     MEMBERS,
     OF_PROGRAM,

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import host, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf, Malformed
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import host, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import fields, verdicts
 
 

@@ -12,11 +12,11 @@ import socket
 from contextlib import suppress
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, sets
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.map_path import open_to_read
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps.map_path import open_to_read
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout, sets
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import chain, filters, find, shown
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import (
     Series,
@@ -81,7 +81,7 @@ def with_names(interfaces: list[dict[str, Any]], record: str | None) -> None:
     """Say the names of the interfaces; ``record`` is that of their pin set, which may be of another network namespace."""
     if record is not None:
         # Imported here, as maps without interfaces do not need it.
-        from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import namespace
+        from ansible_collections.ebpf.xdp.plugins.module_utils._network import namespace
 
         text = record_links.read(record)
         theirs = chain.netns(text) if text is not None else None

@@ -13,9 +13,9 @@ from collections import Counter
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor import reading
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import attachments
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.attachments import Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import filters, find, shown
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.counters import Series, read_together
 from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import PinSet, Place, Survey

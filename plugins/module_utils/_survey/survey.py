@@ -14,13 +14,15 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import attachments, namespace, netlink
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import inventory, kept, netns_names, record_links
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, RecordedProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import attachments, namespace, netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.attachments import Attachment
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.namespace import NetworkNamespace
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import inventory
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import netns_names, record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import TRIAL, Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import Record, RecordedProgram
 
 #: Digits of ``source_digest`` that name a version. Tags differ between kernels, and with CO-RE.
 _VERSION_DIGITS = 12
@@ -163,7 +165,7 @@ class Survey:
         if which == self._here:
             return _look("", sets)._replace(inode=self._here.inode)
         # Imported here, as the sets of most hosts are all in one namespace.
-        from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns
+        from ansible_collections.ebpf.xdp.plugins.module_utils._network import netns
 
         path = None if which is None else netns.find(which)
         if which is None or path is None:  # gone, or not there yet: so are its interfaces

@@ -15,24 +15,24 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment, program_by_id
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import Absence
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_changes import still_there
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import (
+from ansible_collections.ebpf.xdp.plugins.module_utils._attach.attach_changes import still_there
+from ansible_collections.ebpf.xdp.plugins.module_utils._attach.attach_steps import (
     AttachLink,
     AttachNetlink,
     SwitchLink,
     SwitchNetlink,
 )
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migrate_steps import CopyEntries, CopyMissing
+from ansible_collections.ebpf.xdp.plugins.module_utils._attach.standing import Standing
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import info
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._fill.migrate_steps import CopyEntries, CopyMissing
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.attachments import Attachment, program_by_id
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import MakeDirectory, PinObject, WriteRecord
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.planner import Planner
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record_write import require_room
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing
+from ansible_collections.ebpf.xdp.plugins.module_utils._plan.plan import Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.pin_steps import MakeDirectory, PinObject, WriteRecord
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.record_write import require_room
+from ansible_collections.ebpf.xdp.plugins.module_utils._transaction.absent import Absence
+from ansible_collections.ebpf.xdp.plugins.module_utils._transaction.planner import Planner
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock, clock_set, giving, guard, intended
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.intended import Intended, Move
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places

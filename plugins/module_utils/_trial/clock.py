@@ -21,7 +21,7 @@ import time
 from contextlib import suppress
 from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, info
 
 KEY = bytes(4)
 ENTRY = struct.Struct("=QQ")

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.clock import ENTRY, KEY, When
 
 #: BPF_MAP_TYPE_ARRAY and BPF_F_RDONLY_PROG of include/uapi/linux/bpf.h.

@@ -12,12 +12,13 @@ import time
 from contextlib import ExitStack
 from typing import Any, Callable, NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpffs, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import borrow, record_links
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Tried
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import borrow
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import Tried
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock, clock_set, session
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.finish import Ending
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import CONFIRMED, EXPIRED, ROLLED_BACK, Seen, look

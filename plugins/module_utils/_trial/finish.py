@@ -15,12 +15,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpffs, info, netlink
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import MODE_FLAGS, Attachment
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links, record_write
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps import (
+from ansible_collections.ebpf.xdp.plugins.module_utils._attach.attach_steps import (
     AttachLink,
     AttachNetlink,
     DetachLink,
@@ -28,10 +23,16 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.attach_steps impo
     SwitchNetlink,
     release_link,
 )
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout, link_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.pin_steps import holds, unpin
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record, Tried
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.settle import Step, settle
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpffs, info
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.attachments import MODE_FLAGS, Attachment
+from ansible_collections.ebpf.xdp.plugins.module_utils._plan.settle import Step, settle
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record_links, record_write
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout, link_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.pin_steps import holds, unpin
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import Record, Tried
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial import giving
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places, process_copy
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import PROCESS, Place, Side, Trial

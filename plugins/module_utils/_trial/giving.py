@@ -14,10 +14,11 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._attach import hand_over
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import hand_over, record_links, record_write
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import GIVING, Layout, is_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record_links, record_write
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import GIVING, Layout, is_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import Trial
 
 

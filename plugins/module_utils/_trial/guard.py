@@ -18,7 +18,7 @@ import struct
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import F_XDP_HAS_FRAGS, XDP
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.guard_code import NEW, OLD, code
 

@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._attach.standing import Standing
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import Absence
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.migration import Migration
+from ansible_collections.ebpf.xdp.plugins.module_utils._maps.migration import Migration
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.attachments import Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.plan import Plan
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.planner import Planner
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Standing, TargetProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetProgram
+from ansible_collections.ebpf.xdp.plugins.module_utils._plan.plan import Plan
+from ansible_collections.ebpf.xdp.plugins.module_utils._transaction.absent import Absence
+from ansible_collections.ebpf.xdp.plugins.module_utils._transaction.planner import Planner
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import Side
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf
+from ansible_collections.ebpf.xdp.plugins.module_utils._disk import ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, ownership
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record_links
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import Trial, parse

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import TRIAL, Layout, link_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import TRIAL, Layout, link_name
 
 if TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import Trial

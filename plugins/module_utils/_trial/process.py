@@ -24,8 +24,8 @@ from typing import IO
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._process import child
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import look
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places, process_copy
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.settle import go_there, tidy

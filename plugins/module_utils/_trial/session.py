@@ -15,7 +15,7 @@ import os
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.ancestors import ancestors
+from ansible_collections.ebpf.xdp.plugins.module_utils._process.ancestors import ancestors
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock
 
 # As the process calls itself: ``sshd``, and ``sshd-session`` since OpenSSH 9.8.

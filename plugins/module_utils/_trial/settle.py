@@ -12,10 +12,12 @@ import time
 from contextlib import ExitStack
 from typing import Callable
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.bpffs import Patience
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs, namespace, signals
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.bpffs import Patience
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import namespace
+from ansible_collections.ebpf.xdp.plugins.module_utils._process import signals
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial import giving
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.finish import Ending, clear, remove_empty
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import CONFIRMED, EXPIRED, ROLLED_BACK, Seen, look
@@ -125,7 +127,7 @@ def require_here(layout: Layout, seen: Seen) -> None:
     theirs = seen.trial.netns
     if theirs.same(namespace.current()):
         return
-    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns
+    from ansible_collections.ebpf.xdp.plugins.module_utils._network import netns
 
     name = netns.name_of(theirs)
     if name is None:
@@ -147,7 +149,7 @@ def go_there(layout: Layout, held: ExitStack) -> None:
     seen = look(layout)
     if seen is None or seen.trial.netns.same(namespace.current()):
         return
-    from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netns
+    from ansible_collections.ebpf.xdp.plugins.module_utils._network import netns
 
     path = netns.find(seen.trial.netns)
     if path is not None:

@@ -5,7 +5,7 @@
 
 """The record of a trial: what it takes to end it in either direction, as data and as text.
 
-It lies in symbolic links as the record of a set does (_pinset/record_links.py). It is written before anything else of a
+It lies in symbolic links as the record of a set does (_record/record_links.py). It is written before anything else of a
 trial and removed last, and it does not change in between: how far a trial has come is to be seen in the kernel.
 """
 
@@ -15,9 +15,9 @@ import json
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import MODE_FLAGS
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import is_interface_name, is_name
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.attachments import MODE_FLAGS
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.namespace import NetworkNamespace
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import is_interface_name, is_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import usable_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._version import VERSION
 

@@ -27,7 +27,7 @@ OURS = sorted(path for directory in ("playbooks", "plugins", "tests") for path i
 #: Short, because it is in each file that travels to a host.
 NOTICE = "# Private: may change without notice."
 
-#: Methods that ``Step`` of _pinset/settle.py documents for all of its kind.
+#: Methods that ``Step`` of _plan/settle.py documents for all of its kind.
 OF_STEPS = {"do", "undo", "is_done"}
 
 _SUPPRESSION = re.compile(r"# (?:type: ignore|noqa|pylint: disable)")

@@ -63,7 +63,7 @@ _REASONS = {
     "module_utils/_elf/relocate.py": "The object PATH REASON",
     "module_utils/_elf/types.py": "The object PATH has a damaged section .BTF: REASON",
     "module_utils/_load/core_": "The program NAME cannot be adapted to the running kernel: REASON",
-    "module_utils/_pinset/kept.py": "PATH is damaged: REASON. Deploy the set once more",
+    "module_utils/_kept/kept.py": "PATH is damaged: REASON. Deploy the set once more",
     "module_utils/_spec/data_reader.py": "PATH is not an object spec: REASON",
     "module_utils/_spec/from_data.py": "PATH is not an object spec: REASON",
     "plugin_utils/_file_kind.py": "PATH is KIND. EXPECTED",

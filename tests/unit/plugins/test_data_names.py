@@ -36,10 +36,10 @@ FIELDS = {
     "module_utils/_contents/wanted": {
         "Counts": "added updated removed unchanged",
     },
-    "module_utils/_kernel/features": {
+    "module_utils/_preflight/features": {
         "KernelFeatures": "btf xdp_link xdp_frags driver_features",
     },
-    "module_utils/_kernel/info": {
+    "module_utils/_bpf/info": {
         "MapInfo": (
             "id name type key_size value_size max_entries flags btf_id btf_key_type_id btf_value_type_id "
             "offload_ifindex map_extra"
@@ -50,18 +50,18 @@ FIELDS = {
         ),
         "LinkInfo": "id type program_id ifindex",
     },
-    "module_utils/_pinset/in_force": {
+    "module_utils/_record/signer": {
         "Signer": "name key",
     },
-    "module_utils/_pinset/kept": {
+    "module_utils/_kept/kept": {
         "Header": (
             "format name pin_root source object program interfaces mode attach signer reuse_maps helpers contents netns"
         ),
     },
-    "module_utils/_pinset/kept_contents": {
+    "module_utils/_kept/kept_contents": {
         "KeptContents": "map digest entries exclusive existing key_type value_type default_value interfaces",
     },
-    "module_utils/_pinset/record": {
+    "module_utils/_record/record": {
         "RecordedMember": "name program proceed_on object",
         "RecordedProgram": "source object name id tag functions maps signer helpers named arrays bound chain slots",
         "RecordedMaps": "source object ids signer",
@@ -113,12 +113,12 @@ USES = {
     "module_utils/_boot/files",
     "module_utils/_boot/monitor",
     "module_utils/_boot/program",
-    "module_utils/_kernel/info",
-    "module_utils/_pinset/contents",
-    "module_utils/_pinset/in_force",
-    "module_utils/_pinset/kept",
-    "module_utils/_pinset/kept_contents",
-    "module_utils/_pinset/record",
+    "module_utils/_bpf/info",
+    "module_utils/_fill/contents",
+    "module_utils/_record/signer",
+    "module_utils/_kept/kept",
+    "module_utils/_kept/kept_contents",
+    "module_utils/_record/record",
     "module_utils/_preflight/host",
     "module_utils/_spec/to_data",
     "module_utils/_trial/trial_record",
@@ -186,7 +186,7 @@ def returned(module: str) -> dict[str, Any]:
     [("maps", "MapInfo"), ("programs", "ProgramInfo"), ("links", "LinkInfo")],
 )
 def test_what_xdp_pinned_info_tells_of_kernel_objects_is_documented(key: str, name: str) -> None:
-    assert set(FIELDS["module_utils/_kernel/info"][name].split()) <= set(returned("xdp_pinned_info")[key]["contains"])
+    assert set(FIELDS["module_utils/_bpf/info"][name].split()) <= set(returned("xdp_pinned_info")[key]["contains"])
 
 
 def test_what_xdp_pinned_info_tells_of_a_trial_is_documented() -> None:

@@ -46,7 +46,7 @@ class Payload(NamedTuple):
     size: int
     #: The same without the collection's comments and documentation.
     bare: int
-    #: The collection's utilities in it, such as ``_kernel.bpf``.
+    #: The collection's utilities in it, such as ``_bpf.bpf``.
     carried: list[str]
 
 

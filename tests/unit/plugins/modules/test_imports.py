@@ -24,14 +24,14 @@ _OF_OTHER_RUNS = {
     "_contents.read_file",
     "_contents.references",
     "_contents.type_options",
-    "_kernel.attachments",
-    "_kernel.map_delete",
-    "_kernel.map_write",
-    "_kernel.netlink",
-    "_pinset.migrate_steps",
-    "_pinset.names_in_entries",
+    "_network.attachments",
+    "_bpf.map_delete",
+    "_bpf.map_write",
+    "_network.netlink",
+    "_fill.migrate_steps",
+    "_fill.names_in_entries",
     "_pinset.observe",
-    "_pinset.record",
+    "_record.record",
     "_pinset.target",
     "_spec.spec",
 }
@@ -51,5 +51,5 @@ def test_a_converged_xdp_map_imports_nothing_that_changes_maps() -> None:
         check=True,
     ).stdout
     imported = {name[len(_UTILITIES) :] for name in json.loads(told) if name.startswith(_UTILITIES)}
-    assert "_pinset.contents" in imported
+    assert "_fill.contents" in imported
     assert not imported & _OF_OTHER_RUNS

@@ -23,8 +23,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, ins
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import stored
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept_contents import KeptContents
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept_contents import KeptContents
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec, ProgramSpec
 from sweep import Scenario, strike
 

@@ -12,7 +12,7 @@ import time
 from contextlib import ExitStack
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as restoring
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs
 
 _SECONDS = 1
 _MORE = ("edge2", "edge3")

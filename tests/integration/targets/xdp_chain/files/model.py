@@ -12,10 +12,10 @@ import sys
 from contextlib import ExitStack
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import info, map_entries, test_run
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.link import link
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.member import Member
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info, map_entries, test_run
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import COUNTERS, MEMBERS, ROWS, VERDICTS

@@ -14,14 +14,14 @@ import sys
 from contextlib import ExitStack
 
 from ansible_collections.ebpf.xdp import plugins
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import info, map_entries, test_run
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.link import link
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.member import Member
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info, map_entries, test_run
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.chain_slots import applied
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import compiler, source_files
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.chain_slots import applied
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import COUNTERS, MEMBERS, SLOT, VERDICTS
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import XDP, ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import team_of

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp import plugins
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, info, map_entries, map_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encode import encode
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Block, Column, Table
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import MapTypes
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, info, map_entries, map_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
@@ -38,7 +38,7 @@ _HOUR = 3600 * 10**9 << 6
 #: What sources are hashed with. By one that the program chooses, a few sources would share a bucket once in a while.
 _SEED = 0x9E3779B97F4A7C15
 
-#: BPF_PROG_TEST_RUN with ``struct xdp_md`` as its context (see _kernel/test_run.py), without anything to come back.
+#: BPF_PROG_TEST_RUN with ``struct xdp_md`` as its context (see _bpf/test_run.py), without anything to come back.
 _TEST_RUN = 10
 _ATTR = struct.Struct("=4I2Q4I2Q")
 _CONTEXT = struct.Struct("=6I")

@@ -14,6 +14,7 @@ import time
 from contextlib import ExitStack
 
 import kernel_maps
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf_change, frozen, info, map_delete, map_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import references
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries, Fill, WrittenMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.compare import compare, compare_fresh
@@ -23,13 +24,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Bl
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.trie_keys import place
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Counts
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import (
-    bpf_change,
-    frozen,
-    info,
-    map_delete,
-    map_write,
-)
 from kernel_maps import Map, dump, made, prefix, require, rows, wanted
 
 

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf_change, info, map_entries, memory
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.type_names import MAP_TYPES
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, Segment
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Block, Table
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change, info, map_entries, memory
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES
 
 NO_PREALLOC = 1
 

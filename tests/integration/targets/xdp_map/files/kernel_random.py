@@ -16,6 +16,7 @@ import sys
 import time
 
 import kernel_maps
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import map_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.change import ChangeEntries, WrittenMap
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.compare import compare, compare_fresh
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, Segment
@@ -23,7 +24,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents.masks import Ma
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.trie_keys import place
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Counts, Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import map_write
 from kernel_maps import Map, dump, require
 
 #: Type, size of values.

@@ -14,9 +14,9 @@ import os
 import sys
 from contextlib import ExitStack
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import loader
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import team_of
 

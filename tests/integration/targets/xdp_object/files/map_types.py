@@ -19,12 +19,12 @@ import subprocess
 import sys
 from typing import Any
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, host, info, map_entries, map_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encode import encode
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Block, Column, Table
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.types import MapTypes
 from ansible_collections.ebpf.xdp.plugins.module_utils._elf.reader import read_object
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, host, info, map_entries, map_write
 
 ENTRIES = 20
 CPUS = len(host.possible_cpus())

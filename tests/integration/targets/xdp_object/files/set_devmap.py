@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import sys
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpf_change
 
 
 def main() -> None:

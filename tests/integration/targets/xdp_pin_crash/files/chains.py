@@ -14,7 +14,7 @@ import sys
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.link import link
 from ansible_collections.ebpf.xdp.plugins.module_utils._chain.member import Member
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import ROWS
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import find
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.statistics import statistics

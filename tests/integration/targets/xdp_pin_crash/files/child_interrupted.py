@@ -13,8 +13,8 @@ import os
 import signal
 from typing import Any
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink_xdp
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.serve import serve
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink_xdp
+from ansible_collections.ebpf.xdp.plugins.module_utils._process.serve import serve
 
 
 def answer_to(request: Any) -> dict[str, Any]:

@@ -19,7 +19,9 @@ import signal
 from types import SimpleNamespace
 from typing import Any, Callable, NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, child, netlink_attach, netlink_xdp
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink_attach, netlink_xdp
+from ansible_collections.ebpf.xdp.plugins.module_utils._process import child
 
 # MAP_CREATE, MAP_UPDATE_ELEM, MAP_DELETE_ELEM, PROG_LOAD, OBJ_PIN, BTF_LOAD, MAP_FREEZE, MAP_UPDATE_BATCH, MAP_DELETE_BATCH,
 # LINK_CREATE, LINK_UPDATE, LINK_DETACH

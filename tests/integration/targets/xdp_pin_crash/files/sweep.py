@@ -42,7 +42,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf
 from hooks import Effect, Strike
 from scenarios import (
     ANOTHER_MAP,
@@ -102,7 +102,7 @@ _LOST_MEANWHILE = (
     Effect("EINTR instead of", error=errno.EINTR, acts=False),
 )
 
-# The three signals are held back in the same way (_kernel/signals.py): what is not among _EFFECTS is swept over one scenario.
+# The three signals are held back in the same way (_process/signals.py): what is not among _EFFECTS is swept over one scenario.
 _OTHER_SIGNALS = (
     Effect("SIGINT after", after=signal.SIGINT),
     Effect("SIGTERM before", before=signal.SIGTERM),

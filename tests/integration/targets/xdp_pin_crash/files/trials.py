@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._arming import Arming
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial import arm, decide, guard, settle
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.look import look
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.session import Over

@@ -19,13 +19,13 @@ import time
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp import plugins
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf, bpf_change
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.absent import ensure_absent
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.present import ensure_present
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import compiler, source, source_files
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import origin
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.module_utils._transaction.absent import ensure_absent
+from ansible_collections.ebpf.xdp.plugins.module_utils._transaction.present import ensure_present
 from teams import LEAVING, PORTS, TABLE, team
 
 _FRAME = (b"\xff" * 6 + b"\x02" + bytes(5) + b"\x88\xb5").ljust(60, b"\0")

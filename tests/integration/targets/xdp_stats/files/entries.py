@@ -11,8 +11,8 @@ import os
 import struct
 import tracemalloc
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change, info, map_entries
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf_change, info, map_entries
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.type_names import MAP_TYPES
 
 _NO_PREALLOC = 1
 

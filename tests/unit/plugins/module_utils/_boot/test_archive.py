@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, installed
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
 
 
 def test_is_the_same_each_time() -> None:
@@ -33,7 +33,7 @@ def test_has_no_more_than_it_uses() -> None:
     names = zipfile.ZipFile(io.BytesIO(archive.build())).namelist()
     modules = [name for name in names if not name.endswith("__init__.py")]
     assert not [name for name in modules if "_elf/" in name or "compiler" in name or "bcc" in name or "_module" in name]
-    assert any(name.endswith("_pinset/present.py") for name in modules)
+    assert any(name.endswith("_transaction/present.py") for name in modules)
 
 
 def test_imports_no_ansible() -> None:

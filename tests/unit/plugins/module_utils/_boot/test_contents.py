@@ -23,10 +23,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents.rows import ite
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Table
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import netlink
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.netlink import Interface
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept_contents import KeptContents
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept_contents import KeptContents
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.netlink import Interface
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec, ObjectSpec, ProgramSpec
 
 BLOCKED = MapSpec("blocked", "lpm_trie", 8, 4, 5, 1)

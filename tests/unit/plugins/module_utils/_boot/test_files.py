@@ -13,10 +13,10 @@ from typing import Callable
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, installed
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpffs
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept import Header
 
 
 def text(*interfaces: str, name: str = "edge") -> str:

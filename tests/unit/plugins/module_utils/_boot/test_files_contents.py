@@ -18,9 +18,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import archive, fil
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.files import Files, Outdated
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import stored
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept import Header
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept_contents import KeptContents
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept import Header
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept_contents import KeptContents
 
 ONE, TWO, THREE = b"one", b"two", b"three"
 

@@ -12,9 +12,9 @@ import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import kept as kept_files
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.kept_contents import KeptContents
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import kept_path
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept as kept_files
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept_contents import KeptContents
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import kept_path
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec, ProgramSpec
 
 OBJECT = ObjectSpec((ProgramSpec("drop", b"\x95" + bytes(7), (), "GPL"),), ())

@@ -10,13 +10,13 @@ import struct
 from typing import Any
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.info import MapInfo
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.compare import compare_fresh
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.difference import Difference, Entry, Rows
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Encoded, Segment, WrongEntry
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Table
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Counts, Wanted
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
 
 
 def test_the_first_changes_are_in_order() -> None:

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any, Dict
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.map_entries import Batch, pieces
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Segment
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.masks import Mask
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.matching import (
@@ -20,7 +21,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents.matching import
     beyond,
 )
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.trie_keys import place
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.map_entries import Batch, pieces
 from hypothesis import example, given
 from hypothesis import strategies as st
 

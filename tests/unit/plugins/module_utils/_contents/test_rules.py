@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.info import MapInfo
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.type_names import MAP_TYPES
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents import rules
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.table import Block, Table
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.wanted import Wanted
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.info import MapInfo
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.type_names import MAP_TYPES
 
 ONE = Table((Block(1, ()),))
 FILLED = {

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf
 from ansible_collections.ebpf.xdp.plugins.module_utils._load.map_names import kernel_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.ours import is_called
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.ours import is_called
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import MapSpec, ProgramSpec
 
 PROGRAM = ProgramSpec("packet_filter", b"", (), "GPL")

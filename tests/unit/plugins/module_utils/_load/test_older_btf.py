@@ -13,9 +13,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf import kinds, sanitize
 from ansible_collections.ebpf.xdp.plugins.module_utils._btf.read import Btf
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import older_btf
 from ansible_collections.ebpf.xdp.plugins.module_utils._load.types import load as load_types
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.btf_files import BtfFile

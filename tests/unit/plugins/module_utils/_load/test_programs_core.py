@@ -11,8 +11,8 @@ import struct
 from pathlib import Path
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import bpf_change
 from ansible_collections.ebpf.xdp.plugins.module_utils._load import programs
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ProgramSpec
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._btf.btf_files import BtfFile

@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import info, native
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.attachments import Attachment
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.drivers import DriverFeatures
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.netlink import Interface, find
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import native
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.attachments import Attachment
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.drivers import DriverFeatures
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.netlink import Interface, find
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import bound
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Request
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import RecordedProgram
 
 ETH0, ETH1, LO = Interface(2, "eth0", {}, 1500), Interface(3, "eth1", {}, 1500), Interface(1, "lo", {}, 65536)
 

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.drivers import DriverFeatures
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.native import Native, mtu_limit
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.netlink import Interface
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.drivers import DriverFeatures
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.native import Native, mtu_limit
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.netlink import Interface
 from ansible_collections.ebpf.xdp.plugins.module_utils._preflight import host
 
 ETH0 = Interface(2, "eth0", {}, 1500, ("uplink",))

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel import child
+from ansible_collections.ebpf.xdp.plugins.module_utils._process import child
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import compiler, compiler_limits
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.compiler_limits import Limits
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record as records
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import record_links, record_write
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.record import Record
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record as records
+from ansible_collections.ebpf.xdp.plugins.module_utils._record import record_links, record_write
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import Record
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial import giving
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import KERNEL, Place, Side, Trial
 

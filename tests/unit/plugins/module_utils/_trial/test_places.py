@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.layout import Layout
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.places import Places, process_copy
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._trial.test_trial_record import TRIAL
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._kernel.namespace import NetworkNamespace
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.namespace import NetworkNamespace
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial.trial_record import Place, Side, Trial, parse
 from hypothesis import given
 from hypothesis import strategies as st
