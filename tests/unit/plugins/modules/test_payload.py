@@ -286,6 +286,7 @@ _PINNING = {
 _CARRIED = {
     "xdp_pin": {
         "_kernel.vlan_tags",
+        "_preflight.vlan_rules",
         "_pinset.chain_slots",
         "_pinset.count_for_names",
         "_pinset.slots",
