@@ -43,7 +43,7 @@ def fell_back(rules: Sequence[str], links: Iterable[Mapping[str, Any]]) -> list[
 
 def _stay(request: Request) -> tuple[str, ...]:
     """The interfaces that the set has and keeps; what is wrong with its record is said by whoever needs it."""
-    with suppress(XdpError, OSError):
+    with suppress(XdpError, OSError, record.NewerRecord):
         text = record_links.read(Layout(request.pin_root, request.name).record)
         found = record.parse(text) if text is not None else None
         if found is not None and found.interfaces is not None:
