@@ -146,8 +146,11 @@ options:
         description:
           - VLAN ids of the outermost tag, ranges of them, or V(none) for frames without a tag.
           - Many drivers remove the tag before the filter sees the frame. If an interface does so, the task refuses the rule and names
-            the command that changes it. On a veth, the other end decides. The task checks nothing if that end is in a network namespace
-            that it cannot find. Rules without O(rules[].vlan) match packets of all VLANs.
+            the command that changes it. On a veth, the other end decides. If that end is in a network namespace that has neither a name
+            nor a process on this host, the task accepts the rule, and warns that it could not look.
+          - Bridges, teams, macvlans, ipvlans, and bonds in generic mode get frames after the kernel has removed the tag. The task refuses
+            the rule there. Attach the filter to the interfaces below them.
+          - Rules without O(rules[].vlan) match packets of all VLANs.
         type: raw
       dry_run:
         description:

@@ -783,7 +783,6 @@ links:
 """
 
 import os
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  # pylint: disable=unused-import
@@ -842,23 +841,18 @@ def _present(module: XdpModule, request: Request, result: "dict[str, Any]") -> O
     if request.mode == "offload" and not request.interfaces:
         raise XdpError("mode: offload loads the program into one network card. Give exactly one interface")
     options = module.params
-    if options["_vlan_rules"]:
-        _require_tags(options["_vlan_rules"], request.interfaces or ())
+    rules = options["_vlan_rules"] if request.scope != "maps" else None
+    if rules:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._preflight import vlan_rules
+
+        for warning in vlan_rules.check(rules, request):
+            module.warn(warning)
     origin = asked_for(options, options["object"], lambda compiler: result.update(compiler=compiler))
-    return ensure_present(request._replace(origin=origin, packet_tests=_packet_tests(options)), module.check_mode)
-
-
-def _require_tags(rules: "list[str]", interfaces: "Iterable[str]") -> None:
-    """Refuse rules about VLANs where the tag is gone before a program sees the frame."""
-    from ansible_collections.ebpf.xdp.plugins.module_utils._network import vlan_tags
-
-    takers = [taker for taker in map(vlan_tags.taker, interfaces) if taker is not None]
-    if takers:
-        raise XdpError(
-            f"vlan: {', '.join(taker.name for taker in takers)} takes the VLAN tag from a frame before the filter sees it, so the rules "
-            f"{', '.join(rules)} would never match. Run {' and '.join(taker.command for taker in takers)}, or leave vlan out. "
-            f"Nothing was changed"
-        )
+    outcome = ensure_present(request._replace(origin=origin, packet_tests=_packet_tests(options)), module.check_mode)
+    if rules:
+        for warning in vlan_rules.fell_back(rules, outcome.links):
+            module.warn(warning)
+    return outcome
 
 
 def _packet_tests(options: "dict[str, Any]") -> Optional[Callable[..., Tested]]:

@@ -125,8 +125,12 @@ def find(wanted: NetworkNamespace) -> str | None:
     return None
 
 
-def first(is_wanted: Callable[[int], bool]) -> str | None:
-    """A file of the first namespace whose descriptor is wanted, as ``find`` does."""
+def visit(look: Callable[[str, int], bool]) -> None:
+    """Call ``look`` with a file and a descriptor of each namespace that can be seen from here, once, until it returns true.
+
+    Seen are those that have a file (``ip netns``, or any bind mount in this mount namespace) and those of processes, by
+    preference under the former. Not seen is what only a thread, a descriptor or a socket of some process keeps alive.
+    """
     looked: set[tuple[int, int]] = set()
     for path in _files():
         with suppress(OSError, XdpError):  # it, or its process, has gone meanwhile
@@ -136,11 +140,10 @@ def first(is_wanted: Callable[[int], bool]) -> str | None:
                 looked.add(which)
                 fd = _opened(path, path)
                 try:
-                    if is_wanted(fd):
-                        return path
+                    if look(path, fd):
+                        return
                 finally:
                     os.close(fd)
-    return None
 
 
 def _files() -> Iterator[str]:

@@ -75,13 +75,16 @@ _PARTS = {
     ", in its member .* (program .*)": (
         "The verifier rejects the program NAME, in its member MEMBER (program NAME). The last lines of its log: LOG"
     ),
+    " (or set mode: native)": "vlan: frames reach the filter without their VLAN tags, …",
     ". Nothing was changed": "N of N packet tests failed. REASONS",
     "The object": "checksum: WHAT has sha256:DIGITS, and sha256:DIGITS was asked for. Nothing was changed",
     "ebpf.xdp object 1": "format is NAME, and this version knows NAME and NAME",
     "ebpf.xdp object 2": "format is NAME, and this version knows NAME and NAME",
+    "attach the filter to .* instead of .*.*": "vlan: frames reach the filter without their VLAN tags, …",
     "it does not start": "Compiling SOURCE needs bcc, …",
     "its first line is not of the object that follows": "PATH is damaged: REASON. Deploy the set once more",
     "network namespace .*": "Left out: WHAT",
+    "the interfaces below .*": "vlan: frames reach the filter without their VLAN tags, …",
     "of an unknown version": "PATH was written by ebpf.xdp VERSION, in format N. …",
     "pyroute2 before 0.6.5 cannot set XDP flags": "Attaching over netlink needs pyroute2 0.6.5 or later, …",
 }

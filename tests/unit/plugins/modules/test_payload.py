@@ -295,6 +295,7 @@ _PINNING = {
 _CARRIED = {
     "xdp_pin": {
         "_network.vlan_tags",
+        "_preflight.vlan_rules",
         "_spec.chain_slots",
         "_spec.count_for_names",
         "_spec.slots",
