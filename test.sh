@@ -3,8 +3,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# All tests, or some: test.sh [checks] [unit] [docs] [docsite] [sanity] [integration [TARGET...]] [demo]
+# All tests, or some: test.sh [prepare] [checks] [unit] [docs] [docsite] [sanity] [integration [TARGET...]] [demo]
 # The checks are those of noxfile.py; unit, docs, docsite and sanity are among them. No argument means all: checks, integration, demo.
+# prepare installs what the tests need, as each of the others does first.
 set -euo pipefail
 # shellcheck source=tests/environment.sh
 . "$(dirname "${BASH_SOURCE[0]}")/tests/environment.sh"
@@ -40,11 +41,10 @@ timed() {
     return "$status"
 }
 
-in_minutes() { printf '%3d min %02d s' $(($1 / 60)) $(($1 % 60)); }
 export -f in_minutes
 
-# The longest of the targets that run side by side come first, so that neither processor is left without work at the end.
-longest=(xdp_pin_crash role_xdp_program)
+# The longest of the targets that run side by side come first, so that no processor is left without work at the end.
+longest=(xdp_pin_crash documented role_xdp_program xdp_pin)
 
 all_targets() {
     local targets=$repository/tests/integration/targets looking others log status=0
@@ -57,7 +57,8 @@ all_targets() {
     export collection ended
     # All of them, whatever fails.
     timed "targets, one at a time" side_by_side 1 < <(printf '%s\n' "${looking[@]}") || status=$?
-    timed "targets, two at a time" side_by_side 2 < <(printf '%s\n' "${others[@]}") || status=$?
+    # Three on two processors: most of them wait at times, for intervals, timeouts and the kernel.
+    timed "targets, three at a time" side_by_side 3 < <(printf '%s\n' "${others[@]}") || status=$?
     say "Time of each target"
     sort -rn "$ended/times"
     # Last, as a long log is often cut at its beginning.
@@ -85,6 +86,11 @@ in_one_piece() {
 }
 export -f in_one_piece
 
+prepare() {
+    need_python checks
+    need_python test
+}
+
 demo() {
     say "The demonstration"
     "$repository/demo.sh"
@@ -98,8 +104,7 @@ need_packages iproute2 procps python3 python3-venv python3-bpfcc python3-pyroute
 # all of them take longer than the rest leaves: tests/matrix.sh has the others. The variable CHECKS names some checks instead of all.
 everything() {
     export SANITY_CORES=2.19
-    need_python checks
-    need_python test
+    prepare
     local log checking
     log=$(mktemp)
     undo+=("rm -f $log")
@@ -137,9 +142,9 @@ while [ $# -gt 0 ]; do
     else
         case $1 in
             unit | docs | docsite | sanity) checks "$1" ;;
-            checks | demo) "$1" ;;
+            prepare | checks | demo) "$1" ;;
             *)
-                echo "Usage: test.sh [checks] [unit] [docs] [docsite] [sanity] [integration [TARGET...]] [demo]" >&2
+                echo "Usage: test.sh [prepare] [checks] [unit] [docs] [docsite] [sanity] [integration [TARGET...]] [demo]" >&2
                 exit 2
                 ;;
         esac

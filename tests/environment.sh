@@ -28,6 +28,9 @@ trap 'exit 130' INT TERM
 
 say() { printf '\n== %s\n' "$*"; }
 
+# in_minutes SECONDS
+in_minutes() { printf '%3d min %02d s' $(($1 / 60)) $(($1 % 60)); }
+
 need_root() {
     if [ "$(id -u)" != 0 ]; then
         echo "Run this as root: loading XDP programs needs it." >&2
@@ -53,23 +56,30 @@ need_packages() {
     DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# requirements_of FILE: the lines of a file of tests/requirements, and in their place those of the files that it includes.
+requirements_of() {
+    local line
+    while read -r line; do
+        case $line in
+            '-r '*) requirements_of "${line#-r }" ;;
+            *) printf '%s\n' "$line" ;;
+        esac
+    done <"$repository/tests/requirements/$1"
+}
+
 # need_python REQUIREMENTS: a virtual environment of the distribution's Python with these in it; for CORE, of one that runs it.
 need_python() {
-    local requirements=$repository/tests/requirements/$1.txt python=/usr/bin/python3 core=()
+    local requirements python=/usr/bin/python3
+    requirements=$(requirements_of "$1.txt")
     if [ -n "${CORE:-}" ]; then
         python=$("$python" "$repository/tests/cores.py" python "$CORE")
-        core=("ansible-core ~= $CORE.0")
+        requirements=$(grep -v '^ansible-core' <<<"$requirements" || true; printf '%s\n' "ansible-core ~= $CORE.0")
     fi
     [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-    if ! cmp -s "$requirements" "$venv/$1.installed"; then
-        say "Installing into a virtual environment: ${core[*]} $(grep -v '^#' "$requirements" | paste -sd ' ')"
-        if [ -n "${CORE:-}" ]; then
-            # Without the usual ansible-core, and the file that has it.
-            pip install --quiet --disable-pip-version-check "${core[@]}" -r <(grep -vE '^(-r|ansible-core)' "$requirements")
-        else
-            pip install --quiet --disable-pip-version-check -r "$requirements"
-        fi
-        cp "$requirements" "$venv/$1.installed"
+    if ! cmp -s "$venv/$1.requirements" - <<<"$requirements"; then
+        say "Installing into a virtual environment: $(paste -sd ' ' <<<"$requirements")"
+        pip install --quiet --disable-pip-version-check -r /dev/stdin <<<"$requirements"
+        cat >"$venv/$1.requirements" <<<"$requirements"
     fi
 }
 

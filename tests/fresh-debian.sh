@@ -3,16 +3,22 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Try a command in a fresh clone on a fresh Debian: fresh-debian.sh SUITE COMMAND...
+# Try a command in a fresh clone on a fresh Debian: fresh-debian.sh [--after FILE] SUITE COMMAND...
 # SUITE is bookworm or trixie; the root is a minimal one, made anew each time and removed afterwards.
 # The clone has what is committed. The kernel is this machine's. Packages that were fetched before come from
 # .cache/fresh, and what the command leaves in .cache/tested.json is kept there as SUITE.json (see tests/tested.py).
+# With --after, everything that test.sh needs is installed at once, at low priority, and the command begins when FILE exists.
 set -euo pipefail
 # shellcheck source=tests/environment.sh
 . "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 need_root
 need_packages debootstrap debian-archive-keyring git
+after='' gently=()
+if [ "$1" = --after ]; then
+    after=$2 gently=(nice -n 19)
+    shift 2
+fi
 suite=$1
 shift
 
@@ -28,7 +34,7 @@ mount --bind "$root" "$root"
 undo+=("umount -R $root 2>/dev/null || umount -R --lazy $root")
 mount --make-rprivate "$root"
 say "Making a minimal $suite"
-debootstrap --variant=minbase --cache-dir="$kept/$suite-base" "$suite" "$root" >"$root.log" || { tail "$root.log" >&2; exit 1; }
+"${gently[@]}" debootstrap --variant=minbase --cache-dir="$kept/$suite-base" "$suite" "$root" >"$root.log" || { tail "$root.log" >&2; exit 1; }
 undo+=("rm -f $root.log")
 
 mount -t proc proc "$root/proc"
@@ -68,10 +74,21 @@ in_root() {
     ' sh "$root" env -i "${environment[@]}" "$@"
 }
 in_root apt-get update -qq
-in_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends git >/dev/null
+in_root "${gently[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends git >/dev/null
 in_root git config --global --add safe.directory /repository/.git
 in_root git clone -q /repository /root/ebpf.xdp
+# shellcheck disable=SC2016  # for the inner shell
+in_clone=(sh -c 'cd /root/ebpf.xdp && exec "$@"' sh)
+if [ -n "$after" ]; then
+    in_root "${gently[@]}" "${in_clone[@]}" ./test.sh prepare
+    say "Prepared after $(in_minutes $SECONDS)"
+    # Not without whoever makes the file.
+    until [ -e "$after" ]; do
+        kill -0 "$PPID"
+        sleep 1
+    done
+fi
 say "In the fresh clone: $*"
-in_root sh -c 'cd /root/ebpf.xdp && exec "$@"' sh "$@"
+in_root "${in_clone[@]}" "$@"
 tested=$root/root/ebpf.xdp/.cache/tested.json
 [ ! -e "$tested" ] || cp "$tested" "$kept/$suite.json"

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
@@ -25,6 +26,9 @@ from lab import CONTROLLER, Lab
 
 # What Ansible looks for by itself.
 _TAKEN_BY_ANSIBLE = re.compile(r"ansible\.cfg$|(group|host)_vars/")
+
+# Modules that leave something behind for the next one.
+_CHANGES = re.compile(r"^ +ebpf\.xdp\.xdp_(boot|compile|filter|map|pin|test):", re.MULTILINE)
 
 _PLAY = """\
 - hosts: edge_routers
@@ -117,26 +121,45 @@ class Follower:
             raise WrongDocument(f"line {block.line}: it does not fail, or does not say {said!r}:\n{result.stdout}")
 
 
-def _blocks(path: str, text: str) -> list[Block]:
-    """A module's examples want what is prepared for them."""
-    if not path.endswith(".py"):
-        return blocks.of(text)
-    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "examples.md"), encoding="utf-8") as file:
-        return [*blocks.of(file.read()), blocks.of_examples(text)]
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
-def follow(path: str, show: bool) -> tuple[bool, str]:
-    """Whether all of a document holds, and what there is to say of it."""
-    lines = [path]
+def _documents(paths: list[str]) -> Iterator[tuple[str, list[Block]]]:
+    """Each with its blocks. Modules' examples want what is prepared for them, once."""
+    for path in paths:
+        if not path.endswith(".py"):
+            yield path, blocks.of(_read(path))
+            continue
+        if path == paths[0]:
+            prepared = os.path.join(os.path.dirname(os.path.abspath(__file__)), "examples.md")
+            yield prepared, blocks.of(_read(prepared))
+        yield path, [blocks.of_examples(_read(path))]
+
+
+def follow(paths: list[str], show: bool) -> tuple[bool, str]:
+    """Follow these one after the other in one lab: whether all of them hold, and what there is to say of it."""
+    lines: list[str] = []
+    path = paths[0]
     try:
-        with open(path, encoding="utf-8") as file:
-            document = _blocks(path, file.read())
         with ExitStack() as held:
             directory = held.enter_context(tempfile.TemporaryDirectory(prefix="ebpf-xdp-", dir="/tmp"))
-            Follower(Lab(directory, held), show, lines).follow(document)
+            follower = Follower(Lab(directory, held), show, lines)
+            for path, document in _documents(paths):
+                lines.append(path)
+                follower.follow(document)
     except WrongDocument as error:
         return False, "\n".join([*lines, f"{path}: {error}", ""])
     return True, "\n".join([*lines, ""])
+
+
+def together(paths: list[str]) -> list[list[str]]:
+    """What shares a lab: the modules whose examples only read, as making a lab ready takes longer than they do."""
+    reading = [
+        path for path in paths if path.endswith(".py") and not _CHANGES.search(blocks.of_examples(_read(path)).text)
+    ]
+    return [*([reading] if reading else []), *([path] for path in paths if path not in reading)]
 
 
 def main() -> int:
@@ -144,7 +167,7 @@ def main() -> int:
     paths = [argument for argument in sys.argv[1:] if argument != "--show"]
     # Two at a time: a playbook waits about as long as it computes.
     with ThreadPoolExecutor(2) as pool:
-        results = list(pool.map(partial(follow, show=show), paths))
+        results = list(pool.map(partial(follow, show=show), together(paths)))
     for _holds, said in results:
         sys.stdout.write(said)
     return 0 if all(holds for holds, _said in results) else 1

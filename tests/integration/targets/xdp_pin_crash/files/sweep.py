@@ -4,7 +4,7 @@
 
 """Strike a run at every call that could change something: kill it, interrupt it, let the call fail, lose its answer.
 
-PIN_ROOT NEAR,NEAR FAR_NAMESPACE FAR,FAR PYTHON (one that has Ansible). Each point:
+PIN_ROOT NEAR,NEAR FAR_NAMESPACE FAR,FAR PYTHON (one that has Ansible) [all]. Each point:
 the old state is made; a child makes the new one and is struck at the Nth call;
 packets must meet the old program or the new one. A run that was not killed
 must have left all as it was, to the last name and id, or have done all of it,
@@ -15,6 +15,8 @@ Every effect is swept over every scenario, but:
 
 - Signals are all alike here, so that the rest of their combinations is swept over
   one scenario.
+- ENOSPC and EBUSY are taken for what ENOMEM and EPERM are, except of maps that are
+  filled or frozen: with "all" alone they are swept over the other scenarios, too.
 - Calls over netlink alone lose answers to ENOBUFS and ECONNRESET, so that these
   are swept over those calls. What the kernel does to bpf(2) and to bpffs is known
   when they return; EINTR stands there for all ways not to hear of it.
@@ -23,7 +25,8 @@ Every effect is swept over every scenario, but:
 - Pyroute2's process is killed and interrupted where there is something to switch,
   to detach and to attach: it takes a quarter of a second each time.
 - Two strikes in one run, a refusal and then an answer that is lost while that is
-  undone, are swept where steps have several parts.
+  undone, are swept where steps have several parts; where there are most of them
+  (another mode, another method), one way to lose it each, unless "all" is swept.
 - strace kills where the call before may have changed something. Between two such
   places a killed process leaves the same behind: calls there only look, or fill a
   temporary directory of its own.
@@ -85,9 +88,12 @@ _EFFECTS = (
     Effect("SIGTERM after", after=signal.SIGTERM),
     *(
         Effect(f"{errno.errorcode[code]} instead of", error=code, acts=False)
-        for code in (errno.ENOMEM, errno.ENOSPC, errno.EPERM, errno.EBUSY, errno.EINTR)
+        for code in (errno.ENOMEM, errno.EPERM, errno.EINTR)
     ),
     Effect("EINTR after", error=errno.EINTR),
+)
+_LIKE_THEM = tuple(
+    Effect(f"{errno.errorcode[code]} instead of", error=code, acts=False) for code in (errno.ENOSPC, errno.EBUSY)
 )
 _LOST_OVER_NETLINK = tuple(
     Effect(f"{errno.errorcode[code]} after", error=code, netlink=True) for code in (errno.ENOBUFS, errno.ECONNRESET)
@@ -313,13 +319,14 @@ def _expect(truth: bool, what: str) -> None:
 
 def main() -> int:
     world = World(lab_from(sys.argv[1:5]))
+    everything = sys.argv[6:] == ["all"]
     started = time.monotonic()
     # What is killed leaves its temporary files.
     with tempfile.TemporaryDirectory(prefix="xdp-sweep-") as directory:
         os.environ["TMPDIR"] = directory
         sweep = Sweep(world, os.path.join(directory, "strace"))
         for scenario in (*BY_LINK, *BY_NETLINK):
-            for effect in _EFFECTS:
+            for effect in (*_EFFECTS, *(_LIKE_THEM if everything or scenario in (FIRST, UPGRADE) else ())):
                 sweep.within(scenario, effect)
         for effect in _OTHER_SIGNALS:
             sweep.within(UPGRADE, effect)
@@ -329,10 +336,18 @@ def main() -> int:
         for scenario in (UPGRADE_NETLINK, UNPIN_NETLINK, TO_NETLINK):
             for effect in _IN_CHILD:
                 sweep.within(scenario, effect)
-        for scenario in (UPGRADE, MOVE, TO_GENERIC, TO_LINK, ANOTHER_MAP, NAMES_SWAPPED):
-            for effect in _LOST_MEANWHILE:
+        after, instead = _LOST_MEANWHILE
+        for scenario, effects in (
+            (UPGRADE, _LOST_MEANWHILE),
+            (MOVE, _LOST_MEANWHILE),
+            (TO_GENERIC, _LOST_MEANWHILE if everything else (after,)),
+            (TO_LINK, _LOST_MEANWHILE if everything else (instead,)),
+            (ANOTHER_MAP, _LOST_MEANWHILE),
+            (NAMES_SWAPPED, _LOST_MEANWHILE),
+        ):
+            for effect in effects:
                 sweep.twice(scenario, _REFUSED_THEN, effect)
-        for effect in _EFFECTS:
+        for effect in (*_EFFECTS, *_LIKE_THEM):
             sweep.within(CHANGED, effect)
         for effect in _EFFECTS:
             # Filling a new map is undone by forgetting it: one refusal stands for the others.
