@@ -34,7 +34,7 @@ from ansible_collections.ebpf.xdp.tests.bench import samples
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration/targets/xdp_filter_program/files"))
 from packets import TCP, UDP, eth, ip4, tcp, udp
-from vectors import CONDITIONS, padded, rules
+from vectors import CONDITIONS, complete, padded, rules
 
 _ROUNDS = 5
 _RUNS = 20
@@ -78,7 +78,9 @@ class _Filter(NamedTuple):
         self, constants: dict[str, object], tables: dict[str, _Entries], grown: dict[str, int] | None = None
     ) -> tuple[int, dict[str, int]]:
         options = {map_name: {"max_entries": size} for map_name, size in (grown or {}).items()}
-        spec = set_map_options(set_constants(self.spec, padded(constants)), options)
+        protocols = {_number(key): _number(value) for key, value in tables.get("protocols", ())}
+        whole = padded(complete(constants, {"protocols": protocols}))
+        spec = set_map_options(set_constants(self.spec, whole), options)
         loaded = loader.load(spec, team_of(spec, "xdp_filter"), {}, self.held)
         for map_name, entries in tables.items():
             _put(loaded.maps[map_name], entries)
@@ -93,6 +95,10 @@ class _Filter(NamedTuple):
             # A value for each CPU.
             _put(loaded.maps[map_name], [(key, value * len(host.possible_cpus())) for key, value in entries])
         return loaded.programs[name]
+
+
+def _number(data: bytes) -> int:
+    return int.from_bytes(data, sys.byteorder)
 
 
 def _u64(value: int) -> bytes:
@@ -114,7 +120,7 @@ def _hosts(xdp_filter: _Filter) -> None:
     for count in (10, 10_000):
         hosts = [ipaddress.IPv4Address(0x0A000000 + 7 * number).packed for number in range(count)]
         ours, _maps = xdp_filter.load(
-            rules(any_source=0, use_source4_hosts=True, skip_transport=True),
+            rules(any_source=0, use_source4_hosts=True),
             {"source4_hosts": _all(hosts, 1)},
             {"source4_hosts": count},
         )
@@ -137,11 +143,33 @@ def _ports(xdp_filter: _Filter) -> None:
     _compare("100 ports of UDP", ours, theirs, packets)
 
 
+def _ports_in_steps(xdp_filter: _Filter, bare: ObjectSpec) -> None:
+    """What a filter by ports is made of: programs that each do one thing more, xdp-filter and the filter, in turns."""
+    key, packet = struct.pack("=I", 50), eth(ip4(UDP, udp(1000, 50)))
+    steps = ("nothing", "one_array", "and_counter", "and_checks", "and_interface")
+    programs = []
+    for name in steps:
+        loaded = loader.load(bare, team_of(bare, name), {}, xdp_filter.held)
+        if name != "nothing":
+            _put(loaded.maps["destination_ports"], [(key, _u64(1))])
+        programs.append((loaded.programs[name], packet))
+    tables = {"destination_ports": [(key, _u64(1))], "protocols": [(struct.pack("=I", UDP), _u64(1))]}
+    for constants in ({}, {"count_verdicts": False}):
+        ours, _maps = xdp_filter.load(
+            rules(any_destination_port=0, any_protocol=0, **constants), tables, {"destination_ports": 65536}
+        )
+        programs.append((ours, packet))
+    theirs = xdp_filter.theirs("dny_udp", {"filter_ports": [(struct.pack(">HH", 50, 0), _u64(_DST_UDP))]})
+    programs.append((theirs, packet))
+    names = (*steps, "xdp_filter", "xdp_filter that does not count by interface", "xdp-filter")
+    for _round in range(_ROUNDS):
+        for name, time in zip(names, _best(*programs)):
+            samples.add(f"filter: a port of UDP in steps, {name}", time, "ns")
+
+
 def _macs(xdp_filter: _Filter) -> None:
     macs = [struct.pack(">HI", 0x0200, 3 * number) for number in range(10_000)]
-    ours, _maps = xdp_filter.load(
-        rules(any_source_mac=0, skip_transport=True), {"source_macs": _all(macs, 1)}, {"source_macs": len(macs)}
-    )
+    ours, _maps = xdp_filter.load(rules(any_source_mac=0), {"source_macs": _all(macs, 1)}, {"source_macs": len(macs)})
     theirs = xdp_filter.theirs("dny_eth", {"filter_ethernet": _all(macs, _SRC)})
     packets = {"listed": eth(ip4(), src="02:00:00:00:00:09"), "not listed": eth(ip4(), src="02:00:00:00:00:0a")}
     _compare("10,000 MAC addresses", ours, theirs, packets)
@@ -157,7 +185,7 @@ def _prefixes(xdp_filter: _Filter, bare: ObjectSpec) -> None:
             address = chosen.getrandbits(32) >> (32 - length) << (32 - length)
             keys.add(struct.pack("=I", length) + struct.pack(">I", address))
         ours, maps = xdp_filter.load(
-            rules(any_source=0, use_source4=True, skip_transport=True),
+            rules(any_source=0, use_source4=True),
             {"source4": _all(sorted(keys), 1)},
             {"source4": count},
         )
@@ -201,16 +229,21 @@ def _conditions(xdp_filter: _Filter) -> None:
         samples.add(f"filter: {len(fields)} conditions, over none", times[-1] - times[0], "ns")
 
 
+def _compiled(name: str) -> ObjectSpec:
+    path = os.path.join(sys.argv[1], name)
+    with open(path, "rb") as file:
+        return read_object(path, file.read())
+
+
 def main() -> None:
-    bare_path = os.path.join(sys.argv[1], "bare_trie.o")
-    with open(bare_path, "rb") as file:
-        bare = read_object(bare_path, file.read())
+    bare, bare_ports = (_compiled(name) for name in ("bare_trie.o", "bare_ports.o"))
     shipped = _PROGRAMS / "xdp_filter.json"
     with ExitStack() as held:
         xdp_filter = _Filter(spec_text.from_text(str(shipped), shipped.read_bytes()), held)
         if (_XDP_TOOLS / "xdpfilt_dny_ip.o").exists():
             _hosts(xdp_filter)
             _ports(xdp_filter)
+            _ports_in_steps(xdp_filter, bare_ports)
             _macs(xdp_filter)
         _prefixes(xdp_filter, bare)
         _conditions(xdp_filter)

@@ -91,6 +91,16 @@ at_once() {
     filter '"state": "absent"'
 }
 
+# bare WHAT PROGRAM MAP FILE: what no program gets below that looks up an address.
+bare() {
+    here ansible localhost -m ebpf.xdp.xdp_pin -a "{\"name\": \"edge\", \"pin_root\": \"$bpffs/sets\", \"src\": \"$work/filter_flood.o\",
+        \"program\": \"$2\", \"interfaces\": [\"flood1\"], \"mode\": \"native\",
+        \"contents\": [{\"map\": \"$3\", \"src\": \"$4\", \"default_value\": 1}]}" >"$work/answer" 2>&1 ||
+        { tail -20 "$work/answer" >&2; exit 1; }
+    measure "a program that does one look-up and drops, native, $1" one_source
+    filter '"state": "absent"'
+}
+
 limited() {
     filter "\"interfaces\": [\"flood1\"], \"rules\": [{\"name\": \"listed\", \"action\": \"limit\", \"packets_per_second\": $2, \"burst\": 1}]"
     measure "limiter, $1, one source" one_source
@@ -114,8 +124,10 @@ COMMANDS
     seq 0 9999 | awk '{ printf "10.%d.%d.0/24\n", $1 / 256, $1 % 256 }' >"$work/prefixes.txt"
     at_once
     by_nftables "10,000 addresses" "" "$work/hosts.txt"
+    bare "10,000 addresses" drop_by_hash hosts "$work/hosts.txt"
     by_filter "10,000 addresses" native native "$work/hosts.txt"
     by_nftables "10,000 prefixes" "flags interval;" "$work/prefixes.txt"
+    bare "10,000 prefixes" drop_by_trie prefixes "$work/prefixes.txt"
     by_filter "10,000 prefixes" native native "$work/prefixes.txt"
     by_filter "10,000 addresses" generic generic "$work/hosts.txt"
     limited "1 packet a second allowed" 1

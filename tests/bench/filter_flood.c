@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* Copyright (c) 2026 the ebpf.xdp contributors */
 
-/* For clang: programs that send each frame on to an interface, as it is or with another source each time, and one that
- * drops it. */
+/* For clang: programs that send each frame on to an interface, as it is or with another source each time, and some that
+ * drop it: at once, or after one look-up of its source. */
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -43,6 +43,50 @@ SEC("xdp") int many_sources(struct xdp_md *ctx)
 SEC("xdp") int drop_at_once(struct xdp_md *ctx)
 {
 	return XDP_DROP;
+}
+
+struct prefix4 {
+	__u32 prefixlen;
+	__u8 address[4];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 10000);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u8[4]);
+	__type(value, __u64);
+} hosts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 10000);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct prefix4);
+	__type(value, __u64);
+} prefixes SEC(".maps");
+
+/* The least that any program does that drops by a list: nothing is checked or counted. */
+SEC("xdp") int drop_by_hash(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data;
+	__u32 source;
+
+	if (data + SOURCE + 4 > (void *)(long)ctx->data_end)
+		return XDP_PASS;
+	source = *(__u32 *)(data + SOURCE);
+	return bpf_map_lookup_elem(&hosts, &source) ? XDP_DROP : XDP_PASS;
+}
+
+SEC("xdp") int drop_by_trie(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data;
+	struct prefix4 key = {32};
+
+	if (data + SOURCE + 4 > (void *)(long)ctx->data_end)
+		return XDP_PASS;
+	*(__u32 *)key.address = *(__u32 *)(data + SOURCE);
+	return bpf_map_lookup_elem(&prefixes, &key) ? XDP_DROP : XDP_PASS;
 }
 
 char filter_flood_license[] SEC("license") = "Dual BSD/GPL";

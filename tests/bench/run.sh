@@ -52,6 +52,7 @@ payload() { python "$bench/payload.py"; }
 backend() {
     compile_by_clang "$bench/by_hand.c" "$work/by_hand.o"
     compile_by_clang "$bench/bare_trie.c" "$work/bare_trie.o"
+    compile_by_clang "$bench/bare_ports.c" "$work/bare_ports.o"
     compile_by_clang "$collection/bpf/xdp_stats.c" "$work/xdp_stats.o"
     bpftool btf dump file /sys/kernel/btf/vmlinux format c >"$work/vmlinux.h"
     compile_by_clang "$collection/tests/integration/targets/xdp_object/files/core.c" "$work/core.o"

@@ -13,6 +13,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Collection, Sequence
 
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter import words
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.meaning import has
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.rule import (
     MOST_RULES,
@@ -60,7 +61,11 @@ def constants_of(filter_set: FilterSet, tables: Collection[str]) -> dict[str, t.
     found["if_whole"] = _mask(rules, lambda rule: rule.fragment is not True)
     found["if_malformed"] = _mask(rules, lambda rule: rule.malformed is not False)
     found["if_sound"] = _mask(rules, lambda rule: rule.malformed is not True)
+    found["if_tcp"] = _mask(rules, lambda rule: _may_match_whole(rule, words.TCP))
+    found["if_udp"] = _mask(rules, lambda rule: _may_match_whole(rule, words.UDP) and rule.tcp_flags is None)
     found["skip_transport"] = not any(has(rule, *_BEYOND_ADDRESSES) for rule in rules)
+    asks_if_malformed = any(rule.malformed is not None for rule in rules)
+    found["check_malformed"] = asks_if_malformed or filter_set.default_action == "drop"
     for direction in ("source", "destination"):
         for name in (f"{direction}4_hosts", f"{direction}4", f"{direction}6_hosts", f"{direction}6"):
             found[f"use_{name}"] = name in tables
@@ -88,6 +93,12 @@ def constants_of(filter_set: FilterSet, tables: Collection[str]) -> dict[str, t.
 def interval(limit: Limit) -> int:
     """The time between two packets at the rate of the limit."""
     return (_SECOND + limit.packets_per_second // 2) // limit.packets_per_second
+
+
+def _may_match_whole(rule: Rule, protocol: int) -> bool:
+    """Whether it can match packets of TCP or UDP that are whole, whatever their headers hold."""
+    by_protocol = rule.protocol is None or protocol in rule.protocol
+    return by_protocol and rule.fragment is not True and rule.icmp_type is None
 
 
 def _mask(rules: Sequence[Rule], wanted: Callable[[Rule], bool]) -> int:

@@ -40,6 +40,8 @@ static __always_inline __u32 lowest_bit(__u64 mask)
 	return numbers[(mask & -mask) * 0x0218a392cd3d5dbfULL >> 58] & 63;
 }
 
+/* barrier_var() keeps clang from merging two ways into one with choices in it: of a constant, the verifier
+ * removes the way that is not taken, but no choice. */
 static __always_inline void count(struct packet *packet, __u32 slot, bool would)
 {
 	struct rule_counter *counter = bpf_map_lookup_elem(&counters, &slot);
@@ -49,6 +51,7 @@ static __always_inline void count(struct packet *packet, __u32 slot, bool would)
 	if (would) {
 		counter->would_packets++;
 		counter->would_bytes += packet->length;
+		barrier_var(counter);
 	} else {
 		counter->packets++;
 		counter->bytes += packet->length;
@@ -68,6 +71,8 @@ static __always_inline __u32 deciding_rule(struct packet *packet, __u64 matching
 		if (!seed)
 			seed = (__u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32() | 1;
 	}
+	if (!set.limits && !set.dry_run_rules)
+		return set.all_rules == 1 ? 0 : lowest_bit(matching);
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < RULES && matching; i++) {
 		__u32 rule = set.all_rules == 1 ? 0 : lowest_bit(matching);
@@ -94,30 +99,35 @@ static __always_inline int filter(struct xdp_md *ctx, bool frags)
 		.slot = SLOT_DEFAULT,
 		.zero = zero,
 	};
-	bool drop = set.default_action == ACTION_DROP, would;
-	__u64 slot = SLOT_DEFAULT, matching;
-	__u32 rule, verdict;
+	__u64 slot = SLOT_DEFAULT, matching, verdict = XDP_PASS;
+	__u32 rule = RULES;
+	bool would = false;
 
 	parse_ethernet(&packet);
 	matching = match_network(&packet, match_ethernet(&packet));
-	if (drop || (matching && asks_for_transport())) {
+	if (set.default_action == ACTION_DROP || (!set.skip_transport && matching)) {
 		matching = match_transport(&packet, matching);
-		if (drop) {
+		if (set.default_action == ACTION_DROP)
 			FORGET(&packet, packet.slot);
-			slot = packet.slot;
-			drop = slot == SLOT_DEFAULT;
-		}
 	}
-	if (matching) {
+	if (matching)
 		rule = deciding_rule(&packet, matching);
-		if (rule < RULES) {
-			slot = set.slots[rule];
-			drop = set.actions[rule] != ACTION_PASS;
-		}
+	if (rule < RULES) {
+		slot = set.slots[rule];
+		if (set.actions[rule] != ACTION_PASS)
+			verdict = XDP_DROP;
+	} else if (set.default_action == ACTION_DROP) {
+		slot = packet.slot;
+		if (slot == SLOT_DEFAULT)
+			verdict = XDP_DROP;
 	}
-	would = drop && set.dry_run;
+	if (set.dry_run) {
+		would = verdict == XDP_DROP;
+		verdict = XDP_PASS;
+		barrier_var(would);
+		barrier_var(verdict);
+	}
 	count(&packet, slot, would);
-	verdict = drop && !would ? XDP_DROP : XDP_PASS;
 	return set.count_verdicts ? count_bytes(ctx, verdict, packet.length) : verdict;
 }
 

@@ -56,7 +56,7 @@ static __always_inline bool parse_ipv4(struct packet *packet)
 		packet->malformed = 1;
 		return false;
 	}
-	if (packet->check) {
+	if (set.check_malformed) {
 		payload = total - header;
 		packet->malformed |= (total > rest) | !!(field & IP_RESERVED) |
 				     (!!(field & IP_DONT) & packet->fragment) |

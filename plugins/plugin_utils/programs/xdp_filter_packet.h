@@ -28,8 +28,6 @@ struct packet {
 	__u64 transport, end;
 	/* The slot of a packet that no rule matches: whether it passes although the default is to drop. */
 	__u64 slot;
-	/* Whether anybody asks if the packet is malformed. */
-	bool check;
 	/* Always 0, which the verifier does not know. */
 	__u64 zero;
 };

@@ -42,6 +42,9 @@ const volatile struct {
 	__u64 any_source_mac, any_ethertype, any_vlan;
 	/* Rules that can match fragments, whole packets, malformed packets and sound ones. */
 	__u64 if_fragment, if_whole, if_malformed, if_sound;
+	/* Rules that can match a whole packet with a header of TCP, or of UDP, apart from what is in
+	 * the header: several conditions in one, for the packets that there are most of. */
+	__u64 if_tcp, if_udp;
 
 	/* Which tables of addresses have entries. */
 	bool use_source4_hosts, use_source4, use_source6_hosts, use_source6;
@@ -71,9 +74,10 @@ const volatile struct {
 	/* Whether verdicts are counted by interface, too. */
 	bool count_verdicts;
 
-	/* That no rule asks for more than addresses, Ethernet header and tags. It may be false
-	 * all the same, which takes the program some loads to find out. */
+	/* That no rule asks for more than addresses, Ethernet header and tags. */
 	bool skip_transport;
+	/* Whether any rule asks if packets are malformed, or what passes although the default is to drop. */
+	bool check_malformed;
 } set = {.default_action = ACTION_PASS, .count_verdicts = true};
 
 struct prefix4 {

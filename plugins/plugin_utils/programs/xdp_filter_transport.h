@@ -28,14 +28,6 @@ struct ports {
 	__be16 source, destination;
 };
 
-/* Whether any rule asks for something that is read here. */
-static __always_inline bool asks_for_transport(void)
-{
-	return !set.skip_transport &&
-	       (set.any_protocol & set.any_source_port & set.any_destination_port & set.any_icmp_type &
-		set.any_tcp_flags & set.if_fragment & set.if_whole & set.if_malformed & set.if_sound) != set.all_rules;
-}
-
 static __always_inline __u64 match_ports(struct packet *packet, __u64 matching, __u64 source, __u64 destination)
 {
 	__u64 all = set.all_rules;
@@ -52,32 +44,49 @@ static __always_inline __u64 match_no_ports(__u64 matching)
 	return matching & set.any_source_port & set.any_destination_port;
 }
 
+static __always_inline __u64 match_tcp_header(struct packet *packet, __u64 matching, const struct tcphdr *tcp, __u64 area)
+{
+	__u64 flags = ((const __u8 *)tcp)[13];
+
+	if (set.any_tcp_flags != set.all_rules)
+		KEEP(packet, matching, set.any_tcp_flags | look_up_number(&tcp_flags, flags));
+	if (set.check_malformed) {
+		packet->malformed |= (tcp->doff < 5) | (tcp->doff * 4 > area) |
+				     !(SOUND_FLAGS >> (flags & (FIN | SYN | RST | ACK | URG)) & 1);
+		if (set.reply_tcp && flags & (ACK | RST))
+			packet->slot = SLOT_REPLIES;
+	}
+	return match_ports(packet, matching, bpf_ntohs(tcp->source), bpf_ntohs(tcp->dest));
+}
+
+static __always_inline __u64 match_udp_header(struct packet *packet, __u64 matching, const struct udphdr *udp, __u64 area)
+{
+	__u64 length, source = bpf_ntohs(udp->source), destination = bpf_ntohs(udp->dest);
+
+	if (set.check_malformed) {
+		length = bpf_ntohs(udp->len);
+		packet->malformed |=
+			(length < sizeof(*udp) && (length || !packet->jumbo)) | (length > area && !packet->fragment);
+		packet->slot = slot_of_udp(packet, source, destination);
+	}
+	return match_ports(packet, matching, source, destination);
+}
+
 /* Fields are there to be matched if the whole header is, even if something about it is wrong. */
 static __always_inline __u64 match_tcp(struct packet *packet, __u64 matching, __u64 area)
 {
 	struct tcphdr tcp;
-	__u64 flags;
 
 	matching &= set.any_icmp_type;
 	if (area < sizeof(tcp) || !READ(packet, packet->transport, &tcp)) {
 		packet->malformed = 1;
 		return match_no_ports(matching) & set.any_tcp_flags;
 	}
-	flags = ((__u8 *)&tcp)[13];
-	if (set.any_tcp_flags != set.all_rules)
-		KEEP(packet, matching, set.any_tcp_flags | look_up_number(&tcp_flags, flags));
-	if (packet->check) {
-		packet->malformed |= (tcp.doff < 5) | (tcp.doff * 4 > area) |
-				     !(SOUND_FLAGS >> (flags & (FIN | SYN | RST | ACK | URG)) & 1);
-		if (set.reply_tcp && flags & (ACK | RST))
-			packet->slot = SLOT_REPLIES;
-	}
-	return match_ports(packet, matching, bpf_ntohs(tcp.source), bpf_ntohs(tcp.dest));
+	return match_tcp_header(packet, matching, &tcp, area);
 }
 
 static __always_inline __u64 match_udp(struct packet *packet, __u64 matching, __u64 area)
 {
-	__u64 length, source, destination;
 	struct udphdr udp;
 
 	matching &= set.any_icmp_type & set.any_tcp_flags;
@@ -85,15 +94,7 @@ static __always_inline __u64 match_udp(struct packet *packet, __u64 matching, __
 		packet->malformed = 1;
 		return match_no_ports(matching);
 	}
-	source = bpf_ntohs(udp.source);
-	destination = bpf_ntohs(udp.dest);
-	if (packet->check) {
-		length = bpf_ntohs(udp.len);
-		packet->malformed |=
-			(length < sizeof(udp) && (length || !packet->jumbo)) | (length > area && !packet->fragment);
-		packet->slot = slot_of_udp(packet, source, destination);
-	}
-	return match_ports(packet, matching, source, destination);
+	return match_udp_header(packet, matching, &udp, area);
 }
 
 static __always_inline __u64 match_sctp(struct packet *packet, __u64 matching, __u64 area)
@@ -118,7 +119,7 @@ static __always_inline __u64 match_icmp(struct packet *packet, __u64 matching, _
 		packet->malformed = 1;
 		return matching & set.any_icmp_type;
 	}
-	if (packet->check && is_essential_icmp(packet, family + type))
+	if (set.check_malformed && is_essential_icmp(packet, family + type))
 		packet->slot = SLOT_ESSENTIAL;
 	if (set.any_icmp_type != set.all_rules)
 		KEEP(packet, matching, set.any_icmp_type | look_up_number(&icmp_types, family + type));
@@ -156,16 +157,84 @@ static __always_inline __u64 match_header(struct packet *packet, __u64 matching)
 	return match_nothing(matching);
 }
 
+/* The rules that still match, as all headers are read. */
+static __always_inline __u64 match_malformed(struct packet *packet, __u64 matching)
+{
+	if (set.check_malformed) {
+		FORGET(packet, packet->malformed);
+		if ((set.if_malformed & set.if_sound) != set.all_rules)
+			matching &= packet->malformed ? set.if_malformed : set.if_sound;
+		if (packet->malformed)
+			packet->slot = SLOT_DEFAULT;
+	}
+	FORGET(packet, matching);
+	return matching;
+}
+
+/*
+ * The short way, which most packets take: TCP or UDP over IPv4 without options or IPv6 without
+ * extension headers, whole, as long as the IP header says, with all headers in the first buffer.
+ * What is checked on the long way is true of them or checked here. Returns false for all other
+ * packets, and changes nothing then.
+ */
+static __always_inline bool match_usual(struct packet *packet, __u64 *matching)
+{
+	__u64 place = packet->network, area, rest = packet->length - packet->network, protocol;
+	const struct iphdr *ip;
+	const struct ipv6 *ip6;
+	const void *transport;
+
+	asm volatile("%0 &= 0x7fff" : "+r"(place)); /* see READ() */
+	ip = packet->data + place;
+	ip6 = (void *)ip;
+	if (packet->version == 4) {
+		transport = ip + 1;
+		rest -= sizeof(*ip);
+		if (transport + sizeof(struct udphdr) > packet->data_end)
+			return false;
+		if (*(__u8 *)ip != 0x45 || ip->frag_off & bpf_htons(IP_RESERVED | IP_MORE | IP_OFFSET))
+			return false;
+		area = bpf_ntohs(ip->tot_len) - sizeof(*ip);
+		protocol = ip->protocol;
+	} else if (packet->version == 6) {
+		transport = ip6 + 1;
+		rest -= sizeof(*ip6);
+		if (transport + sizeof(struct udphdr) > packet->data_end)
+			return false;
+		area = bpf_ntohs(ip6->payload_length);
+		protocol = ip6->next_header;
+	} else {
+		return false;
+	}
+	/* With a total length below that of its own header, IPv4 has a huge area. */
+	if (area > rest)
+		return false;
+	if (protocol == IPPROTO_UDP && area >= sizeof(struct udphdr)) {
+		*matching &= set.if_udp;
+		if (*matching || set.check_malformed)
+			*matching = match_udp_header(packet, *matching, transport, area);
+	} else if (protocol == IPPROTO_TCP && area >= sizeof(struct tcphdr) &&
+		   transport + sizeof(struct tcphdr) <= packet->data_end) {
+		*matching &= set.if_tcp;
+		if (*matching || set.check_malformed)
+			*matching = match_tcp_header(packet, *matching, transport, area);
+	} else {
+		return false;
+	}
+	*matching = match_malformed(packet, *matching);
+	return true;
+}
+
 /* The rules that still match, and the slot of a packet that none matches. */
 static __always_inline __u64 match_transport(struct packet *packet, __u64 matching)
 {
 	__u64 all = set.all_rules, fragment = set.if_fragment, whole = set.if_whole;
-	__u64 malformed = set.if_malformed, sound = set.if_sound;
 	bool readable = false;
 
+	if (match_usual(packet, &matching))
+		return matching;
 	FORGET(packet, packet->network);
 	FORGET(packet, packet->malformed);
-	packet->check = set.default_action == ACTION_DROP || (malformed & sound) != all;
 	packet->protocol = NO_PROTOCOL;
 	if (packet->version == 4)
 		readable = parse_ipv4(packet);
@@ -177,13 +246,9 @@ static __always_inline __u64 match_transport(struct packet *packet, __u64 matchi
 		KEEP(packet, matching, !packet->version ? fragment & whole : packet->fragment ? fragment : whole);
 	if (set.any_protocol != all)
 		KEEP(packet, matching, set.any_protocol | look_up_number(&protocols, packet->protocol));
-	if (matching || packet->check) {
+	if (matching || set.check_malformed) {
 		matching = readable ? match_header(packet, matching) : match_nothing(matching);
-		FORGET(packet, packet->malformed);
-		if ((malformed & sound) != all)
-			KEEP(packet, matching, packet->malformed ? malformed : sound);
-		if (packet->malformed)
-			packet->slot = SLOT_DEFAULT;
+		matching = match_malformed(packet, matching);
 	}
 	return matching;
 }

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from packets import ARP, GRE, ICMPV6, TCP, UDP, eth, icmp, ip4, ip6, tcp, udp
-from vectors import DROP, LIMIT, LIMITED, PASS, padded, rules
+from vectors import DROP, LIMIT, LIMITED, PASS, complete, padded, rules
 
 _UDP, _TCP, _GRE = eth(ip4(UDP, udp())), eth(ip4(TCP, tcp())), eth(ip4(GRE))
 _XDP_DROP, _XDP_PASS = 1, 2
@@ -115,7 +115,7 @@ SETS = {
 
 def _described(each: Set) -> dict[str, Any]:
     return {
-        "constants": padded(each.constants),
+        "constants": padded(complete(each.constants, each.tables)),
         "map_options": {"buckets": {"max_entries": 65536}} if "buckets" in each.tables else {},
         "contents": [
             {"map": map_name, "entries": [{"key": key, "value": value} for key, value in table.items()]}

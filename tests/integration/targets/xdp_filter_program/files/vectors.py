@@ -12,6 +12,7 @@ which drops what it matches.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from packets import (
@@ -82,6 +83,23 @@ def rules(count: int = 1, **constants: Any) -> dict[str, Any]:
     }
 
 
+def complete(constants: dict[str, Any], tables: Mapping[str, Mapping[Any, int]]) -> dict[str, Any]:
+    """With those that follow from the others, and from what ``tables`` have for which protocol."""
+    protocols, every = tables.get("protocols", {}), constants["all_rules"]
+    whole = constants["if_whole"] & constants["any_icmp_type"]
+    of_tcp, of_udp = (constants["any_protocol"] | protocols.get(number, 0) for number in (TCP, UDP))
+    asked = whole & constants["any_protocol"] & constants["any_tcp_flags"] & constants["if_fragment"]
+    asked &= constants["any_source_port"] & constants["any_destination_port"]
+    sound_or_not = constants["if_malformed"] & constants["if_sound"]
+    return {
+        **constants,
+        "if_tcp": whole & of_tcp,
+        "if_udp": whole & of_udp & constants["any_tcp_flags"],
+        "skip_transport": asked & sound_or_not == every,
+        "check_malformed": constants["default_action"] == DROP or sound_or_not != every,
+    }
+
+
 def padded(constants: dict[str, Any]) -> dict[str, Any]:
     """With arrays as long as the program has them."""
     return {
@@ -110,7 +128,7 @@ def group(
         {
             "name": name,
             "programs": ["xdp_filter"] * ("first buffer" not in name) + ["xdp_filter_frags"] * (name in HEADERS),
-            "constants": padded(constants),
+            "constants": padded(complete(constants, tables)),
             "map_options": {
                 map_name: size
                 for map_name, size in sizes.items()
@@ -203,6 +221,17 @@ def ports() -> None:
             missed[f"cut {name} over IPv6"] = eth(ip6(protocol, header(**hit)[:-1]))
             missed[f"{name} cut by the total length"] = eth(ip4(protocol, header(**hit), length=27))
             missed[f"{name} cut by the payload length"] = eth(ip6(protocol, header(**hit), length=7))
+            shorter = len(header(**hit)) - 1
+            missed[f"{name} that lacks a byte by the total length"] = eth(
+                ip4(protocol, header(**hit), length=20 + shorter)
+            )
+            missed[f"{name} that lacks a byte by the payload length"] = eth(
+                ip6(protocol, header(**hit), length=shorter)
+            )
+            every[f"{name} with a total length beyond the frame"] = eth(ip4(protocol, header(**hit), length=100))
+            every[f"{name} with a payload length beyond the frame"] = eth(ip6(protocol, header(**hit), length=100))
+            every[f"{name} that may not be fragmented"] = eth(ip4(protocol, header(**hit), field=0x4000))
+            every[f"{name} with the reserved flag"] = eth(ip4(protocol, header(**hit), field=0x8000))
         eight = option(60) * 7 + option(UDP)
         group(
             f"{direction}_port",

@@ -39,28 +39,30 @@ class Program:
     def matching(self, fields: Fields) -> list[int]:
         """The rules whose conditions are all met, first one first."""
         constants = self.constants
-        every = mask = constants["all_rules"]
-        for direction, address in (("source", fields.source), ("destination", fields.destination)):
-            if constants[f"any_{direction}"] != every:
-                mask &= constants[f"any_{direction}"] | self._of_address(direction, fields.family, address)
-        for condition, name, key in (
-            ("source_port", "source_ports", fields.source_port),
-            ("destination_port", "destination_ports", fields.destination_port),
-            ("protocol", "protocols", fields.protocol),
-            ("icmp_type", "icmp_types", fields.icmp_type),
-            ("tcp_flags", "tcp_flags", fields.tcp_flags),
-            ("source_mac", "source_macs", fields.source_mac and fields.source_mac.hex(":")),
-            ("ethertype", "ethertypes", fields.ethertype),
-            ("vlan", "vlans", fields.vlan),
+        every, mask = constants["all_rules"], self._of_addresses(fields)
+        for condition, key in (
+            ("source_port", fields.source_port),
+            ("destination_port", fields.destination_port),
+            ("protocol", fields.protocol),
+            ("icmp_type", fields.icmp_type),
+            ("tcp_flags", fields.tcp_flags),
         ):
-            if constants[f"any_{condition}"] != every:
-                mask &= constants[f"any_{condition}"] | self._rows.get(name, {}).get(key, 0)
+            mask &= self._of_number(condition, key)
         if constants["if_fragment"] & constants["if_whole"] != every:
             fragment, whole = constants["if_fragment"], constants["if_whole"]
             mask &= {None: fragment & whole, True: fragment, False: whole}[fields.fragment]
-        if constants["if_malformed"] & constants["if_sound"] != every:
-            mask &= constants["if_malformed"] if fields.malformed else constants["if_sound"]
-        return [place for place in range(64) if mask >> place & 1]
+        return _places(mask & self._of_malformed(fields))
+
+    def matching_the_short_way(self, fields: Fields) -> list[int] | None:
+        """The same of a whole packet with a header of TCP or UDP, or ``None`` of others."""
+        if fields.fragment is not False or fields.source_port is None or fields.protocol not in (6, 17):
+            return None
+        mask = self._of_addresses(fields) & self.constants["if_tcp" if fields.protocol == 6 else "if_udp"]
+        mask &= self._of_number("source_port", fields.source_port)
+        mask &= self._of_number("destination_port", fields.destination_port)
+        if fields.protocol == 6:
+            mask &= self._of_number("tcp_flags", fields.tcp_flags)
+        return _places(mask & self._of_malformed(fields))
 
     def decided(self, fields: Fields) -> int | None:
         """The rule that decides about a packet that no limit stops."""
@@ -68,6 +70,24 @@ class Program:
             if self.constants["actions"][rule] != 2 and not self.constants["dry_run_rules"] >> rule & 1:
                 return rule
         return None
+
+    def _of_addresses(self, fields: Fields) -> int:
+        """With what is in the Ethernet header."""
+        constants = self.constants
+        every = mask = constants["all_rules"]
+        for direction, address in (("source", fields.source), ("destination", fields.destination)):
+            if constants[f"any_{direction}"] != every:
+                mask &= constants[f"any_{direction}"] | self._of_address(direction, fields.family, address)
+        mask &= self._of_number("source_mac", fields.source_mac and fields.source_mac.hex(":"))
+        return mask & self._of_number("ethertype", fields.ethertype) & self._of_number("vlan", fields.vlan)
+
+    def _of_number(self, condition: str, key: t.Any) -> int:
+        name = condition if condition == "tcp_flags" else f"{condition}s"
+        wanting = self.constants[f"any_{condition}"]
+        return wanting if wanting == self.constants["all_rules"] else wanting | self._rows.get(name, {}).get(key, 0)
+
+    def _of_malformed(self, fields: Fields) -> int:
+        return self.constants["if_malformed"] if fields.malformed else self.constants["if_sound"]
 
     def _of_address(self, direction: str, family: int | None, number: int) -> int:
         if family is None:
@@ -80,3 +100,7 @@ class Program:
             covering = [(network.prefixlen, value) for network, value in self._tries[name] if address in network]
             return max(covering, default=(0, 0))[1]
         return 0
+
+
+def _places(mask: int) -> list[int]:
+    return [place for place in range(64) if mask >> place & 1]

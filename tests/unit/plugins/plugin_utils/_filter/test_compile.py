@@ -28,6 +28,7 @@ def test_tables_and_masks_find_the_rules_that_match(rules: list[dict[str, t.Any]
     for fields in packets:
         expected = [place for place, rule in enumerate(declared.rules) if matches(rule, fields)]
         assert program.matching(fields) == expected
+        assert program.matching_the_short_way(fields) in (None, expected)
         decided = program.decided(fields)
         assert decide(declared, fields).by == ("default" if decided is None else decided)
 
@@ -86,6 +87,7 @@ def test_the_play_of_the_guide() -> None:
     assert constants["any_protocol"] == 0b010010
     assert (constants["if_fragment"], constants["if_whole"]) == (0b111111, 0b101111)
     assert constants["if_malformed"] == constants["if_sound"] == 0b111111
+    assert (constants["if_tcp"], constants["if_udp"]) == (0b001011, 0b100110)
     assert constants["actions"] == [1, 0, 0, 1, 0, 2, *[0] * 58]
     assert (constants["use_source4_hosts"], constants["use_source6_hosts"]) == (True, False)
     assert (constants["limits"], constants["limit_interval"][0]) == (True, 50_000 << 6)
@@ -135,3 +137,8 @@ def test_a_set_of_64_rules() -> None:
 def test_what_no_rule_asks_for_is_skipped(conditions: dict[str, t.Any], skipped: bool) -> None:
     rules = [{"name": "a", "action": "drop"}, {"name": "b", "action": "drop", **conditions}]
     assert compiled(rules).constants["skip_transport"] is skipped
+    assert compiled(rules).constants["check_malformed"] is ("malformed" in conditions)
+
+
+def test_what_passes_by_default_drop_is_checked() -> None:
+    assert compiled([], default_action="drop").constants["check_malformed"] is True
