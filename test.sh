@@ -3,9 +3,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# All tests, or some: test.sh [prepare] [checks] [unit] [docs] [docsite] [sanity] [integration [TARGET...]] [demo]
+# All tests, or some: test.sh [checks] [unit] [docs] [docsite] [sanity] [integration [TARGET...]] [demo]
 # The checks are those of noxfile.py; unit, docs, docsite and sanity are among them. No argument means all: checks, integration, demo.
-# prepare installs what the tests need, as each of the others does first.
+# test.sh prepare: install what the tests need, and run none.
 set -euo pipefail
 # shellcheck source=tests/environment.sh
 . "$(dirname "${BASH_SOURCE[0]}")/tests/environment.sh"
@@ -129,6 +129,10 @@ everything() {
     python "$repository/tests/tested.py" note "$cache/tested.json"
 }
 
+if [ "$*" = prepare ]; then
+    prepare
+    exit
+fi
 [ $# -gt 0 ] || everything
 while [ $# -gt 0 ]; do
     if [ "$1" = integration ]; then
@@ -142,9 +146,9 @@ while [ $# -gt 0 ]; do
     else
         case $1 in
             unit | docs | docsite | sanity) checks "$1" ;;
-            prepare | checks | demo) "$1" ;;
+            checks | demo) "$1" ;;
             *)
-                echo "Usage: test.sh [prepare] [checks] [unit] [docs] [docsite] [sanity] [integration [TARGET...]] [demo]" >&2
+                echo "Usage: test.sh prepare | [checks] [unit] [docs] [docsite] [sanity] [integration [TARGET...]] [demo]" >&2
                 exit 2
                 ;;
         esac
