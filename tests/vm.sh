@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Run a command beside a virtual machine: vm.sh [--packages "PACKAGE..."] SUITE [COMMAND...]
-# SUITE is bullseye, bookworm, trixie or forky: a minimal Debian with its own kernel, as new each time. COMMAND runs on
-# this machine, and finds in its environment
+# SUITE is bullseye, bookworm, trixie or forky, of amd64, or with "-arm64" behind it of arm64: a minimal Debian with its
+# own kernel, as new each time. COMMAND runs on this machine, and finds in its environment
 #   VM_INVENTORY  an inventory for Ansible with one host, vm
 #   VM_SSH        the beginning of a command line whose rest is run in the virtual machine
 #   VM_CONSOLE    the file with what was written to the serial console
@@ -23,9 +23,9 @@ if [ "${1:-}" = --packages ]; then
     shift 2
 fi
 case ${1:-} in
-    bullseye | bookworm | trixie | forky) suite=$1 ;;
+    bullseye | bookworm | trixie | forky | bullseye-arm64 | bookworm-arm64 | trixie-arm64 | forky-arm64) suite=$1 ;;
     *)
-        echo "Usage: vm.sh [--packages \"PACKAGE...\"] bullseye|bookworm|trixie|forky [COMMAND...]" >&2
+        echo "Usage: vm.sh [--packages \"PACKAGE...\"] bullseye|bookworm|trixie|forky[-arm64] [COMMAND...]" >&2
         exit 2
         ;;
 esac
@@ -50,7 +50,7 @@ need_image() {
 
 # Sets machine, a process, and run, a directory with all that belongs to this run.
 boot() {
-    local devices
+    local devices emulator console
     run=$(mktemp -d)
     undo+=("rm -rf $run")
     ssh-keygen -q -t ed25519 -N '' -C vm -f "$run/key"
@@ -60,15 +60,22 @@ boot() {
     (cd "$run" && echo authorized_keys | cpio --quiet -o -H newc -R 0:0) >>"$run/initrd"
     read -ra devices <<<"${VM_DEVICES:-}"
     qemu-img create -q -f qcow2 -F raw -b "$image/disk" "$run/disk"
+    case $suite in
+        # A processor of servers. virt has nothing to turn off.
+        *-arm64) emulator=(qemu-system-aarch64 -machine virt -cpu neoverse-n1) console=ttyAMA0 ;;
+        *) emulator=(qemu-system-x86_64 -machine "q35,sata=off,smbus=off,vmport=off" -cpu "qemu64,svm=off") console=ttyS0 ;;
+    esac
     # No device that nobody needs: the guest would look for a driver of each. Warnings of the kernel go to the console.
     # no_timer_check: on a busy machine the emulated timer is late, and the guest's kernel takes it for broken.
+    # romfile: nothing boots over the network, and not each package of QEMU brings what would.
     # setpriv: no machine outlives this script, even if it is killed.
-    setpriv --pdeathsig KILL qemu-system-x86_64 -nodefaults -no-user-config -display none \
-        -accel "tcg,thread=${VM_THREADS:-multi}" -machine q35,sata=off,smbus=off,vmport=off -cpu qemu64,svm=off -smp 2 -m 1G \
+    setpriv --pdeathsig KILL "${emulator[@]}" -nodefaults -no-user-config -display none \
+        -accel "tcg,thread=${VM_THREADS:-multi}" -smp 2 -m 1G \
         -kernel "$image/kernel" -initrd "$run/initrd" \
-        -append "console=ttyS0 TERM=dumb quiet loglevel=5 net.ifnames=0 no_timer_check" \
+        -append "console=$console TERM=dumb quiet loglevel=5 net.ifnames=0 no_timer_check" \
         -drive "if=virtio,format=qcow2,cache=unsafe,file=$run/disk" -device virtio-rng-pci \
-        -nic user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:0-:22 "${devices[@]}" -serial "file:$run/console" 2>"$run/log" &
+        -netdev user,id=network,hostfwd=tcp:127.0.0.1:0-:22 -device virtio-net-pci,netdev=network,romfile= \
+        "${devices[@]}" -serial "file:$run/console" 2>"$run/log" &
     machine=$!
     undo+=("kill $machine && wait $machine")
 }
@@ -137,7 +144,11 @@ END
 # What is said goes to standard error: standard output is COMMAND's.
 {
     need_root
-    need_packages qemu-system-x86 qemu-utils cpio openssh-client iproute2 python3 python3-venv
+    case $suite in
+        *-arm64) emulated=qemu-system-arm ;;
+        *) emulated=qemu-system-x86 ;;
+    esac
+    need_packages "$emulated" qemu-utils cpio openssh-client iproute2 python3 python3-venv
     need_python test
     need_image
     say "Booting $suite${packages[*]:+ with ${packages[*]}}"

@@ -4,29 +4,35 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Make what vm.sh boots: image.sh DIRECTORY SUITE PACKAGE...
-# Leaves in DIRECTORY the files kernel, initrd and disk of a minimal Debian SUITE with these packages too.
+# Leaves in DIRECTORY the files kernel, initrd and disk of a minimal Debian SUITE with these packages too. SUITE may end
+# in "-arm64".
 # To be run in a mount namespace of its own (unshare --mount): nothing here is unmounted when it fails.
 set -euo pipefail
 # shellcheck source=tests/environment.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../environment.sh"
+# shellcheck source=tests/vm/arm64.sh
+. "$repository/tests/vm/arm64.sh"
 
 directory=$1
-suite=$2
+suite=${2%-arm64}
+architecture=amd64
+[ "$suite" = "$2" ] || architecture=arm64
 shift 2
 
 need_root
 need_packages debootstrap e2fsprogs cpio xz-utils
+[ $architecture != arm64 ] || need_arm64
 root=$directory/root
 packages=$(dirname "$directory")/packages
 mkdir -p "$root/var/cache/apt/archives" "$packages"
 
 # Downloaded packages stay outside of the image, for the next one of the suite.
 mount --bind "$packages" "$root/var/cache/apt/archives"
-say "Making a minimal $suite"
+say "Making a minimal $suite for $architecture"
 # An older debootstrap does not know a newer suite by name, but every one knows sid, and all of today's are like it.
 script=/usr/share/debootstrap/scripts/$suite
 [ -e "$script" ] || script=/usr/share/debootstrap/scripts/sid
-debootstrap --variant=minbase "$suite" "$root" "" "$script" >"$directory/log" || { tail "$directory/log" >&2; exit 1; }
+debootstrap --arch="$architecture" --variant=minbase "$suite" "$root" "" "$script" >"$directory/log" || { tail "$directory/log" >&2; exit 1; }
 
 mount -t proc proc "$root/proc"
 # How this machine reaches names and packages is how the new one does.
@@ -44,7 +50,7 @@ in_root() { chroot "$root" env -i "${environment[@]}" "$@"; }
 say "Installing its kernel, an SSH server, Python${*:+, $*}"
 in_root apt-get update -qq
 # dbus is for "shutdown", which Ansible reboots with; busybox for the initrd below.
-in_root apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 linux-image-amd64 systemd-sysv dbus udev \
+in_root apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "linux-image-$architecture" systemd-sysv dbus udev \
     kmod iproute2 openssh-server python3 busybox-static "$@" >>"$directory/log" 2>&1 ||
     { tail "$directory/log" >&2; exit 1; }
 
