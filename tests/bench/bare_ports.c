@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* Copyright (c) 2026 the ebpf.xdp contributors */
 
-/* For clang, what a filter by ports of UDP is measured against: programs that each do one thing more than the one before. */
+/* For clang, what a filter by ports of UDP is measured against: programs that each do one thing more than the one
+ * before. */
 
 #include <stdbool.h>
 #include <linux/bpf.h>

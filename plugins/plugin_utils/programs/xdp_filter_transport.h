@@ -44,7 +44,8 @@ static __always_inline __u64 match_no_ports(__u64 matching)
 	return matching & set.any_source_port & set.any_destination_port;
 }
 
-static __always_inline __u64 match_tcp_header(struct packet *packet, __u64 matching, const struct tcphdr *tcp, __u64 area)
+static __always_inline __u64 match_tcp_header(struct packet *packet, __u64 matching, const struct tcphdr *tcp,
+					      __u64 area)
 {
 	__u64 flags = ((const __u8 *)tcp)[13];
 
@@ -59,7 +60,8 @@ static __always_inline __u64 match_tcp_header(struct packet *packet, __u64 match
 	return match_ports(packet, matching, bpf_ntohs(tcp->source), bpf_ntohs(tcp->dest));
 }
 
-static __always_inline __u64 match_udp_header(struct packet *packet, __u64 matching, const struct udphdr *udp, __u64 area)
+static __always_inline __u64 match_udp_header(struct packet *packet, __u64 matching, const struct udphdr *udp,
+					      __u64 area)
 {
 	__u64 length, source = bpf_ntohs(udp->source), destination = bpf_ntohs(udp->dest);
 

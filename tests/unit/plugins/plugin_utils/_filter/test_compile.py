@@ -140,5 +140,23 @@ def test_what_no_rule_asks_for_is_skipped(conditions: dict[str, t.Any], skipped:
     assert compiled(rules).constants["check_malformed"] is ("malformed" in conditions)
 
 
+@pytest.mark.parametrize(
+    "conditions, tcp, udp",
+    [
+        ({}, 1, 1),
+        ({"protocol": "udp"}, 0, 1),
+        ({"protocol": ["tcp", "gre"]}, 1, 0),
+        ({"source_port": 1}, 1, 1),
+        ({"tcp_flags": "syn"}, 1, 0),
+        ({"icmp_type": "redirect"}, 0, 0),
+        ({"fragment": True}, 0, 0),
+        ({"fragment": False}, 1, 1),
+    ],
+)
+def test_which_rules_whole_packets_can_match(conditions: dict[str, t.Any], tcp: int, udp: int) -> None:
+    constants = compiled([{"name": "a", "action": "drop", **conditions}]).constants
+    assert (constants["if_tcp"], constants["if_udp"]) == (tcp, udp)
+
+
 def test_what_passes_by_default_drop_is_checked() -> None:
     assert compiled([], default_action="drop").constants["check_malformed"] is True
