@@ -82,6 +82,7 @@ class Beside(NamedTuple):
 #: the machine), fleet (other hosts, this kernel).
 ROWS = {
     "target `xdp_pin`": Beside("targets", ("xdp_pin",)),
+    "target `xdp_pin_alone`": Beside("targets", ("xdp_pin_alone",)),
     "target `xdp_pin_trial`": Beside("targets", ("xdp_pin_trial",)),
     # When both processors are emulated at once, Linux 6.12 dies of patching its own text under this load (int3 in
     # bpf_dispatcher_xdp_func). One after the other, it does not.
