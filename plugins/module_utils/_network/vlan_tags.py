@@ -40,7 +40,7 @@ _IFLA_TARGET_NETNSID = 46
 _NETNSA_NSID = 1
 _NETNSA_FD = 3
 
-#: Kinds of interfaces that get frames from those below them, without the outermost tag. Tried on Linux 6.1 and 6.18. A VLAN device is not
+#: Kinds of interfaces that get frames from those below them, without the outermost tag. Tried on Linux 6.1 and 6.12. A VLAN device is not
 #: one of them: the tag that it is for is gone, and the next one is still in the frame.
 _UPPER = ("bridge", "bond", "team", "macvlan", "macvtap", "ipvlan", "ipvtap")
 
