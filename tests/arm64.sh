@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Unit tests by a Python of arm64: arm64.sh [PATH...], as pytest has paths.
-# By default those of what reads types (_btf), and of what knows the layouts that the kernel reads and writes (_kernel).
+# By default those of what reads types (_btf), and of what knows the layouts that the kernel reads and writes (_bpf, _network).
 # It is Debian 13's Python, without Ansible, and emulated (qemu-user) on a machine of another kind. What needs a kernel of
 # arm64 runs beside one: "vm.sh bookworm-arm64".
 set -euo pipefail
@@ -39,7 +39,7 @@ mount --bind /dev "$root/dev"
 if [ $# = 0 ]; then
     # Emulated, three take longer than they allow themselves, and one asks for a namespace's cookie, which qemu-user lacks.
     parts=tests/unit/plugins/module_utils
-    set -- $parts/_btf $parts/_kernel -k "not no_longer and not proportion and not (damage and members) and not older_one"
+    set -- $parts/_btf $parts/_bpf $parts/_network -k "not no_longer and not proportion and not (damage and members) and not older_one"
 fi
 say "On $(chroot "$root" uname -m): $*"
 # It keeps the bytecode of what the root has, which takes long to compile.

@@ -43,6 +43,8 @@ KERNELS = {
     "trixie": "6.12, Debian 13",
     "forky": "7.2, Debian 14 to be",
 }
+#: Another suite of vm.sh, which has a table of its own.
+ARM64 = "bookworm-arm64"
 HERE = "here"
 
 #: What exercises Ansible itself: modules, action plugins, roles, playbooks.
@@ -132,6 +134,8 @@ def cells() -> list[Cell]:
             Cell(core.release, "integration", (test, "integration", *CORE_TARGETS), (("CORE", core.release),))
             for core in cores.CORES
         ),
+        Cell(ARM64, "objects", (str(TESTS / "vm.sh"), ARM64, str(TESTS / "vm/objects.sh"))),
+        Cell(HERE, "unit tests by a Python of arm64", (str(TESTS / "arm64.sh"),)),
         Cell(HERE, "what test.sh repeats less often", (str(TESTS / "thorough.sh"),)),
         Cell(HERE, "sanity on each ansible-core", (test, "sanity")),
         Cell(HERE, "galaxy's importer, execution environments", (str(TESTS / "galaxy.sh"),)),
@@ -244,7 +248,7 @@ def _write_table() -> None:
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
-    columns = [*KERNELS, *(core.release for core in cores.CORES), HERE]
+    columns = [*KERNELS, ARM64, *(core.release for core in cores.CORES), HERE]
     parser = argparse.ArgumentParser(
         prog="matrix.sh", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -245,6 +245,7 @@ interfaces:
         - Whether the VLAN tag is removed from a frame before a program sees the frame, as C(ethtool -k) prints it; V(null) if it is not known.
         - C(ethtool -K INTERFACE rxvlan off) leaves the tag in the frame.
         - This says nothing about a C(veth). There, the tag is missing from the frame if the other end has C(txvlan on).
+        - Nor does it about a bond or team, where the ports remove tags. Turn C(rxvlan) off on the ports.
       type: bool
       sample: false
     attached:
