@@ -229,16 +229,17 @@ def with_results(document: str, results: Iterable[Result]) -> str:
     """
     latest = {(result.column, result.row): result for result in results}
     lines = document.split("\n")
-    for number, line in enumerate(lines):
-        found = _ROW.match(line)
-        if found is None or found["row"] not in ROWS:
-            continue
-        shown = [cell.strip() for cell in found["cells"].split("|")]
-        for place, suite in enumerate(KERNELS):
-            result = latest.get((suite, found["row"]))
-            if result:
-                shown[place] = f"{result.result}, `{result.commit}`"
-        lines[number] = " | ".join(["| " + found["row"], *shown]) + " |"
+    number = lines.index(f"| | {' | '.join(KERNELS.values())} |")
+    while lines[number].startswith("|"):
+        found = _ROW.match(lines[number])
+        if found and found["row"] in ROWS:
+            shown = [cell.strip() for cell in found["cells"].split("|")]
+            for place, suite in enumerate(KERNELS):
+                result = latest.get((suite, found["row"]))
+                if result:
+                    shown[place] = f"{result.result}, `{result.commit}`"
+            lines[number] = " | ".join(["| " + found["row"], *shown]) + " |"
+        number += 1
     return "\n".join(lines)
 
 
