@@ -99,7 +99,7 @@ ROWS = {
     "target `xdp_monitor`": Beside("targets", ("xdp_monitor",)),
     "target `xdp_host_info`": Beside("targets", ("xdp_host_info",)),
     "target `xdp_pinned_info`": Beside("targets", ("xdp_pinned_info",)),
-    "objects by bcc, clang and aya, nine kinds of maps (`objects.sh`)": Beside("objects"),
+    "objects by bcc and clang, maps also as aya declares them, nine kinds of maps (`objects.sh`)": Beside("objects"),
 }
 
 
