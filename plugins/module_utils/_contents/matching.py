@@ -185,8 +185,8 @@ class Matching:
     def match_in_order(self, batches: Iterable[Batch], exclusive: bool) -> None:
         """The same for the one segment in the order of the trie; raises ``OutOfOrder``.
 
-        As long as both are equal, they are compared as bytes. Otherwise those that
-        come up to the batch's last key are looked up.
+        As long as both are equal, they are compared as bytes, and as long as their keys
+        are, row by row. Otherwise those that come up to the batch's last key are looked up.
         """
         segment, mask = self.segments[0], self.masks[0]
         places = _Places(segment, self.key_size)
@@ -198,6 +198,11 @@ class Matching:
             self.there += batch.count
             now = place(bytes(batch.keys[-self.key_size :]))
             if expected.equals(batch, at):
+                at += batch.count
+                before = now
+                continue
+            if expected.has_keys(batch, at):
+                self._compare_values(batch, at)
                 at += batch.count
                 before = now
                 continue
@@ -217,6 +222,18 @@ class Matching:
             at = end
         if at < segment.count:
             self._missing[0].append(part(segment, at, segment.count, self.key_size, self.length))
+
+    def _compare_values(self, batch: Batch, at: int) -> None:
+        """Of the one segment, whose keys from ``at`` on are those of the batch."""
+        segment, mask, size, length = self.segments[0], self.masks[0], self.key_size, self.length
+        rows = part(segment, at, at + batch.count, size, length)
+        values = bytes(rows.values) * batch.count if rows.uniform else rows.values
+        wanted = pieces(mask.apply(values, batch.count), length)
+        masked = pieces(mask.apply(batch.values, batch.count), length)
+        updates = self._group(mask).updates
+        for key, new, now, old in zip(pieces(batch.keys, size), wanted, masked, pieces(batch.values, length)):
+            if new != now:
+                updates.add(key, new, old)
 
     def missing(self) -> tuple[Rows, ...]:
         """The declared entries that were not found."""
@@ -331,10 +348,15 @@ class _Expected:
         self._length = length
         self._repeated = b""
 
+    def has_keys(self, batch: Batch, at: int) -> bool:
+        """Whether the batch has the keys of the rows from ``at`` on."""
+        segment = self._segment
+        return at + batch.count <= segment.count and segment.keys.startswith(batch.keys, at * self._key_size)
+
     def equals(self, batch: Batch, at: int) -> bool:
         """Whether the batch is the rows from ``at`` on."""
         segment, mask = self._segment, self._mask
-        if at + batch.count > segment.count or not segment.keys.startswith(batch.keys, at * self._key_size):
+        if not self.has_keys(batch, at):
             return False
         if mask.is_zero:
             return True

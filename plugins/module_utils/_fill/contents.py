@@ -101,8 +101,8 @@ class Contents:
         self.fillings: list[Filling] = []
         self._steps: list[ChangeEntries | Fill | FillAfterCopying] = []
         self._encoded: dict[tuple[str, MapTypes], Encoded] = {}
-        #: What ``look`` has found, by the maps' ids: reading a million entries twice would hold the lock twice as long.
-        self._seen: dict[int, Difference] = {}
+        #: What ``look`` has found of which entries, by the maps' ids: reading a million twice would hold the lock twice as long.
+        self._seen: dict[int, tuple[Encoded, Difference]] = {}
 
     def again(self) -> Contents:
         """The same declaration for other maps of the same types, which need not be encoded once more."""
@@ -157,7 +157,8 @@ class Contents:
             _require_possible(wanted, fd, known)
             try:
                 encoded = self._encode(wanted, MapTypes.of_kernel(known, wanted.key_type, wanted.value_type))
-                seen = self._seen[known.id] = compare.compare(fd, known, encoded, wanted)
+                seen = compare.compare(fd, known, encoded, wanted)
+                self._seen[known.id] = encoded, seen
                 differs = seen.changed
             except XdpError:
                 # Entries of other types or more of them, for which a new program may bring another map: it is compared again then.
@@ -166,17 +167,28 @@ class Contents:
                 found.add(wanted.map)
         self.replaced = self.replaced._replace(names=frozenset(found))
 
-    def _takes(self, name: str, known: info.MapInfo) -> Taken:
+    def _takes(self, name: str, known: info.MapInfo, old: info.MapInfo) -> Taken:
         """What the new map of this name gets of the old one."""
         for wanted in self.wanted:
             if wanted.map == name and (wanted.exclusive or wanted.state == "absent"):
                 encoded = self._encode(wanted, MapTypes.of_kernel(known, wanted.key_type, wanted.value_type))
+                overwritten = wanted.existing == "update" and overwrites(each.mask for each in encoded.segments)
+                seen = self._seen_before(old, known, encoded)
+                if wanted.exclusive and overwritten and seen is not None:
+                    # Nothing is copied, and how many stay is known: a million keys need not be remembered.
+                    return Taken(None, False, seen.counts.updated + seen.counts.unchanged)
                 declared = frozenset(key for each in encoded.segments for key in pieces(each.keys, encoded.key_size))
                 if not wanted.exclusive:
                     return Taken(partial(_is_not_in, declared))
-                overwritten = wanted.existing == "update" and overwrites(each.mask for each in encoded.segments)
                 return Taken(declared.__contains__, not overwritten)
         return Taken()
+
+    def _seen_before(self, old: info.MapInfo, known: info.MapInfo, encoded: Encoded) -> Difference | None:
+        """What ``look`` has found in an old map, if it says the same about the new map that takes its place."""
+        seen = self._seen.get(old.id)
+        if seen is None or old.type != known.type or rules.is_array(old.type) or rules.evicts(old.type):
+            return None
+        return seen[1] if seen[0] == encoded else None
 
     def compare(self, maps: Mapping[str, TargetMap], known: Callable[[], Known], held: ExitStack) -> None:
         """Find out what to change in each map; refuses what is not possible.
@@ -205,12 +217,14 @@ class Contents:
         encoded = self._encode(wanted, types)
         try:
             if target_map.reused:
-                difference = self._seen.get(target_map.info.id) or compare.compare(
-                    target_map.fd, target_map.info, encoded, wanted
-                )
+                seen = self._seen.get(target_map.info.id)
+                difference = seen[1] if seen else compare.compare(target_map.fd, target_map.info, encoded, wanted)
             elif target_map.migration is not None:
+                migration = target_map.migration
+                found = self._seen_before(migration.old, target_map.info, encoded)
+                if found is None or found.counts.added:  # for which there may be no room
+                    found = compare.compare(migration.old_fd, target_map.info, encoded, wanted)
                 # What goes is not in the new map, and in nobody's way.
-                found = compare.compare(target_map.migration.old_fd, target_map.info, encoded, wanted)
                 difference = found._replace(delete_first=False, warnings=())
             else:
                 difference = compare.compare_fresh(target_map.info, encoded, wanted)

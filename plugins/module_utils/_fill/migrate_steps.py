@@ -74,12 +74,13 @@ def planned(
         old = old_map(spec.name, observed)
         if old is None:
             continue
-        unfit = map_fit.differences(info.map_info(old), spec, offload_device(request, observed))
+        old_info = info.map_info(old)
+        unfit = map_fit.differences(old_info, spec, offload_device(request, observed))
         # One that does not fit comes without contents, unless they are asked for.
         if unfit and request.on_map_change != "migrate":
             continue
         why = map_fit.explain(unfit) if unfit else "atomic: true"
-        taken = replaced.takes(spec.name, target_map.info) if replaced is not None else Taken()
+        taken = replaced.takes(spec.name, target_map.info, old_info) if replaced is not None else Taken()
         found[spec.name] = target_map._replace(migration=Migration(spec.name, old, target_map.fd, why, taken))
     return found
 

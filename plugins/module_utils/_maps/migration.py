@@ -28,7 +28,7 @@ class Migration:
         self._is_taken = taken.is_taken
         self.keeps_values = taken.values
         self.old_fd = old_fd
-        self._old = info.map_info(old_fd)
+        self.old = info.map_info(old_fd)
         self._new_fd, self._new = new_fd, info.map_info(new_fd)
         self._differences = differences
         #: Entries copied before the switch; until then, how many would be.
@@ -38,7 +38,7 @@ class Migration:
         #: Entries that the new map does not have in the end, because it was full.
         self.missed = 0
         self._beyond: list[int] = []
-        self._count()
+        self.copied = sum(1 for _entry in self._fitting()) if taken.count is None else taken.count
         # Everything that comes along is written anew before the switch, so that nothing has to be copied. Where the kernel may drop
         # entries, copying also tells which.
         self._is_written_anew = not taken.values and not rules.evicts(self._new.type)
@@ -50,9 +50,6 @@ class Migration:
                     f"({differences}), so nothing was changed. Give it more room, or remove entries first"
                 )
             self.missed = self.copied - self._room
-
-    def _count(self) -> None:
-        self.copied = sum(1 for _entry in self._fitting())
 
     def _fitting(self) -> Iterator[tuple[bytes, bytes]]:
         """The entries that the new map has a place for; refuses entries at a place that a smaller array lacks."""
@@ -67,7 +64,7 @@ class Migration:
 
     def _taken(self) -> Iterator[tuple[bytes, bytes]]:
         """Those entries of the old map that come along."""
-        entries = self._read(self.old_fd, self._old)
+        entries = self._read(self.old_fd, self.old)
         is_taken = self._is_taken
         return entries if is_taken is None else (entry for entry in entries if is_taken(entry[0]))
 

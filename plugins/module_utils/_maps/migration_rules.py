@@ -29,14 +29,16 @@ class Taken(NamedTuple):
     is_taken: Callable[[bytes], bool] | None = None
     #: Whether their values stay, or are written anew before anybody reads them.
     values: bool = True
+    #: How many they are, where that is known, so that nobody has to read them.
+    count: int | None = None  # type: ignore[assignment]  # a field, not the method of tuples
 
 
 class Replaced(NamedTuple):
     """Maps that are made anew although they fit, by name, and what all new maps take over."""
 
     names: frozenset[str]
-    #: For the new map of this name.
-    takes: Callable[[str, MapInfo], Taken]
+    #: For the new map of this name, and the old one.
+    takes: Callable[[str, MapInfo, MapInfo], Taken]
 
 
 #: A key and its value.

@@ -16,6 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.map_entries import B
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.encoded import Segment
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.masks import Mask
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.matching import (
+    Group,
     Matching,
     OutOfOrder,
     beyond,
@@ -144,6 +145,27 @@ def test_in_the_order_of_a_trie_it_is_the_same(
     matching.match_in_order(_batches(there.items(), at_a_time), exclusive)
     _check(matching, there, [segment], exclusive)
     assert matching.there == len(there)
+
+
+@given(
+    entries=st.dictionaries(_KEYS, st.tuples(_VALUES, _VALUES), min_size=1, max_size=25),
+    mask=_MASKS,
+    uniform=st.none() | _VALUES,
+    exclusive=st.booleans(),
+    at_a_time=st.integers(1, 8),
+)
+def test_other_values_of_the_same_keys_are_found_without_looking_keys_up(
+    entries: dict[bytes, tuple[bytes, bytes]], mask: bytes, uniform: bytes | None, exclusive: bool, at_a_time: int
+) -> None:
+    ordered = sorted(entries.items(), key=lambda entry: place(entry[0]))
+    there, wanted = {key: old for key, (old, _new) in ordered}, {key: new for key, (_old, new) in ordered}
+    segment = _segment(wanted, mask, uniform)
+    matching = Matching([segment], [mask], 5, 2)
+    with pytest.MonkeyPatch.context() as patch:
+        # The records of a million entries would take hundreds of megabytes.
+        patch.delattr(Group, "records")
+        matching.match_in_order(_batches(there.items(), at_a_time), exclusive)
+        _check(matching, there, [segment], exclusive)
 
 
 def _key(number: int) -> bytes:
