@@ -60,7 +60,8 @@ static __always_inline struct udphdr *checked(void *data, void *end)
 		ip = (void *)ip + 4;
 	}
 	udp = (void *)(ip + 1);
-	if (type != bpf_htons(ETH_P_IP) || (void *)(udp + 1) > end || *(__u8 *)ip != 0x45 || ip->protocol != IPPROTO_UDP)
+	if (type != bpf_htons(ETH_P_IP) || (void *)(udp + 1) > end || *(__u8 *)ip != 0x45 ||
+	    ip->protocol != IPPROTO_UDP)
 		return NULL;
 	total = bpf_ntohs(ip->tot_len);
 	if (ip->frag_off & bpf_htons(0xbfff) || total < sizeof(*ip) + sizeof(*udp) || total > end - (void *)ip)
