@@ -211,10 +211,11 @@ class World:
         """What is still there of a set that is gone: names, programs, links."""
         names = os.listdir(self.lab.pin_root) if os.path.isdir(self.lab.pin_root) else []
         tags = {version.tag for version in (*self.versions, *self.teams)}
+        # All of the kernel: what other tests load meanwhile may lack a name.
         programs = [
             each
             for each in as_json("bpftool", "-j", "prog", "show")
-            if (each["tag"] in tags and each["name"] == "dropping") or each["name"] == LEAVING
+            if (each["tag"] in tags and each.get("name") == "dropping") or each.get("name") == LEAVING
         ]
         return names + [f"program {each['id']}" for each in programs]
 
