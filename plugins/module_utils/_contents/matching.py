@@ -86,13 +86,10 @@ class Group:
 
     def records(self, rows: Rows | Batch) -> Iterator[bytes]:
         """The records of rows, or of a batch that was read."""
-        size, length, count = self._key_size, self._length, rows.count
+        size, length = self._key_size, self._length
         if self.mask.is_zero:
             return pieces(rows.keys, size)
-        if isinstance(rows, Rows) and rows.uniform:
-            values = bytes(self.mask.apply(rows.values, 1)) * count
-        else:
-            values = bytes(self.mask.apply(rows.values, count))
+        values = _masked(rows, self.mask)
         keys = bytes(rows.keys)
         # Byte by byte of all rows, rather than row by row.
         records = bytearray(len(keys) + len(values))
@@ -227,11 +224,9 @@ class Matching:
         """Of the one segment, whose keys from ``at`` on are those of the batch."""
         segment, mask, size, length = self.segments[0], self.masks[0], self.key_size, self.length
         rows = part(segment, at, at + batch.count, size, length)
-        values = bytes(rows.values) * batch.count if rows.uniform else rows.values
-        wanted = pieces(mask.apply(values, batch.count), length)
-        masked = pieces(mask.apply(batch.values, batch.count), length)
+        wanted, there = (pieces(_masked(each, mask), length) for each in (rows, batch))
         updates = self._group(mask).updates
-        for key, new, now, old in zip(pieces(batch.keys, size), wanted, masked, pieces(batch.values, length)):
+        for key, new, now, old in zip(pieces(batch.keys, size), wanted, there, pieces(batch.values, length)):
             if new != now:
                 updates.add(key, new, old)
 
@@ -376,6 +371,13 @@ def part(segment: Segment, begin: int, end: int, key_size: int, length: int) -> 
         return Rows(segment.count, segment.keys, segment.values, segment.uniform, segment.mask)
     values = segment.values if segment.uniform else segment.values[begin * length : end * length]
     return Rows(end - begin, segment.keys[begin * key_size : end * key_size], values, segment.uniform, segment.mask)
+
+
+def _masked(rows: Rows | Batch, mask: Mask) -> bytes:
+    """The bits that count of the values of all rows, back to back."""
+    if isinstance(rows, Rows) and rows.uniform:
+        return bytes(mask.apply(rows.values, 1)) * rows.count
+    return bytes(mask.apply(rows.values, rows.count))
 
 
 def _joined(found: list[Rows]) -> Rows:

@@ -31,7 +31,7 @@ def check(rules: Sequence[str], request: Request) -> list[str]:
 
 
 def fell_back(rules: Sequence[str], links: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Warnings about attachments that came out in generic mode although native mode was possible, as far as anybody could know."""
+    """Warnings about interfaces that run the filter in generic mode after all, although native mode seemed possible."""
     generic = [link["interface"] for link in links if link["mode"] == "generic" and link["interface"] is not None]
     uppers = vlan_tags.look(generic, "generic").uppers if generic else []
     return [
@@ -43,9 +43,9 @@ def fell_back(rules: Sequence[str], links: Iterable[Mapping[str, Any]]) -> list[
 
 def _stay(request: Request) -> tuple[str, ...]:
     """The interfaces that the set has and keeps; what is wrong with its record is said by whoever needs it."""
-    with suppress(XdpError, OSError, record.NewerRecord):
-        text = record_links.read(Layout(request.pin_root, request.name).record)
-        found = record.parse(text) if text is not None else None
+    path = Layout(request.pin_root, request.name).record
+    with suppress(XdpError, OSError):
+        found = record.known(record_links.read(path), path)
         if found is not None and found.interfaces is not None:
             return found.interfaces
     return ()
