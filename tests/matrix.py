@@ -36,7 +36,7 @@ CACHE = ROOT / ".cache/matrix"
 RESULTS = CACHE / "results.jsonl"
 DOCUMENT = ROOT / "docs/kernels.md"
 
-#: Suites of vm.sh, and how the table calls them.
+#: Suites of vm.sh, and their headings in the table.
 KERNELS = {
     "bullseye": "5.10, Debian 11",
     "bookworm": "6.1, Debian 12",

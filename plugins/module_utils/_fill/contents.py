@@ -175,7 +175,7 @@ class Contents:
                 overwritten = wanted.existing == "update" and overwrites(each.mask for each in encoded.segments)
                 seen = self._seen_before(old, known, encoded)
                 if wanted.exclusive and overwritten and seen is not None:
-                    # Nothing is copied, and how many stay is known: a million keys need not be remembered.
+                    # Nothing is copied, and look() has counted what stays, so that no set of a million keys is needed.
                     return Taken(None, False, seen.counts.updated + seen.counts.unchanged)
                 declared = frozenset(key for each in encoded.segments for key in pieces(each.keys, encoded.key_size))
                 if not wanted.exclusive:
@@ -184,7 +184,7 @@ class Contents:
         return Taken()
 
     def _seen_before(self, old: info.MapInfo, known: info.MapInfo, encoded: Encoded) -> Difference | None:
-        """What ``look`` has found in an old map, if it says the same about the new map that takes its place."""
+        """What ``look`` found in an old map, if that holds for the new map that takes its place as well."""
         seen = self._seen.get(old.id)
         if seen is None or old.type != known.type or rules.is_array(old.type) or rules.evicts(old.type):
             return None

@@ -29,7 +29,7 @@ class Taken(NamedTuple):
     is_taken: Callable[[bytes], bool] | None = None
     #: Whether their values stay, or are written anew before anybody reads them.
     values: bool = True
-    #: How many they are, where that is known, so that nobody has to read them.
+    #: Their number, if it is known, so that they need not be read to count them.
     count: int | None = None  # type: ignore[assignment]  # a field, not the method of tuples
 
 
