@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# The targets run beside the unit tests, on the same processors: how long an example takes says nothing about it.
-settings.register_profile("shared", deadline=None)
+# The targets run beside the unit tests, on the same processors: how long an example takes, or is made, says nothing about it.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")

@@ -159,6 +159,7 @@ def _link(members: Sequence[_Chosen], count: bool, types: Merger, source: str) -
         relocations,
         tuple(kernel_references),
         bound_maps=tuple(member.renamed(map_name) for member in members for map_name in member.program.bound_maps),
+        fold_constants=any(member.program.fold_constants for member in members),
     )
     helpers = [
         _helper(program, member, place, frags)

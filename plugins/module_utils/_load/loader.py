@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Collection
 from contextlib import ExitStack
+from functools import partial
 from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import memory
@@ -63,7 +64,7 @@ def load(
     wanted_programs = [by_name[name] for name in team.programs]
     maps = dict(reuse)
     wanted = [map_spec for map_spec in spec.maps if map_spec.name not in maps and team.needs(map_spec)]
-    makers = Maps(known.fd, ifindex, wanted_programs[0] if wanted_programs else None, warn)
+    makers = Maps(known.fd, ifindex, wanted_programs[0] if wanted_programs else None, warn, {})
     needed = _needed(spec, wanted_programs, required)
     # Maps that hold maps come last: what they hold has to be there.
     for map_spec in sorted(wanted, key=lambda map_spec: map_spec.type in OF_MAPS):
@@ -73,8 +74,9 @@ def load(
             if team.chosen is None or map_spec.name in needed or not _is_about_the_map(error):
                 raise
             warn(f"The map {map_spec.name} was left out, because the program {team.chosen} does not use it: {error}")
+    load_program = partial(programs.load, types=known, maps=maps, constants=makers.constants, warn=warn, held=held)
     bound = {
-        each: programs.load(wanted_programs[0], known, maps, programs.Device(each, True), warn, held, spec.members)
+        each: load_program(wanted_programs[0], device=programs.Device(each, True), members=spec.members)
         for each in bound_to
     }
     loaded: dict[str, int] = {}
@@ -84,7 +86,7 @@ def load(
             continue
         try:
             members = spec.members if each.name == team.chosen else ()
-            loaded[each.name] = programs.load(each, known, maps, programs.Device(ifindex), warn, held, members)
+            loaded[each.name] = load_program(each, device=programs.Device(ifindex), members=members)
         except KernelError as error:
             # An older kernel may not have this kind, and the program may do without; what the verifier rejects is wrong.
             if (

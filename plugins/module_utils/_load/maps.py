@@ -49,6 +49,8 @@ class Maps(NamedTuple):
     ifindex: int
     program: ProgramSpec | None
     warn: Warn
+    #: Gets the values of maps that nobody may change any more, by name.
+    constants: dict[str, bytes]
 
     def make(self, map_spec: MapSpec, made: dict[str, int], held: ExitStack) -> int:
         """A map with its contents, except for programs; ``made`` are descriptors of existing maps."""
@@ -57,7 +59,9 @@ class Maps(NamedTuple):
         if map_spec.type in OF_MAPS:
             nested.fill(map_spec, fd, made)
         if map_spec.variables is not None:
-            _set_variables(map_spec, fd)
+            values = _set_variables(map_spec, fd)
+            if map_spec.is_constant:
+                self.constants[map_spec.name] = values
         return fd
 
     def _create(self, map_spec: MapSpec, inner_map_fd: int = 0) -> int:
@@ -129,16 +133,19 @@ def _broken_rules(map_spec: MapSpec, refusal: int) -> str:
     return map_rules.broken_here(map_spec._replace(max_entries=actual_entries(map_spec)), refusal)
 
 
-def _set_variables(map_spec: MapSpec, fd: int) -> None:
+def _set_variables(map_spec: MapSpec, fd: int) -> bytes:
+    """Returns the whole value of the map."""
     variables = map_spec.variables or b""
     if map_spec.settings:
         from ansible_collections.ebpf.xdp.plugins.module_utils._load import kernel_configuration
 
         variables = kernel_configuration.values(map_spec)
+    whole = variables.ljust(map_spec.value_size, b"\0")
     try:
         if variables:
-            bpf_change.map_update(fd, bytes(4), variables.ljust(map_spec.value_size, b"\0"))
+            bpf_change.map_update(fd, bytes(4), whole)
         if map_spec.is_constant:
             bpf_change.map_freeze(fd)
     except OSError as error:
         raise KernelError(f"Cannot set the variables {map_spec.name}", error.errno or 0) from error
+    return whole

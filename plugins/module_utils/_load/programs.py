@@ -58,12 +58,21 @@ def load(
     program: ProgramSpec,
     types: Types,
     maps: dict[str, int],
+    constants: dict[str, bytes],
     device: Device,
     warn: Warn,
     held: ExitStack,
     members: Sequence[LinkedMember] = (),
 ) -> int:
-    """Load one program over these maps; ``members`` are those of a chain."""
+    """Load one program over these maps; ``members`` are those of a chain.
+
+    ``constants`` are the values of maps that nobody may change any more, by name.
+    """
+    if program.fold_constants and constants:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._fold import fold
+
+        program, places = fold.fold(program, constants)
+        members = [each._replace(start=places[each.start]) for each in members]
     missing: dict[int, str] = {}
     if program.core_relocations and (types.differ or not _kernel_relocates()):
         program, missing = _relocated(program, types.blob, warn)

@@ -8,11 +8,11 @@
 from __future__ import annotations
 
 import struct
-import sys
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     INSTRUCTION,
     LD_IMM64,
+    registers_of,
 )
 
 # Opcodes of include/uapi/linux/bpf.h and bpf_common.h.
@@ -88,5 +88,4 @@ class Assembler:
 
 
 def _packed(opcode: int, to: int, source: int, offset: int, value: int) -> bytes:
-    registers = source << 4 | to if sys.byteorder == "little" else to << 4 | source
-    return struct.pack(f"={INSTRUCTION}", opcode, registers, offset, value)
+    return struct.pack(f"={INSTRUCTION}", opcode, registers_of(to, source), offset, value)

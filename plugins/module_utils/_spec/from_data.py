@@ -240,6 +240,7 @@ def _program(reader: Reader, maps: set[str]) -> ProgramSpec:
         reader.flag("on_request"),
         reader.optional("bound_maps", reader.texts, ()),
         reader.optional("proceed_on", reader.texts, None),
+        reader.flag("fold_constants"),
     )
     _check_relocations(program)
     for map_name in program.bound_maps:

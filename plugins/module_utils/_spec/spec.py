@@ -72,6 +72,11 @@ def destination_register(registers: int) -> int:
     return registers & 0xF if sys.byteorder == "little" else registers >> 4
 
 
+def registers_of(destination: int, source: int) -> int:
+    """Both of them in one byte."""
+    return source << 4 | destination if sys.byteorder == "little" else destination << 4 | source
+
+
 def with_source_register(registers: int, source: int) -> int:
     """The same two registers with another source."""
     return registers & 0xF | source << 4 if sys.byteorder == "little" else registers & 0xF0 | source
@@ -198,6 +203,9 @@ class ProgramSpec(NamedTuple):
     #: The verdicts with which a packet is to go on to the program after it in a chain, by the section ``.xdp_run_config``
     #: of libxdp; ``None`` where it says nothing.
     proceed_on: tuple[str, ...] | None = None
+    #: Whether the values of constants are put into its instructions when it is loaded (_fold). Its tag depends on them then,
+    #: and is none that other loaders give the same object.
+    fold_constants: bool = False
 
 
 class LinkedMember(NamedTuple):

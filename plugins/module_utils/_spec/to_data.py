@@ -114,6 +114,7 @@ _PROGRAM: dict[str, Callable[[Any], Any]] = {
     "on_request": bool,
     "bound_maps": list,
     "proceed_on": list,
+    "fold_constants": bool,
 }
 _MAP: dict[str, Callable[[Any], Any]] = {"inner": _map, "values": _dictionaries, "settings": _dictionaries}
 

@@ -8,7 +8,8 @@
 from __future__ import annotations
 
 import struct
-import sys
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import INSTRUCTION, registers_of
 
 #: Slots of the array.
 OLD, NEW = 0, 1
@@ -42,9 +43,7 @@ def code(when: int, array: int) -> bytes:
 
 
 def _instruction(opcode: int, target: int = 0, source: int = 0, offset: int = 0, constant: int = 0) -> bytes:
-    # Bit fields of the C compiler: the first of them comes first in memory.
-    registers = source << 4 | target if sys.byteorder == "little" else target << 4 | source
-    return struct.pack("=BBhi", opcode, registers, offset, constant)
+    return struct.pack(f"={INSTRUCTION}", opcode, registers_of(target, source), offset, constant)
 
 
 def _copy(target: int, source: int) -> bytes:

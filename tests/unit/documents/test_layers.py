@@ -26,7 +26,7 @@ _LAYERS = (
     ("_network",),
     ("_btf",),
     ("_spec",),
-    ("_elf", "_chain"),
+    ("_elf", "_chain", "_fold"),
     ("_source",),
     ("_load", "_contents"),
     ("_record",),

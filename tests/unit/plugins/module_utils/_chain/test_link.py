@@ -195,6 +195,13 @@ def test_frags_only_if_all_members_have_them() -> None:
     assert link(members[:1]).programs[0].flags == F_XDP_HAS_FRAGS
 
 
+def test_constants_are_folded_if_a_member_wants_it() -> None:
+    wanting = simple()
+    wanting = wanting._replace(programs=(wanting.programs[0]._replace(fold_constants=True),))
+    assert not link([Member("one", simple())]).programs[0].fold_constants
+    assert link([Member("one", simple()), Member("two", wanting)]).programs[0].fold_constants
+
+
 def test_only_a_program_for_fragments_asks_for_the_length_of_packets() -> None:
     # The call takes time, and there is none before Linux 5.18.
     asking = struct.pack("=BBhi", 0x85, 0, 0, 188)

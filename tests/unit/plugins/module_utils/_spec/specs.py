@@ -71,7 +71,7 @@ EXTENDED = ObjectSpec(
             on_request=True,
             bound_maps=("kconfig",),
         ),
-        ProgramSpec("leaving", _EXIT, (), "GPL", attach_type=XDP_DEVMAP),
+        ProgramSpec("leaving", _EXIT, (), "GPL", attach_type=XDP_DEVMAP, fold_constants=True),
     ),
     maps=(
         MapSpec("blue", "array", 4, 8, 8, 0),
