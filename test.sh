@@ -47,11 +47,14 @@ export -f in_minutes
 longest=(xdp_pin_crash documented role_xdp_program xdp_pin)
 
 all_targets() {
-    local targets=$repository/tests/integration/targets looking others log status=0
+    local targets=$repository/tests/integration/targets wanted looking others log status=0
+    wanted=${TARGETS:-$(ls "$targets")}
     # These compare all that the kernel has loaded before and after: nobody else may load anything meanwhile.
     mapfile -t looking < <(cd "$targets" && grep -rl --include='*.yml' 'tasks_from: look' . | cut -d / -f 2 | sort -u)
     mapfile -t others < <(printf '%s\n' "${longest[@]}" && cd "$targets" && printf '%s\n' * |
         grep -vxF -e setup_lab "${looking[@]/#/--regexp=}" "${longest[@]/#/--regexp=}")
+    mapfile -t looking < <(named_in "$wanted" "${looking[@]}")
+    mapfile -t others < <(named_in "$wanted" "${others[@]}")
     ended=$(mktemp -d)
     undo+=("rm -rf $ended")
     export collection ended
@@ -59,7 +62,7 @@ all_targets() {
     timed "targets, one at a time" side_by_side 1 < <(printf '%s\n' "${looking[@]}") || status=$?
     # Three on two processors: most of them wait at times, for intervals, timeouts and the kernel.
     timed "targets, three at a time" side_by_side 3 < <(printf '%s\n' "${others[@]}") || status=$?
-    say "Time of each target"
+    say "Time of each target, and processor time"
     sort -rn "$ended/times"
     # Last, as a long log is often cut at its beginning.
     for log in "$ended"/*.failed; do
@@ -70,21 +73,42 @@ all_targets() {
     return "$status"
 }
 
+# named_in NAMES TARGET...: those of the targets that are among the names, in their order.
+named_in() {
+    local names
+    names=$(tr -s '[:space:]' '\n' <<<"$1")
+    shift
+    printf '%s\n' "$@" | grep -xF -e "$names" || true
+}
+
 # side_by_side N: run the targets that come in by name, N at a time.
 side_by_side() {
-    xargs --max-procs "$1" --max-args 1 bash -c 'in_one_piece "$@"' - "$repository/tests/targets.sh" "$collection"
+    xargs --no-run-if-empty --max-procs "$1" --max-args 1 bash -c 'in_one_piece "$@"' - "$repository/tests/targets.sh" "$collection"
 }
 
 # in_one_piece TARGETS.SH COLLECTION TARGET: run it, show what it says when it has ended, and note how long it took.
 in_one_piece() {
     local log=$ended/$3.log status=0
     "$@" >"$log" 2>&1 || status=$?
-    printf '%s  %s\n' "$(in_minutes $SECONDS)" "$3" >>"$ended/times"
+    # In a pipe, it would be of another shell.
+    times >"$log.times"
+    printf '%s  %s  %s\n' "$(in_minutes $SECONDS)" "$(processor_time <"$log.times")" "$3" >>"$ended/times"
     flock "$collection" cat "$log"
     [ "$status" = 0 ] || mv "$log" "${log%.log}.failed"
     return "$status"
 }
-export -f in_one_piece
+
+# Of what the shell has waited for: the last line of its "times", such as 1m2.345s 0m6.789s.
+processor_time() {
+    local minutes=0 seconds=0 part
+    for part in $(tail -n 1); do
+        minutes=$((minutes + ${part%m*}))
+        part=${part#*m}
+        seconds=$((seconds + ${part%.*}))
+    done
+    in_minutes $((minutes * 60 + seconds))
+}
+export -f in_one_piece processor_time
 
 prepare() {
     need_python checks
@@ -101,7 +125,8 @@ need_packages iproute2 procps python3 python3-venv python3-bpfcc python3-pyroute
     bpftool clang libbpf-dev strace openssh-server openssh-client sudo xdp-tools prometheus prometheus-node-exporter chromium
 
 # The checks do not need the kernel: all of them run beside the targets, and are shown after. Sanity on one ansible-core alone, as
-# all of them take longer than the rest leaves: tests/matrix.sh has the others. The variable CHECKS names some checks instead of all.
+# all of them take longer than the rest leaves: tests/matrix.sh has the others. The variables CHECKS and TARGETS name some
+# checks and targets instead of all.
 everything() {
     export SANITY_CORES=2.19
     prepare

@@ -135,6 +135,14 @@ def cells() -> list[Cell]:
             for core in cores.CORES
         ),
         Cell(ARM64, "objects", (str(TESTS / "vm.sh"), ARM64, str(TESTS / "vm/objects.sh"))),
+        *(
+            Cell(
+                HERE,
+                f"test.sh, whole, in a fresh root of {suite}",
+                (str(TESTS / "fresh-debian.sh"), suite, "./test.sh"),
+            )
+            for suite in ("bookworm", "trixie")
+        ),
         Cell(HERE, "unit tests by a Python of arm64", (str(TESTS / "arm64.sh"),)),
         Cell(HERE, "what test.sh repeats less often", (str(TESTS / "thorough.sh"),)),
         Cell(HERE, "sanity on each ansible-core", (test, "sanity")),
