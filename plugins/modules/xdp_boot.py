@@ -333,6 +333,7 @@ def _work(module: XdpModule) -> "dict[str, Any]":
     # First, because the host may lack the entries, and the object is not to be compiled twice.
     set_path = os.path.join(options["pin_root"], options["name"])
     if options["state"] == "present":
+        _check_vlan_rules(module)
         end_trial(module, set_path)
     declared = take(options["contents"], options["boot_directory"]) if options["state"] == "present" else []
     wanted = _wanted(options, result) if options["state"] == "present" else None
@@ -349,6 +350,16 @@ def _work(module: XdpModule) -> "dict[str, Any]":
         result["object_digest"] = spec_text.digest(wanted.object)
         result["signer"] = shown(wanted.signer)
     return _told(module, files, warnings, result)
+
+
+def _check_vlan_rules(module: XdpModule) -> None:
+    """As xdp_pin does: tags that are gone today are gone after a reboot."""
+    rules, interfaces = module.params["_vlan_rules"], module.params["interfaces"]
+    if rules and interfaces:
+        from ansible_collections.ebpf.xdp.plugins.module_utils._preflight import vlan_rules
+
+        for warning in vlan_rules.check(rules, interfaces, module.params["mode"]):
+            module.warn(warning)
 
 
 def _told(module: XdpModule, files: Files, warnings: "Sequence[str]", result: "dict[str, Any]") -> "dict[str, Any]":

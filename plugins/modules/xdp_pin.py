@@ -845,7 +845,7 @@ def _present(module: XdpModule, request: Request, result: "dict[str, Any]") -> O
     if rules:
         from ansible_collections.ebpf.xdp.plugins.module_utils._preflight import vlan_rules
 
-        for warning in vlan_rules.check(rules, request):
+        for warning in vlan_rules.check(rules, vlan_rules.interfaces_of(request), request.mode):
             module.warn(warning)
     origin = asked_for(options, options["object"], lambda compiler: result.update(compiler=compiler))
     outcome = ensure_present(request._replace(origin=origin, packet_tests=_packet_tests(options)), module.check_mode)

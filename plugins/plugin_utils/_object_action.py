@@ -114,9 +114,10 @@ class ObjectAction(ActionBase):
                 elements.append({**element, "_packed": contents.packed(packed)})
             if self.TESTS:
                 arguments["tests"] = [*arguments.get("tests", ()), *tests_of(self, found.tests(member))]
+        if self.MODULE in ("xdp_pin", "xdp_boot"):
+            arguments["_vlan_rules"] = [name for each in self.filters.values() for name in each.vlan_rules]
         if self.MODULE == "xdp_pin":
             arguments["_tests_together"] = True
-            arguments["_vlan_rules"] = [name for each in self.filters.values() for name in each.vlan_rules]
             # Tables of other rules may have other sizes.
             arguments.setdefault("on_map_change", "recreate")
         return contents

@@ -18,13 +18,13 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._record import record, re
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
 
 
-def check(rules: Sequence[str], request: Request) -> list[str]:
+def check(rules: Sequence[str], interfaces: Iterable[str], mode: str) -> list[str]:
     """Warnings about interfaces of which it is not known whether tags are in the frames that a program sees.
 
     ``rules`` are the names of rules that look at tags. Raises ``XdpError`` where it is known that they are not.
+    An interface that is not there is left out.
     """
-    interfaces = _stay(request) if request.interfaces is None else request.interfaces
-    found = vlan_tags.look(interfaces, request.mode)
+    found = vlan_tags.look(interfaces, mode)
     if found.takers or found.uppers:
         raise XdpError(refusal(rules, found))
     return [warning(rules, found.unseen)] if found.unseen else []
@@ -41,8 +41,10 @@ def fell_back(rules: Sequence[str], links: Iterable[Mapping[str, Any]]) -> list[
     ]
 
 
-def _stay(request: Request) -> tuple[str, ...]:
-    """The interfaces that the set has and keeps; what is wrong with its record is said by whoever needs it."""
+def interfaces_of(request: Request) -> tuple[str, ...]:
+    """Those that are asked for, or that the set has and keeps; what is wrong with its record is said by whoever needs it."""
+    if request.interfaces is not None:
+        return request.interfaces
     path = Layout(request.pin_root, request.name).record
     with suppress(XdpError, OSError):
         found = record.known(record_links.read(path), path)

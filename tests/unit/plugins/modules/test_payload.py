@@ -415,6 +415,8 @@ _CARRIED = {
         "_spec.choose",
     },
     "xdp_boot": {
+        "_network.vlan_tags",
+        "_preflight.vlan_rules",
         "_spec.chain_slots",
         "_spec.count_for_names",
         "_spec.slots",
