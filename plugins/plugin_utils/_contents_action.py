@@ -19,7 +19,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._contents import options,
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.lexical import Declared
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.read_file import FORMATS, read_file
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import located
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._located import located
 
 #: Bytes of a packed table that travels in the arguments. Of a larger one the digest goes first.
 _LARGEST_INLINE = 64 << 10

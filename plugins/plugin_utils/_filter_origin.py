@@ -19,6 +19,8 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import NamedCo
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.rules import COUNTERS, FIXED, RULES
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter import lists
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.compile import Compiled, compile_filter
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._located import located
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._values import with_values
 
 #: The shipped object (bpf/build.sh), with the same program twice.
 _OBJECT = os.path.join(os.path.dirname(__file__), "programs", "xdp_filter.json")
@@ -64,7 +66,6 @@ class Filter(t.NamedTuple):
 
 def read(action: ActionBase, options: t.Mapping[str, t.Any], ssh_port: int) -> Filter:
     """Raises ``XdpError``. Files with addresses are found on the controller as ``copy`` finds its ``src``."""
-    from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import located, with_values
 
     def bytes_of(name: str) -> bytes:
         try:

@@ -29,13 +29,12 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.signer import Signer
 from ansible_collections.ebpf.xdp.plugins.module_utils._source import source_files as sources
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.libbpf_source import COMPILERS, compiler_for
-from ansible_collections.ebpf.xdp.plugins.module_utils._source.source import with_constants, with_map_options
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.constants import set_constants
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.map_options import set_map_options
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.plugin_utils import _signatures
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._file_kind import kind
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._located import located
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._values import with_values
 
 if t.TYPE_CHECKING:
     from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter_origin import Filter
@@ -284,24 +283,6 @@ class OriginReader:
         if answer.get("failed") or not ("content" in answer or "stat" in answer):
             raise XdpError(f"Cannot read the source {path}: {answer.get('msg', 'no answer')}")
         return t.cast("dict[str, t.Any]", answer)
-
-
-def with_values(spec: ObjectSpec, constants: dict[str, t.Any], map_options: dict[str, t.Any]) -> ObjectSpec:
-    """The object with these; it is another program then: a host that runs it with others has not what is asked for."""
-    changed = set_map_options(set_constants(spec, constants), map_options)
-    return changed._replace(source=with_map_options(with_constants(spec.source, constants), map_options))
-
-
-def located(action: ActionBase, option: str, name: str) -> str:
-    """A file of the controller, found as ``copy`` finds its ``src``."""
-    try:
-        found = action._find_needle("files", name)
-    except AnsibleError as error:
-        # The first line: Ansible goes on with advice to use remote_src, which may not be for this option.
-        raise XdpError(f"{option}: {str(error).splitlines()[0].rstrip(' .')}. Nothing was changed") from error
-    if not os.path.isfile(found):
-        raise XdpError(f"{option}: {found} is not a file. Nothing was changed")
-    return t.cast(str, found)
 
 
 def _check_size(path: str, size: int) -> None:

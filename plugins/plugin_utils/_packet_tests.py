@@ -16,7 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils import _internal
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import short
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.plugin_utils import _frames, _pcap
-from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import located
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._located import located
 
 #: Bytes of a capture.
 _LARGEST_CAPTURE = 64 << 20

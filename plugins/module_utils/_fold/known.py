@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import operator
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple, Union
+from collections.abc import Iterable, Mapping
+from typing import Callable, NamedTuple, Tuple, Union
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._fold import instructions as parts
 from ansible_collections.ebpf.xdp.plugins.module_utils._fold.instructions import Instruction
@@ -35,7 +35,7 @@ class Address(NamedTuple):
 
 #: What a register holds: a number of 64 bits without a sign, an address, or something that is not known.
 Content = Union[int, Address, None]
-State = tuple[Content, ...]
+State = Tuple[Content, ...]
 
 _Operation = Callable[[int, int, int], int]
 

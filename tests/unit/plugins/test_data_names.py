@@ -80,7 +80,7 @@ FIELDS = {
         "VariableSpec": "name map offset size btf_type_id",
         "ProgramSpec": (
             "name instructions references license flags func_info line_info core_relocations "
-            "kernel_references attach_type on_request bound_maps proceed_on"
+            "kernel_references attach_type on_request bound_maps proceed_on fold_constants"
         ),
         "LinkedMember": "name program proceed_on object start counter frags",
         "LeftOut": "name why candidate is_map",
