@@ -57,6 +57,8 @@ class World:
         importlib.import_module("pyroute2")  # once, rather than in every run
         # Programs that nobody else has, so that those which are left in the kernel can only be of this run.
         first = random.SystemRandom().randrange(1 << 31, 1 << 32, 2)
+        # What a run of the tests that was killed has left stays in its BPF file system, and has the same names.
+        self._earlier = {each["id"] for each in as_json("bpftool", "-j", "prog", "show")}
         self.versions = [self._compile(first), self._compile(first + 1)]
         assert self.versions[0].tag != self.versions[1].tag
         self.teams = [self._with_tag(Version("", {}, team(number), "")) for number in (first, first + 1)]
@@ -215,7 +217,8 @@ class World:
         programs = [
             each
             for each in as_json("bpftool", "-j", "prog", "show")
-            if (each["tag"] in tags and each.get("name") == "dropping") or each.get("name") == LEAVING
+            if each["id"] not in self._earlier
+            and ((each["tag"] in tags and each.get("name") == "dropping") or each.get("name") == LEAVING)
         ]
         return names + [f"program {each['id']}" for each in programs]
 
