@@ -127,7 +127,8 @@ class Known:
 
     def _before(self, place: int) -> State:
         state = self.states[place]
-        assert state is not None
+        if state is None:  # the program does not come here
+            raise parts.NotUnderstood
         return state
 
     def _start(self, place: int) -> None:
