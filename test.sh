@@ -47,8 +47,11 @@ export -f in_minutes
 longest=(xdp_pin_crash documented role_xdp_program xdp_pin)
 
 all_targets() {
-    local targets=$repository/tests/integration/targets wanted looking others log status=0
+    local targets=$repository/tests/integration/targets wanted looking others name log status=0
     wanted=${TARGETS:-$(ls "$targets")}
+    for name in $wanted; do
+        [ -d "$targets/$name" ] || { echo "TARGETS: there is no target $name" >&2; return 2; }
+    done
     # These compare all that the kernel has loaded before and after: nobody else may load anything meanwhile.
     mapfile -t looking < <(cd "$targets" && grep -rl --include='*.yml' 'tasks_from: look' . | cut -d / -f 2 | sort -u)
     mapfile -t others < <(printf '%s\n' "${longest[@]}" && cd "$targets" && printf '%s\n' * |
