@@ -39,7 +39,7 @@ def fold(program: ProgramSpec, constants: Mapping[str, bytes]) -> tuple[ProgramS
     """The program over these constants, which are the whole values of maps, by name; nobody may change them any more.
 
     The second value has the new place of each instruction (see ``shortened``). A program with instructions that
-    are not known here comes back as it is.
+    are not known here is returned itself, and no copy, so that a caller can tell.
     """
     try:
         return _folded(program, constants)

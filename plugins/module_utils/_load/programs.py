@@ -71,8 +71,13 @@ def load(
     if program.fold_constants and constants:
         from ansible_collections.ebpf.xdp.plugins.module_utils._fold import fold
 
-        program, places = fold.fold(program, constants)
-        members = [each._replace(start=places[each.start]) for each in members]
+        folded, places = fold.fold(program, constants)
+        if folded is program:
+            warn(
+                f"The constants of the program {program.name} stay in their maps, because it has instructions that this version "
+                f"does not know. It works as well, but takes longer for each packet"
+            )
+        program, members = folded, [each._replace(start=places[each.start]) for each in members]
     missing: dict[int, str] = {}
     if program.core_relocations and (types.differ or not _kernel_relocates()):
         program, missing = _relocated(program, types.blob, warn)

@@ -428,7 +428,7 @@ def test_references_to_the_kernel_move_along() -> None:
 def test_a_program_that_it_does_not_know_is_left_alone(code: bytes) -> None:
     spec = ProgramSpec("program", code, (), "GPL")
     program, places = fold(spec, {})
-    assert program == spec
+    assert program is spec
     assert places == [0, 1]
 
 
