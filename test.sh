@@ -21,6 +21,8 @@ checks() {
 integration() {
     say "Integration targets"
     need_python test
+    # Not for the demonstration and benchmarks, which use this environment as well.
+    keep_bytecode "$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" '"ANSIBLE_TEST_CI" in os.environ'
     need_artefact
     # Beside it the tests, and the documents that one of them follows.
     cp -a "$repository"/{tests,docs,README.md} "$collection"

@@ -83,6 +83,16 @@ need_python() {
     fi
 }
 
+# keep_bytecode DIRECTORY [CONDITION]: the interpreter with this directory of modules compiles each module that Ansible sends once
+# (see kept_bytecode.py), always or where a condition in Python holds.
+keep_bytecode() {
+    local line="import os; (${2:-True}) and __import__('kept_bytecode').start()"
+    # Others may be starting just now: never one without the other.
+    install -D -m 644 "$repository/tests/kept_bytecode.py" "$1/kept_bytecode.new"
+    mv "$1/kept_bytecode.new" "$1/kept_bytecode.py"
+    printf '%s\n' "$line" >"$1/kept_bytecode.pth"
+}
+
 # The BPF file system at its usual place; unmounted again when it was not mounted before.
 need_bpffs() {
     if [ "$(stat -f -c %T /sys/fs/bpf 2>/dev/null)" != bpf_fs ]; then

@@ -156,6 +156,9 @@ END
     boot
     ways_in
     wait_for 300 answering
+    # Emulated, Python takes seconds to compile a module.
+    keep_bytecode "$run/modules"
+    tar -c -C "$run/modules" . | $VM_SSH tar -x --no-overwrite-dir -C /usr/lib/python3/dist-packages
     say "It is up after $SECONDS s: ${*:-a shell}"
 } >&2
 
