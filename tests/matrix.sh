@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # What test.sh has no time or no machine for: other kernels, other releases of ansible-core, and what takes long. See
-# tests/matrix.py, which gets the arguments.
+# tests/matrix, which gets the arguments.
 set -euo pipefail
 # shellcheck source=tests/environment.sh
 . "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
@@ -14,4 +14,5 @@ need_root
 need_packages python3 python3-venv git clang
 need_python test
 # Not exec, as a trap undoes what environment.sh has set up.
-python "$repository/tests/matrix.py" "$@"
+cd "$repository/tests"
+python -m matrix "$@"

@@ -2,49 +2,106 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""tests/matrix.py writes its results into the table of docs/kernels.md."""
+"""tests/matrix keeps its results in the tables of docs/kernels.md."""
 
 from __future__ import annotations
 
 import importlib
-import re
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 from ansible_collections.ebpf.xdp.tests.unit.documents.files import ROOT
 
 
-@pytest.fixture
-def matrix(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+@pytest.fixture(autouse=True)
+def path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "tests"))
-    return importlib.import_module("matrix")
 
 
-def test_the_table_has_each_row_and_column(matrix: ModuleType) -> None:
-    text = (ROOT / "docs/kernels.md").read_text(encoding="utf-8")
-    assert f"| | {' | '.join(matrix.KERNELS.values())} |" in text
-    table = text.partition("`tests/matrix.sh` writes")[2].partition("\n\nOn 5.10")[0]
-    rows = re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)
-    assert sorted(rows) == sorted(matrix.ROWS)
+@pytest.fixture
+def cells() -> ModuleType:
+    return importlib.import_module("matrix.cells")
 
 
-def test_a_result_gets_into_its_cell_alone(matrix: ModuleType) -> None:
-    text = (ROOT / "docs/kernels.md").read_text(encoding="utf-8")
-    results = [
-        matrix.Result("trixie", "target `xdp_stats`", "FAILED", 1, "0123456789"),
-        matrix.Result("trixie", "target `xdp_stats`", "passed", 1, "abcdef0123"),
-        matrix.Result("2.16", "integration", "passed", 1, "abcdef0123"),
-    ]
-    old, new = text.split("\n"), matrix.with_results(text, results).split("\n")
-    changed = [(was, now) for was, now in zip(old, new) if was != now]
-    assert len(old) == len(new)
+@pytest.fixture
+def table() -> ModuleType:
+    return importlib.import_module("matrix.table")
+
+
+@pytest.fixture
+def document() -> str:
+    return (ROOT / "docs/kernels.md").read_text(encoding="utf-8")
+
+
+def test_the_tables_have_each_cell(cells: ModuleType, table: ModuleType, document: str) -> None:
+    assert sorted(table.known(document)) == sorted(cell.key for cell in cells.cells())
+
+
+@pytest.mark.parametrize(
+    "key", [("trixie", "target `xdp_stats`"), ("2.18", "targets that exercise Ansible itself"), ("here", "the docsite")]
+)
+def test_a_result_gets_into_its_cell_alone(table: ModuleType, document: str, key: tuple[str, str]) -> None:
+    result = table.Known("FAILED", "0123456789")
+    new = table.with_results(document, {key: result})
+    assert table.known(new) == {**table.known(document), key: result}
+    changed = [(was, now) for was, now in zip(document.split("\n"), new.split("\n")) if was != now]
     assert len(changed) == 1
-    was, now = ([cell.strip() for cell in line.split("|")] for line in changed[0])
-    assert was[1] == now[1] == "target `xdp_stats`"
-    assert [place for place, cell in enumerate(was) if cell != now[place]] == [4]
-    assert now[4] == "passed, `abcdef0123`"
+    assert len(document.split("\n")) == len(new.split("\n"))
 
 
-def test_cells_have_names_of_their_own(matrix: ModuleType) -> None:
-    every = matrix.cells()
+def test_without_results_nothing_changes(table: ModuleType, document: str) -> None:
+    assert table.with_results(document, {}) == document
+    assert table.with_results(document, table.known(document)).count("see below") == 0
+
+
+@pytest.mark.parametrize(
+    ("shown", "outcome", "commit"),
+    [
+        ("passed", "passed", None),
+        ("passed, `0ab7e6dbee`", "passed", "0ab7e6dbee"),
+        ("FAILED, `dac91e6ffc`: see below", "FAILED", "dac91e6ffc"),
+        # Of changes that nobody else has.
+        ("passed, `0ab7e6dbee+`", "passed", None),
+        ("not run: no Python 3.14 here, `0ab7e6dbee`", "not run: no Python 3.14 here", "0ab7e6dbee"),
+    ],
+)
+def test_a_cell_is_read(table: ModuleType, document: str, shown: str, outcome: str, commit: str | None) -> None:
+    key = ("trixie", "target `xdp_stats`")
+    text = table.with_results(document, {key: shown})
+    assert table.known(text)[key] == (outcome, commit)
+
+
+@pytest.mark.parametrize(
+    ("result", "left_out"),
+    [
+        (("passed", "HEAD"), True),
+        (("passed", None), False),
+        (("FAILED", "HEAD"), False),
+        (("passed", "0123456789"), False),
+    ],
+)
+def test_since_leaves_out_what_has_passed(
+    table: ModuleType,
+    document: str,
+    result: tuple[str, str | None],
+    left_out: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    matrix = importlib.import_module("matrix.__main__")
+    key = ("trixie", "target `xdp_stats`")
+    outcome, commit = result
+    if commit == "HEAD":
+        commit = matrix.tested.commit().rstrip("+")
+    kept = tmp_path / "kernels.md"
+    kept.write_text(table.with_results(document, {key: table.Known(outcome, commit)}), encoding="utf-8")
+    monkeypatch.setattr(matrix, "DOCUMENT", kept)
+    assert matrix.main(["--list", "--since", "HEAD", "--row", "xdp_stats", "trixie"]) == 0
+    assert capsys.readouterr().out.strip() == ("" if left_out else "trixie target `xdp_stats`")
+
+
+def test_cells_have_names_of_their_own(cells: ModuleType) -> None:
+    every = cells.cells()
     assert len({cell.log for cell in every}) == len(every)
