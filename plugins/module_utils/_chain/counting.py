@@ -85,7 +85,7 @@ class Counting:
         add = self._program.add
         self._refer(2, KEY, PSEUDO_MAP_VALUE)
         self._refer(1, MEMBERS, PSEUDO_MAP_FD)
-        add(assembler.CALL, value=_LOOK_UP)
+        self._program.helper(_LOOK_UP)
         self._program.jump("lost", assembler.IF_EQUAL_VALUE, 0)
         add(assembler.MOV, COUNTED, 0)
 
@@ -126,7 +126,7 @@ class Counting:
             counter = _INDEX
             add(assembler.MOV, counter, 0)
             add(assembler.MOV, 1, CONTEXT)
-            add(assembler.CALL, value=_LENGTH)
+            self._program.helper(_LENGTH)
             add(assembler.MOV, 2, 0)
         else:
             add(assembler.LOAD32, 2, CONTEXT, _DATA_END)
@@ -149,7 +149,7 @@ class Counting:
         add(assembler.MOV, 2, COUNTED)
         add(assembler.ADD_VALUE, 2, value=_SCRATCH)
         self._refer(1, ROWS, PSEUDO_MAP_FD)
-        add(assembler.CALL, value=_LOOK_UP)
+        self._program.helper(_LOOK_UP)
         self._program.jump("out", assembler.IF_EQUAL_VALUE, 0)
 
     def _clamp(self, to: int, verdict: int) -> None:
@@ -165,4 +165,4 @@ class Counting:
         add(assembler.STORE64, pointer, 3, offset)
 
     def _refer(self, register: int, map_name: str, pseudo: int) -> None:
-        self.references.append(MapReference(self._program.load_map(register, pseudo), map_name))
+        self.references.append(MapReference(self._program.load(register, pseudo), map_name))

@@ -7,28 +7,20 @@
 
 from __future__ import annotations
 
-import struct
 from bisect import bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
-    CALL,
-    INSTRUCTION,
-    LD_IMM64,
-    PSEUDO_CALL,
-    PSEUDO_FUNC,
-    destination_register,
-    source_register,
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.instruction import (
+    FRAME_POINTER,
+    LDX,
+    ST,
+    STX,
+    decode,
 )
-
-_FRAME_POINTER = 10
 
 _MOV64_REGISTER = 0xBF
 _ADD64_IMMEDIATE = 0x07
-
-# Classes of instructions, the lower three bits of an opcode: loads and stores.
-_LDX, _ST, _STX = 1, 2, 3
 
 # What the kernel rounds the stack of a function up to, at the least (round_up_stack_depth in kernel/bpf/verifier.c).
 _STACK_UNIT = 16
@@ -90,22 +82,20 @@ def _scan(code: bytes) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Calls, each by the place of the instruction and the start of the function; and bytes of stack, by place."""
     calls: list[tuple[int, int]] = []
     uses: list[tuple[int, int]] = []
-    count = len(code) // struct.calcsize(INSTRUCTION)
-    skip = False
+    instructions = decode(code)
+    second = False
     copied: int | None = None
-    for place, (opcode, registers, offset, immediate) in enumerate(struct.iter_unpack(f"={INSTRUCTION}", code)):
-        if skip:
-            skip, copied = False, None
+    for place, each in enumerate(instructions):
+        if second:
+            second, copied = False, None
             continue
-        source, destination = source_register(registers), destination_register(registers)
-        skip = opcode == LD_IMM64
-        is_call = (opcode == CALL and source == PSEUDO_CALL) or (skip and source == PSEUDO_FUNC)
-        if is_call and 0 <= place + 1 + immediate < count:
-            calls.append((place, place + 1 + immediate))
-        kind = opcode & 7
-        if (kind == _LDX and source == _FRAME_POINTER) or (kind in (_ST, _STX) and destination == _FRAME_POINTER):
-            uses.append((place, -offset))
-        elif opcode == _ADD64_IMMEDIATE and destination == copied:
-            uses.append((place, -immediate))
-        copied = destination if opcode == _MOV64_REGISTER and source == _FRAME_POINTER else None
+        second = each.places == 2
+        function = each.function(place)
+        if function is not None and 0 <= function < len(instructions):
+            calls.append((place, function))
+        if (each.kind == LDX and each.source == FRAME_POINTER) or (each.kind in (ST, STX) and each.to == FRAME_POINTER):
+            uses.append((place, -each.offset))
+        elif each.opcode == _ADD64_IMMEDIATE and each.to == copied:
+            uses.append((place, -each.value))
+        copied = each.to if each.opcode == _MOV64_REGISTER and each.source == FRAME_POINTER else None
     return calls, uses

@@ -38,7 +38,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     CORE_TYPE_ID_LOCAL,
     F_XDP_HAS_FRAGS,
     INSTRUCTION_SIZE,
-    PSEUDO_CALL,
     XDP,
     KernelReference,
     LeftOut,
@@ -231,7 +230,7 @@ def _main(
         counts.begin()
     for member in members:
         main.add(assembler.MOV, 1, counting.CONTEXT)
-        calls.append(main.add(assembler.CALL, 0, PSEUDO_CALL))
+        calls.append(main.call_later())
         # A program returns 32 bits, and the upper half may be anything.
         main.add(assembler.MOV32, 0, 0)
         counters.append(counts.member() if count else 0)

@@ -16,11 +16,17 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._fold import instructions as parts
-from ansible_collections.ebpf.xdp.plugins.module_utils._fold.instructions import Instruction
+from ansible_collections.ebpf.xdp.plugins.module_utils._fold import effects
 from ansible_collections.ebpf.xdp.plugins.module_utils._fold.known import Known, signed
 from ansible_collections.ebpf.xdp.plugins.module_utils._fold.shortened import shortened
 from ansible_collections.ebpf.xdp.plugins.module_utils._fold.unused import unused
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.instruction import (
+    ALU64,
+    BY_REGISTER,
+    JMP,
+    LDX,
+    Instruction,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     CORE_RELOCATION,
     INSTRUCTION_SIZE,
@@ -43,12 +49,12 @@ def fold(program: ProgramSpec, constants: Mapping[str, bytes]) -> tuple[ProgramS
     """
     try:
         return _folded(program, constants)
-    except parts.NotUnderstood:
+    except effects.NotUnderstood:
         return program, list(range(len(program.instructions) // INSTRUCTION_SIZE + 1))
 
 
 def _folded(program: ProgramSpec, constants: Mapping[str, bytes]) -> tuple[ProgramSpec, list[int]]:
-    written = parts.decode(program.instructions)
+    written = effects.understood(program.instructions)
     addresses = {
         each.instruction: each.map
         for each in program.references
@@ -70,18 +76,18 @@ def _folded(program: ProgramSpec, constants: Mapping[str, bytes]) -> tuple[Progr
 
 def _entered_otherwise(program: ProgramSpec, instructions: list[Instruction]) -> set[int]:
     """Functions that no instruction names: only the types do (exception_callback, include/linux/btf.h)."""
-    called = {parts.function(place, each) for place, each in enumerate(instructions)}
+    called = {each.function(place) for place, each in enumerate(instructions)}
     return {place for place, _type in struct.iter_unpack("=2I", program.func_info) if place not in called}
 
 
 def _simpler(place: int, instruction: Instruction, known: Known) -> Instruction:
     """The same with the numbers that are known, where one instruction has room for them."""
-    if instruction.compares:
+    if effects.compares(instruction):
         ways = known.goes_to(place)
         if len(ways) == 1:
-            return parts.go(ways[0] - place - 1)
+            return effects.go(ways[0] - place - 1)
         return _by_number(place, instruction, known)
-    if instruction.kind == parts.LDX or instruction.is_arithmetic:
+    if instruction.kind == LDX or effects.is_arithmetic(instruction):
         after = known.after(place, instruction.to)
         if isinstance(after, int):
             return _move(instruction.to, after) or instruction
@@ -100,24 +106,24 @@ def _by_number(place: int, instruction: Instruction, known: Known) -> Instructio
     operand = known.operand(place) if _has_operand(instruction) else None
     if not isinstance(operand, int):
         return instruction
-    bits = 64 if instruction.kind in (parts.ALU64, parts.JMP) else 32
+    bits = 64 if instruction.kind in (ALU64, JMP) else 32
     number = signed(operand, bits)
     if not -(1 << 31) <= number < 1 << 31 or _is_refused(instruction, number, bits):
         return instruction
-    return instruction._replace(opcode=instruction.opcode & ~parts.BY_REGISTER, source=0, value=number)
+    return instruction._replace(opcode=instruction.opcode & ~BY_REGISTER, source=0, value=number)
 
 
 def _has_operand(instruction: Instruction) -> bool:
     """Whether a register is its second operand, with the usual meaning."""
-    if not instruction.opcode & parts.BY_REGISTER:
+    if not instruction.opcode & BY_REGISTER:
         return False
-    return instruction.compares or (
-        instruction.is_arithmetic and instruction.operation != parts.SWAP and not instruction.offset
+    return effects.compares(instruction) or (
+        effects.is_arithmetic(instruction) and instruction.operation != effects.SWAP and not instruction.offset
     )
 
 
 def _is_refused(instruction: Instruction, number: int, bits: int) -> bool:
-    if not instruction.is_arithmetic:
+    if not effects.is_arithmetic(instruction):
         return False
     if instruction.operation in _SHIFTS:
         return not 0 <= number < bits

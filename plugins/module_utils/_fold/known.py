@@ -17,8 +17,14 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Callable, NamedTuple, Tuple, Union
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._fold import instructions as parts
-from ansible_collections.ebpf.xdp.plugins.module_utils._fold.instructions import Instruction
+from ansible_collections.ebpf.xdp.plugins.module_utils._fold import effects
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.instruction import (
+    ALU64,
+    BY_REGISTER,
+    JMP,
+    LDX,
+    Instruction,
+)
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import LD_IMM64
 
 _REGISTERS = 11
@@ -49,7 +55,7 @@ _ARITHMETIC: dict[int, _Operation] = {
     0x60: lambda a, b, bits: a << (b & (bits - 1)),
     0x70: lambda a, b, bits: a >> (b & (bits - 1)),
     0xA0: lambda a, b, bits: a ^ b,
-    parts.MOV: lambda a, b, bits: b,
+    effects.MOV: lambda a, b, bits: b,
     0xC0: lambda a, b, bits: signed(a, bits) >> (b & (bits - 1)),
 }
 
@@ -109,15 +115,15 @@ class Known:
     def operand(self, place: int) -> Content:
         """The second operand of arithmetic or of a comparison."""
         instruction = self._instructions[place]
-        if instruction.opcode & parts.BY_REGISTER:
+        if instruction.opcode & BY_REGISTER:
             return self._before(place)[instruction.source]
         return instruction.value & (1 << 64) - 1
 
     def goes_to(self, place: int) -> tuple[int, ...]:
         """Where the program goes on after this instruction, as far as is not known."""
         instruction = self._instructions[place]
-        ways = parts.successors(place, instruction)
-        if len(ways) < 2 or not instruction.compares or place in self._opaque:
+        ways = effects.successors(place, instruction)
+        if len(ways) < 2 or not effects.compares(instruction) or place in self._opaque:
             return ways
         first, second = self._before(place)[instruction.to], self.operand(place)
         if not isinstance(first, int) or not isinstance(second, int):
@@ -128,12 +134,12 @@ class Known:
     def _before(self, place: int) -> State:
         state = self.states[place]
         if state is None:  # the program does not come here
-            raise parts.NotUnderstood
+            raise effects.NotUnderstood
         return state
 
     def _start(self, place: int) -> None:
         if not 0 <= place < len(self.states):
-            raise parts.NotUnderstood
+            raise effects.NotUnderstood
         if self.states[place] is None:
             self.states[place] = (None,) * _REGISTERS
             self._waiting.append(place)
@@ -142,7 +148,7 @@ class Known:
         while self._waiting:
             place = self._waiting.pop()
             instruction = self._instructions[place]
-            called = parts.function(place, instruction)
+            called = instruction.function(place)
             if called is not None:
                 self._start(called)
             state = self._after(place, self._before(place))
@@ -151,7 +157,7 @@ class Known:
 
     def _come(self, place: int, state: State) -> None:
         if not 0 <= place < len(self.states):
-            raise parts.NotUnderstood
+            raise effects.NotUnderstood
         there = self.states[place]
         if there is not None:
             state = tuple(a if a == b else None for a, b in zip(there, state))
@@ -161,18 +167,18 @@ class Known:
 
     def _after(self, place: int, state: State) -> State:
         instruction = self._instructions[place]
-        written = parts.writes(instruction)
+        written = effects.writes(instruction)
         if not written:
             return state
         after = [None if written >> register & 1 else content for register, content in enumerate(state)]
-        if instruction.only_writes and place not in self._opaque:
+        if effects.only_writes(instruction) and place not in self._opaque:
             after[instruction.to] = self._result(place, instruction, state)
         return tuple(after)
 
     def _result(self, place: int, instruction: Instruction, state: State) -> Content:
         if instruction.opcode == LD_IMM64:
             return self._loaded(place, instruction)
-        if instruction.kind == parts.LDX:
+        if instruction.kind == LDX:
             return self._read(instruction, state[instruction.source])
         return _calculate(instruction, state[instruction.to], self.operand(place))
 
@@ -183,7 +189,7 @@ class Known:
         return instruction.value & 0xFFFFFFFF | upper << 32 if not instruction.source else None
 
     def _read(self, instruction: Instruction, address: Content) -> Content:
-        if instruction.opcode & 0xE0 != parts.MEMORY or not isinstance(address, Address):
+        if instruction.opcode & 0xE0 != effects.MEMORY or not isinstance(address, Address):
             return None
         constants = self._constants[address.map]
         start = address.offset + instruction.offset
@@ -192,12 +198,12 @@ class Known:
 
 
 def _calculate(instruction: Instruction, first: Content, second: Content) -> Content:
-    bits = 64 if instruction.kind == parts.ALU64 else 32
+    bits = 64 if instruction.kind == ALU64 else 32
     calculate = _ARITHMETIC.get(instruction.operation)
     # With an offset, an operation is another one: with a sign, or of an address.
     if calculate is None or instruction.offset:
         return None
-    is_move = instruction.operation == parts.MOV
+    is_move = instruction.operation == effects.MOV
     begun = 0 if is_move else first
     if isinstance(begun, int) and isinstance(second, int):
         most = (1 << bits) - 1
@@ -210,7 +216,7 @@ def _calculate(instruction: Instruction, first: Content, second: Content) -> Con
 
 
 def _compare(instruction: Instruction, first: int, second: int) -> bool | None:
-    bits = 64 if instruction.kind == parts.JMP else 32
+    bits = 64 if instruction.kind == JMP else 32
     most = (1 << bits) - 1
     compare = _COMPARISONS.get(instruction.operation)
     if compare is not None:

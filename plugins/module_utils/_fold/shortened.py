@@ -10,8 +10,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Collection, Iterable
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._fold import instructions as parts
-from ansible_collections.ebpf.xdp.plugins.module_utils._fold.instructions import Instruction
+from ansible_collections.ebpf.xdp.plugins.module_utils._fold import effects
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.instruction import Instruction, encode
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     CORE_RELOCATION,
     INSTRUCTION_SIZE,
@@ -41,7 +41,7 @@ def shortened(
             code.append(instruction)
     places.append(len(code))
     for place in stay:
-        code[places[place]] = parts.moved(place, instructions[place], places)
+        code[places[place]] = effects.moved(place, instructions[place], places)
     references = tuple(
         each._replace(instruction=places[each.instruction]) for each in program.references if each.instruction in stay
     )
@@ -49,7 +49,7 @@ def shortened(
     lost = dict.fromkeys(each.map for each in program.references if each.map not in left)
     return (
         program._replace(
-            instructions=parts.encode(code),
+            instructions=encode(code),
             references=references,
             bound_maps=tuple({**dict.fromkeys(program.bound_maps), **lost}),
             func_info=_moved(_FUNCTION, program.func_info, places),
@@ -71,10 +71,10 @@ def _drop_needless_jumps(instructions: list[Instruction], stay: set[int]) -> Non
     following = [0] * (len(instructions) + 1)
     following[-1] = len(instructions)
     for place in range(len(instructions) - 1, -1, -1):
-        there = parts.target(place, instructions[place])
+        there = effects.target(place, instructions[place])
         is_needless = (
             place in stay
-            and instructions[place].is_go
+            and effects.is_go(instructions[place])
             and there is not None
             and following[there] == following[place + 1]
         )
@@ -88,7 +88,7 @@ def _moved(layout: str, records: bytes, places: list[int]) -> bytes:
     by_place: dict[int, tuple[int, ...]] = {}
     for place, *rest in struct.iter_unpack(layout, records):
         if place >= len(places):
-            raise parts.NotUnderstood
+            raise effects.NotUnderstood
         by_place[places[place]] = (places[place], *rest)
     # What was about instructions at the end, which are gone.
     by_place.pop(places[-1], None)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._fold import instructions as parts
-from ansible_collections.ebpf.xdp.plugins.module_utils._fold.instructions import Instruction
+from ansible_collections.ebpf.xdp.plugins.module_utils._fold import effects
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.instruction import Instruction
 
 
 def unused(instructions: list[Instruction], reached: Collection[int], kept: Collection[int]) -> set[int]:
@@ -29,7 +29,7 @@ def unused(instructions: list[Instruction], reached: Collection[int], kept: Coll
             after = _after(place, instruction, wanted)
             before = after
             if not _is_unused(instruction, after) or place in kept:
-                before = after & ~parts.writes(instruction) | parts.reads(instruction)
+                before = after & ~effects.writes(instruction) | effects.reads(instruction)
             if before != wanted[place]:
                 wanted[place] = before
                 is_changing = True
@@ -42,10 +42,10 @@ def unused(instructions: list[Instruction], reached: Collection[int], kept: Coll
 
 def _after(place: int, instruction: Instruction, wanted: list[int]) -> int:
     after = 0
-    for following in parts.successors(place, instruction):
+    for following in effects.successors(place, instruction):
         after |= wanted[following]
     return after
 
 
 def _is_unused(instruction: Instruction, after: int) -> bool:
-    return instruction.only_writes and not after >> instruction.to & 1
+    return effects.only_writes(instruction) and not after >> instruction.to & 1

@@ -89,7 +89,7 @@ def counting(point: Tracepoint, offsets: Offsets, counts: int, lost: int) -> byt
     add(assembler.MOV, 3, _STACK)
     add(assembler.ADD_VALUE, 3, value=_ZERO)
     add(assembler.MOV_VALUE, 4, value=_NOEXIST)
-    add(assembler.CALL, value=_UPDATE)
+    program.helper(_UPDATE)
     _look_up(program, counts, _NETNS)
     program.jump("count", assembler.IF_NOT_VALUE, 0, value=0)
     _look_up(program, lost, _FIRST)
@@ -105,8 +105,7 @@ def counting(point: Tracepoint, offsets: Offsets, counts: int, lost: int) -> byt
 
 
 def _arguments(program: assembler.Assembler, map_fd: int, key: int) -> None:
-    program.add(assembler.LOAD_MAP, 1, PSEUDO_MAP_FD, value=map_fd)
-    program.add(0)
+    program.load(1, PSEUDO_MAP_FD, map_fd)
     program.add(assembler.MOV, 2, _STACK)
     program.add(assembler.ADD_VALUE, 2, value=key)
 
@@ -114,4 +113,4 @@ def _arguments(program: assembler.Assembler, map_fd: int, key: int) -> None:
 def _look_up(program: assembler.Assembler, map_fd: int, key: int) -> None:
     """The value under the key on the stack, in register 0."""
     _arguments(program, map_fd, key)
-    program.add(assembler.CALL, value=_LOOK_UP)
+    program.helper(_LOOK_UP)

@@ -7,13 +7,8 @@
 
 from __future__ import annotations
 
-import struct
-
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
-    INSTRUCTION,
-    LD_IMM64,
-    registers_of,
-)
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.instruction import Instruction, encode
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import CALL, LD_IMM64, PSEUDO_CALL
 
 # Opcodes of include/uapi/linux/bpf.h and bpf_common.h.
 MOV = 0xBF
@@ -31,14 +26,13 @@ STORE16 = 0x6B
 STORE32 = 0x63
 STORE64 = 0x7B
 NEGATE32 = 0x84
-LOAD_MAP = LD_IMM64
 IF_EQUAL = 0x1D
 IF_EQUAL_VALUE = 0x15
 IF_NOT_VALUE = 0x55
 IF_GREATER_VALUE = 0x25
 IF_NOT_GREATER_VALUE = 0xB5
+IF_NOT_LESS = 0x3D
 GO = 0x05
-CALL = 0x85
 EXIT = 0x95
 
 
@@ -46,7 +40,7 @@ class Assembler:
     """Instructions that are written one by one, with labels to jump to."""
 
     def __init__(self) -> None:
-        self._code: list[tuple[int, int, int, int, int]] = []
+        self._code: list[Instruction] = []
         self._places: dict[str, int] = {}
         self._jumps: list[tuple[int, str]] = []
 
@@ -56,12 +50,12 @@ class Assembler:
 
     def add(self, opcode: int, to: int = 0, source: int = 0, offset: int = 0, value: int = 0) -> int:
         """One instruction; returns its place."""
-        self._code.append((opcode, to, source, offset, value))
+        self._code.append(Instruction(opcode, to, source, offset, value))
         return len(self._code) - 1
 
-    def load_map(self, to: int, pseudo: int) -> int:
-        """LD_IMM64, in two places, whose descriptor is filled in where the program is loaded; returns its place."""
-        place = self.add(LD_IMM64, to, pseudo)
+    def load(self, to: int, pseudo: int, value: int = 0) -> int:
+        """LD_IMM64, in two places: what ``value`` is by ``pseudo``, such as a map's descriptor; returns the first place."""
+        place = self.add(LD_IMM64, to, pseudo, value=value)
         self.add(0)
         return place
 
@@ -73,19 +67,21 @@ class Assembler:
         """Jumps to ``name`` lead to the next instruction."""
         self._places[name] = len(self._code)
 
+    def helper(self, number: int) -> None:
+        """Call one of the kernel's functions for programs, by its number in ``enum bpf_func_id``."""
+        self.add(CALL, value=number)
+
+    def call_later(self) -> int:
+        """Call a function of the program, which ``call`` will name; returns the place of the call."""
+        return self.add(CALL, 0, PSEUDO_CALL)
+
     def call(self, place: int, target: int) -> None:
         """Let the call at ``place`` go to the instruction ``target`` of the program."""
-        opcode, to, source, offset, _value = self._code[place]
-        self._code[place] = opcode, to, source, offset, target - place - 1
+        self._code[place] = self._code[place]._replace(value=target - place - 1)
 
     def bytes(self) -> bytes:
         """The program as ``struct bpf_insn`` one after the other. Raises ``KeyError`` for a jump to a label that is not there."""
         code = list(self._code)
         for place, target in self._jumps:
-            opcode, to, source, _offset, value = code[place]
-            code[place] = opcode, to, source, self._places[target] - place - 1, value
-        return b"".join(_packed(*each) for each in code)
-
-
-def _packed(opcode: int, to: int, source: int, offset: int, value: int) -> bytes:
-    return struct.pack(f"={INSTRUCTION}", opcode, registers_of(to, source), offset, value)
+            code[place] = code[place]._replace(offset=self._places[target] - place - 1)
+        return encode(code)

@@ -85,10 +85,10 @@ def _written(*functions: list[tuple[Any, ...]]) -> Written:
             code.label(f"{number}/{index}")
             if what == "constant":
                 to, offset, size = rest
-                pointers[code.load_map(to, 2)] = "rodata"
+                pointers[code.load(to, 2)] = "rodata"
                 code.add({4: 0x61, 2: 0x69, 1: 0x71, 8: 0x79}[size], to, to, offset)
             elif what == "address":
-                pointers[code.load_map(rest[0], 2)] = "rodata"
+                pointers[code.load(rest[0], 2)] = "rodata"
             elif what == "read":
                 to, source, offset = rest
                 code.add(0x79, to, source, offset)

@@ -11,26 +11,21 @@ and bpf.h; what they mean, of Documentation/bpf/standardization/instruction-set.
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterable
-from typing import NamedTuple
-
-from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
-    CALL,
-    INSTRUCTION,
-    LD_IMM64,
-    PSEUDO_CALL,
-    PSEUDO_FUNC,
-    destination_register,
-    registers_of,
-    source_register,
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.instruction import (
+    ALU,
+    ALU64,
+    BY_REGISTER,
+    JMP,
+    JMP32,
+    LD,
+    LDX,
+    ST,
+    STX,
+    Instruction,
+    decode,
 )
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import CALL, LD_IMM64
 
-# Classes, the lower three bits of an opcode.
-_LD, LDX, _ST, _STX, ALU, JMP, JMP32, ALU64 = range(8)
-
-# Bit 3 of arithmetic and jumps: the second operand is a register.
-BY_REGISTER = 0x08
 # The upper four bits of arithmetic.
 MOV, NEGATE, SWAP = 0xB0, 0x80, 0xD0
 # The same of jumps, those that do not compare.
@@ -48,67 +43,9 @@ class NotUnderstood(Exception):
     """An instruction that is newer than this code, or leads out of the program."""
 
 
-class Instruction(NamedTuple):
-    """``struct bpf_insn``. The second place of LD_IMM64 is one, too, with the opcode 0."""
-
-    opcode: int
-    to: int
-    source: int
-    offset: int
-    value: int
-
-    @property
-    def kind(self) -> int:
-        """The class: the lower three bits of the opcode."""
-        return self.opcode & 7
-
-    @property
-    def operation(self) -> int:
-        """What arithmetic or a jump does: the upper four bits of the opcode."""
-        return self.opcode & 0xF0
-
-    @property
-    def is_jump(self) -> bool:
-        """Whether it goes somewhere: a jump, a call or an exit."""
-        return self.opcode & 7 in (JMP, JMP32)
-
-    @property
-    def compares(self) -> bool:
-        """Whether it is a jump that depends on values."""
-        return self.is_jump and self.operation not in (_GO, _CALL, _EXIT, _MAY_GO)
-
-    @property
-    def is_go(self) -> bool:
-        """Whether it always jumps."""
-        return self.is_jump and self.operation == _GO
-
-    @property
-    def is_arithmetic(self) -> bool:
-        """Whether it calculates."""
-        return self.opcode & 7 in (ALU, ALU64)
-
-    @property
-    def only_writes(self) -> bool:
-        """Whether it does nothing but set a register."""
-        return self.opcode == LD_IMM64 or self.kind in (LDX, ALU, ALU64)
-
-    @property
-    def places(self) -> int:
-        """How many places of 8 bytes it takes."""
-        return 2 if self.opcode == LD_IMM64 else 1
-
-
-def go(distance: int) -> Instruction:
-    """A jump over so many places."""
-    return Instruction(JMP | _GO, 0, 0, distance, 0)
-
-
-def decode(code: bytes) -> list[Instruction]:
+def understood(code: bytes) -> list[Instruction]:
     """One for each place. Raises ``NotUnderstood``."""
-    found = [
-        Instruction(opcode, destination_register(registers), source_register(registers), offset, value)
-        for opcode, registers, offset, value in struct.iter_unpack(f"={INSTRUCTION}", code)
-    ]
+    found = decode(code)
     place = 0
     while place < len(found):
         _check(found[place])
@@ -118,19 +55,11 @@ def decode(code: bytes) -> list[Instruction]:
     return found
 
 
-def encode(instructions: Iterable[Instruction]) -> bytes:
-    """``struct bpf_insn`` one after the other."""
-    return b"".join(
-        struct.pack(f"={INSTRUCTION}", each.opcode, registers_of(each.to, each.source), each.offset, each.value)
-        for each in instructions
-    )
-
-
 def _check(instruction: Instruction) -> None:
     kind, operation = instruction.kind, instruction.operation
     by_register = bool(instruction.opcode & BY_REGISTER)
     known = {
-        _LD: instruction.opcode == LD_IMM64,
+        LD: instruction.opcode == LD_IMM64,
         # Jumps and calls to where a register says would be by register.
         JMP: not (by_register and operation in (_GO, _CALL)),
         JMP32: not (by_register and operation == _GO) and operation not in (_CALL, _EXIT),
@@ -139,9 +68,39 @@ def _check(instruction: Instruction) -> None:
         raise NotUnderstood
 
 
+def is_arithmetic(instruction: Instruction) -> bool:
+    """Whether it calculates."""
+    return instruction.kind in (ALU, ALU64)
+
+
+def only_writes(instruction: Instruction) -> bool:
+    """Whether it does nothing but set a register."""
+    return instruction.opcode == LD_IMM64 or instruction.kind in (LDX, ALU, ALU64)
+
+
+def _is_jump(instruction: Instruction) -> bool:
+    """Whether it goes somewhere: a jump, a call or an exit."""
+    return instruction.kind in (JMP, JMP32)
+
+
+def compares(instruction: Instruction) -> bool:
+    """Whether it is a jump that depends on values."""
+    return _is_jump(instruction) and instruction.operation not in (_GO, _CALL, _EXIT, _MAY_GO)
+
+
+def is_go(instruction: Instruction) -> bool:
+    """Whether it always jumps."""
+    return _is_jump(instruction) and instruction.operation == _GO
+
+
+def go(distance: int) -> Instruction:
+    """A jump over so many places."""
+    return Instruction(JMP | _GO, offset=distance)
+
+
 def target(place: int, instruction: Instruction) -> int | None:
     """Where it may jump."""
-    if not instruction.is_jump or instruction.operation in (_CALL, _EXIT):
+    if not _is_jump(instruction) or instruction.operation in (_CALL, _EXIT):
         return None
     return place + 1 + (instruction.value if _is_far(instruction) else instruction.offset)
 
@@ -153,24 +112,17 @@ def _is_far(instruction: Instruction) -> bool:
 
 def successors(place: int, instruction: Instruction) -> tuple[int, ...]:
     """Where the function may go on: first the next instruction, unless it never does."""
-    if instruction.is_jump and instruction.operation == _EXIT:
+    if _is_jump(instruction) and instruction.operation == _EXIT:
         return ()
     there = target(place, instruction)
     if there is None:
         return (place + instruction.places,)
-    return (there,) if instruction.is_go else (place + 1, there)
-
-
-def function(place: int, instruction: Instruction) -> int | None:
-    """The function of the program that it calls, or hands to a helper such as bpf_loop."""
-    is_call = instruction.opcode == CALL and instruction.source == PSEUDO_CALL
-    is_handed = instruction.opcode == LD_IMM64 and instruction.source == PSEUDO_FUNC
-    return place + 1 + instruction.value if is_call or is_handed else None
+    return (there,) if is_go(instruction) else (place + 1, there)
 
 
 def moved(place: int, instruction: Instruction, places: list[int]) -> Instruction:
     """The instruction where places have other numbers: ``places`` has the new one of each old one."""
-    called, there = function(place, instruction), target(place, instruction)
+    called, there = instruction.function(place), target(place, instruction)
     if called is not None:
         return instruction._replace(value=places[called] - places[place] - 1)
     if there is None:
@@ -182,11 +134,11 @@ def moved(place: int, instruction: Instruction, places: list[int]) -> Instructio
 def writes(instruction: Instruction) -> int:
     """The registers whose values are others after it, or may be."""
     kind = instruction.kind
-    if instruction.only_writes:
+    if only_writes(instruction):
         return 1 << instruction.to
     if kind == JMP and instruction.operation == _CALL:
         return _CLOBBERED
-    if kind == _STX and instruction.opcode & 0xE0 == _ATOMIC:
+    if kind == STX and instruction.opcode & 0xE0 == _ATOMIC:
         # An exchange writes what was there into the source, or into the register of results; a load, into the other one.
         return 1 << instruction.source | 1 << instruction.to | _RESULT
     return 0
@@ -203,10 +155,10 @@ def reads(instruction: Instruction) -> int:
         return source
     if kind in (ALU, ALU64):
         return {MOV: operand, NEGATE: to, SWAP: to}.get(operation, to | operand)
-    if kind == _ST:
+    if kind == ST:
         return to
-    if kind == _STX:
+    if kind == STX:
         return to | source | (_RESULT if instruction.opcode & 0xE0 == _ATOMIC else 0)
-    if instruction.compares:
+    if compares(instruction):
         return to | operand
     return {_EXIT: _RESULT, _CALL: _ARGUMENTS, _GO: 0, _MAY_GO: 0}.get(operation, _ALL)
