@@ -103,13 +103,14 @@ static __always_inline int filter(struct xdp_md *ctx, bool frags)
 	__u32 rule = RULES;
 	bool would = false;
 
-	parse_ethernet(&packet);
-	matching = match_network(&packet, match_ethernet(&packet));
-	if (set.default_action == ACTION_DROP || (!set.skip_transport && matching)) {
-		matching = match_transport(&packet, matching);
-		if (set.default_action == ACTION_DROP)
-			FORGET(&packet, packet.slot);
+	if ((set.skip_transport && set.default_action != ACTION_DROP) || !match_usual(&packet, &matching)) {
+		parse_ethernet(&packet);
+		matching = match_network(&packet, match_ethernet(&packet));
+		if (set.default_action == ACTION_DROP || (!set.skip_transport && matching))
+			matching = match_transport(&packet, matching);
 	}
+	if (set.default_action == ACTION_DROP)
+		FORGET(&packet, packet.slot);
 	if (matching)
 		rule = deciding_rule(&packet, matching);
 	if (rule < RULES) {

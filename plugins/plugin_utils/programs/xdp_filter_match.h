@@ -64,9 +64,35 @@ static __always_inline __u64 match_ethernet(struct packet *packet)
 }
 
 /* Those of them that still match with the addresses. */
-static __always_inline __u64 match_ipv4(struct packet *packet, __u64 matching)
+static __always_inline __u64 match_addresses4(__u64 matching, const struct iphdr *ip)
 {
 	__u64 all = set.all_rules;
+
+	if (set.any_source != all)
+		matching &= set.any_source | LOOK_UP_ADDRESS(ip->saddr, prefix4, 32, source4);
+	if (set.any_destination != all && matching)
+		matching &= set.any_destination | LOOK_UP_ADDRESS(ip->daddr, prefix4, 32, destination4);
+	return matching;
+}
+
+static __always_inline __u64 match_addresses6(__u64 matching, const struct ipv6 *ip)
+{
+	__u64 all = set.all_rules;
+
+	if (set.any_source != all)
+		matching &= set.any_source | LOOK_UP_ADDRESS(ip->source, prefix6, 128, source6);
+	if (set.any_destination != all && matching)
+		matching &= set.any_destination | LOOK_UP_ADDRESS(ip->destination, prefix6, 128, destination6);
+	return matching;
+}
+
+static __always_inline bool is_version6(const struct ipv6 *ip)
+{
+	return (ip->version & bpf_htonl(0xf0000000)) == bpf_htonl(0x60000000);
+}
+
+static __always_inline __u64 match_ipv4(struct packet *packet, __u64 matching)
+{
 	struct iphdr ip;
 
 	if (!READ(packet, packet->network, &ip) || ip.version != 4) {
@@ -74,28 +100,19 @@ static __always_inline __u64 match_ipv4(struct packet *packet, __u64 matching)
 		return matching & set.any_source & set.any_destination;
 	}
 	packet->version = 4;
-	if (set.any_source != all)
-		matching &= set.any_source | LOOK_UP_ADDRESS(ip.saddr, prefix4, 32, source4);
-	if (set.any_destination != all && matching)
-		matching &= set.any_destination | LOOK_UP_ADDRESS(ip.daddr, prefix4, 32, destination4);
-	return matching;
+	return match_addresses4(matching, &ip);
 }
 
 static __always_inline __u64 match_ipv6(struct packet *packet, __u64 matching)
 {
-	__u64 all = set.all_rules;
 	struct ipv6 ip;
 
-	if (!READ(packet, packet->network, &ip) || (ip.version & bpf_htonl(0xf0000000)) != bpf_htonl(0x60000000)) {
+	if (!READ(packet, packet->network, &ip) || !is_version6(&ip)) {
 		packet->malformed = 1;
 		return matching & set.any_source & set.any_destination;
 	}
 	packet->version = 6;
-	if (set.any_source != all)
-		matching &= set.any_source | LOOK_UP_ADDRESS(ip.source, prefix6, 128, source6);
-	if (set.any_destination != all && matching)
-		matching &= set.any_destination | LOOK_UP_ADDRESS(ip.destination, prefix6, 128, destination6);
-	return matching;
+	return match_addresses6(matching, &ip);
 }
 
 static __always_inline __u64 match_network(struct packet *packet, __u64 matching)

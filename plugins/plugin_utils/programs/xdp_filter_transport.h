@@ -24,20 +24,24 @@
 	(BIT(SYN) | BIT(SYN | URG) | BIT(SYN | ACK) | BIT(RST) | BIT(RST | ACK) | BIT(FIN | ACK) | \
 	 BIT(FIN | ACK | URG) | BIT(ACK) | BIT(ACK | URG))
 
-struct ports {
-	__be16 source, destination;
+struct sctphdr {
+	__be16 source, dest;
 };
 
-static __always_inline __u64 match_ports(struct packet *packet, __u64 matching, __u64 source, __u64 destination)
-{
-	__u64 all = set.all_rules;
-
-	if (set.any_destination_port != all)
-		KEEP(packet, matching, set.any_destination_port | look_up_number(&destination_ports, destination));
-	if (set.any_source_port != all)
-		KEEP(packet, matching, set.any_source_port | look_up_number(&source_ports, source));
-	return matching;
-}
+/* The rules that match the ports of a header. Those that no rule asks for are not even read. */
+#define MATCH_PORTS(packet, matching, header) \
+	({ \
+		__u64 kept = (matching); \
+\
+		if (set.any_destination_port != set.all_rules) \
+			KEEP(packet, kept, \
+			     set.any_destination_port | \
+				     look_up_number(&destination_ports, bpf_ntohs((header)->dest))); \
+		if (set.any_source_port != set.all_rules) \
+			KEEP(packet, kept, \
+			     set.any_source_port | look_up_number(&source_ports, bpf_ntohs((header)->source))); \
+		kept; \
+	})
 
 static __always_inline __u64 match_no_ports(__u64 matching)
 {
@@ -57,21 +61,21 @@ static __always_inline __u64 match_tcp_header(struct packet *packet, __u64 match
 		if (set.reply_tcp && flags & (ACK | RST))
 			packet->slot = SLOT_REPLIES;
 	}
-	return match_ports(packet, matching, bpf_ntohs(tcp->source), bpf_ntohs(tcp->dest));
+	return MATCH_PORTS(packet, matching, tcp);
 }
 
 static __always_inline __u64 match_udp_header(struct packet *packet, __u64 matching, const struct udphdr *udp,
 					      __u64 area)
 {
-	__u64 length, source = bpf_ntohs(udp->source), destination = bpf_ntohs(udp->dest);
+	__u64 length;
 
 	if (set.check_malformed) {
 		length = bpf_ntohs(udp->len);
 		packet->malformed |=
 			(length < sizeof(*udp) && (length || !packet->jumbo)) | (length > area && !packet->fragment);
-		packet->slot = slot_of_udp(packet, source, destination);
+		packet->slot = slot_of_udp(packet, bpf_ntohs(udp->source), bpf_ntohs(udp->dest));
 	}
-	return match_ports(packet, matching, source, destination);
+	return MATCH_PORTS(packet, matching, udp);
 }
 
 /* Fields are there to be matched if the whole header is, even if something about it is wrong. */
@@ -101,14 +105,14 @@ static __always_inline __u64 match_udp(struct packet *packet, __u64 matching, __
 
 static __always_inline __u64 match_sctp(struct packet *packet, __u64 matching, __u64 area)
 {
-	struct ports sctp;
+	struct sctphdr sctp;
 
 	matching &= set.any_icmp_type & set.any_tcp_flags;
 	if (area < 12 || !READ(packet, packet->transport, &sctp)) {
 		packet->malformed = 1;
 		return match_no_ports(matching);
 	}
-	return match_ports(packet, matching, bpf_ntohs(sctp.source), bpf_ntohs(sctp.destination));
+	return MATCH_PORTS(packet, matching, &sctp);
 }
 
 /* ``family`` is what distinguishes the types of ICMPv6. */
@@ -173,57 +177,69 @@ static __always_inline __u64 match_malformed(struct packet *packet, __u64 matchi
 	return matching;
 }
 
+/* Whether IP carries a whole header of UDP or TCP, all of it in the first buffer. */
+static __always_inline bool is_usual(struct packet *packet, __u64 protocol, const void *transport, __u64 area)
+{
+	if (protocol == IPPROTO_UDP)
+		return area >= sizeof(struct udphdr);
+	return protocol == IPPROTO_TCP && area >= sizeof(struct tcphdr) &&
+	       transport + sizeof(struct tcphdr) <= packet->data_end;
+}
+
 /*
  * The short way, which most packets take: TCP or UDP over IPv4 without options or IPv6 without
- * extension headers, whole, as long as the IP header says, with all headers in the first buffer.
- * What is checked on the long way is true of them or checked here. Returns false for all other
- * packets, and changes nothing then.
+ * extension headers, untagged, whole, as long as the IP header says, with all headers in the first
+ * buffer. What is checked on the long way is true of them or checked here. Returns false for all
+ * other packets, and changes nothing then that the long way does not set.
  */
-static __always_inline bool match_usual(struct packet *packet, __u64 *matching)
+static __always_inline bool match_usual(struct packet *packet, __u64 *result)
 {
-	__u64 place = packet->network, area, rest = packet->length - packet->network, protocol;
-	const struct iphdr *ip;
-	const struct ipv6 *ip6;
+	const struct ethernet *ethernet = packet->data;
+	const struct iphdr *ip = (void *)(ethernet + 1);
+	const struct ipv6 *ip6 = (void *)ip;
+	__u64 area, protocol, rest, matching;
 	const void *transport;
 
-	asm volatile("%0 &= 0x7fff" : "+r"(place)); /* see READ() */
-	ip = packet->data + place;
-	ip6 = (void *)ip;
-	if (packet->version == 4) {
+	packet->network = sizeof(*ethernet);
+	packet->vlan = UNTAGGED;
+	if ((void *)(ip + 1) + sizeof(struct udphdr) > packet->data_end)
+		return false;
+	rest = packet->length - sizeof(*ethernet);
+	if (ethernet->ethertype == bpf_htons(ETH_P_IP)) {
 		transport = ip + 1;
-		rest -= sizeof(*ip);
-		if (transport + sizeof(struct udphdr) > packet->data_end)
-			return false;
-		if (*(__u8 *)ip != 0x45 || ip->frag_off & bpf_htons(IP_RESERVED | IP_MORE | IP_OFFSET))
-			return false;
+		/* With a total length below that of its own header, it has a huge area. */
 		area = bpf_ntohs(ip->tot_len) - sizeof(*ip);
 		protocol = ip->protocol;
-	} else if (packet->version == 6) {
+		if (*(__u8 *)ip != 0x45 || ip->frag_off & bpf_htons(IP_RESERVED | IP_MORE | IP_OFFSET) ||
+		    area > rest - sizeof(*ip) || !is_usual(packet, protocol, transport, area))
+			return false;
+		packet->ethertype = ETH_P_IP;
+		packet->version = 4;
+		matching = match_addresses4(match_ethernet(packet), ip);
+	} else if (ethernet->ethertype == bpf_htons(ETH_P_IPV6)) {
 		transport = ip6 + 1;
-		rest -= sizeof(*ip6);
 		if (transport + sizeof(struct udphdr) > packet->data_end)
 			return false;
 		area = bpf_ntohs(ip6->payload_length);
 		protocol = ip6->next_header;
+		if (!is_version6(ip6) || area > rest - sizeof(*ip6) || !is_usual(packet, protocol, transport, area))
+			return false;
+		packet->ethertype = ETH_P_IPV6;
+		packet->version = 6;
+		matching = match_addresses6(match_ethernet(packet), ip6);
 	} else {
 		return false;
 	}
-	/* With a total length below that of its own header, IPv4 has a huge area. */
-	if (area > rest)
-		return false;
-	if (protocol == IPPROTO_UDP && area >= sizeof(struct udphdr)) {
-		*matching &= set.if_udp;
-		if (*matching || set.check_malformed)
-			*matching = match_udp_header(packet, *matching, transport, area);
-	} else if (protocol == IPPROTO_TCP && area >= sizeof(struct tcphdr) &&
-		   transport + sizeof(struct tcphdr) <= packet->data_end) {
-		*matching &= set.if_tcp;
-		if (*matching || set.check_malformed)
-			*matching = match_tcp_header(packet, *matching, transport, area);
+	if (protocol == IPPROTO_UDP) {
+		matching &= set.if_udp;
+		if (matching || set.check_malformed)
+			matching = match_udp_header(packet, matching, transport, area);
 	} else {
-		return false;
+		matching &= set.if_tcp;
+		if (matching || set.check_malformed)
+			matching = match_tcp_header(packet, matching, transport, area);
 	}
-	*matching = match_malformed(packet, *matching);
+	*result = match_malformed(packet, matching);
 	return true;
 }
 
@@ -233,8 +249,6 @@ static __always_inline __u64 match_transport(struct packet *packet, __u64 matchi
 	__u64 all = set.all_rules, fragment = set.if_fragment, whole = set.if_whole;
 	bool readable = false;
 
-	if (match_usual(packet, &matching))
-		return matching;
 	FORGET(packet, packet->network);
 	FORGET(packet, packet->malformed);
 	packet->protocol = NO_PROTOCOL;
