@@ -93,6 +93,24 @@ keep_bytecode() {
     printf '%s\n' "$line" >"$1/kept_bytecode.pth"
 }
 
+# What runs of integration targets have left that were killed, unless another one is under way: its programs would still be in
+# the kernel. The names are those of setup_lab and targets.sh. Until the last process of this script has ended, it counts as one.
+clear_labs() {
+    local lock left
+    exec {lock}>/run/ebpf-xdp-tests.lock
+    if flock --nonblock "$lock"; then
+        for left in $(ip netns list | grep -oE '^(xt[0-9]+[a-z]*|xdp-test-[0-9]+)\b'); do
+            ip netns del "$left"
+        done
+        for left in $(findmnt --noheadings --list --output TARGET | grep -E '^/run/xt[0-9]+'); do
+            umount "$left"
+        done
+        rm -rf --one-file-system /run/xt[0-9]*
+    fi
+    # In place of the exclusive one.
+    flock --shared "$lock"
+}
+
 # The BPF file system at its usual place; unmounted again when it was not mounted before.
 need_bpffs() {
     if [ "$(stat -f -c %T /sys/fs/bpf 2>/dev/null)" != bpf_fs ]; then
