@@ -11,15 +11,15 @@ class ModuleDocFragment:
 options:
   program:
     description:
-      - The name of the function that is the program.
-      - Required if there are several, except if M(ebpf.xdp.xdp_pin) pins maps alone (C(scope=maps)).
+      - The name of the program, which is that of its function.
+      - Required if there are several programs, except if M(ebpf.xdp.xdp_pin) pins only maps (C(scope=maps)).
     type: str
   interfaces:
     description:
       - The interfaces that the program is attached to. It is detached from all others, so name all interfaces of a set in one task. A
         C(loop) that names one interface at a time leaves the program attached only to the last one.
-      - Altnames work as well. They are resolved when the task runs. Pins, results and kept files have the primary name.
-      - With the empty list, the program is attached nowhere.
+      - Altnames work as well. They are resolved when the task runs. Pins, results and kept files use the primary name.
+      - With an empty list, the program is attached nowhere.
       - By default, attachments stay as they are. If the set has none, the program runs nowhere, and the task warns.
         M(ebpf.xdp.xdp_boot) always warns, because no attachment survives a boot.
     type: list
@@ -40,7 +40,7 @@ options:
     default: auto
   attach:
     description:
-      - What holds the program on an interface.
+      - How the program is attached to an interface.
       - V(link) uses a C(bpf_link), which nobody else can replace and which is pinned with the set.
       - V(netlink) attaches the program to the interface itself, as C(ip link) does.
       - V(auto) uses a link. An interface that already runs the program keeps its method. A foreign program that
@@ -50,21 +50,22 @@ options:
     default: auto
   helpers:
     description:
-      - Names of other programs of the object to pin next to the one that is attached. They share its maps and are not attached.
-        Entries of maps can lead to them, such as those of a program array that you fill.
-      - Programs that the initial values of program arrays name, and all programs for a devmap or cpumap, are always helpers.
-      - When a new version is loaded, entries of the set's devmaps, cpumaps and program arrays that lead to a helper are set to
-        its new version in the same run.
+      - The names of other programs in the object to pin along with the attached program. They share its maps, but are not attached.
+        Instead, entries of maps lead to them, such as those of a program array that you fill.
+      - Programs that are named in the initial values of program arrays, and all programs for a devmap or cpumap, are always helpers.
+      - When a new version is loaded, all entries of the set's devmaps, cpumaps and program arrays that lead to a helper are switched to its
+        new version in the same run.
     type: list
     elements: str
     default: []
   reuse_maps:
     description:
-      - Existing maps that the program uses instead of its own, by their names in the program. They are not created or pinned in this set.
-      - A value V(SET/MAP) is a map of another pin set below the same O(pin_root). An absolute path is that of any pinned map.
-        The map must exist and have the type, sizes and flags that the program needs.
-      - If another map is pinned there later, the next run reloads the program with that map.
-      - While other sets use a map, its own set refuses to remove or replace it, and names them. This works for sets below the same
+      - Existing maps that the program uses instead of its own. The keys are the names of the maps in the program. These maps are not
+        created or pinned in this set.
+      - The value V(SET/MAP) means a map of another pin set below the same O(pin_root). An absolute path means the map that is pinned there,
+        whoever pinned it. The map must exist and have the type, sizes and flags that the program needs.
+      - If another map is pinned in its place later, the next run reloads the program with that map.
+      - While other sets use a map, the set that owns it refuses to remove or replace it, and names them. This works for sets below the same
         O(pin_root).
     type: dict
     default: {}

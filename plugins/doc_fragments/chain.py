@@ -12,8 +12,8 @@ options:
   chain:
     description:
       - Several programs that run one after the other, in this order, in place of O(src) and the options that go with it.
-      - They are linked into one program, called C(chain), before anything is loaded. Upgrading one of them, or changing the order,
-        upgrades that program in one step. The maps of all other members stay as they are.
+      - They are linked into one program, called C(chain), before anything is loaded. Upgrading a member, or changing the order, upgrades
+        this program in one step. The maps of all other members stay as they are.
       - "The members keep their own maps, called C(MEMBER:MAP). A pin set with a single program that becomes a chain keeps its
         maps: each goes to the first member that has a map of this name and shape."
     type: list
@@ -22,8 +22,8 @@ options:
     suboptions:
       name:
         description:
-          - The member's name, a C identifier of at most 32 characters. Its maps are pinned as C(NAME:MAP), and its variables are
-            set as C(NAME)'s.
+          - The member's name, a C identifier of at most 32 characters. Its maps are pinned as C(NAME:MAP). In O(constants) for an object
+            that is a chain, the values for its variables are a dictionary under C(NAME).
         type: str
         required: true
       src:
@@ -34,7 +34,7 @@ options:
       object:
         description:
           - The member's object, as M(ebpf.xdp.xdp_compile) returned it.
-          - Each member has one of O(chain[].src), O(chain[].object) and O(chain[].filter).
+          - Each member must have exactly one of O(chain[].src), O(chain[].object) and O(chain[].filter).
         type: dict
       filter:
         description:
@@ -42,7 +42,7 @@ options:
         type: dict
       program:
         description:
-          - The name of the member's program in its source or object. It is not needed if only one program is for interfaces.
+          - The name of the member's program in its source or object. You can omit it if only one of the programs is for interfaces.
         type: str
       proceed_on:
         description:
@@ -54,49 +54,49 @@ options:
         elements: str
       constants:
         description:
-          - As O(constants), for this member.
+          - The same as O(constants), for this member.
         type: dict
         default: {}
       map_options:
         description:
-          - As O(map_options), for this member, by the names that maps have in its source.
+          - The same as O(map_options), for this member. The keys are the names that the maps have in its source.
         type: dict
         default: {}
       defines:
         description:
-          - As O(defines), for this member.
+          - The same as O(defines), for this member.
         type: dict
         default: {}
       compiler:
         description:
-          - As O(compiler), for this member.
+          - The same as O(compiler), for this member.
         type: str
         choices: [auto, bcc, clang]
         default: auto
       remote_src:
         description:
-          - As O(remote_src), for this member.
+          - The same as O(remote_src), for this member.
         type: bool
         default: false
       checksum:
         description:
-          - As O(checksum), for this member.
+          - The same as O(checksum), for this member.
         type: str
       signature:
         description:
-          - As O(signature), for this member.
+          - The same as O(signature), for this member.
         type: str
       allowed_signers:
         description:
-          - As O(allowed_signers), for this member.
+          - The same as O(allowed_signers), for this member.
         type: path
       signer:
         description:
-          - As O(signer), for this member.
+          - The same as O(signer), for this member.
         type: str
       revoked_keys:
         description:
-          - As O(revoked_keys), for this member.
+          - The same as O(revoked_keys), for this member.
         type: path
       xdp_internal:
         description:
@@ -107,7 +107,7 @@ options:
       - Whether the chain counts packets and bytes by verdict and interface, and packets by verdict of each member.
         M(ebpf.xdp.xdp_stats) shows the counters.
       - The default is V(true) for a chain of two members or more.
-      - With a chain of one member, the packets of any program can be counted, without a change of its source.
+      - With a chain of one member, you can count the packets of any program without changing its source.
     type: bool
     version_added: 0.1.0
 """

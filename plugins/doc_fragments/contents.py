@@ -14,11 +14,12 @@ options:
     description:
       - The entries, as a list of dictionaries with C(key) and C(value). The filter P(ansible.builtin.dict2items#filter) converts a
         dictionary to such a list.
-      - Keys and values are written by the program's types. A structure is a dictionary of its fields, an array is a
-        list, an enumerator is its name.
-      - Addresses and prefixes are text, such as V(192.0.2.0/24). If a key is a prefix, an address means the prefix of this address alone.
-      - An entry without C(value) is written with O(default_value) if the map does not have it, and its value is never compared.
-        The same applies to fields that a dictionary leaves out.
+      - Keys and values are written according to the program's types. A structure is a dictionary of its fields, an array is a list, and an
+        enumerator is its name.
+      - Addresses and prefixes are text, such as V(192.0.2.0/24). If a key is a prefix, an address stands for the prefix that contains only this
+        address.
+      - An entry without C(value) is added with O(default_value) if the map does not have its key. If the map has the key, the value is not
+        compared. The same applies to fields that a dictionary leaves out.
       - Use this for up to about 500 entries, because Ansible takes seconds to template thousands. Use O(src) for more.
       - Give either this or O(src), or neither to empty the map (O(exclusive) with O(allow_empty)).
     type: list
@@ -37,18 +38,18 @@ options:
     default: false
   format:
     description:
-      - The format of O(src). By default, it depends on the ending of the file's name, C(.csv), C(.jsonl) or C(.ndjson). Any other
-        file is read as V(lines).
-      - V(csv) begins with a line that names the columns, C(key) or one C(key.FIELD) for each field of a structure, and the same
-        for C(value). An empty cell leaves the value or the field out; one with quotes (C("")) is an empty text.
+      - The format of O(src). By default, it depends on the extension of the file's name, C(.csv), C(.jsonl) or C(.ndjson). Most other
+        files are read as V(lines). Endings of other formats, such as C(.json), C(.yml) and C(.tsv), need this option.
+      - V(csv) begins with a line that names the columns. These are C(key), or C(key.FIELD) for each field of a structure, and the same for
+        C(value). An empty cell leaves the value or the field out; an empty cell in quotes (C("")) is an empty string.
       - V(jsonl) has one JSON object on each line, such as C({"key":"10.0.0.0/8","value":1}).
       - V(lines) has one key on each line. Text after a C(#) is a comment.
     type: str
     choices: [csv, jsonl, lines]
   state:
     description:
-      - V(present) makes sure that the map has these entries, V(absent) that it does not have these keys. In an array, whose
-        entries always exist, V(absent) writes zeros.
+      - V(present) makes sure that the map has these entries, and V(absent) that it does not have these keys. In an array, whose entries always
+        exist, V(absent) writes zeros.
     type: str
     choices: [present, absent]
     default: present
@@ -66,8 +67,8 @@ options:
     default: false
   existing:
     description:
-      - What to do with an entry that exists with another value. V(update) sets the declared value.
-      - V(keep) keeps the present value. Use this for counters, which begin with the declared value.
+      - What to do if the map has an entry with another value. V(update) sets the declared value.
+      - V(keep) keeps the current value. Use it for counters that start from the declared value.
     type: str
     choices: [update, keep]
     default: update
@@ -87,17 +88,17 @@ options:
     default: true
   key_type:
     description:
-      - What the bytes of a key mean, if the program's types (BTF) do not describe them, or not well enough.
+      - What the bytes of a key mean, if the program's types (BTF) do not describe them, or do not describe them well enough.
       - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(u8), V(u16), V(u32), V(u64), V(text), V(hex), or a list of fields, such as
         V([{name: address, type: ipv4}, {name: port, type: be16}])."
     type: raw
   value_type:
     description:
-      - The same for values.
+      - What the bytes of a value mean, in the same form as O(key_type).
     type: raw
   default_value:
     description:
-      - The value for new entries that are declared without one. The default is zeros.
+      - The value for new entries that are declared without a value. The default is zeros.
     type: raw
   xdp_internal:
     description:
@@ -110,7 +111,7 @@ options:
 options:
   contents:
     description:
-      - What the maps of the set contain. Each element is about one map.
+      - What the maps of the set contain. Each element describes one map.
       - A map is filled before a program that uses it is attached, so that no packet meets an empty table.
       - M(ebpf.xdp.xdp_map) takes the same options for one map of a set that is pinned already.
     type: list
@@ -127,11 +128,12 @@ options:
         description:
           - The entries, as a list of dictionaries with C(key) and C(value). The filter P(ansible.builtin.dict2items#filter) converts a
             dictionary to such a list.
-          - Keys and values are written by the program's types. A structure is a dictionary of its fields, an array is a
-            list, an enumerator is its name.
-          - Addresses and prefixes are text, such as V(192.0.2.0/24). If a key is a prefix, an address means the prefix of this address alone.
-          - An entry without C(value) is written with O(contents[].default_value) if the map does not have it, and its value is never compared.
-            The same applies to fields that a dictionary leaves out.
+          - Keys and values are written according to the program's types. A structure is a dictionary of its fields, an array is a list, and an
+            enumerator is its name.
+          - Addresses and prefixes are text, such as V(192.0.2.0/24). If a key is a prefix, an address stands for the prefix that contains only
+            this address.
+          - An entry without C(value) is added with O(contents[].default_value) if the map does not have its key. If the map has the key, the
+            value is not compared. The same applies to fields that a dictionary leaves out.
           - Use this for up to about 500 entries, because Ansible takes seconds to template thousands. Use O(contents[].src) for more.
           - Give either this or O(contents[].src), or neither to empty the map (O(contents[].exclusive) with O(contents[].allow_empty)).
         type: list
@@ -150,18 +152,18 @@ options:
         default: false
       format:
         description:
-          - The format of O(contents[].src). By default, it depends on the ending of the file's name, C(.csv), C(.jsonl) or C(.ndjson). Any
-            other file is read as V(lines).
-          - V(csv) begins with a line that names the columns, C(key) or one C(key.FIELD) for each field of a structure, and the same
-            for C(value). An empty cell leaves the value or the field out; one with quotes (C("")) is an empty text.
+          - The format of O(contents[].src). By default, it depends on the extension of the file's name, C(.csv), C(.jsonl) or C(.ndjson). Most
+            other files are read as V(lines). Endings of other formats, such as C(.json), C(.yml) and C(.tsv), need this option.
+          - V(csv) begins with a line that names the columns. These are C(key), or C(key.FIELD) for each field of a structure, and the same for
+            C(value). An empty cell leaves the value or the field out; an empty cell in quotes (C("")) is an empty string.
           - V(jsonl) has one JSON object on each line, such as C({"key":"10.0.0.0/8","value":1}).
           - V(lines) has one key on each line. Text after a C(#) is a comment.
         type: str
         choices: [csv, jsonl, lines]
       state:
         description:
-          - V(present) makes sure that the map has these entries, V(absent) that it does not have these keys. In an array, whose
-            entries always exist, V(absent) writes zeros.
+          - V(present) makes sure that the map has these entries, and V(absent) that it does not have these keys. In an array, whose entries
+            always exist, V(absent) writes zeros.
         type: str
         choices: [present, absent]
         default: present
@@ -179,8 +181,8 @@ options:
         default: false
       existing:
         description:
-          - What to do with an entry that exists with another value. V(update) sets the declared value.
-          - V(keep) keeps the present value. Use this for counters, which begin with the declared value.
+          - What to do if the map has an entry with another value. V(update) sets the declared value.
+          - V(keep) keeps the current value. Use it for counters that start from the declared value.
         type: str
         choices: [update, keep]
         default: update
@@ -200,17 +202,17 @@ options:
         default: true
       key_type:
         description:
-          - What the bytes of a key mean, if the program's types (BTF) do not describe them, or not well enough.
+          - What the bytes of a key mean, if the program's types (BTF) do not describe them, or do not describe them well enough.
           - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(u8), V(u16), V(u32), V(u64), V(text), V(hex), or a list of fields, such as
             V([{name: address, type: ipv4}, {name: port, type: be16}])."
         type: raw
       value_type:
         description:
-          - The same for values.
+          - What the bytes of a value mean, in the same form as O(contents[].key_type).
         type: raw
       default_value:
         description:
-          - The value for new entries that are declared without one. The default is zeros.
+          - The value for new entries that are declared without a value. The default is zeros.
         type: raw
       xdp_internal:
         description:

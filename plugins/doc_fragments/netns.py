@@ -12,8 +12,9 @@ options:
     description:
       - The network namespace of the interfaces, as a name that C(ip netns) lists, or as an absolute path such as
         C(/proc/PID/ns/net) or C(/run/docker/netns/ID).
-      - Files, and with them O(pin_root), are still those of the host, so all namespaces share the names of pin sets.
-      - By default, interfaces are those of the namespace that the module runs in.
-      - To remove what is left of a namespace that no longer exists, give M(ebpf.xdp.xdp_pin) its name or no name.
+      - The files, including O(pin_root), are still those of the host, so all namespaces share the names of pin sets.
+      - By default, the interfaces are those of the namespace that the module runs in.
+      - To remove what is left of pin sets in a namespace that no longer exists, run M(ebpf.xdp.xdp_pin) with the name of that namespace, or
+        without O(netns).
     type: str
 """

@@ -30,22 +30,25 @@ options:
     default: false
   checksum:
     description:
-      - V(sha256:) and 64 hexadecimal digits. If the object has another checksum, the task fails and changes nothing.
+      - The expected SHA-256 of the object, as V(sha256:) followed by 64 hexadecimal digits. If the object has another checksum, the task
+        fails and changes nothing.
       - For a file, use what C(sha256sum) prints. For an object that M(ebpf.xdp.xdp_compile) returned, use its C(object_digest), which is
         also the checksum of the file that the module writes.
       - C sources cannot have a checksum, because their headers and the compiler matter as well.
     type: str
   compiler:
     description:
-      - The compiler that a C source is written for. The module compiles where it runs, and only if the host does not have the program yet.
-      - V(auto) selects V(clang) for a source in libbpf's style, by its content, and V(bcc) for any other.
+      - The compiler that a C source is written for. The source is compiled where the module runs, and only if the host does not have the
+        program yet.
+      - V(auto) selects the compiler by the content of the source. It selects V(clang) for a source in libbpf's style, and V(bcc) for any
+        other.
     type: str
     choices: [auto, bcc, clang]
     default: auto
   signature:
     description:
-      - A detached SSH signature, as C(ssh-keygen -Y sign -n ebpf.xdp) makes it. This is the path of a file on the controller, which is
-        found in the same way as O(src), or the signature itself, as M(ebpf.xdp.xdp_compile) returns it (C(signature)).
+      - A detached SSH signature, as C(ssh-keygen -Y sign -n ebpf.xdp) makes it. Give the path of a file on the controller, which is found
+        in the same way as O(src), or the signature itself, as M(ebpf.xdp.xdp_compile) returns it (C(signature)).
       - The controller verifies it against O(allowed_signers) before it sends anything to the host. If it is not valid, the task
         fails and nothing is changed.
       - For an ELF object or a file with an object spec, sign the bytes of the file, even with O(remote_src=true).
@@ -58,7 +61,7 @@ options:
     version_added: 0.1.0
   allowed_signers:
     description:
-      - Who may sign. A file on the controller in the format that ssh-keygen(1) describes under ALLOWED SIGNERS. Its options
+      - Who may sign. This is a file on the controller in the format that ssh-keygen(1) describes under ALLOWED SIGNERS. Its options
         C(namespaces), C(valid-after), C(valid-before) and C(cert-authority) apply if the controller's C(ssh-keygen) supports them.
       - Required with O(signature).
     type: path
@@ -72,8 +75,8 @@ options:
     version_added: 0.1.0
   revoked_keys:
     description:
-      - Keys whose signatures are refused. A file on the controller, either a key revocation list made by C(ssh-keygen -k) or one
-        public key on each line.
+      - Keys whose signatures are refused. This is a file on the controller, either a key revocation list made by C(ssh-keygen -k), or a
+        list with one public key on each line.
     type: path
     version_added: 0.1.0
   defines:
@@ -87,12 +90,12 @@ options:
     description:
       - CPU time that the compiler may use, in seconds. Most programs need less than one second.
       - With V(0) there is no limit.
-      - This applies to C sources only. The limits are not part of the program, so if you change them, nothing is compiled.
+      - This applies to C sources only. The limits are not part of the program, so changing them does not make the module compile it again.
     type: int
     default: 60
   compiler_memory_mib:
     description:
-      - Address space that the compiler may use, in MiB. It needs 250 to 350 for itself, and a few dozen for a program.
+      - Address space that the compiler may use, in MiB. The compiler needs 250 to 350 MiB for itself, and a few dozen MiB for a program.
       - With V(0) there is no limit.
     type: int
     default: 2048
@@ -106,11 +109,12 @@ options:
   constants:
     description:
       - Values for the read-only variables (C(const volatile)) of an ELF object, or of a C source that clang compiles, by name.
-      - They are set after compiling. A program with other values is another program, so the module upgrades it.
+      - They are set after compiling. A program with other values counts as another program, so if you change a value, the module upgrades
+        the program.
       - A value is a number, a boolean, the name of an enumerator, a string for an array of C(char), a list for another array, or a
         dictionary for a structure. Members that a dictionary leaves out keep their values.
-      - If the type has 4, 16 or 6 bytes of integers, such as C(__u32), C(__u8[16]) or C(__u8[6]), an IPv4, IPv6 or MAC address as text is
-        converted to its bytes in the order of packets.
+      - If the type consists of integers and has 4, 16 or 6 bytes, such as C(__u32), C(__u8[16]) or C(__u8[6]), the value may be an IPv4,
+        IPv6 or MAC address as text. It is converted to its bytes in the order that they have in packets.
       - Numbers are in the host's byte order, except for variables of type C(__be16), C(__be32) and C(__be64), which are set in network
         byte order.
       - This does not apply to C sources that bcc compiles.
@@ -118,12 +122,12 @@ options:
     default: {}
   map_options:
     description:
-      - Properties of maps that override what the program declares, by the name of the map. Each value is a dictionary with
+      - Properties of maps that override what the program declares. The keys are the names of the maps. Each value is a dictionary with
         C(max_entries), C(numa_node) or both.
-      - C(max_entries) is the number of entries that the map can hold. For a ring buffer it is its size in bytes, rounded up to what
+      - C(max_entries) is the number of entries that the map can hold. For a ring buffer, it is its size in bytes, rounded up to a size that
         the host supports. It is required for maps that are declared without a size.
       - C(numa_node) is the NUMA node whose memory the map uses. Per-CPU maps cannot have one.
-      - An object with other values is another object. A pinned map of another size does not fit it. See C(on_map_change) of
+      - An object with other values counts as another object. A pinned map of another size does not fit it. See C(on_map_change) of
         M(ebpf.xdp.xdp_pin).
       - This does not apply to the program's variables.
     type: dict

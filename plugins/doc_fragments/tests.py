@@ -12,12 +12,12 @@ options:
   tests:
     description:
       - Test packets, and what the program should do with each of them.
-      - The kernel runs the program on a private copy of its maps. No packet is sent, no counter of the real maps moves, and nothing
-        is pinned or attached. Each test gets a new copy, so that no test depends on another.
-      - Maps contain what O(contents) declares, together with a copy of the entries of the set's pinned maps, up to 100,000 in each map.
-        With C(exclusive), they contain only the declared entries. Variables have their initial values.
-      - A hash map, LRU hash map or LPM trie of the copy is only as large as its entries and the test's packets need. Arrays of
-        the copy may take 256 MiB in total.
+      - The kernel runs the program on a private copy of its maps. No packet is sent, no counter in the real maps changes, and nothing is
+        pinned or attached. Each test gets a new copy, so no test depends on another.
+      - The maps of the copy contain what O(contents) declares, together with the entries of the set's pinned maps, up to 100,000 in each
+        map. With C(exclusive), they contain only the declared entries. Variables have their initial values.
+      - A hash map, LRU hash map or LPM trie in the copy is only as large as its entries and the test's packets need. The arrays in the copy
+        may take 256 MiB in total.
       - A redirect to an C(xskmap) cannot succeed in a test, because its sockets cannot be copied.
     type: list
     elements: dict
@@ -31,9 +31,8 @@ options:
         type: str
       packet:
         description:
-          - The packet by its headers, a dictionary with any of C(eth), C(vlan), C(arp), C(ip), C(ip6), C(tcp), C(udp), C(icmp) and
-            C(payload). Lengths, types and checksums are filled in, and every field has a default except C(dport) and the C(id) of
-            C(vlan).
+          - The headers of the packet, as a dictionary with any of C(eth), C(vlan), C(arp), C(ip), C(ip6), C(tcp), C(udp), C(icmp) and
+            C(payload). Lengths, types and checksums are filled in, and every field has a default except C(dport) and the C(id) of C(vlan).
           - C(eth) has C(src), C(dst), and C(type) for packets that are neither IP nor ARP.
           - C(vlan) has C(id), C(priority), C(dei) and C(protocol) (C(802.1q) or C(802.1ad)). A list means several tags, the outermost
             first.
@@ -46,13 +45,14 @@ options:
           - C(udp) has C(sport), C(dport), C(length) and C(checksum).
           - C(icmp) is ICMP after C(ip), and ICMPv6 after C(ip6). It has C(type) and C(code), C(id) and C(seq) for an echo (C(type) is
             C(echo_request) by default), C(rest) for the four bytes after the checksum of other types, and C(checksum).
-          - C(payload) is the data after the headers, as text, or as a dictionary with C(hex), or with C(size) for this many zeros.
-          - A field that is given is used unchanged, so that wrong lengths and checksums can be tested.
+          - C(payload) is the data after the headers. It is a string, or a dictionary with C(hex) for hexadecimal digits or C(size) for this
+            many zero bytes.
+          - A field that is given is used as it is, so you can test wrong lengths and checksums.
         type: dict
       hex:
         description:
           - The packet in hexadecimal digits, beginning with its Ethernet header, instead of O(tests[].packet).
-          - Blanks, line ends and colons between bytes are allowed.
+          - Spaces, line breaks and colons between bytes are allowed.
         type: str
       pcap:
         description:
@@ -74,7 +74,7 @@ options:
         required: true
       out:
         description:
-          - The packet as the program should leave it, byte for byte. By default, the resulting packet is not compared.
+          - The packet as the program should leave it, byte for byte. By default, the resulting packet is not compared with anything.
           - This is not possible with V(drop) and V(aborted).
         type: dict
         suboptions:
@@ -98,17 +98,17 @@ options:
         type: str
       queue:
         description:
-          - The queue of O(tests[].interface) on which it appears to arrive (C(rx_queue_index)). The default is 0.
+          - The queue of O(tests[].interface) on which the packet appears to arrive (C(rx_queue_index)). The default is 0.
         type: int
       metadata:
         description:
-          - Bytes before the packet (C(data_meta)), in hexadecimal digits. A multiple of 4 bytes, at most 252, or at most 32 on older
-            kernels.
+          - Bytes before the packet (C(data_meta)), in hexadecimal digits. Their number is a multiple of 4, and at most 252, or at most 32
+            on older kernels.
           - This needs Linux 5.15.
         type: str
       count:
         description:
-          - How many times the program gets the same packet, with the same maps, up to 100,000. Use it to test rate limits.
+          - How many times the program gets the same packet, with the same maps. At most 100,000. Use it to test rate limits.
           - RV(tests[].verdict) is the verdict for the last packet.
         type: int
         default: 1
@@ -120,10 +120,10 @@ options:
     description:
       - Whether to test that new SSH connections still get through, if the task itself runs over SSH. The packet is a TCP SYN from the
         address of the SSH client to the port of sshd. Both come from C(SSH_CONNECTION) of a parent process.
-      - It is tested on those O(interfaces) that are the device of the route to that address, or that lie below this device, such as ports
-        of a bridge or bond. The packet has the VLAN tags that it would have there.
-      - If the program drops or aborts it, the run fails. If the program answers or redirects it, the run continues with a
-        warning, because there may be good reasons for that, such as SYN cookies. If it cannot be tested, the run continues with a warning.
+      - The test runs on those O(interfaces) that are the device of the route to that address, or that lie below this device, such as the
+        ports of a bridge or bond. The packet has the VLAN tags that it would have there.
+      - If the program drops or aborts the packet, the run fails. If the program answers or redirects the packet, the run continues with a
+        warning, because there may be good reasons for that, such as SYN cookies. If the test cannot run, the run continues with a warning.
       - Nothing is tested without an SSH connection, or on other interfaces. A program that is loaded already is not tested again, even
         if it is attached to more interfaces.
     type: bool

@@ -11,8 +11,8 @@ description:
   - Returns what the kernel supports, whether the BPF file system is mounted, and which libraries are installed. For each interface, it
     returns whether the driver runs XDP programs natively, up to which MTU, and which programs are attached already.
   - Use it before you attach anything, to choose hosts, modes and programs.
-  - The module asks the kernel rather than going by its version, because distributions backport features.
-  - Changes nothing. Nothing that is missing is an error, nor is an old kernel, or one that refuses bpf(2).
+  - The module asks the kernel instead of relying on its version, because distributions backport features.
+  - Changes nothing. Whatever the host lacks is reported, and is not an error. This includes an old kernel, and one that refuses bpf(2).
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -23,13 +23,13 @@ extends_documentation_fragment:
 options:
   interfaces:
     description:
-      - The interfaces to examine, by name or altname. Names that the host does not have are in RV(missing).
+      - The interfaces to examine, by name or altname. RV(missing) lists the names that the host does not have.
       - The default is all interfaces of the network namespace.
     type: list
     elements: str
   pin_root:
     description:
-      - The directory of pin sets. Here it is used only to find the owners of attached programs. It need not exist.
+      - The directory of pin sets. Here it is used to find the owners of attached programs, and for RV(bpffs). It need not exist.
 seealso:
   - module: ebpf.xdp.xdp_pinned_info
   - module: ebpf.xdp.xdp_pin
@@ -69,7 +69,7 @@ kernel:
       type: str
       sample: 6.1.0-13-amd64
     version:
-      description: The version, which is the beginning of the release.
+      description: The version, which is the number at the beginning of the release.
       type: str
       sample: 6.1.0
     supported:
@@ -82,7 +82,7 @@ kernel:
       sample: true
     bpf_refused:
       description:
-        - Why the process may not use bpf(2), as far as it can find out. An example is a user namespace or a seccomp filter of a container.
+        - Why the process may not use bpf(2), with the likely cause, such as a user namespace or a seccomp filter of a container.
         - V(null) if RV(kernel.bpf) is V(true).
       type: str
       sample: null
@@ -92,18 +92,20 @@ kernel:
       sample: true
     xdp_link:
       description:
-        - Whether programs can be attached by C(bpf_link). Linux has this since 5.9.
-        - Detected by the type C(bpf_xdp_link) in the kernel's BTF, or in a kernel without BTF, by the version.
+        - Whether programs can be attached with a C(bpf_link). Linux has supported this since 5.9.
+        - Detected by the type C(bpf_xdp_link) in the kernel's BTF or, in a kernel without BTF, by the version.
       type: bool
       sample: true
     xdp_frags:
       description:
-        - Whether programs can process packets in more than one buffer (C(BPF_F_XDP_HAS_FRAGS)). Linux has this since 5.18.
-        - Detected by the member C(xdp_has_frags) of C(bpf_prog_aux) in the kernel's BTF, or in a kernel without BTF, by the version.
+        - Whether programs can process packets that span several buffers (C(BPF_F_XDP_HAS_FRAGS)). Linux has supported this since 5.18.
+        - Detected by the member C(xdp_has_frags) of C(bpf_prog_aux) in the kernel's BTF or, in a kernel without BTF, by the version.
       type: bool
       sample: true
     driver_features:
-      description: Whether the kernel reports the features of drivers, by the generic netlink family C(netdev). Linux has this since 6.3.
+      description:
+        - Whether the kernel reports the features of drivers, through the generic netlink family C(netdev). Linux has supported this since
+          6.3.
       type: bool
       sample: false
 bpffs:
@@ -120,16 +122,16 @@ bpffs:
       type: bool
       sample: true
 libraries:
-  description: The libraries and tools that the modules would find.
+  description: The libraries and tools that the modules of this collection would find and use.
   returned: success
   type: dict
   contains:
     bcc:
-      description: The Python interpreter that has bcc, to compile sources for bcc; V(null) if none has it.
+      description: The path of the Python interpreter that has bcc, to compile sources for bcc; V(null) if none has it.
       type: str
       sample: /usr/bin/python3
     pyroute2:
-      description: The Python interpreter that has pyroute2, to attach programs over netlink; V(null) if none has it.
+      description: The path of the Python interpreter that has pyroute2, to attach programs over netlink; V(null) if none has it.
       type: str
       sample: /usr/bin/python3
     headers:
@@ -141,11 +143,11 @@ libraries:
       type: str
       sample: /usr/bin/clang
     libbpf_headers:
-      description: Whether libbpf's headers (C(bpf/bpf_helpers.h)) are installed, which such sources include.
+      description: Whether libbpf's headers (C(bpf/bpf_helpers.h)) are installed, which sources in libbpf's style include.
       type: bool
       sample: true
     bpftool:
-      description: The path of bpftool, to generate the C(vmlinux.h) that such a source may include; V(null) if it is not installed.
+      description: The path of bpftool, to generate the C(vmlinux.h) that a source in libbpf's style may include; V(null) if it is not installed.
       type: str
       sample: /usr/sbin/bpftool
 interfaces:
@@ -172,12 +174,12 @@ interfaces:
       type: str
       sample: virtio_net
     mtu:
-      description: The present MTU in bytes.
+      description: The current MTU in bytes.
       type: int
       sample: 1500
     peer_mtu:
       description:
-        - The MTU at the other end of a C(veth), which may be in another network namespace. This is the MTU that C(veth) compares with its
+        - The MTU of the other end of a C(veth), which may be in another network namespace. This is the MTU that C(veth) compares with its
           limit.
         - V(null) for other drivers, and if the task may not enter that namespace.
       type: int
@@ -185,37 +187,37 @@ interfaces:
     mtu_limit:
       description:
         - The largest MTU with which a program without frags can be attached in native mode.
-        - It is the size of a page (4096 bytes on most hosts) less 256 bytes of headroom, 320 bytes of the kernel's
-          C(struct skb_shared_info) and 14 bytes of Ethernet header. 64-bit kernels with the usual C(CONFIG_MAX_SKB_FRAGS) of 17 use these
-          320 bytes. A kernel that was built with more frags uses more of the page.
+        - It is the size of a page (4096 bytes on most hosts) minus 256 bytes of headroom, 320 bytes for the kernel's C(struct
+          skb_shared_info) and 14 bytes for the Ethernet header. The 320 bytes are those of 64-bit kernels with the usual
+          C(CONFIG_MAX_SKB_FRAGS) of 17. A kernel that was built with more frags uses more of the page.
         - RV(interfaces[].mtu_limit_source) says whether the limit is exact or an upper bound.
         - V(null) if the driver reports that it does not run programs at all.
       type: int
       sample: 3506
     mtu_limit_source:
       description:
-        - V(driver) if the driver is known to compute its limit in this way, and to refuse a larger MTU. These drivers are C(veth), which
-          compares the MTU of its peer, and C(virtio_net) from Linux 6.3 on.
+        - V(driver) if the driver is known to compute its limit in this way, and to refuse a larger MTU. This applies to C(veth), which
+          compares the MTU of its peer, and to C(virtio_net) from Linux 6.3 on.
         - V(page) if the limit is an upper bound. Many drivers have smaller buffers and a smaller limit, which the kernel does not report
           before it refuses a program. A few drivers allow more.
-        - V(null) if RV(interfaces[].mtu_limit) is.
+        - V(null) if RV(interfaces[].mtu_limit) is V(null).
       type: str
       sample: driver
     native:
       description:
-        - Whether the driver reports that it runs XDP programs; V(null) if the kernel cannot report it, before Linux 6.3.
-        - The driver may still refuse a program because of the settings of the interface, such as too few queues, or an offload that XDP
-          does not allow.
+        - Whether the driver reports that it runs XDP programs in native mode. V(null) if the kernel cannot report this (before Linux 6.3).
+        - The driver may still refuse a program because of the settings of the interface, such as too few queues, or an offload that cannot
+          be combined with XDP.
       type: bool
       sample: true
     native_obstacle:
       description:
-        - Why a program without frags cannot be attached in native mode at present; V(null) if nothing is known to prevent it.
-        - M(ebpf.xdp.xdp_pin) decides by the same knowledge, in check mode and outside it.
+        - Why a program without frags cannot currently be attached in native mode; V(null) if nothing is known to prevent it.
+        - M(ebpf.xdp.xdp_pin) decides by the same information, both in check mode and in real runs.
       type: str
       sample: the MTU of its peer is 9000, and veth runs programs without frags up to an MTU of 3506
     frags:
-      description: Whether the driver reports that it gives programs packets in more than one buffer; V(null) before Linux 6.3.
+      description: Whether the driver reports that it passes packets that span several buffers to programs; V(null) before Linux 6.3.
       type: bool
       sample: true
     offload:
@@ -224,48 +226,51 @@ interfaces:
       sample: false
     features:
       description:
-        - All features that the driver reports, by the names of C(NETDEV_XDP_ACT_*) in C(include/uapi/linux/netdev.h). These are V(basic),
+        - All features that the driver reports, with the names of C(NETDEV_XDP_ACT_*) in C(include/uapi/linux/netdev.h). These are V(basic),
           V(redirect), V(ndo_xmit), V(xsk_zerocopy), V(hw_offload), V(rx_sg) and V(ndo_xmit_sg).
-        - Features that later kernels add have names such as V(bit_7).
-        - Some drivers report more features once a program is attached. C(veth) and C(virtio_net) do so with V(ndo_xmit).
+        - Also empty if the kernel cannot report features (before Linux 6.3).
+        - Features of later kernels have names such as V(bit_7).
+        - Some drivers report more features once a program is attached. For example, C(veth) and C(virtio_net) then add V(ndo_xmit).
       type: list
       elements: str
       sample: [basic, redirect, rx_sg]
     metadata:
       description:
-        - The packet metadata that the driver reports to offer to programs by the functions C(bpf_xdp_metadata_rx_*). These are
-          V(timestamp), V(hash) and V(vlan_tag).
-        - V(null) if the kernel cannot report it, before Linux 6.7.
-        - A program that calls these functions is loaded once for each interface, and refused for an interface with an empty list.
+        - The packet metadata that the driver offers to programs through the functions C(bpf_xdp_metadata_rx_*), according to its own
+          report. These are V(timestamp), V(hash) and V(vlan_tag).
+        - V(null) if the kernel cannot report this (before Linux 6.7).
+        - A program that calls these functions is loaded once for each interface. It is refused for an interface for which this list is
+          empty.
       type: list
       elements: str
       sample: [timestamp, hash, vlan_tag]
     rx_vlan_offload:
       description:
-        - Whether the VLAN tag is removed from a frame before a program sees the frame, as C(ethtool -k) prints it; V(null) if it is not known.
+        - Whether the VLAN tag is removed from a frame before a program sees the frame, as C(ethtool -k) prints it. V(null) if this is not
+          known.
         - C(ethtool -K INTERFACE rxvlan off) leaves the tag in the frame.
-        - This says nothing about a C(veth). There, the tag is missing from the frame if the other end has C(txvlan on).
-        - Nor does it about a bond or team, where the ports remove tags. Turn C(rxvlan) off on the ports.
+        - This value means nothing for a C(veth). There, the tag is missing from the frame if the other end has C(txvlan on).
+        - It means nothing for a bond or team either, because their ports remove tags. Turn C(rxvlan) off on the ports.
       type: bool
       sample: false
     attached:
       description:
         - The XDP programs that the interface runs, at most one for each mode.
-        - If RV(kernel.bpf) is V(false), only RV(interfaces[].attached[].mode) and RV(interfaces[].attached[].program_id) are known, and the
+        - If RV(kernel.bpf) is V(false), only RV(interfaces[].attached[].mode) and RV(interfaces[].attached[].program_id) are known. All
           other values are V(null).
       type: list
       elements: dict
       contains:
         mode:
-          description: V(native), V(generic) or V(offload).
+          description: The mode in which the program runs, V(native), V(generic) or V(offload).
           type: str
           sample: native
         method:
-          description: V(link) or V(netlink).
+          description: How the program is attached, V(link) or V(netlink).
           type: str
           sample: link
         program_id:
-          description: The kernel's id of the program.
+          description: The id of the program in the kernel.
           type: int
           sample: 42
         program_name:
@@ -273,7 +278,7 @@ interfaces:
           type: str
           sample: xdp_stats_pass
         owner:
-          description: The pin set below O(pin_root) that owns the program; V(null) for a foreign one.
+          description: The pin set below O(pin_root) that owns the program; V(null) for a foreign program.
           type: str
           sample: edge
         dispatcher:
@@ -288,7 +293,7 @@ missing:
   sample: []
 report:
   description:
-    - The same as a table of text. A limit with C(<=) is an upper bound.
+    - The most important values as text, one string for each line. A limit with C(<=) is an upper bound.
   returned: success
   type: list
   elements: str

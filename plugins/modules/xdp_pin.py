@@ -10,8 +10,8 @@ version_added: 0.1.0
 description:
   - Loads an XDP program and its maps, pins them in the BPF file system, and attaches the program to exactly the interfaces that
     you name. It also upgrades and removes them.
-  - Use it for a program of your own. To drop packets by rules, use M(ebpf.xdp.xdp_filter). To keep a program through reboots as well,
-    use the role P(ebpf.xdp.xdp_program#role), which calls this module and M(ebpf.xdp.xdp_boot).
+  - Use it for a program of your own. To drop packets by rules, use M(ebpf.xdp.xdp_filter). To keep a program across reboots as well, use
+    the role P(ebpf.xdp.xdp_program#role), which calls this module and M(ebpf.xdp.xdp_boot).
   - The program and its maps form a I(pin set), the directory RV(path) with C(maps/), C(programs/), C(links/) and a record
     of what was loaded. All state is in the kernel. No process stays running on the host.
   - If everything is as declared, nothing is compiled or loaded. Changes made by hand, such as a removed pin or a
@@ -20,10 +20,11 @@ description:
     continue. The interfaces switch from the old program to the new one in one step. The program's variables (C(.data), C(.bss)) start
     from their initial values.
   - A pin set belongs to the network namespace in which its program was pinned (O(netns)). A run in another namespace fails and changes
-    nothing. If that namespace no longer exists, the next run adopts what is left of the set, and warns.
+    nothing. If the set's namespace no longer exists, the next run adopts what is left of the set, and warns.
   - In check mode, the program is compiled and loaded so that the verifier checks it, then released.
-  - Before a program is loaded for good, or its maps get other contents (O(contents)), it is tested as O(tests) and O(ssh_test) say, in
-    check mode too. If a test fails, the task fails and changes nothing. A run that changes neither runs no tests.
+  - Before a new program is pinned, or the contents of its maps (O(contents)) change, the program is tested as O(tests) and O(ssh_test)
+    declare. This happens in check mode too. If a test fails, the task fails and changes nothing. If neither the program nor the contents
+    change, no tests run.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -43,13 +44,13 @@ attributes:
   action:
     support: partial
     details:
-      - O(src) is read on the controller unless O(remote_src=true). ELF objects are read there in any case.
+      - O(src) is read on the controller unless O(remote_src=true). ELF objects are always read on the controller.
   check_mode:
     support: full
     details:
-      - Check mode predicts the mode that O(mode=auto) selects, with the same knowledge as the real run. This is what drivers report,
-        from Linux 6.3 on, and the MTU limits of C(veth) (that of its peer) and C(virtio_net). It cannot predict that the driver
-        refuses for another reason, such as too few queues.
+      - Check mode predicts the mode that O(mode=auto) selects, from the same facts as the real run. These are what drivers report, from
+        Linux 6.3 on, and the MTU limits of C(veth) (which compares the MTU of its peer) and C(virtio_net). It cannot predict that a driver
+        will refuse for another reason, such as too few queues.
   diff_mode:
     support: full
   idempotent:
@@ -73,8 +74,8 @@ options:
         confirmed, or if there was none. The task fails if the last trial expired or was rolled back.
       - V(rolled_back) ends the trial, and brings back the previous state at once. Nothing changes if the last trial expired or was rolled
         back, or if there was none. The task fails if the last trial was confirmed.
-      - V(confirmed) and V(rolled_back) take O(name), O(pin_root) and O(confirm_strict) alone. They find the network namespace of
-        the trial (O(netns)) by themselves.
+      - V(confirmed) and V(rolled_back) use only O(name), O(pin_root) and O(confirm_strict). They find the network namespace of the trial
+        (O(netns)) themselves.
     type: str
     choices: [present, absent, confirmed, rolled_back]
     default: present
@@ -112,12 +113,12 @@ options:
       - What to do if a pinned map does not fit the new program.
       - V(fail) fails, changes nothing, and lists each field that does not fit.
       - V(recreate) creates a new map. The contents of the old one are lost.
-      - V(migrate) creates a new map and copies the entries of the old one into it before the interfaces switch. Afterwards it adds
-        entries that appeared in the old map in between. A value that changed in between is lost, and a warning says so. This works for
-        hash, LRU hash and array maps, their per-CPU kinds, and LPM tries, as long as key and value keep their sizes. A hash map may
-        become an LRU hash map or the reverse. Otherwise the run fails as with V(fail).
-      - With V(migrate), a run fails before it changes anything when the new map has no room for all entries. An LRU hash map drops
-        the oldest instead, with a warning.
+      - V(migrate) creates a new map and copies the entries of the old one into it before the interfaces switch. After the switch, it adds
+        the entries that appeared in the old map in the meantime. A value that changed in the meantime is lost, and a warning says so. This
+        works for hash, LRU hash and array maps, their per-CPU variants, and LPM tries, as long as key and value keep their sizes. A hash
+        map may become an LRU hash map or the reverse. Otherwise the run fails as with V(fail).
+      - With V(migrate), a run fails before it changes anything if the new map has no room for all entries. An LRU hash map drops the oldest
+        entries instead, with a warning.
     type: str
     choices: [fail, recreate, migrate]
     default: fail
@@ -140,10 +141,10 @@ options:
       - Unless the trial is confirmed by then, the kernel itself returns to what ran before. During the trial, the interfaces run a program
         that reads the clock and calls either the old program or the new one. So this needs no process, and works even if the controller
         cannot reach the host.
-      - The new program takes over one second after the host has answered, so that the answer gets through.
-      - A first attachment, an upgrade, a change of interfaces and O(state=absent) can all be on trial. If nothing changes that interfaces
-        run, there is no trial.
-      - If the kernel cannot run both programs behind one, or if the mode or the method changes, a process on the host brings back the old
+      - The new program takes over one second after the host has answered, so that the answer reaches the controller.
+      - A first attachment, an upgrade, a change of interfaces and O(state=absent) can all be on trial. If a change does not affect what
+        interfaces run, there is no trial.
+      - If the kernel does not let one program call both, or if the mode or the method changes, a process on the host brings back the old
         program instead (RV(trial.protection)).
       - Entries of maps that the old program uses as well (O(contents) without C(atomic)) change at once, and are not rolled back. Entries
         that the old program adds in the last moments before the new one takes over are not copied to new maps.
@@ -153,49 +154,51 @@ options:
   confirm:
     description:
       - Whether this task confirms the trial (O(confirm_timeout)) itself, over a new connection.
-      - With V(false), the task ends while the trial is pending. Later tasks can check anything, and then end the trial with
+      - With V(false), the task ends while the trial is pending. Later tasks can run any checks, and then end the trial with
         O(state=confirmed) or O(state=rolled_back). If neither happens, the trial expires.
     type: bool
     default: true
   confirm_strict:
     description:
-      - Whether only a run over SSH can confirm the trial. Any other run does not prove that the host can be reached.
+      - Whether only a run over SSH can confirm the trial. No other run proves that the host can be reached.
     type: bool
     default: false
   gate:
     description:
-      - Limits that the new program must keep while it is on trial. If it exceeds one, it is rolled back at once, and the task fails.
+      - Limits for the new program while it is on trial. If it exceeds one, it is rolled back at once, and the task fails.
       - The controller judges the program over a new connection before it confirms the trial. So O(confirm_timeout) is required, and must
-        exceed O(gate.seconds) by 10. Nothing is judged in check mode, or if nothing changes that interfaces run.
+        exceed O(gate.seconds) by at least 10 seconds. Nothing is judged in check mode, or if the change does not affect what interfaces
+        run.
       - With limits, the program needs counters that M(ebpf.xdp.xdp_stats) can read. Without limits, the host must still be reachable after
         O(gate.seconds), which detects programs that misbehave only after a while.
-      - Shares are shares of all packets, from 0 to 1.
+      - A share is a fraction of all packets, from 0 to 1.
     type: dict
     suboptions:
       max_drop_share:
-        description: The largest share that may be dropped (C(XDP_DROP)).
+        description: The largest share of packets that the program may drop (C(XDP_DROP)).
         type: float
       max_drop_increase:
         description:
-          - By how much the dropped share may exceed that of the old program. This is for upgrades during an attack.
+          - By how much the dropped share may exceed that of the old program. Use it for upgrades during an attack.
           - The packets of the old program are counted for O(gate.seconds) before the change. If there is no old program, or if it processed
-            fewer than O(gate.min_packets), it counts as one that dropped nothing.
+            fewer than O(gate.min_packets), its dropped share counts as 0.
         type: float
       max_abort_share:
-        description: The largest share that may be aborted (C(XDP_ABORTED)), which is the verdict after an error in the program.
+        description:
+          - The largest share of packets that the program may abort (C(XDP_ABORTED)), which is the verdict after an error in the program.
         type: float
       seconds:
-        description: For how many seconds packets are counted.
+        description: How long packets are counted, in seconds.
         type: float
         default: 5
       min_packets:
         description:
-          - The fewest packets that the gate judges by.
-          - With fewer, the program passes, and RV(gate.enough) is V(false), unless O(gate.require_traffic=true).
+          - The smallest number of packets that the gate judges by.
+          - With fewer packets, the program passes, and RV(gate.enough) is V(false), unless O(gate.require_traffic=true).
         type: int
         default: 1
       require_traffic:
-        description: Whether too few packets count as a failure.
+        description: Whether the program fails the gate if there are fewer packets than O(gate.min_packets).
         type: bool
         default: false
       map:
@@ -398,137 +401,146 @@ path:
   sample: /sys/fs/bpf/ansible/edge
 foreign_pins:
   description:
-    - Pins in the set's directory that, according to its record, this module did not make. They are left alone.
-    - If the record is missing or damaged, only the pins of programs that interfaces run, with their links and maps, belong to the set.
-  returned: success
+    - The paths of pins in the set's directory that this module did not make, according to the set's record. They are left alone.
+    - If the record is missing or damaged, only the programs that interfaces run, with their links and maps, count as pins of the set.
+  returned: success, unless O(state=confirmed) or O(state=rolled_back)
   type: list
   elements: str
   sample: []
 compiler:
-  description: The compiler that compiled the C source in this run, and its version.
+  description: The compiler that compiled the C source in this run, with its version.
   returned: when something was compiled
   type: str
   sample: clang 19.1.7
 kept:
   description:
-    - Compares what this run leaves in force with what M(ebpf.xdp.xdp_boot) keeps of the set in O(boot_directory).
-    - V(same) means that the next boot brings back exactly that.
-    - V(different) means that it brings back something else, or cannot bring the set back.
-    - V(absent) means that nothing is kept of this set.
-  returned: success
+    - Whether the next boot will bring back what this run leaves in force, according to what M(ebpf.xdp.xdp_boot) keeps in
+      O(boot_directory).
+    - V(same) if the next boot brings back exactly what is in force.
+    - V(different) if the next boot brings back something else, or cannot bring the set back.
+    - V(absent) if nothing is kept of this set.
+  returned: success, unless O(state=confirmed) or O(state=rolled_back)
   type: str
   sample: same
 trial:
   description:
-    - The trial of this change; V(null) without O(confirm_timeout), and if that is 0.
-    - With O(state=confirmed) and O(state=rolled_back), the trial that this run ended, or else the last one. V(null) if there was none.
-  returned: success
+    - The trial of this change. V(null) if O(confirm_timeout) is not given or is 0.
+    - With O(state=confirmed) or O(state=rolled_back), the trial that this run ended. If no trial was pending, the last trial, or V(null) if
+      there was none.
+  returned: success, and when a task fails after a trial has begun
   type: dict
   contains:
     state:
       description:
-        - V(pending) if the trial has begun, V(predicted) in check mode, and V(unneeded) if nothing changes that interfaces run.
+        - V(pending) if the trial has begun, V(predicted) in check mode, and V(unneeded) if the change does not affect what interfaces run.
         - V(confirmed), V(rolled_back) or V(expired) if the trial has ended.
         - V(unknown) if the task failed and could not find out how the trial ended.
       type: str
       sample: pending
     id:
-      description: Identifies the trial.
-      returned: for a trial of this run, or one that it ended
+      description: The id of the trial, 16 hexadecimal digits.
+      returned: for any trial, unless RV(trial.state) is V(unneeded)
       type: str
       sample: db7a1e8d757c6eed
     object_digest:
-      description: SHA-256 of the object that was on trial.
+      description: SHA-256 of the object that was on trial. Empty if the trial was of O(state=absent).
       returned: for a trial that ended before this run
       type: str
       sample: 52b5ae13edd7ccaff8180d84b16571b48c6a371c7415db8d334715ac7ae21efb
     timeout:
-      description: Seconds that the trial lasts at most.
-      returned: for a trial of this run, or one that it ended
+      description: How long the trial lasts at most, in seconds.
+      returned: for a trial that this run began, predicted or ended, and if RV(trial.state) is V(unneeded)
       type: int
       sample: 30
     begins_in:
-      description: Seconds from the answer of the host until the new program takes over.
+      description: Seconds until the new program takes over, counted from the answer of the host.
       returned: RV(trial.state) is V(pending)
       type: float
       sample: 1.0
     interfaces:
-      description: The interfaces whose program changes.
-      returned: for a trial of this run, or one that it ended
+      description: The names of the interfaces whose program changes, sorted.
+      returned: for a trial that this run began, predicted or ended
       type: list
       elements: str
       sample: [eth0]
     protection:
-      description: What brings the old program back unless the trial is confirmed, V(kernel) or V(process).
-      returned: for a trial of this run, or one that it ended
+      description: What brings back the old program if the trial is not confirmed. V(kernel), or V(process) for a process on the host.
+      returned: for a trial that this run began, predicted or ended
       type: str
       sample: kernel
     why:
-      description: Why a process has to bring it back; V(null) if the kernel does.
-      returned: for a trial of this run, or one that it ended
+      description: Why a process must bring back the old program; V(null) if the kernel does.
+      returned: for a trial that this run began, predicted or ended
       type: str
       sample: null
     confirmed_by:
       description:
         - V(connection) if the run that confirmed the trial came over an SSH connection that was opened after the new program took over.
-        - V(unverified) for any other run.
+        - V(unverified) if it came in any other way.
       returned: RV(trial.state) is V(confirmed), by this run
       type: str
       sample: connection
     session:
       description:
-        - The sshd process of that SSH connection (C(pid)), and how many seconds after the new program it started (C(began_after)).
+        - The SSH connection over which the trial was confirmed. C(pid) is the id of its sshd process. C(began_after) is the time from when
+          the new program took over until this process started, in seconds.
+        - V(null) if RV(trial.confirmed_by) is V(unverified).
       returned: RV(trial.state) is V(confirmed), by this run
       type: dict
       sample: {pid: 8516, began_after: 0.42}
     answered_after:
       description:
-        - Seconds from the moment at which the new program took over until the host answered over a new connection.
-        - If connections failed in between, this is the time after which the host answered for good. V(null) if it did not answer again.
-      returned: for a trial of this run
+        - Seconds from when the new program took over until the host answered over a new connection.
+        - If connections failed in the meantime, the first answer after the last failure counts. V(null) if the host did not answer again.
+      returned: for a trial that this run began, with O(confirm=true)
       type: float
       sample: 0.6
     seconds:
-      description: For how many seconds the new program had been in force when it was confirmed.
+      description: How many seconds the new program had been in force when the trial was confirmed.
       returned: RV(trial.state) is V(confirmed), by this run
       type: float
       sample: 1.7
 gate:
   description:
-    - How the gate judged the new program. V(null) if nothing was on trial, or if the host could not be reached to judge it.
-  returned: O(confirm_timeout) is given and not 0, outside check mode
+    - How the gate judged the new program.
+    - V(null) without O(gate), if nothing was on trial, or if the host could not be reached to judge the program.
+  returned: O(confirm_timeout) is given and not 0, with O(confirm=true), outside check mode
   type: dict
   contains:
     passed:
-      description: Whether the program kept the limits of O(gate).
+      description: Whether the program stayed within the limits of O(gate).
       type: bool
       sample: true
     enough:
-      description: Whether there were enough packets to judge by.
+      description:
+        - Whether at least O(gate.min_packets) packets were counted.
+        - V(false) also if none were counted because O(gate) sets no limits.
       type: bool
       sample: true
     packets:
-      description: How many packets were counted.
+      description: The number of packets that were counted.
       type: int
       sample: 51234
     seconds:
-      description: For how many seconds packets were counted.
+      description: How long packets were counted, in seconds.
       type: float
       sample: 5.001
     drop_share:
-      description: The share of the packets that was dropped, from 0 to 1; V(null) without packets.
+      description: The share of these packets that the program dropped, from 0 to 1; V(null) if no packets were counted.
       type: float
       sample: 0.012
     abort_share:
-      description: The share of the packets that was aborted, from 0 to 1; V(null) without packets.
+      description: The share of these packets that the program aborted, from 0 to 1; V(null) if no packets were counted.
       type: float
       sample: 0.0
     drop_increase:
-      description: By how much RV(gate.drop_share) exceeds that of the old program; V(null) without O(gate.max_drop_increase).
+      description:
+        - By how much RV(gate.drop_share) exceeds that of the old program. V(null) without O(gate.max_drop_increase), or if RV(gate.enough)
+          is V(false).
       type: float
       sample: 0.001
     failures:
-      description: Why the program did not pass. Empty if it passed.
+      description: The reasons why the program did not pass. Empty if it passed.
       type: list
       elements: str
       sample: []
@@ -550,21 +562,23 @@ contents:
       sample: {added: 10, updated: 0, removed: 10, unchanged: 99990}
     awaited:
       description:
-        - Interfaces that entries of a devmap name, but that do not exist yet. Run the task again when they exist, to write these entries.
+        - Interfaces that do not exist yet, although entries of a devmap name them. Run the task again once they exist, to write these
+          entries.
       type: list
       elements: str
       sample: []
     copied_values:
       description:
-        - Whether a new map replaces the old one and takes over some of its values. Changes that the program makes to these values
-          before it uses the new map are lost.
+        - Whether a new map replaces the old one and takes over some of its values. Changes that programs make to these values between the
+          copy and the switch to the new map are lost.
       type: bool
       sample: false
   sample: []
 tests:
   description:
-    - The result of each test, in the order of O(tests), followed by the tests of O(ssh_test). Also returned if some of them failed.
-    - Empty if no program was loaded.
+    - The result of each test, in the order of O(tests), followed by the tests of O(ssh_test). Also returned if the task fails because tests
+      failed.
+    - Empty if neither the program nor the contents of its maps changed.
   returned: O(state=present)
   type: list
   elements: dict
@@ -578,7 +592,7 @@ tests:
       type: bool
       sample: true
     skipped:
-      description: Why the test was skipped; V(null) if it was run. A test of O(tests) that cannot be run counts as failed.
+      description: Why the test did not run; V(null) if it ran. A test of O(tests) that cannot run counts as failed.
       type: str
       sample: null
     expected:
@@ -587,23 +601,25 @@ tests:
       sample: drop
     verdict:
       description:
-        - What the program returned for the last packet. One of V(aborted), V(drop), V(pass), V(tx) and V(redirect), or any other number
-          as a string.
-        - V(null) if the test was not run.
+        - The verdict for the last packet, which is V(aborted), V(drop), V(pass), V(tx) or V(redirect). Any other return value of the
+          program is given as a number in a string.
+        - V(null) if the test did not run.
       type: str
       sample: drop
     verdicts:
-      description: How many packets got which verdict.
+      description: The number of packets by verdict. Only verdicts that the program returned are listed.
       type: dict
       sample: {drop: 1}
     out:
-      description: The last packet as the program left it, in hexadecimal digits; V(null) if it was dropped or aborted.
+      description:
+        - The last packet as the program left it, in hexadecimal digits. V(null) if it was dropped or aborted, or if the test did not run.
       type: str
       sample: null
     diff:
       description:
-        - The packet that came out, and the expected one, in hexadecimal digits. If no packet is expected, the one that came in.
-        - Empty if both are equal. M(ebpf.xdp.xdp_test) shows headers and a unified diff.
+        - The expected packet and the packet that came out, one on each line, in hexadecimal digits. Without O(tests[].out), the packet that
+          came in takes the place of the expected one.
+        - Empty if both are equal, or if no packet came out. M(ebpf.xdp.xdp_test) shows headers and a unified diff instead.
       type: str
       sample: ""
     ns:
@@ -611,8 +627,8 @@ tests:
       type: int
       sample: null
 untested:
-  description: Tests that could not be generated from the rules of O(filter), with the reason.
-  returned: O(filter) is given and the task did not fail
+  description: The tests that could not be generated from the rules of O(filter), with the reason.
+  returned: O(filter) or O(chain[].filter) is given, and the task did not fail
   type: list
   elements: str
   sample: []
@@ -624,36 +640,38 @@ signer:
   type: dict
   contains:
     name:
-      description: The principal. This is O(signer), or the one that was found in O(allowed_signers).
+      description: The principal of the signer. This is O(signer) if given, and otherwise the one found in O(allowed_signers).
       type: str
       sample: release@example.org
     key:
-      description: The fingerprint of the key.
+      description: The fingerprint of the signer's key.
       type: str
       sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
 loaded:
-  description: Whether this run loaded a program, or would load one, in check mode. V(false) if the kernel already had the right one.
+  description: Whether this run loaded a program or, in check mode, would load one. V(false) if the kernel already has the right program.
   returned: O(state=present)
   type: bool
   sample: true
 programs:
   description:
-    - The programs of the set after the run. The one that is attached comes first, followed by its helpers.
-    - Helpers are the programs in its program arrays, and those that process the packets that a devmap or cpumap redirects.
+    - The programs of the set after the run. The attached program comes first, followed by its helpers. With O(scope=maps), all that are
+      pinned, sorted by name.
+    - Helpers are the programs in its program arrays, the programs that process packets redirected by a devmap or cpumap, and those that
+      O(helpers) names.
   returned: O(state=present)
   type: list
   elements: dict
   contains:
     name:
-      description: The name of the function.
+      description: The name of the program's function.
       type: str
       sample: xdp_stats_pass
     id:
-      description: The kernel's id of the program; V(null) in check mode if the program would be loaded.
+      description: The id of the program in the kernel; V(null) in check mode if the run would load the program.
       type: int
       sample: 42
     tag:
-      description: The kernel's digest of the instructions.
+      description: The tag of the program, which is the kernel's digest of its instructions.
       type: str
       sample: 7524a119f44a4890
     path:
@@ -661,18 +679,18 @@ programs:
       type: str
       sample: /sys/fs/bpf/ansible/edge/programs/xdp_stats_pass
     attached:
-      description: Whether this is the program that interfaces run; V(false) for helpers.
+      description: Whether this is the program that the interfaces run; V(false) for helpers.
       type: bool
       sample: true
     bound_ifindex:
       description:
-        - If the program reads packet metadata from the network card, the index of the only interface that it can run on; 0 for any
-          other program.
+        - The index of the only interface that the program can run on, if it reads packet metadata from the network card; 0 for any other
+          program.
         - Such a program is loaded once for each of O(interfaces).
       type: int
       sample: 0
 maps:
-  description: The maps of the program after the run.
+  description: The maps of the program after the run, sorted by name.
   returned: O(state=present)
   type: list
   elements: dict
@@ -682,7 +700,7 @@ maps:
       type: str
       sample: xdp_counters
     id:
-      description: The kernel's id of the map; V(null) in check mode if the map would be created.
+      description: The id of the map in the kernel; V(null) in check mode if the run would create the map.
       type: int
       sample: 17
     type:
@@ -694,11 +712,11 @@ maps:
       type: int
       sample: 4
     value_size:
-      description: The size of a value in bytes.
+      description: The size of a value in bytes. For a per-CPU map, the size on one CPU.
       type: int
       sample: 16
     max_entries:
-      description: How many entries the map has room for.
+      description: The maximum number of entries.
       type: int
       sample: 5
     path:
@@ -706,44 +724,46 @@ maps:
       type: str
       sample: /sys/fs/bpf/ansible/edge/maps/xdp_counters
     reused:
-      description: Whether the map existed before this run, and keeps its contents.
+      description: Whether the map existed before this run and keeps its contents.
       type: bool
       sample: true
     borrowed_from:
-      description: If O(reuse_maps) names the map, where it is pinned; V(null) for a map of the set's own.
+      description: Where the map is pinned, if O(reuse_maps) names it; V(null) for the set's own maps.
       type: str
       sample: null
     recreated:
       description:
-        - Whether the map replaces a pinned one that did not fit, or holds the variables of a new program, so that the old contents are
-          lost.
+        - Whether the map replaces a pinned map without taking over its contents. This happens if the pinned map did not fit, or if it holds
+          the variables of a program that was replaced.
       type: bool
       sample: false
     migrated:
       description:
-        - How many entries the map got from the pinned map that did not fit, with O(on_map_change=migrate); V(null) for any other map.
-        - Check mode predicts RV(maps[].migrated.copied) from the present contents of the old map.
+        - How many entries the map took over from the pinned map that it replaces. V(null) for any map but those that did not fit, with
+          O(on_map_change=migrate), and those with O(contents[].atomic=true).
+        - Check mode predicts RV(maps[].migrated.copied) from the current contents of the old map.
       type: dict
       sample: null
       contains:
         copied:
-          description: Entries of the old map that the new one had before the interfaces switched, whether copied or declared.
+          description: How many entries of the old map were in the new one before the interfaces switched, whether copied or declared.
           type: int
           sample: 1500
         added:
-          description: Entries that appeared in the old map in between, and were added after the switch. Always 0 for arrays.
+          description: How many entries appeared in the old map in the meantime and were added after the switch. Always 0 for arrays.
           type: int
           sample: 2
         missed:
           description:
-            - Entries of the old map that are missing from the new one because it was full. Always 0 for arrays, and for hash maps with
+            - How many entries of the old map are missing from the new one, because it was full. Always 0 for arrays, and for hash maps with
               enough room.
           type: int
           sample: 0
 links:
   description:
     - Where the program is attached after the run.
-    - If an interface has moved to another network namespace since then, it is left as it is, and listed last without its name and mode.
+    - An interface that has moved to another network namespace since it was attached is left as it is, and comes last, without its name and
+      mode.
   returned: O(state=present)
   type: list
   elements: dict
@@ -757,21 +777,23 @@ links:
       type: int
       sample: 2
     mode:
-      description: V(native), V(generic) or V(offload); V(null) if the interface has moved to another network namespace.
+      description:
+        - The mode in which the program runs, V(native), V(generic) or V(offload); V(null) if the interface has moved to another network
+          namespace.
       type: str
       sample: native
     why:
       description:
-        - Why O(mode=auto) selected generic mode. If the driver refused native mode, this is its answer and what that means.
-        - V(null) in native mode, or if O(mode) asks for a mode.
+        - Why O(mode=auto) selected generic mode. If the driver refused native mode, this is its error and what that means.
+        - V(null) in native mode, or if O(mode) is not V(auto).
       type: str
       sample: null
     method:
-      description: V(link) or V(netlink).
+      description: How the program is attached, V(link) or V(netlink).
       type: str
       sample: link
     path:
-      description: Where the link is pinned; V(null) for netlink.
+      description: Where the link is pinned; V(null) if RV(links[].method) is V(netlink).
       type: str
       sample: /sys/fs/bpf/ansible/edge/links/eth0
     interrupted:

@@ -9,8 +9,8 @@ short_description: List pinned programs, maps and links, and the interfaces that
 version_added: 0.1.0
 description:
   - Lists everything that is pinned below a directory, whoever pinned it, and every interface that runs an XDP program.
-  - Use it to see what is in force on a host, which programs are foreign, and whether the next boot would bring back the same.
-  - Changes nothing. Nothing that is missing is an error.
+  - Use it to see what is in force on a host, which programs are foreign, and whether the next boot would bring back the same state.
+  - Changes nothing. A missing directory or pin set is not an error.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -24,8 +24,8 @@ options:
   name:
     description:
       - The pin set to look into, instead of everything below O(pin_root).
-      - The result is then about this set alone, and takes no longer if there are many others. RV(sets) is empty if there is no
-        such set. RV(interfaces) has those that the set was declared for or that run its program, whoever owns what they run.
+      - The result then covers only this set, and takes no longer if there are many others. RV(sets) is empty if the set does not exist.
+        RV(interfaces) lists the interfaces that the set was declared for, whichever program they run, and those that run its program.
     type: str
   path:
     description:
@@ -35,7 +35,7 @@ options:
   scope:
     description:
       - What to list. V(maps) leaves out programs and links, V(programs) leaves out maps.
-      - RV(interfaces) and RV(sets) are returned in any case.
+      - RV(interfaces) and RV(sets) are always returned.
     type: str
     choices: [all, maps, programs]
     default: all
@@ -86,13 +86,13 @@ path:
   sample: /sys/fs/bpf/ansible
 exists:
   description:
-    - Whether the directory exists. It is not an error if there is no pin set O(name), because this module is also a way to find out.
+    - Whether the directory exists. A pin set O(name) that does not exist is not an error, so you can use this module to find out.
     - Without O(name), RV(sets) lists the pin sets that exist.
   returned: success
   type: bool
   sample: true
 programs:
-  description: The pinned programs.
+  description: The pinned programs. Empty with O(scope=maps).
   returned: success
   type: list
   elements: dict
@@ -102,7 +102,7 @@ programs:
       type: str
       sample: /sys/fs/bpf/ansible/edge/programs/xdp_stats_pass
     id:
-      description: The kernel's id of the program.
+      description: The id of the program in the kernel.
       type: int
       sample: 42
     name:
@@ -110,11 +110,11 @@ programs:
       type: str
       sample: xdp_stats_pass
     type:
-      description: The type, as bpftool names it.
+      description: The type of the program, as bpftool names it.
       type: str
       sample: xdp
     tag:
-      description: The kernel's digest of the instructions.
+      description: The tag of the program, which is the kernel's digest of its instructions.
       type: str
       sample: 7524a119f44a4890
     map_ids:
@@ -143,7 +143,7 @@ programs:
       type: int
       sample: 137
     btf_id:
-      description: The id of its BTF object; 0 if it has none.
+      description: The id of the program's BTF object; 0 if it has none.
       type: int
       sample: 0
     verified_instructions:
@@ -153,52 +153,56 @@ programs:
     run_count:
       description:
         - How often the program ran while C(kernel.bpf_stats_enabled) was set. That setting costs each run a few nanoseconds.
-        - V(null) if it has never been set since the program was loaded.
+        - V(null) if that is never, and the setting is off now.
       type: int
       sample: 1000000
     run_time_ns:
-      description: How long these runs took in total, in nanoseconds. V(null) if RV(programs[].run_count) is.
+      description: The total time of these runs, in nanoseconds. V(null) if RV(programs[].run_count) is V(null).
       type: int
       sample: 21000000
     memory_bytes:
-      description: The kernel memory that it takes, in bytes, as the kernel accounts for it.
+      description: The memory of the program in bytes, as the kernel accounts for it. V(null) if the kernel does not report it.
       type: int
       sample: 4096
     offload_ifindex:
-      description: If the network card runs the program, the index of its interface; 0 if the host runs it.
+      description: The index of the interface whose network card runs the program; 0 if the host runs it.
       type: int
       sample: 0
     attached:
       description:
-        - Whether this is the program that the interfaces of the set run. V(false) for helpers, to which only entries of maps lead.
+        - Whether this is the program that the interfaces of the set run. V(false) for helpers, which run only through entries of maps.
         - V(null) if no pin set below O(pin_root) owns the program.
       type: bool
       sample: true
     signer:
       description:
-        - Who signed it, according to the record of its pin set. V(null) if nobody signed it, or if no pin set below O(pin_root) owns it.
+        - Who signed the object or source of the program, according to the record of its pin set. V(null) if nobody signed it, or if no pin
+          set below O(pin_root) owns the program.
       type: dict
       contains:
         name:
-          description: The principal, as the allowed signers of the task name it.
+          description: The principal of the signer, as O(ebpf.xdp.xdp_pin#module:allowed_signers) names it.
           type: str
           sample: release@example.org
         key:
-          description: The fingerprint of the key.
+          description: The fingerprint of the signer's key.
           type: str
           sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
     source_digest:
       description:
-        - SHA-256 of what it was made from. This is a C source with its headers, or an ELF object, with constants and options of maps.
-        - V(null) if no pin set below O(pin_root) owns it.
+        - SHA-256 of what the program was built from. This is a C source with its headers, or an ELF object, together with constants and map
+          options.
+        - V(null) if no pin set below O(pin_root) owns the program.
       type: str
       sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
     object_digest:
-      description: SHA-256 of the object, as RV(ebpf.xdp.xdp_compile#module:object_digest). V(null) if no pin set below O(pin_root) owns it.
+      description:
+        - SHA-256 of the object that contains the program, as in RV(ebpf.xdp.xdp_compile#module:object_digest). V(null) if no pin set below
+          O(pin_root) owns the program.
       type: str
       sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 maps:
-  description: The pinned maps.
+  description: The pinned maps. Empty with O(scope=programs).
   returned: success
   type: list
   elements: dict
@@ -208,7 +212,7 @@ maps:
       type: str
       sample: /sys/fs/bpf/ansible/edge/maps/xdp_counters
     id:
-      description: The kernel's id of the map.
+      description: The id of the map in the kernel.
       type: int
       sample: 17
     name:
@@ -216,7 +220,7 @@ maps:
       type: str
       sample: xdp_counters
     type:
-      description: The type, as bpftool names it.
+      description: The type of the map, as bpftool names it.
       type: str
       sample: percpu_array
     key_size:
@@ -228,15 +232,15 @@ maps:
       type: int
       sample: 16
     max_entries:
-      description: How many entries the map has room for.
+      description: The maximum number of entries.
       type: int
       sample: 5
     flags:
-      description: The kernel's C(BPF_F_*) flags.
+      description: The C(BPF_F_*) flags of the map, as a number.
       type: int
       sample: 0
     btf_id:
-      description: The id of its BTF object; 0 if it has none.
+      description: The id of the map's BTF object; 0 if it has none.
       type: int
       sample: 16
     btf_key_type_id:
@@ -248,48 +252,52 @@ maps:
       type: int
       sample: 2
     offload_ifindex:
-      description: If the network card holds the map, the index of its interface; 0 if the host holds it.
+      description: The index of the interface whose network card holds the map; 0 if the host holds it.
       type: int
       sample: 0
     map_extra:
-      description: A parameter that depends on the type, such as the number of hash functions of a Bloom filter.
+      description: A parameter that depends on the type of the map, such as the number of hash functions of a Bloom filter.
       type: int
       sample: 0
     memory_bytes:
-      description: The kernel memory that it takes, in bytes, as the kernel accounts for it.
+      description: The memory of the map in bytes, as the kernel accounts for it. V(null) if the kernel does not report it.
       type: int
       sample: 13520
     entries:
       description:
         - How many entries the map has.
-        - V(null) without O(count_entries), and for maps whose entries always exist, such as arrays.
+        - V(null) without O(count_entries), and for types whose entries are not counted, such as arrays, whose entries always exist.
       type: int
       sample: 42
     signer:
       description:
-        - Who signed it, according to the record of its pin set. V(null) if nobody signed it, or if no pin set below O(pin_root) owns it.
+        - Who signed the object or source that declares the map, according to the record of its pin set. V(null) if nobody signed it, or if
+          no pin set below O(pin_root) owns the map.
       type: dict
       contains:
         name:
-          description: The principal, as the allowed signers of the task name it.
+          description: The principal of the signer, as O(ebpf.xdp.xdp_pin#module:allowed_signers) names it.
           type: str
           sample: release@example.org
         key:
-          description: The fingerprint of the key.
+          description: The fingerprint of the signer's key.
           type: str
           sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
     source_digest:
       description:
-        - SHA-256 of what it was made from. This is a C source with its headers, or an ELF object, with constants and options of maps.
-        - V(null) if no pin set below O(pin_root) owns it.
+        - SHA-256 of what the object with the map was built from. This is a C source with its headers, or an ELF object, together with
+          constants and map options.
+        - V(null) if no pin set below O(pin_root) owns the map.
       type: str
       sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
     object_digest:
-      description: SHA-256 of the object, as RV(ebpf.xdp.xdp_compile#module:object_digest). V(null) if no pin set below O(pin_root) owns it.
+      description:
+        - SHA-256 of the object that declares the map, as in RV(ebpf.xdp.xdp_compile#module:object_digest). V(null) if no pin set below
+          O(pin_root) owns the map.
       type: str
       sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 links:
-  description: The pinned links.
+  description: The pinned links. Empty with O(scope=maps).
   returned: success
   type: list
   elements: dict
@@ -299,11 +307,11 @@ links:
       type: str
       sample: /sys/fs/bpf/ansible/edge/links/eth0
     id:
-      description: The kernel's id of the link.
+      description: The id of the link in the kernel.
       type: int
       sample: 3
     type:
-      description: The type, as bpftool names it.
+      description: The type of the link, as bpftool names it.
       type: str
       sample: xdp
     program_id:
@@ -311,21 +319,23 @@ links:
       type: int
       sample: 42
     ifindex:
-      description: The index of the interface; 0 if it no longer exists, or for links of other types.
+      description: The index of the interface. 0 if the interface no longer exists, and for links of types other than V(xdp).
       type: int
       sample: 2
     interface:
-      description: The name of the interface, if it is in the network namespace O(netns).
+      description: The name of the interface; V(null) unless it is in the network namespace O(netns).
       type: str
       sample: eth0
     mode:
-      description: V(native), V(generic) or V(offload), if the interface is in the network namespace O(netns).
+      description:
+        - The mode in which the program runs, V(native), V(generic) or V(offload). V(null) unless the interface is in the network namespace
+          O(netns).
       type: str
       sample: native
 interfaces:
   description:
     - The interfaces that run an XDP program, with one entry for each mode.
-    - With O(name), only those that the set was declared for, or that run its program.
+    - With O(name), only the interfaces that the set was declared for, and those that run its program.
   returned: success
   type: list
   elements: dict
@@ -339,15 +349,15 @@ interfaces:
       type: int
       sample: 2
     mode:
-      description: V(native), V(generic) or V(offload).
+      description: The mode in which the program runs, V(native), V(generic) or V(offload).
       type: str
       sample: native
     method:
-      description: V(link) or V(netlink).
+      description: How the program is attached, V(link) or V(netlink).
       type: str
       sample: link
     link_id:
-      description: The id of the link; V(null) for netlink.
+      description: The id of the link; V(null) if RV(interfaces[].method) is V(netlink).
       type: int
       sample: 3
     program_id:
@@ -359,7 +369,7 @@ interfaces:
       type: str
       sample: xdp_stats_pass
     program_tag:
-      description: The kernel's digest of the instructions of the program.
+      description: The tag of the program, which is the kernel's digest of its instructions.
       type: str
       sample: 7524a119f44a4890
     owner:
@@ -374,8 +384,8 @@ interfaces:
       sample: false
 sets:
   description:
-    - All pin sets below O(pin_root), and those that are kept in O(boot_directory) to be pinned there, sorted by name.
-    - With O(name), only this one.
+    - All pin sets below O(pin_root), and those that O(boot_directory) keeps for it, sorted by name.
+    - With O(name), only this set.
     - Directories below O(pin_root) that users other than root could have made are left out.
   returned: success
   type: list
@@ -396,13 +406,14 @@ sets:
     kept:
       description:
         - V(same) if the next boot brings back exactly what is in force.
-        - V(different) if it brings back something else, or cannot bring the set back. A set that is kept but not pinned is V(different).
+        - V(different) if the next boot brings back something else, or cannot bring the set back. A set that is kept but not pinned is
+          V(different).
         - V(absent) if nothing is kept of this set.
       type: str
       sample: same
     netns:
       description:
-        - The network namespace that the set belongs to. V(null) if the set has attached nothing yet, or is only kept.
+        - The network namespace that the set belongs to. V(null) if the set has not attached anything yet, or is only kept.
         - Pins and RV(sets) are the same in all network namespaces. RV(interfaces), and the interface and mode of links, are those of
           O(netns).
       type: dict
@@ -417,12 +428,13 @@ sets:
           type: int
           sample: 1
         here:
-          description: Whether it is the namespace O(netns), or without that, the one that the module runs in.
+          description: Whether this is the namespace O(netns) or, without this option, the one that the module runs in.
           type: bool
           sample: true
         name:
           description:
-            - The value of O(ebpf.xdp.xdp_pin#module:netns) for this namespace. It is a name if C(ip netns) lists one, and otherwise a path.
+            - The value of O(ebpf.xdp.xdp_pin#module:netns) for this namespace. This is its name if C(ip netns) lists one, and otherwise a
+              path.
             - V(null) if RV(sets[].netns.here) is V(true), and for a namespace that no longer exists or cannot be found.
           type: str
           sample: blue
@@ -450,17 +462,18 @@ sets:
           sample: filter
     trial:
       description:
-        - The trial of a change of this set (O(ebpf.xdp.xdp_pin#module:confirm_timeout)), or the result of the last trial. V(null) if there
-          was none.
-        - During a trial, interfaces run programs named C(xdp_trial), with this set as their RV(interfaces[].owner).
+        - The pending trial of a change to this set (O(ebpf.xdp.xdp_pin#module:confirm_timeout)), or the result of the last trial. V(null)
+          if there was none.
+        - During a trial that the kernel protects, the interfaces run programs named C(xdp_trial), and RV(interfaces[].owner) is this set.
       type: dict
       sample: null
       contains:
         state:
           description:
             - V(pending) during the trial.
-            - V(ending) if its time is up. The old program is in force again, and the next run of M(ebpf.xdp.xdp_pin) cleans up.
-            - V(unreadable) if the record of the trial is damaged. RV(sets[].trial.why) says how.
+            - V(ending) if the trial has ended, and what it needed is not removed yet. The next run of M(ebpf.xdp.xdp_pin) does that. The
+              old program is in force again, or the new one if the trial was confirmed.
+            - V(unreadable) if the trial cannot be read, such as if its record is damaged. RV(sets[].trial.why) says why.
             - V(confirmed), V(expired) or V(rolled_back) after the trial.
           type: str
           sample: pending
@@ -470,32 +483,34 @@ sets:
           type: str
           sample: 52b5ae13edd7ccaff8180d84b16571b48c6a371c7415db8d334715ac7ae21efb
         id:
-          description: Identifies the trial, as RV(ebpf.xdp.xdp_pin#module:trial.id).
+          description: The id of the trial, as in RV(ebpf.xdp.xdp_pin#module:trial.id).
           returned: RV(sets[].trial.state) is not V(unreadable)
           type: str
           sample: db7a1e8d757c6eed
         timeout:
-          description: Seconds that the trial lasts at most.
+          description: How long the trial lasts at most, in seconds.
           returned: RV(sets[].trial.state) is V(pending) or V(ending)
           type: int
           sample: 30
         seconds_left:
-          description: Seconds until the old program decides again.
+          description: How many seconds are left until the old program takes over again.
           returned: RV(sets[].trial.state) is V(pending) or V(ending)
           type: float
           sample: 12.3
         protection:
-          description: V(kernel) or V(process), as RV(ebpf.xdp.xdp_pin#module:trial.protection).
+          description:
+            - What brings back the old program if the trial is not confirmed, V(kernel) or V(process), as in
+              RV(ebpf.xdp.xdp_pin#module:trial.protection).
           returned: RV(sets[].trial.state) is V(pending) or V(ending)
           type: str
           sample: kernel
         why:
-          description: Why a process protects the trial, or why its record cannot be read; V(null) otherwise.
+          description: Why a process must bring back the old program, or why the record of the trial cannot be read; V(null) otherwise.
           returned: RV(sets[].trial.state) is V(pending), V(ending) or V(unreadable)
           type: str
           sample: null
         interfaces:
-          description: The interfaces whose program changes.
+          description: The names of the interfaces whose program changes, sorted.
           returned: RV(sets[].trial.state) is V(pending) or V(ending)
           type: list
           elements: str
@@ -515,7 +530,7 @@ sets:
           type: str
           sample: counter
     members:
-      description: The members of a chain (O(ebpf.xdp.xdp_pin#module:chain)) in their order. Empty for any other set.
+      description: The members of a chain (O(ebpf.xdp.xdp_pin#module:chain)), in the order in which they run. Empty for any other set.
       type: list
       elements: dict
       sample: []
@@ -530,7 +545,7 @@ sets:
           sample: xdp_filter
         proceed_on:
           description:
-            - The verdicts after which the next member runs, from the task or from the object itself (C(.xdp_run_config)).
+            - The verdicts after which the next member runs. They come from the task or from the object itself (C(.xdp_run_config)).
           type: list
           elements: str
           sample: [pass]

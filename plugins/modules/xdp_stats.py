@@ -35,13 +35,13 @@ options:
       - First, C(xdp_counters), which C(xdp_stats.h) declares. Second, C(chain:xdp_counters), in which a chain counts
         (O(ebpf.xdp.xdp_pin#module:count_verdicts)). Third, C(xdp_stats) and C(xdp_stats_map), which do not count by interface.
       - If the map has BTF, the module finds the counters by the names of structure members. The map must be an array of 5 entries, one for
-        each verdict, a hash whose keys are verdicts, or an array with one entry, whose value is an array of 5 structures. Values may be per
-        CPU.
+        each verdict, or a hash whose keys are verdicts. It may also be an array with one entry, whose value is an array of 5 structures.
+        Values may be per CPU.
       - One member must be called C(packets), C(pkts), C(rx_packets), C(rx_pkts), C(packet_count) or C(pkt_count). One may be called C(bytes),
         C(rx_bytes) or C(byte_count). Both are unsigned integers of 4 or 8 bytes. RV(fields) says which members were read. If two members
         fit, or if the key of a hash entry is not a verdict, the task fails.
       - Without BTF, the map must be a per-CPU array of the sizes above.
-      - Verdicts that do not exist count as V(aborted), as the kernel treats them, if the map counts them at all.
+      - Return values that are not verdicts count as V(aborted), because the kernel treats them as such, if the map counts them at all.
     type: str
   interval:
     description:
@@ -51,18 +51,18 @@ options:
     default: 0
   samples:
     description:
-      - How many rates to measure, one after the other, each over O(interval). At most 500.
+      - How many rates to measure, one after the other, each over O(interval). At most 500, and at most a day for all of them.
       - If there are several, RV(spark) draws them.
     type: int
     default: 1
   per_cpu:
     description:
-      - Whether to also return what each possible CPU counted.
+      - Whether to also return the counters of each possible CPU.
     type: bool
     default: false
   output:
     description:
-      - What to return. V(table) returns only RV(table), and V(line) only RV(line), so that the answers of many hosts can be read one below
+      - What to return. V(table) returns only RV(table), and V(line) only RV(line), so that the results of many hosts can be read one below
         the other.
     type: str
     choices: [full, table, line]
@@ -101,7 +101,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 stats:
-  description: The counters by verdict. The dictionary has the keys V(aborted), V(drop), V(pass), V(tx) and V(redirect).
+  description:
+    - The counters by verdict. The dictionary has the keys V(aborted), V(drop), V(pass), V(tx) and V(redirect), each with the following
+      values.
   returned: with O(name) or O(map), and O(output=full)
   type: dict
   contains:
@@ -114,19 +116,19 @@ stats:
       type: int
       sample: 60000
     packets_per_second:
-      description: Packets per second, over the time that has really passed.
+      description: Packets per second, averaged over RV(seconds).
       returned: O(interval) is not 0
       type: float
       sample: 333.3
     bits_per_second:
-      description: Bits per second, over the time that has really passed; V(null) if the map does not count bytes.
+      description: Bits per second, averaged over RV(seconds); V(null) if the map does not count bytes.
       returned: O(interval) is not 0
       type: float
       sample: 160000.0
     per_cpu:
       description:
-        - The same counters for each possible CPU. Each element has the number of the CPU as well (C(cpu)).
-        - Empty for a map whose values are not per CPU.
+        - The same counters for each possible CPU. Each element also has the number of the CPU (C(cpu)).
+        - Empty if the map is not a per-CPU map.
       returned: O(per_cpu=true)
       type: list
       elements: dict
@@ -134,42 +136,43 @@ stats:
   sample:
     pass: {packets: 1000, bytes: 60000}
 total:
-  description: The sum over all verdicts, with the same keys except for C(per_cpu).
-  returned: as RV(stats)
+  description: The sum over all verdicts, with the same keys as each verdict in RV(stats), except C(per_cpu).
+  returned: when RV(stats) is returned
   type: dict
   sample: {packets: 1000, bytes: 60000}
 interfaces:
   description:
-    - The same for each interface that has received packets. V(null) if the map does not count by interface; C(xdp_counters) and the map of
-      a chain do.
-    - In native mode, a program that is attached to a bond runs on the interfaces of the bond, which are counted.
-    - If an interface is removed, its counters remain until the set is attached to another one.
-  returned: as RV(stats)
+    - The same counters for each interface that has received packets, sorted by index.
+    - V(null) if the map does not count by interface. C(xdp_counters) and the map of a chain do.
+    - In native mode, a program that is attached to a bond runs on the ports of the bond, so the ports are listed.
+    - If an interface is removed, its counters remain until the set is attached to another interface.
+  returned: when RV(stats) is returned
   type: list
   elements: dict
   contains:
     interface:
       description:
         - The name of the interface.
-        - V(null) if the interface no longer exists, for the interfaces that share the last row, and for all interfaces if the set belongs
-          to another network namespace than O(netns).
+        - V(null) if the interface no longer exists, and for the row that several interfaces share. V(null) for all interfaces if the set
+          belongs to another network namespace than O(netns).
       type: str
       sample: eth0
     ifindex:
-      description: The index of the interface. V(null) for the last row, which the interfaces share for which there was no row left.
+      description:
+        - The index of the interface. V(null) for the last row, which counts the packets of all interfaces that have no row of their own.
       type: int
       sample: 2
     stats:
-      description: As RV(stats).
+      description: The same as RV(stats), for this interface.
       type: dict
       sample: {pass: {packets: 1000, bytes: 60000}}
     total:
-      description: As RV(total).
+      description: The same as RV(total), for this interface.
       type: dict
       sample: {packets: 1000, bytes: 60000}
 samples:
-  description: The rates between one reading and the next, over all verdicts.
-  returned: as RV(stats)
+  description: The rates between one reading and the next, over all verdicts. Empty if O(interval) is 0.
+  returned: when RV(stats) is returned
   type: list
   elements: dict
   contains:
@@ -191,9 +194,9 @@ samples:
       sample: 0.0
 spark:
   description:
-    - One character for each of RV(samples). Its height is the packet rate, relative to the highest one.
+    - A bar chart of RV(samples), with one character for each. The height of a character is the packet rate, relative to the highest one.
     - Empty for fewer than two samples.
-  returned: as RV(stats)
+  returned: when RV(stats) is returned
   type: str
   sample: ▁▃█▄
 sets:
@@ -207,29 +210,32 @@ sets:
       type: str
       sample: edge
     error:
-      description: Why the counters could not be read; V(null) if they were. A warning has the same text, and the other keys are missing.
+      description:
+        - Why the counters could not be read; V(null) if they were read.
+        - In case of an error, a warning repeats this text, and the element has no keys except RV(sets[].name) and RV(sets[].error).
       type: str
       sample: null
     stats:
-      description: As RV(stats). The set has all other keys as well that are returned with O(name).
+      description: The same as RV(stats), for this set. An element also has all other keys that are returned with O(name).
       type: dict
       sample: {pass: {packets: 1000, bytes: 60000}}
 without_counters:
-  description: The names of pin sets without counters, that is, without a map that is a default of O(map).
+  description: The names of the pin sets without counters. They have none of the maps that O(map) uses by default.
   returned: without O(name) and O(map), and with O(output=full)
   type: list
   elements: str
   sample: [redirects]
 line:
   description:
-    - A summary in one line. The dropped share is that of the packets during RV(seconds), or of all packets if O(interval) is 0.
+    - A summary in one line. The dropped share is a share of the packets during RV(seconds), or of all packets if O(interval) is 0.
   returned: O(output) is not V(table)
   type: str
   sample: 1,500 packets/s, 768,000 bits/s, 3.1 % dropped
 table:
   description:
-    - The same as a table of text, with a line for each verdict. If there are several interfaces, it has a line for each of them as well.
-    - Without O(name) and O(map), it has a line for each set and interface.
+    - The counters as a table, one string for each line. It has a line for each verdict and for the total. If there are several interfaces,
+      it has a line for each of them. For a filter, it has a line for each rule.
+    - Without O(name) and O(map), the table has a line for each set and interface.
   returned: O(output) is not V(line)
   type: list
   elements: str
@@ -238,8 +244,8 @@ table:
     - 'pass        1,000  60,000'
 members:
   description:
-    - For a chain with counters, the verdicts of each member, in the order of the chain. V(null) otherwise.
-  returned: as RV(stats)
+    - For a chain with counters, the packets of each member by verdict, in the order of the chain. V(null) otherwise.
+  returned: when RV(stats) is returned
   type: list
   elements: dict
   contains:
@@ -257,14 +263,14 @@ members:
       elements: str
       sample: [pass]
     packets:
-      description: Packets by verdict, since the map was created. C(unknown) counts verdicts that do not exist.
+      description: The number of packets by verdict, since the map was created. C(unknown) counts return values that are not verdicts.
       type: dict
       sample: {aborted: 0, drop: 40, pass: 960, tx: 0, redirect: 0, unknown: 0}
 rules:
   description:
-    - For a filter (M(ebpf.xdp.xdp_filter)), the packets of each rule, in the order of the rules. V(null) otherwise.
-    - The last three elements, V(default), V(essential) and V(replies), count the packets that no rule has decided about.
-  returned: as RV(stats)
+    - For a filter (M(ebpf.xdp.xdp_filter)), the counters of each rule, in the order of the rules. V(null) otherwise.
+    - The last three elements are V(default), V(essential) and V(replies). They count the packets that no rule dropped or passed.
+  returned: when RV(stats) is returned
   type: list
   elements: dict
   contains:
@@ -273,33 +279,34 @@ rules:
       type: str
       sample: blocklist
     action:
-      description: The action of the rule; V(null) for the last three.
+      description: The action of the rule; V(null) for the last three elements.
       type: str
       sample: drop
     text:
-      description: The rule as text; V(null) for the last three.
+      description: The conditions of the rule as text, and the rate of a limit; V(null) for the last three elements.
       type: str
-      sample: drop source 198.51.100.0/24
+      sample: source 198.51.100.0/24
     packets:
-      description: How many packets the rule has decided about, since the map was created. For a limit, how many it has dropped.
+      description:
+        - How many packets the rule dropped or passed, since the map was created. For a rule with the action V(limit), how many it dropped.
       type: int
       sample: 40
     bytes:
-      description: The bytes of RV(rules[].packets).
+      description: The number of bytes in RV(rules[].packets).
       type: int
       sample: 2400
     would_packets:
-      description: How many packets the rule would have decided about if this were not a dry run.
+      description: How many packets the rule would have dropped or passed if this were not a dry run.
       type: int
       sample: 0
     would_bytes:
-      description: The bytes of RV(rules[].would_packets).
+      description: The number of bytes in RV(rules[].would_packets).
       type: int
       sample: 0
 fields:
   description:
-    - The structure members that were read as packets and bytes. V(null) if the counters were recognized by the shape of the map.
-  returned: as RV(stats)
+    - The structure members that were read as packets and bytes. V(null) if the counters were recognised by the shape of the map instead.
+  returned: when RV(stats) is returned
   type: dict
   contains:
     packets:
@@ -313,17 +320,17 @@ fields:
   sample: {packets: rx_packets, bytes: rx_bytes}
 path:
   description: Where the map is pinned.
-  returned: as RV(stats)
+  returned: when RV(stats) is returned
   type: str
   sample: /sys/fs/bpf/ansible/edge/maps/xdp_counters
 map_id:
-  description: The kernel's id of the map.
-  returned: as RV(stats)
+  description: The id of the map in the kernel.
+  returned: when RV(stats) is returned
   type: int
   sample: 17
 seconds:
-  description: The time between the first reading and the last, in seconds; 0 if there was only one.
-  returned: as RV(stats)
+  description: The time between the first and the last reading, in seconds; 0 if there was only one reading.
+  returned: when RV(stats) is returned
   type: float
   sample: 2.001
 """
