@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run the matrix: matrix.sh [--jobs N] [--since COMMIT] [--row TEXT] [--list] [COLUMN...]
+"""Run the matrix: matrix.sh [--whole] [--jobs N] [--since COMMIT] [--row TEXT] [--list] [COLUMN...]
 
 A column is a suite of tests/vm.sh, a release of ansible-core, or "here"; all of them without one. A cell of it is a command,
 whose output goes to .cache/matrix. N of them run at a time, by default two. Failures do not stop the others. Each result is
 written into its table in docs/kernels.md as soon as it is there, with the commit that was tested.
+On other kernels, which are emulated, whole targets take an hour each: --whole runs them, too.
 --since leaves out what the tables say passed at COMMIT or later, so that several runs make one matrix. --row leaves out rows
 without TEXT. --list says what would run.
 """
@@ -34,7 +35,7 @@ def _at_or_after(commit: str, since: str) -> bool:
 
 def _wanted(options: argparse.Namespace) -> Iterator[Cell]:
     results = known(DOCUMENT.read_text(encoding="utf-8")) if options.since else {}
-    for cell in cells():
+    for cell in cells(options.whole):
         if (options.columns and cell.column not in options.columns) or options.row not in cell.row:
             continue
         result = results.get(cell.key)
@@ -53,6 +54,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="matrix.sh", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--whole", action="store_true")
     parser.add_argument("--jobs", type=int, default=2, metavar="N")
     parser.add_argument("--since", metavar="COMMIT")
     parser.add_argument("--row", default="", metavar="TEXT")

@@ -76,26 +76,41 @@ class Beside(NamedTuple):
     arguments: tuple[str, ...] = ()
     #: See vm.sh.
     threads: str = "multi"
+    #: Whether it runs with --whole alone, as it takes an hour or so.
+    long: bool = False
 
+
+#: What depends on the kernel most: each way to attach, to fill maps, to migrate, to test and to take back.
+_PARTS = (
+    *("xdp_pin/upgrade.yml", "xdp_pin/migrate.yml", "xdp_pin_alone/modes.yml"),
+    *("xdp_pin_trial/expired.yml", "xdp_pin_trial/confirmed.yml"),
+    *("xdp_map/kinds.yml", "xdp_map/atomic.yml", "xdp_test/verdicts.yml", "xdp_test/entries.yml"),
+    *("xdp_netns/equal.yml", "filter/lifecycle.yml"),
+)
 
 #: Rows of the table of kernels, the longest first, so that no processor is left without work at the end.
 #: Not here: the roles (reboot.sh runs them), xdp_object (objects.sh loads its objects; the rest compares with libbpf and clang of
 #: the machine), fleet (other hosts, this kernel).
 ROWS = {
-    "target `xdp_pin`": Beside("targets", ("xdp_pin",)),
-    "target `xdp_pin_alone`": Beside("targets", ("xdp_pin_alone",)),
-    "target `xdp_pin_trial`": Beside("targets", ("xdp_pin_trial",)),
+    "target `xdp_pin`": Beside("targets", ("xdp_pin",), long=True),
+    "target `xdp_pin_alone`": Beside("targets", ("xdp_pin_alone",), long=True),
+    "target `xdp_pin_trial`": Beside("targets", ("xdp_pin_trial",), long=True),
     # When both processors are emulated at once, Linux 6.12 dies of patching its own text under this load (int3 in
     # bpf_dispatcher_xdp_func). One after the other, it does not.
-    "target `xdp_pin_crash`, fewer rounds": Beside("targets", ("xdp_pin_crash",), threads="single"),
-    "target `xdp_pin_errors`": Beside("targets", ("xdp_pin_errors",)),
+    "target `xdp_pin_crash`, fewer rounds": Beside("targets", ("xdp_pin_crash",), threads="single", long=True),
+    "target `xdp_pin_errors`": Beside("targets", ("xdp_pin_errors",), long=True),
+    "upgrades, migration, modes, trials, contents, packet tests, namespaces, the filter (parts of targets)": Beside(
+        "targets", _PARTS
+    ),
     "deployed by the role, two reboots, an interface and a bond added later, removed (`reboot.sh`)": Beside("reboot"),
     "rules about VLANs, on a veth, an e1000e and a vmxnet3 (`vlan.sh`)": Beside("vlan"),
     # All packets in one machine. What else is in this target compares with clang and xdp-tools of this one.
-    "the filter decides about each packet of its vectors": Beside("targets", ("xdp_filter_program/vectors.yml",)),
-    "target `xdp_test`": Beside("targets", ("xdp_test",)),
-    "target `xdp_stats`": Beside("targets", ("xdp_stats",)),
-    "target `xdp_monitor`": Beside("targets", ("xdp_monitor",)),
+    "the filter decides about each packet of its vectors": Beside(
+        "targets", ("xdp_filter_program/vectors.yml",), long=True
+    ),
+    "target `xdp_test`": Beside("targets", ("xdp_test",), long=True),
+    "target `xdp_stats`": Beside("targets", ("xdp_stats",), long=True),
+    "target `xdp_monitor`": Beside("targets", ("xdp_monitor",), long=True),
     "target `xdp_host_info`": Beside("targets", ("xdp_host_info",)),
     "target `xdp_pinned_info`": Beside("targets", ("xdp_pinned_info",)),
     "objects by bcc and clang, maps also as aya declares them, nine kinds of maps (`objects.sh`)": Beside("objects"),
@@ -124,11 +139,11 @@ def _on_kernel(suite: str, row: str) -> Cell:
     return Cell(suite, row, command, environment)
 
 
-def cells() -> list[Cell]:
-    """All of them, in the order in which they start."""
+def cells(whole: bool = True) -> list[Cell]:
+    """Those of the matrix, with what takes long or without, in the order in which they start."""
     test = str(ROOT / "test.sh")
     return [
-        *(_on_kernel(suite, row) for row in ROWS for suite in KERNELS),
+        *(_on_kernel(suite, row) for row in ROWS for suite in KERNELS if whole or not ROWS[row].long),
         *(
             Cell(
                 core.release,
