@@ -85,7 +85,7 @@ _PARTS = (
     *("xdp_pin/upgrade.yml", "xdp_pin/migrate.yml", "xdp_pin_alone/modes.yml"),
     *("xdp_pin_trial/expired.yml", "xdp_pin_trial/confirmed.yml"),
     *("xdp_map/kinds.yml", "xdp_map/atomic.yml", "xdp_test/verdicts.yml", "xdp_test/entries.yml"),
-    *("xdp_netns/equal.yml", "filter/lifecycle.yml"),
+    *("xdp_chain/single.yml", "xdp_netns/equal.yml", "filter/lifecycle.yml"),
 )
 
 #: Rows of the table of kernels, the longest first, so that no processor is left without work at the end.
@@ -99,7 +99,7 @@ ROWS = {
     # bpf_dispatcher_xdp_func). One after the other, it does not.
     "target `xdp_pin_crash`, fewer rounds": Beside("targets", ("xdp_pin_crash",), threads="single", long=True),
     "target `xdp_pin_errors`": Beside("targets", ("xdp_pin_errors",), long=True),
-    "upgrades, migration, modes, trials, contents, packet tests, namespaces, the filter (parts of targets)": Beside(
+    "upgrades, migration, modes, trials, contents, packet tests, a chain, namespaces, the filter (parts of targets)": Beside(
         "targets", _PARTS
     ),
     "deployed by the role, two reboots, an interface and a bond added later, removed (`reboot.sh`)": Beside("reboot"),
