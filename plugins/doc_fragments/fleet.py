@@ -10,7 +10,9 @@ class ModuleDocFragment:
 options:
   answers:
     description:
-      - The results of M(ebpf.xdp.xdp_status_info), by host. Hosts that failed or could not be reached are shown as such.
+      - A dictionary with the name of each host and the result that its M(ebpf.xdp.xdp_status_info) task registered.
+      - Include hosts that failed or could not be reached, which are shown as such. A host whose value is not a dictionary is shown as
+        failed.
     type: dict
     required: true
 """

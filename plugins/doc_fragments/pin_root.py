@@ -10,11 +10,11 @@ class ModuleDocFragment:
 options:
   pin_root:
     description:
-      - The directory in a BPF file system under which pin sets live, one directory for each name.
-      - The BPF file system must be mounted. The directory itself is created when it is needed.
+      - The directory that contains the pin sets, each in a subdirectory with the name of the set.
+      - It must be in a BPF file system that is mounted. The directory itself is created when it is needed.
       - Names in a BPF file system cannot contain dots.
-      - This directory and every directory above it must belong to root, or to the user who runs the module. Other users must not be
-        able to write to them, except to directories above it that have the sticky bit.
+      - This directory and every directory above it must belong to root, or to the user who runs the module. Nobody else may have write
+        access to them, except to directories above O(pin_root) that have the sticky bit.
     type: path
     default: /sys/fs/bpf/ansible
 """

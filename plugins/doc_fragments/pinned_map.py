@@ -11,15 +11,15 @@ options:
   name:
     description:
       - The pin set that the map belongs to.
-      - Required without O(path).
+      - Required unless O(path) is given.
     type: str
   map:
     description:
       - The name of the map.
-      - Required without O(path).
+      - Required unless O(path) is given.
     type: str
   path:
     description:
-      - The absolute path of any pinned map, whoever pinned it. Then O(name) and O(map) are not used.
+      - The absolute path of a pinned map, whoever pinned it. If it is given, O(name) and O(map) are ignored.
     type: path
 """

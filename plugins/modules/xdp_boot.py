@@ -8,21 +8,24 @@ module: xdp_boot
 short_description: Keep an XDP program on the host's disk, to bring it back after a reboot
 version_added: 0.1.0
 description:
-  - Writes a pin set to the host's disk, including the object itself, and installs a program that restores all such sets after a boot.
-  - Use it after M(ebpf.xdp.xdp_pin), with the same options, because the BPF file system is empty after a boot. The role
-    P(ebpf.xdp.xdp_program#role) does both, and has systemd run the program. This module itself does not touch the kernel and
-    starts nothing at boot.
-  - The program is a single file that needs only Python's standard library. It needs no controller and no compiler, and does not
-    stay running. C(ebpf-xdp status) lists what is missing, different or superfluous. C(ebpf-xdp restore) restores what is kept.
-  - An interface that is missing at boot gets the program when it appears, if something then runs C(ebpf-xdp restore --interface).
-    This attaches the program that is then in force, and changes nothing else. It works for primary names only. Altnames are
-    resolved when the module runs, and an altname of more than 15 bytes that no interface has is refused.
-  - Runs take turns. A run that fails undoes its changes, and the next run finishes what a killed run began.
-  - Contents of maps (O(contents)) are kept with the object, and written to the maps before the program is attached. The declared
-    entries are merged into the entries that are already kept of the map, or replace them with O(contents[].exclusive=true). The kept
-    contents of other maps do not change. A set whose contents are lost or damaged is not restored.
-  - The signer of a program (O(signature)) is kept with it, and recorded again after a boot. The signature itself is verified only
-    on the controller, when the set is kept.
+  - Writes a pin set and its object to the host's disk, and installs a program (O(executable)) that restores all kept sets after a boot.
+  - The BPF file system is empty after a boot, so use this module after M(ebpf.xdp.xdp_pin), with the same options. The role
+    P(ebpf.xdp.xdp_program#role) does both, and has systemd run the program. This module itself starts nothing at boot.
+  - In the kernel, the module changes nothing, except that it cleans up a trial of the set that is over
+    (O(ebpf.xdp.xdp_pin#module:confirm_timeout)). It fails while a trial is pending, and refuses to keep an object whose trial expired or
+    was rolled back.
+  - The program is a single file that needs only Python's standard library. It needs neither a controller nor a compiler, and does not
+    stay running. C(ebpf-xdp status) lists what is missing, different or superfluous. C(ebpf-xdp restore) restores the kept sets.
+  - If an interface is missing at boot, run C(ebpf-xdp restore --interface) when it appears, as the role does with a udev rule. This
+    attaches the program that is in force by then, and changes nothing else. It works for primary names only. Altnames are resolved
+    when the module runs. An altname that no interface has is refused if it has more than 15 bytes.
+  - Concurrent runs wait for each other. A run that fails undoes its changes. If a run is killed, the next one completes its work.
+  - The contents of maps (O(contents)) are kept with the object, and written to the maps before the program is attached. The declared
+    entries are merged into those that are already kept of the map, or replace them with O(contents[].exclusive=true). What is kept of
+    other maps stays, unless the new object lacks the map or the set borrows it (O(reuse_maps)). A set whose contents are lost or damaged
+    is not restored.
+  - The signer of a program (O(signature)) is kept with it, and is in the set's record again after a boot. The signature itself is
+    verified only on the controller, when the set is kept.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -39,7 +42,7 @@ attributes:
   action:
     support: partial
     details:
-      - O(src) is read on the controller unless O(remote_src=true). ELF objects are read there in any case.
+      - O(src) is read on the controller unless O(remote_src=true). ELF objects are always read on the controller.
   check_mode:
     support: full
   diff_mode:
@@ -52,42 +55,45 @@ requirements:
 options:
   name:
     description:
-      - The name of the pin set, as with O(ebpf.xdp.xdp_pin#module:name).
-      - Required, unless O(metrics) is given instead.
+      - The name of the pin set, as in O(ebpf.xdp.xdp_pin#module:name).
+      - Required unless O(metrics) is given.
     type: str
   metrics:
     description:
-      - Whether to keep the program installed for C(ebpf-xdp metrics), even if no set is kept. V(false) ends that.
-      - This works without O(name). The role P(ebpf.xdp.xdp_metrics#role) sets it, and lets a timer run the program.
+      - Whether to keep the program installed for C(ebpf-xdp metrics), even if no set is kept. V(false) no longer keeps it for that.
+      - This cannot be combined with O(name). The role P(ebpf.xdp.xdp_metrics#role) sets it, and has a timer run the program.
     type: bool
   state:
     description:
       - V(present) keeps the set on disk, as the other options declare it.
-      - V(absent) removes it. With the last set, the program is removed as well, unless O(metrics) needs it. The directory is removed if
-        nothing else is in it.
+      - V(absent) removes it from the disk. With the last set, the program is removed as well, unless O(metrics) or
+        M(ebpf.xdp.xdp_monitor) needs it. O(boot_directory) is then removed too, if nothing else is in it.
     type: str
     choices: [present, absent]
     default: present
   netns:
     description:
       - The name of the network namespace of the interfaces, as C(ip netns) lists it. The namespace need not exist yet.
-      - Such a set is restored by C(ebpf-xdp restore --netns NAME) or C(ebpf-xdp restore --all-netns). A unit of the role
-        P(ebpf.xdp.xdp_program#role) runs that, or else whatever creates the namespace. A plain C(restore) skips the set, and says so.
-      - A path (O(ebpf.xdp.xdp_pin#module:netns)) cannot be kept, because it changes with each boot.
+      - Such a set is restored by C(ebpf-xdp restore --netns NAME) or C(ebpf-xdp restore --all-netns). The role
+        P(ebpf.xdp.xdp_program#role) installs a unit that runs the latter when a namespace appears. Without the role, whatever creates the
+        namespace must run one of the two. A plain C(restore) skips the set, and says so.
+      - A path, as in O(ebpf.xdp.xdp_pin#module:netns), is refused. Only namespaces with a name can be found again after a boot.
     type: str
   boot_directory:
     description:
-      - The directory in which the sets are kept, one file for each.
-      - Only root can read it. Files that others can write to are not loaded. If others could replace the directory, no file is
-        loaded.
-      - Its subdirectory C(interfaces/) has the names of all interfaces of all sets, and of those in entries of device maps, for a udev rule.
+      - The directory in which the sets are kept, one file for each set.
+      - Only root can read it. Files that root does not own, or that others can write to, are not loaded. If another user could replace
+        the directory, no file is loaded.
+      - Its subdirectory C(interfaces/) is for a udev rule. It has an empty file for each interface that a set is attached to, or that
+        entries of a devmap name. Sets with O(netns) are left out.
       - Its subdirectory C(contents/) has the contents of maps.
     type: path
     default: /var/lib/ebpf-xdp
   executable:
     description:
-      - Where the program is installed.
-      - If a later version of the collection has installed its program there, the module fails instead of replacing it.
+      - The path at which the program is installed.
+      - If there is another file at this path, or the program of a later version of the collection, the module fails and does not
+        replace it.
     type: path
     default: /usr/local/sbin/ebpf-xdp
 seealso:
@@ -102,10 +108,10 @@ EXAMPLES = r"""
     program: xdp_stats_pass
     interfaces: [eth0]
 
-- name: Keep it for the next boot, when something runs "ebpf-xdp restore"
+- name: Keep it on disk, so that "ebpf-xdp restore" brings it back after a boot
   ebpf.xdp.xdp_boot: *edge
 
-- name: Keep it with contents of a map, which is filled before the program is attached
+- name: Keep entries of a map as well, which are restored before the program is attached
   ebpf.xdp.xdp_boot:
     name: edge
     src: xdp_stats.c
@@ -117,11 +123,11 @@ EXAMPLES = r"""
           - key: 2
             value: {ifindex: 2, verdicts: "{{ [{'packets': 0, 'bytes': 0}] * 6 }}"}
 
-- name: Install the program for metrics, whatever is kept
+- name: Install the program for metrics, even if no set is kept
   ebpf.xdp.xdp_boot:
     metrics: true
 
-- name: Find out whether what is in force differs from what is kept
+- name: Find out whether the sets in force differ from the kept ones
   ansible.builtin.command: /usr/local/sbin/ebpf-xdp status --json
   changed_when: false
   failed_when: false
@@ -130,22 +136,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: The file in which the set is kept; V(null) without O(name).
+  description: The file in which the set is kept, or was kept before O(state=absent); V(null) without O(name).
   returned: success
   type: str
   sample: /var/lib/ebpf-xdp/edge.json
 executable:
-  description: The program that restores the sets.
+  description: The path of the program that restores the sets.
   returned: success
   type: str
   sample: /usr/local/sbin/ebpf-xdp
 object_digest:
-  description: SHA-256 of the object.
-  returned: O(state=present)
+  description: SHA-256 of the object, as in RV(ebpf.xdp.xdp_compile#module:object_digest).
+  returned: O(name) is given, with O(state=present)
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 compiler:
-  description: The compiler that compiled the C source in this run, and its version.
+  description: The compiler that compiled the C source in this run, with its version.
   returned: when something was compiled
   type: str
   sample: clang 19.1.7
@@ -153,20 +159,20 @@ signer:
   description:
     - Who signed the object or the source. The controller has verified the signature.
     - V(null) without O(signature).
-  returned: O(state=present)
+  returned: O(name) is given, with O(state=present)
   type: dict
   contains:
     name:
-      description: The principal. This is O(signer), or the one that was found in O(allowed_signers).
+      description: The principal of the signer. This is O(signer) if given, and otherwise the one found in O(allowed_signers).
       type: str
       sample: release@example.org
     key:
-      description: The fingerprint of the key.
+      description: The fingerprint of the signer's key.
       type: str
       sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
 contents:
-  description: The maps whose contents are kept after the run, sorted.
-  returned: O(state=present)
+  description: The maps of the set whose contents are kept after the run, sorted by name. Empty if no contents are kept.
+  returned: O(name) is given, with O(state=present)
   type: list
   elements: dict
   contains:
@@ -175,7 +181,7 @@ contents:
       type: str
       sample: blocked
     digest:
-      description: SHA-256 of the entries as they are kept.
+      description: SHA-256 of the file with the kept entries, which is C(contents/DIGEST.packed) below O(boot_directory).
       type: str
       sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
     entries:
@@ -183,13 +189,13 @@ contents:
       type: int
       sample: 100000
 sets:
-  description: All sets that are kept after the run.
+  description: The names of all sets that are kept in O(boot_directory) after the run, sorted.
   returned: success
   type: list
   elements: str
   sample: [edge]
 namespaces:
-  description: For those of RV(sets) that are kept for a named network namespace (O(netns)), the name of the namespace.
+  description: The name of the network namespace (O(netns)) of each of RV(sets) that is kept for one, by the name of the set.
   returned: success
   type: dict
   sample: {edge: blue}

@@ -8,10 +8,10 @@ module: xdp_compile
 short_description: Compile an XDP program once, to load it anywhere
 version_added: 0.1.0
 description:
-  - Compiles a C source, or reads an ELF object, and returns an I(object spec). M(ebpf.xdp.xdp_pin) loads it, without a compiler, on
-    any host with the same byte order.
-  - Use it to compile once for many hosts, or to review and sign what they load. Run it where a compiler is installed. This is
-    typically the controller, with C(delegate_to=localhost) and C(run_once=true).
+  - Compiles a C source, or reads an ELF object, and returns an I(object spec). M(ebpf.xdp.xdp_pin) loads the object spec without a
+    compiler, on any host with the same byte order.
+  - Use it to compile once for many hosts, or to review and sign what they load. Run it where a compiler is installed, which is
+    typically the controller (C(delegate_to=localhost) and C(run_once=true)).
   - An object spec is plain data of a few kilobytes, with the instructions, the maps and their types.
   - bcc creates the maps of a program while it compiles, so it needs root. clang needs no privileges.
   - The same source and constants give the same object, byte for byte, as long as the compiler generates the same instructions.
@@ -28,7 +28,7 @@ attributes:
   action:
     support: partial
     details:
-      - O(src) is read on the controller unless O(remote_src=true). ELF objects are read there in any case.
+      - O(src) is read on the controller unless O(remote_src=true). ELF objects are always read on the controller.
   check_mode:
     support: full
     details:
@@ -43,13 +43,14 @@ requirements:
 options:
   dest:
     description:
-      - The absolute path of a file to write the object to, on the host where the module runs. O(ebpf.xdp.xdp_pin#module:src) takes it.
-      - Its directory must exist. The file is replaced in one step.
+      - The absolute path of a file to write the object to, on the host where the module runs. O(ebpf.xdp.xdp_pin#module:src) accepts
+        this file.
+      - Its directory must exist. The file is replaced in one step. If that is impossible, O(unsafe_writes=true) lets the module overwrite it.
     type: path
   signing_key:
     description:
-      - An SSH key to sign the object with. It is a file on the controller that is found in the same way as O(src), either a private key,
-        or a public key whose private key is in the agent that C(SSH_AUTH_SOCK) names.
+      - An SSH key to sign the object with. This is a file on the controller, which is found in the same way as O(src). It contains either a
+        private key, or a public key whose private key is in the agent that C(SSH_AUTH_SOCK) names.
       - The module never asks for a passphrase. A key that has one must be in the agent.
       - The controller signs what was compiled, wherever that was. Compile on the controller, or on a host that you trust as much.
       - The signature is not written next to O(dest). Use M(ansible.builtin.copy) to write RV(signature) to a file.
@@ -91,7 +92,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   run_once: true
 
-- name: Pin it where the signature is valid
+- name: Pin it, if its signature is valid
   ebpf.xdp.xdp_pin:
     name: filter
     object: "{{ filter.object }}"
@@ -102,26 +103,28 @@ EXAMPLES = r"""
 
 RETURN = r"""
 object:
-  description: The object, for O(ebpf.xdp.xdp_pin#module:object).
+  description: The object spec, for O(ebpf.xdp.xdp_pin#module:object).
   returned: success
   type: dict
   sample:
     format: ebpf.xdp object 1
     digest: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 object_digest:
-  description: SHA-256 of the object. The file O(dest) has the same digest.
+  description: SHA-256 of the object. This is also the checksum of the file O(dest).
   returned: success
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 signature:
   description:
-    - The armoured SSH signature of the object by O(signing_key), for O(ebpf.xdp.xdp_pin#module:signature). It is valid for the object as
-      O(dest) contains it.
+    - The armoured SSH signature of the object by O(signing_key), for O(ebpf.xdp.xdp_pin#module:signature). It is also valid for the file
+      O(dest).
   returned: when O(signing_key) is given
   type: str
   sample: "-----BEGIN SSH SIGNATURE-----..."
 source_signature:
-  description: The same for the source with its quoted headers inserted, for tasks that give the source as C(src).
+  description:
+    - The same for the text of the C source with its quoted headers inserted. Use it in tasks that give the source as
+      O(ebpf.xdp.xdp_pin#module:src).
   returned: when O(signing_key) is given and O(src) is a C source on the controller
   type: str
   sample: "-----BEGIN SSH SIGNATURE-----..."
@@ -133,41 +136,42 @@ signer:
   type: dict
   contains:
     name:
-      description: The principal. This is O(signer), or the one that was found in O(allowed_signers).
+      description: The principal of the signer. This is O(signer) if given, and otherwise the one found in O(allowed_signers).
       type: str
       sample: release@example.org
     key:
-      description: The fingerprint of the key.
+      description: The fingerprint of the signer's key.
       type: str
       sample: SHA256:icEDMOc8u/OmMiJjmrReM16h4orv53ZyGS4nqlmGI+k
 source_digest:
   description:
-    - SHA-256 of what the object was made from. This is a source with its headers, O(defines) and O(constants), or an ELF object.
+    - SHA-256 of what the object was built from. This is a C source with its headers and O(defines), or an ELF object, together with
+      O(constants) and O(map_options). For a chain, it covers all members.
     - It does not depend on the version of the compiler.
   returned: success
   type: str
   sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
 programs:
-  description: The programs. O(ebpf.xdp.xdp_pin#module:program) selects one of them.
+  description: The programs of the object. O(ebpf.xdp.xdp_pin#module:program) selects one of them.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: The name of the function.
+      description: The name of the program's function.
       type: str
       sample: xdp_stats_pass
     instructions:
-      description: How many instructions the program has, including the functions that it calls.
+      description: The number of instructions, including those of the functions that the program calls.
       type: int
       sample: 27
     maps:
-      description: The names of the maps that the program uses.
+      description: The names of the maps that the program uses, sorted.
       type: list
       elements: str
       sample: [xdp_counters]
 left_out:
-  description: Programs of an ELF object that cannot be loaded for an interface, and maps that cannot be created, with the reasons.
+  description: The functions that cannot be loaded as programs for an interface, and the maps that cannot be created, with the reasons.
   returned: success
   type: list
   elements: dict
@@ -177,20 +181,22 @@ left_out:
       type: str
       sample: ingress
     why:
-      description: The reason.
+      description: The reason why it was left out.
       type: str
       sample: it is in section tc, which is not for XDP programs
     candidate:
-      description: Whether the program is meant for an interface, so that O(ebpf.xdp.xdp_pin#module:program) has to name a program.
+      description:
+        - Whether the program is meant for an interface. If there is any other such program, O(ebpf.xdp.xdp_pin#module:program) must name
+          the one to load.
       type: bool
       sample: false
     is_map:
-      description: Whether it is a map. Only the programs that use the map are left out as well.
+      description: Whether this is a map. Programs that use such a map are left out as well, but no others.
       type: bool
       sample: false
   sample: []
 maps:
-  description: The maps.
+  description: The maps of the object, including those that hold the variables of its programs.
   returned: success
   type: list
   elements: dict
@@ -208,15 +214,15 @@ maps:
       type: int
       sample: 4
     value_size:
-      description: The size of a value in bytes.
+      description: The size of a value in bytes. For a per-CPU map, the size on one CPU.
       type: int
       sample: 16
     max_entries:
-      description: How many entries the map has room for.
+      description: The maximum number of entries; 0 if the host decides, such as by its number of CPUs for a C(perf_event_array).
       type: int
       sample: 5
     flags:
-      description: The kernel's C(BPF_F_*) flags.
+      description: The flags of the map (C(BPF_F_*) in the kernel), as a number.
       type: int
       sample: 0
 constants:
@@ -226,12 +232,12 @@ constants:
   elements: str
   sample: [blocked_port]
 compiler:
-  description: The compiler that compiled the C source in this run, and its version.
+  description: The compiler that compiled the C source in this run, with its version.
   returned: when something was compiled
   type: str
   sample: clang 19.1.7
 dest:
-  description: The file that contains the object.
+  description: The path of the file that contains the object. In check mode, the file is not written.
   returned: when O(dest) is given
   type: str
   sample: /srv/xdp/filter.json

@@ -11,8 +11,8 @@ description:
   - Lists the pin sets below O(pin_root) that M(ebpf.xdp.xdp_boot) or the role P(ebpf.xdp.xdp_program#role) keeps on the host's disk, and
     says which of them are not declared.
   - Use it to find sets that were deleted from a playbook. They keep running, and come back after each reboot.
-  - Pin sets that only M(ebpf.xdp.xdp_pin) made are never listed.
-  - The module only reads files. It does not ask the kernel, and changes nothing.
+  - Pin sets that M(ebpf.xdp.xdp_pin) made, but that nothing keeps on disk, are never listed.
+  - The module only reads files. It does not look at what is in the kernel, and changes nothing.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -35,16 +35,18 @@ options:
     default: []
   declared_in_play:
     description:
-      - Whether the sets of all uses of the role P(ebpf.xdp.xdp_program#role) in the play count as declared. The value of C(xdp_program_sets)
-        for this host counts, whether or not the use of the role runs on it.
-      - A use is an entry of C(roles), an C(import_role), or an C(include_role) that the play has read. An C(include_role) in
+      - Whether all sets that the play declares by using the role P(ebpf.xdp.xdp_program#role) count as declared. These are the sets in
+        C(xdp_program_sets) for this host, whether or not the role actually runs on it.
+      - A use of the role is an entry of C(roles), an C(import_role), or an C(include_role) that the play has read. An C(include_role) in
         a file for C(include_tasks) is not known until the C(include_tasks) has run.
       - If the names in one of these uses are not known yet, for example because they depend on a later result,
-        no set counts as undeclared, and a warning says why.
+        no set counts as undeclared. A warning says why.
     type: bool
     default: false
   warn:
-    description: Whether to warn about each set that is not declared.
+    description:
+      - Whether to warn about each set that is not declared. If it is not known which sets O(declared_in_play) declares, the module always
+        warns.
     type: bool
     default: true
   xdp_internal:
@@ -57,7 +59,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: List the sets that come back at boot, apart from edge
+- name: Find sets that come back at boot, although only edge is supposed to
   ebpf.xdp.xdp_kept_info:
     declared: [edge]
   register: kept
@@ -70,14 +72,14 @@ EXAMPLES = r"""
 RETURN = r"""
 kept:
   description:
-    - The names of the pin sets that are kept for the next boot, sorted. The sets come back then unless they are removed.
-    - Only sets below O(pin_root) are listed.
+    - The names of the pin sets that are kept for the next boot, sorted. They come back then, unless they are removed before.
+    - Only sets below O(pin_root) are listed. If the file of a set cannot be read, the set is listed wherever it belongs.
   returned: success
   type: list
   elements: str
   sample: [edge, filter]
 undeclared:
-  description: The names of the kept sets that are not declared. Empty if it is not known whether they are declared.
+  description: The names of the kept sets that are not declared, sorted. Empty if it is not known whether they are declared.
   returned: success
   type: list
   elements: str
@@ -95,12 +97,12 @@ sets:
     netns:
       description:
         - The name of the network namespace for which the set is kept (O(ebpf.xdp.xdp_boot#module:netns)).
-        - V(null) for the namespace that the host boots with, and if the file of the set is damaged or cannot be read.
+        - V(null) for the network namespace that the host boots with, and if the file of the set is damaged or cannot be read.
       type: str
       sample: blue
     contents:
       description:
-        - The maps that are filled when the set comes back, sorted.
+        - The maps that are filled when the set comes back, sorted by name. Empty if there are none.
         - V(null) if the file of the set is damaged or cannot be read.
       type: list
       elements: dict
@@ -110,7 +112,7 @@ sets:
           type: str
           sample: blocked
         digest:
-          description: SHA-256 of the kept entries. They are in the file C(contents/DIGEST.packed) below O(boot_directory).
+          description: SHA-256 of the file with the kept entries, which is C(contents/DIGEST.packed) below O(boot_directory).
           type: str
           sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
         entries:

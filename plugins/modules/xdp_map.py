@@ -10,10 +10,11 @@ version_added: 0.1.0
 description:
   - Adds, changes or removes entries of one pinned map, from a list or from a large file. Only differences are written.
   - Use it for block lists, limits and other data that change more often than the program does.
-  - Keys and values are written by the program's types (BTF). A structure is a dictionary of its fields, an address or prefix is text.
-  - All entries are checked before the first one is written. If a write fails, the earlier ones are undone.
-  - If M(ebpf.xdp.xdp_boot) keeps the pin set for the next boot, the declared entries are kept as well. This does not apply to
-    maps that are named by O(path).
+  - Keys and values are written according to the program's types (BTF). A structure is a dictionary of its fields, and an address or prefix
+    is text.
+  - All entries are checked before the first one is written. If a write fails, earlier writes are undone.
+  - If M(ebpf.xdp.xdp_boot) keeps the pin set for the next boot, the declared entries are kept as well, unless O(permanent=false). This does
+    not apply to maps that O(path) names.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -29,19 +30,20 @@ attributes:
   action:
     support: partial
     details:
-      - Entries are read and packed on the controller, or on the host with O(remote_src=true).
+      - Entries are read and packed on the controller. With O(remote_src=true), the host reads O(src).
   check_mode:
     support: full
   diff_mode:
     support: full
     details:
-      - The diff shows the counts, and the first 50 entries that change.
+      - The diff shows the counts (RV(counts)), and the first 50 entries that change.
   idempotent:
     support: full
 options:
   executable:
     description:
-      - The program that restores kept sets, as M(ebpf.xdp.xdp_boot) installs it. Its version must be able to restore contents.
+      - The path of the boot program that M(ebpf.xdp.xdp_boot) installs. If the installed one cannot restore the contents of maps, entries
+        cannot be kept for the next boot, and the task fails.
     type: path
     default: /usr/local/sbin/ebpf-xdp
 seealso:
@@ -74,19 +76,22 @@ counts:
   type: dict
   contains:
     added:
-      description: Declared entries that did not exist before.
+      description: How many declared entries did not exist before.
       type: int
       sample: 10
     updated:
-      description: Declared entries that had another value before.
+      description: How many declared entries had another value before.
       type: int
       sample: 0
     removed:
-      description: Entries that were removed because of O(state=absent) or O(exclusive=true). In an array, entries that were set to zero.
+      description:
+        - How many entries were removed because of O(state=absent) or O(exclusive=true). In an array, how many were set to zero.
       type: int
       sample: 0
     unchanged:
-      description: Declared entries that had the declared value already.
+      description:
+        - How many declared entries did not have to change, because they have the declared value or O(existing=keep) keeps theirs.
+        - With O(state=absent), how many of the declared keys had no entry or, in an array, only zeros.
       type: int
       sample: 99990
   sample: {added: 10, updated: 0, removed: 0, unchanged: 99990}
@@ -96,7 +101,7 @@ path:
   type: str
   sample: /sys/fs/bpf/ansible/edge/maps/blocked
 map_id:
-  description: The kernel's id of the map; V(null) in check mode if O(atomic=true) would create another one.
+  description: The id of the map in the kernel; V(null) in check mode if O(atomic=true) would create a new map.
   returned: success
   type: int
   sample: 17
@@ -106,29 +111,31 @@ type:
   type: str
   sample: lpm_trie
 max_entries:
-  description: How many entries the map has room for.
+  description: The maximum number of entries.
   returned: success
   type: int
   sample: 200000
 awaited:
   description:
-    - Interfaces that entries of a devmap name, but that do not exist yet. Run the task again when they exist, to write these entries.
+    - Interfaces that do not exist yet, although entries of a devmap name them. Run the task again once they exist, to write these entries.
   returned: success
   type: list
   elements: str
   sample: []
 copied_values:
   description:
-    - Whether a new map replaced the old one and took over some of its values. This happens with O(atomic=true) if O(existing=keep), without
-      O(exclusive=true), or if values are left out. What the program counted in between is lost.
+    - Whether a new map replaces the old one and takes over some of its values. Changes that programs make to these values between the copy
+      and the switch to the new map are lost.
+    - This happens only with O(atomic=true), and only without O(exclusive=true), with O(existing=keep), or if values are left out.
   returned: success
   type: bool
   sample: false
 kept:
   description:
-    - Whether the next boot brings back what is declared.
-    - V(same) if the declared contents are kept. V(different) with O(permanent=false), if the next boot brings back the old contents.
-      V(absent) if the pin set is not kept at all, and with O(path).
+    - Whether the next boot will bring back what this task declares.
+    - V(same) if the declared entries are kept.
+    - V(different) if the next boot brings back other contents. This happens only with O(permanent=false).
+    - V(absent) if the pin set is not kept, and always with O(path).
   returned: success
   type: str
   sample: same

@@ -8,13 +8,14 @@ module: xdp_map_info
 short_description: Read the entries of a pinned map
 version_added: 0.1.0
 description:
-  - Reads the entries of one pinned map, or looks up single keys. It returns keys and values by the program's types (BTF), in the form
-    that M(ebpf.xdp.xdp_map) takes.
+  - Reads the entries of one pinned map, or looks up single keys. It returns keys and values according to the program's types (BTF), in the
+    form that M(ebpf.xdp.xdp_map) takes.
   - A structure is a dictionary of its fields, a key of an LPM trie is a prefix, and an enumerator is its name. Bytes of unknown
     type are hexadecimal digits (V(0x0a000001)).
-  - A program, map or interface that an entry refers to is shown by its name, or by its number if it has no name there. With O(path),
-    programs and maps are shown by the paths of pins near the map.
-  - Changes nothing.
+  - A program or map that an entry refers to is shown by its name in the pin set. With O(path), it is shown by the path of its pin, if this
+    is in the same directory as the map or, for a program, in C(../programs/). An interface is shown by its name. What has no such name is
+    shown by its number.
+  - The module changes nothing.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -28,36 +29,37 @@ options:
   limit:
     description:
       - The maximum number of entries to return, in the order in which the kernel reads them. If the map has more, a warning says so.
-      - With V(0), entries are only counted.
-      - Memory on the host grows with this number and not with the map. Ansible itself takes seconds for results of many thousand
-        entries.
+      - With V(0), the entries are only counted, and there is no warning.
+      - The memory that the host needs depends on this number, and not on the size of the map. Ansible itself takes seconds to process
+        results with many thousands of entries.
     type: int
     default: 1000
   lookup:
     description:
-      - Keys to look up. Only these are returned, whatever O(limit) is.
-      - In an LPM trie, a key finds the entry with the longest prefix that contains it, as it does for the program. An address without
-        a length is the prefix of this address alone.
-      - If the map's type cannot have a key, the task fails.
+      - Keys to look up. Only these are returned, and O(limit) does not apply.
+      - In an LPM trie, a key finds the entry with the longest prefix that contains the key, as it does for a program. An address without
+        a length stands for the prefix that contains only this address.
+      - If a key does not fit the map's key type, the task fails.
     type: list
     elements: raw
   sum_cpus:
     description:
-      - Whether integers of a per-CPU map are added up over all CPUs, also those within structures and arrays. Without it, such
-        a value is a list with one element for each possible CPU.
-      - Values that are not integers, such as enumerators, booleans and text, remain lists.
+      - Whether the integers in a per-CPU map are summed over all CPUs, including those within structures and arrays. Otherwise, each
+        value is a list with one element for each possible CPU.
+      - Whatever is not an integer, such as enumerators, booleans and text, remains a list. If nothing in the values is known to be an
+        integer, the task fails.
       - This has no effect on maps of other types.
     type: bool
     default: false
   key_type:
     description:
-      - What the bytes of a key mean, if the program's types (BTF) do not describe them, or not well enough.
+      - What the bytes of a key mean, if the program's types (BTF) do not describe them, or do not describe them well enough.
       - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(u8), V(u16), V(u32), V(u64), V(text), V(hex), or a list of fields, such as
         V([{name: address, type: ipv4}, {name: port, type: be16}])."
     type: raw
   value_type:
     description:
-      - The same for values.
+      - What the bytes of a value mean, in the same form as O(key_type).
     type: raw
 seealso:
   - module: ebpf.xdp.xdp_map
@@ -100,14 +102,14 @@ EXAMPLES = r"""
 RETURN = r"""
 entries:
   description:
-    - The entries. O(ebpf.xdp.xdp_map#module:entries) takes this list, except with O(sum_cpus=true) or O(lookup).
+    - The entries, at most O(limit). O(ebpf.xdp.xdp_map#module:entries) takes this list, except with O(sum_cpus=true) or O(lookup).
     - With O(lookup), the list has one element for each key, in the same order.
   returned: success
   type: list
   elements: dict
   contains:
     key:
-      description: The key; V(null) if the look-up found nothing. In an LPM trie, the prefix that was found.
+      description: The key. With O(lookup) in an LPM trie, the prefix that was found. V(null) if the look-up found nothing.
       type: raw
       sample: 192.0.2.0/24
     value:
@@ -117,7 +119,7 @@ entries:
       type: raw
       sample: {list: 2}
     lookup:
-      description: The key as it was given.
+      description: The key as O(lookup) gives it.
       returned: with O(lookup)
       type: raw
       sample: 192.0.2.77
@@ -129,8 +131,8 @@ entries:
   sample: [{key: 192.0.2.0/24, value: {list: 2}}]
 total:
   description:
-    - How many entries the map has. For an array, this is RV(max_entries).
-    - The number may be inexact if entries are added or removed at the same time.
+    - The number of entries in the map. For an array, this is RV(max_entries).
+    - The number may be inexact if entries are added or removed while the map is read.
   returned: without O(lookup)
   type: int
   sample: 100000
@@ -145,7 +147,7 @@ path:
   type: str
   sample: /sys/fs/bpf/ansible/edge/maps/blocked
 map_id:
-  description: The kernel's id of the map.
+  description: The id of the map in the kernel.
   returned: success
   type: int
   sample: 17
@@ -155,7 +157,7 @@ type:
   type: str
   sample: lpm_trie
 max_entries:
-  description: How many entries the map has room for.
+  description: The maximum number of entries.
   returned: success
   type: int
   sample: 200000

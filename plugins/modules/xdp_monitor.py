@@ -8,12 +8,12 @@ module: xdp_monitor
 short_description: Count the packets that XDP loses, by reason
 version_added: 0.1.0
 description:
-  - Counts packets that XDP loses, by interface, program and reason. It does so with small programs at the tracepoints of the kernel.
-  - Use it to find packets that vanish without a trace. A program aborted them, returned a verdict that does not exist, or redirected
-    them to where they could not be sent.
-  - The programs are held by links that are pinned in C(@monitor) below O(pin_root). No process stays running.
-  - C(ebpf-xdp metrics), and with it the role P(ebpf.xdp.xdp_metrics#role), exports the counters as C(ebpf_xdp_exceptions_total).
-  - The programs are built from the kernel's own description of its structures, so the host needs neither a compiler nor headers.
+  - Counts the packets that XDP loses, by interface, program and reason. It attaches small programs to tracepoints of the kernel.
+  - Use it to find packets that vanish without a trace. Such a packet was aborted by a program, got a return value that is not a verdict,
+    or was redirected to a target that could not send it.
+  - Links that are pinned in C(@monitor) below O(pin_root) keep the programs attached. No process stays running.
+  - C(ebpf-xdp metrics) exports the counters as C(ebpf_xdp_exceptions_total). The role P(ebpf.xdp.xdp_metrics#role) runs this command.
+  - The module generates the programs from the BTF of the kernel, so the host needs neither a compiler nor headers.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -27,34 +27,36 @@ attributes:
   idempotent:
     support: full
 requirements:
-  - A kernel with BTF (C(CONFIG_DEBUG_INFO_BTF)), which the kernels of distributions have
+  - A kernel with BTF (C(CONFIG_DEBUG_INFO_BTF)), as distributions build it
 options:
   state:
     description:
-      - V(present) counts lost packets. V(absent) stops counting and discards the counters.
+      - V(present) counts lost packets. V(absent) stops counting, discards the counters, and no longer keeps the monitor for the next boot.
     type: str
     choices: [present, absent]
     default: present
   redirects:
     description:
-      - Whether to also count packets that are lost after they were redirected by device and CPU maps.
-      - The tracepoints for this fire for each batch of packets, lost or not, which makes redirecting slower.
+      - Whether to also count packets that are lost after a device map or CPU map has redirected them.
+      - The tracepoints for this fire for each batch of redirected packets, whether or not any are lost. This slows redirects down.
     type: bool
     default: false
   boot:
     description:
-      - Whether C(ebpf-xdp restore) restores the monitor at boot. In the role P(ebpf.xdp.xdp_program#role), systemd runs that. This installs
-        the program that M(ebpf.xdp.xdp_boot) describes.
+      - Whether to keep the monitor on disk, so that C(ebpf-xdp restore) restores it at boot. This also installs the boot program, like
+        M(ebpf.xdp.xdp_boot).
+      - Something must run this command at boot. A systemd unit of the role P(ebpf.xdp.xdp_program#role) does so.
+      - With V(false), the monitor is no longer kept. It still counts until the next boot.
     type: bool
     default: true
   boot_directory:
     description:
-      - The directory in which the monitor is kept for the next boot, as O(ebpf.xdp.xdp_boot#module:boot_directory).
+      - The directory in which the monitor is kept for the next boot, the same as O(ebpf.xdp.xdp_boot#module:boot_directory).
     type: path
     default: /var/lib/ebpf-xdp
   executable:
     description:
-      - The path of that program, as O(ebpf.xdp.xdp_boot#module:executable).
+      - Where the boot program is installed, the same as O(ebpf.xdp.xdp_boot#module:executable).
     type: path
     default: /usr/local/sbin/ebpf-xdp
 seealso:
@@ -63,7 +65,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Count why packets are lost
+- name: Count lost packets by reason
   ebpf.xdp.xdp_monitor:
 
 - name: Stop counting
@@ -73,14 +75,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: Where the links and maps are pinned.
+  description: The directory in which the links and maps of the monitor are pinned. Also returned if nothing is pinned there.
   returned: success
   type: str
   sample: /sys/fs/bpf/ansible/@monitor
 tracepoints:
   description:
-    - The tracepoints of the kernel at which packets are counted. A warning names each one that the kernel lacks.
-    - There is no warning about C(xdp_redirect_map_err), because kernels without it report the same packets at C(xdp_redirect_err).
+    - The tracepoints at which packets are counted after the run, sorted by name. Empty with O(state=absent).
+    - A warning names each required tracepoint that the kernel lacks. The exception is C(xdp_redirect_map_err), because kernels without it
+      report the same packets at C(xdp_redirect_err).
   returned: success
   type: list
   elements: str

@@ -10,10 +10,10 @@ module: xdp_report
 short_description: Write an HTML report about XDP on all hosts
 version_added: 0.1.0
 description:
-  - Writes the results of M(ebpf.xdp.xdp_status_info) on all hosts to an HTML file, and to a JSON file of the same name. The page is
-    self-contained and runs no script.
-  - The playbook C(ebpf.xdp.report) asks the hosts and calls this module. Use the module itself to build a report of your own.
-  - It is an action plugin that runs only on the controller.
+  - Writes the results that M(ebpf.xdp.xdp_status_info) returned for all hosts to an HTML page. The same data goes to a JSON file of the
+    same name, with the extension C(.json). The page loads no other files and runs no scripts.
+  - The playbook C(ebpf.xdp.report) queries the hosts and calls this module. Use the module directly to write a playbook of your own.
+  - The module is an action plugin that runs entirely on the controller. In check mode, it writes no files. It always reports a change.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -22,7 +22,7 @@ extends_documentation_fragment:
 options:
   dest:
     description:
-      - The file on the controller to write. Its name must end in C(.html).
+      - The file to write, on the controller. Its name must end in C(.html) or C(.htm).
     type: path
     required: true
   title:
@@ -32,7 +32,7 @@ options:
     default: XDP on the fleet
   seconds:
     description:
-      - For how many seconds the hosts have counted packets. The page shows this number.
+      - How long the hosts counted packets, in seconds. The page and the JSON file state it. With V(0), the page does not.
     type: float
     default: 0
 seealso:
@@ -41,7 +41,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask each host
+- name: Query each host
   ebpf.xdp.xdp_status_info:
   register: answer
   ignore_errors: true
@@ -56,27 +56,27 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: The path of the page.
+  description: The absolute path of the page.
   returned: success
   type: str
   sample: /home/ops/report.html
 data:
-  description: The path of the JSON file next to the page.
+  description: The absolute path of the JSON file, which is next to the page.
   returned: success
   type: str
   sample: /home/ops/report.json
 asked:
-  description: How many hosts were asked.
+  description: The number of hosts in O(answers).
   returned: success
   type: int
   sample: 20
 answered:
-  description: How many of them answered.
+  description: How many of these hosts could be reached. Hosts whose task failed count as well.
   returned: success
   type: int
   sample: 20
 in_trouble:
-  description: How many hosts are in trouble.
+  description: How many of these hosts are in trouble, as defined for O(ebpf.xdp.xdp_status#module:fail).
   returned: success
   type: int
   sample: 0

@@ -8,10 +8,11 @@ module: xdp_status_info
 short_description: Return the state of XDP on each interface of a host
 version_added: 0.1.0
 description:
-  - Returns a row for each interface that was declared for a pin set or that runs an XDP program, in all network namespaces of
-    pin sets. A row says what runs, how many packets arrive, and in one word, whether something is wrong.
-  - Use it to monitor one host. The playbooks C(ebpf.xdp.status) and C(ebpf.xdp.report) show these rows for all hosts.
-  - The module takes no lock, does not wait for other runs, and changes nothing.
+  - Returns a row for each interface that runs an XDP program or was declared for a pin set. It covers the network namespace that the module
+    runs in, and those of all pin sets.
+  - A row says which program runs, how many packets arrive, and in a single word (RV(rows[].state)), whether something is wrong.
+  - Use the module to monitor one host. The playbooks C(ebpf.xdp.status) and C(ebpf.xdp.report) show these rows for all hosts.
+  - The module takes no locks, does not wait for other runs, and changes nothing.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -22,12 +23,13 @@ extends_documentation_fragment:
 options:
   interval:
     description:
-      - Seconds between two readings of the counters, at most 60. With V(0), the counters are read once, and no rates are measured.
+      - The time between two readings of the counters, in seconds, from 0 to 60. With V(0), the counters are read once, and no rates are
+        measured.
     type: float
     default: 1
   samples:
     description:
-      - How many rates to measure, one after the other, each over O(interval). At most 60.
+      - How many rates to measure, one after the other, each over O(interval). From 1 to 60.
     type: int
     default: 1
 seealso:
@@ -36,38 +38,44 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask for the state of all interfaces
+- name: Get the state of all interfaces
   ebpf.xdp.xdp_status_info:
   register: status
 
-- name: Fail if a program does not run or is foreign
+- name: Fail if a declared program does not run, or if a foreign program does
   ansible.builtin.assert:
     that: status.rows | selectattr('state', 'in', ['not_attached', 'foreign']) == []
 """
 
 RETURN = r"""
 rows:
-  description: The interfaces, trouble first. A pin set that is not attached anywhere has a row as well.
+  description:
+    - The interfaces, sorted by RV(rows[].state) in the order listed there, so that trouble comes first.
+    - A pin set with a program has a row as well if it has no interfaces.
   returned: success
   type: list
   elements: dict
   contains:
     state:
       description:
-        - V(not_attached) if the interface was declared, by the last run or by what is kept, but the program does not run there.
-        - V(foreign) if it runs a program that no pin set owns.
-        - V(differs) if the next boot would bring back something different from what is in force.
-        - V(pending) while a change is on trial.
-        - V(generic) if the program runs in generic mode, but generic mode was not requested.
+        - V(not_attached) if the program does not run on the interface, although the last run or what is kept for the next boot declares
+          it.
+        - V(foreign) if the interface runs a program that no pin set owns.
+        - V(differs) if the next boot would bring back something different from what is in force, or could not bring the pin set back.
+          V(pending) takes precedence.
+        - V(pending) while a change of the pin set is on trial.
+        - V(generic) if the program runs in generic mode, unless the set is kept for the next boot with V(generic) as its mode.
         - V(fine) otherwise.
       type: str
       sample: fine
     interface:
-      description: The name of the interface; V(null) for a pin set that is not attached anywhere.
+      description: The name of the interface; V(null) for a pin set without interfaces.
       type: str
       sample: eth0
     netns:
-      description: The name or path of the network namespace; V(null) for the one that the module runs in.
+      description:
+        - The name or path of the network namespace. V(null) for the one that the module runs in, and for one that no longer exists and
+          whose name is not known.
       type: str
       sample: null
     pin_set:
@@ -75,94 +83,117 @@ rows:
       type: str
       sample: edge
     program:
-      description: The name of the program.
+      description: The name of the program; V(null) if the pin set currently has no program.
       type: str
       sample: xdp_stats_pass
     members:
-      description: The names of the members of a chain. Empty for any other program.
+      description: The names of the members of a chain, in the order of the chain. Empty for any other program.
       type: list
       elements: str
       sample: [counter, filter]
     rules:
       description:
-        - For a filter (M(ebpf.xdp.xdp_filter)), how many packets each rule has decided about since the filter was first pinned, with
-          C(name), C(action) and C(packets). Elements without an action count the packets that no rule has decided about.
+        - For a filter (M(ebpf.xdp.xdp_filter)), how many packets each rule has dropped or passed, in the order of the rules. Empty for any
+          other program.
+        - An element has C(name), C(action) and C(packets), the same as in RV(ebpf.xdp.xdp_stats#module:rules). C(packets) is a total, and
+          C(action) is V(null) in the last three elements, for packets that no rule dropped or passed.
       type: list
       elements: dict
       sample: [{name: blocklist, action: drop, packets: 1234}]
     version:
-      description: The first 12 digits of the digest of what the program was made from, including its constants.
+      description:
+        - The first 12 hexadecimal digits of the digest of what the program was built from, including its constants.
+        - V(null) for a foreign program, and if the pin set currently has no program.
       type: str
       sample: 0e8b54600ad8
     mode:
-      description: V(native), V(generic) or V(offload).
+      description:
+        - The mode in which the program runs, V(native), V(generic) or V(offload). V(null) if no program of the pin set runs on the
+          interface.
       type: str
       sample: native
     method:
-      description: V(link) or V(netlink).
+      description: How the program is attached, V(link) or V(netlink). V(null) if RV(rows[].mode) is V(null).
       type: str
       sample: link
     packets_per_second:
       description:
-        - Packets per second.
-        - V(null) if the program does not count packets by interface. Then the values that follow are V(null) or empty as well, except
-          for RV(rows[].exceptions_per_second).
+        - Packets per second, over all readings. V(null) with O(interval=0).
+        - Also V(null) if RV(rows[].mode) is V(null), or if M(ebpf.xdp.xdp_stats) cannot read counters of the program for this interface. A
+          map that does not count by interface is read only if its program runs on one interface. In these cases,
+          RV(rows[].bits_per_second), RV(rows[].drop_share), RV(rows[].aborted_per_second), RV(rows[].verdicts) and RV(rows[].rates) are
+          V(null) as well.
+        - If O(interval) is not 0, but no packet was ever counted for the interface, this is 0, and RV(rows[].rates) consists of zeros. The
+          other four values are V(null), and RV(rows[].spark) is empty.
       type: float
       sample: 1500.0
     bits_per_second:
-      description: Bits per second, counted from the Ethernet header on.
+      description:
+        - Bits per second, counted from the Ethernet header on. V(null) with O(interval=0), and if the program does not count bytes.
       type: float
       sample: 768000.0
     drop_share:
-      description: The share of the packets between the readings that was dropped, from 0 to 1. With O(interval=0), the share of all packets.
+      description:
+        - The share of packets that the program dropped, from 0 to 1, among the packets between the first and the last reading. 0 if there
+          were none.
+        - With O(interval=0), the share of all packets that were counted.
       type: float
       sample: 0.031
     aborted_per_second:
-      description: Packets per second that were lost because of an error in the program.
+      description:
+        - Packets per second that the program aborted (C(XDP_ABORTED)), which means an error in the program. V(null) with O(interval=0).
       type: float
       sample: 0.0
     exceptions_per_second:
-      description: Packets per second that were lost for any reason that M(ebpf.xdp.xdp_monitor) counts; V(null) if the monitor is not on.
+      description:
+        - Packets per second that the interface lost for any of the reasons that M(ebpf.xdp.xdp_monitor) counts. Meaningful only if
+          O(interval) is not 0.
+        - V(null) if the monitor is not installed or cannot be read, or if RV(rows[].mode) is V(null).
       type: float
       sample: 0.0
     verdicts:
-      description: Packets per second by verdict. With O(interval=0), packets by verdict.
+      description: Packets per second by verdict. With O(interval=0), the number of all packets that were counted, by verdict.
       type: dict
       sample: {aborted: 0.0, drop: 46.5, pass: 1453.5, tx: 0.0, redirect: 0.0}
     rates:
-      description: The packets per second between one reading and the next.
+      description: The packets per second between one reading and the next, oldest first. Empty with O(interval=0).
       type: list
       elements: float
       sample: [1500.0]
     spark:
-      description: RV(rows[].rates) as one character each, as high as the rate. Empty for fewer than two rates.
+      description:
+        - A bar chart of RV(rows[].rates), with one character for each. The height of a character is the rate, relative to the highest one.
+        - Empty for fewer than two rates.
       type: str
       sample: ▁▃█▄
 failed:
-  description: What could not be read, with the reason. There is a warning for each of them as well.
+  description:
+    - The pin sets and network namespaces that could not be read, or not completely, with the reason. A warning repeats each of them.
+    - Empty if everything could be read.
   returned: success
   type: list
   elements: dict
   contains:
     pin_set:
-      description: The name of the pin set, or an empty string.
+      description: The name of the pin set, or V(@monitor) for the monitor. An empty string if a network namespace could not be read.
       type: str
       sample: edge
     netns:
-      description: The name of the network namespace, or an empty string.
+      description: The name or path of the network namespace. An empty string if RV(failed[].pin_set) is not empty.
       type: str
       sample: ""
     why:
-      description: The reason.
+      description: Why it could not be read.
       type: str
-      sample: the record is damaged
+      sample: >-
+        The map /sys/fs/bpf/ansible/edge/maps/xdp_counters was unpinned between the two readings, so there is no rate. Run again
 collection:
-  description: The version of the collection.
+  description: The version of this collection.
   returned: success
   type: str
   sample: 0.1.0
 kernel:
-  description: The release of the kernel, as C(uname -r) prints it.
+  description: The release of the running kernel, as C(uname -r) prints it.
   returned: success
   type: str
   sample: 6.12.41-amd64

@@ -8,13 +8,13 @@ module: xdp_test
 short_description: Test what an XDP program does with packets, without attaching it
 version_added: 0.1.0
 description:
-  - Loads a program into the kernel, runs it on packets of your choice, and compares its verdicts and the resulting packets
-    with what you expect.
+  - Loads a program into the kernel, runs it on packets that you choose, and compares its verdicts and the resulting packets with
+    those that you expect.
   - Use it in CI, or to try a program on the host and kernel that will run it.
-  - The program runs on a private copy of its maps and is released at the end. Nothing is pinned or attached, and no packet
-    is sent.
-  - Fails if any test fails, and returns the results of all of them.
-  - M(ebpf.xdp.xdp_pin) has the same option O(tests), and refuses to attach a program that fails.
+  - The program runs on a private copy of its maps, and is released at the end. Nothing is pinned or attached, and no packets are sent.
+  - If a test fails, the task fails, and still returns the results of all tests. Without any test, the program is only loaded, so that
+    the verifier checks it, and a warning says so.
+  - M(ebpf.xdp.xdp_pin) also has the option O(tests), and does not attach a program that fails a test.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -33,37 +33,41 @@ attributes:
   action:
     support: partial
     details:
-      - The controller builds the packets and reads captures. O(src) is read on the controller unless O(remote_src=true). ELF
-        objects are read there in any case.
+      - The controller builds the packets and reads capture files. O(src) is read on the controller unless O(remote_src=true). ELF objects
+        are always read on the controller.
 requirements:
   - bcc (C(python3-bpfcc)) and the headers of the kernel's user API (C(linux-libc-dev)) on the host, to compile a C source
   - clang (C(clang)) and libbpf's headers (C(libbpf-dev)) instead of bcc, for a C source in libbpf's style
 options:
   program:
     description:
-      - The name of the function that is the program. Required if there are several.
+      - The name of the program, which is that of its function. Required if there are several programs.
     type: str
   helpers:
     description:
-      - Other programs of the object that entries of O(contents) lead to, as O(ebpf.xdp.xdp_pin#module:helpers).
+      - Other programs of the object to which entries of O(contents) refer, the same as O(ebpf.xdp.xdp_pin#module:helpers).
     type: list
     elements: str
     default: []
   name:
     description:
-      - A pin set of the host whose entries are copied to the maps of the private copy. If a map of the set has the same name, type and
-        sizes, up to 100,000 of its entries are copied. The set itself does not change.
-      - By default, maps begin with the contents that the object declares.
+      - A pin set on the host. The private copy then starts with the entries of the set's maps. The set itself does not change.
+      - The entries of a map are copied if the set has a map of the same name, type and sizes. If that map does not fit, it is not copied,
+        and a warning says why. If it has more than 100,000 entries to copy, the program cannot be tested. For arrays, only entries that
+        are not zero are copied and counted.
+      - By default, maps start with the contents that the object declares.
     type: str
   interfaces:
     description:
-      - The interfaces that the program is meant for. O(ssh_test) tests only these. Nothing is attached to them.
+      - The interfaces on which the program will run. O(ssh_test) tests only these, and by default none. The program is not attached to
+        them.
     type: list
     elements: str
     default: []
   benchmark_runs:
     description:
-      - How many more times to run the program on each packet, to measure RV(tests[].ns), up to 100 million. By default, nothing is measured.
+      - How many additional times to run the program on the packet of each of O(tests), to measure RV(tests[].ns). At most 100 million. With
+        V(0), nothing is measured.
       - Each run gets the packet as the previous run left it.
     type: int
     default: 0
@@ -82,13 +86,13 @@ EXAMPLES = r"""
       - name: Echo is dropped
         packet: {ip: {src: 198.51.100.7}, udp: {dport: 7}}
         verdict: drop
-      - name: Echo in a VLAN is dropped, too
+      - name: Echo in a VLAN is dropped as well
         packet: {vlan: {id: 10}, ip: {src: 198.51.100.7}, udp: {dport: 7}}
         verdict: drop
       - name: DNS passes
         packet: {ip: {}, udp: {dport: 53}, payload: query}
         verdict: pass
-      - name: What once went wrong
+      - name: The packet that caused an incident passes
         pcap: incident.pcap
         frame: 42
         verdict: pass
@@ -100,7 +104,7 @@ EXAMPLES = r"""
       - {packet: {ip: {}, udp: {dport: 53}}, count: 100, verdict: pass}
       - {packet: {ip: {}, udp: {dport: 53}}, count: 101, verdict: drop}
 
-- name: Test with an entry that the map has already
+- name: Test with an entry that is already in the map
   ebpf.xdp.xdp_test:
     src: limit.c
     contents:
@@ -109,7 +113,7 @@ EXAMPLES = r"""
     tests:
       - {packet: {ip: {src: 198.51.100.7}, udp: {dport: 53}}, verdict: drop}
 
-- name: Measure how long a packet takes
+- name: Measure how long the program takes for a packet
   ebpf.xdp.xdp_test:
     src: limit.c
     benchmark_runs: 1000000
@@ -125,20 +129,21 @@ program:
   type: str
   sample: filter
 compiler:
-  description: The compiler that compiled the C source in this run, and its version.
-  returned: when something was compiled
+  description: The compiler that compiled the C source in this run, with its version.
+  returned: success, when something was compiled
   type: str
   sample: clang 19.1.7
 untested:
-  description: Tests that could not be generated from the rules of O(filter), with the reason.
-  returned: O(filter) is given
+  description: The tests that could not be generated from the rules of O(filter), with the reason.
+  returned: O(filter) or O(chain[].filter) is given, and the task did not fail
   type: list
   elements: str
   sample: []
 tests:
   description:
-    - The result of each test, in the order of O(tests), followed by the tests of O(ssh_test). Also returned if some of them failed.
-  returned: always
+    - The result of each test, in the order of O(tests), followed by the tests that are generated for O(filter), and those of O(ssh_test).
+    - Empty if there was no test to run.
+  returned: success, and when the task fails because tests failed
   type: list
   elements: dict
   contains:
@@ -147,11 +152,15 @@ tests:
       type: str
       sample: DNS is dropped
     passed:
-      description: Whether the program did what was expected.
+      description:
+        - Whether the program did what was expected. V(false) if the test did not run.
+        - A test of O(ssh_test) also passes with the verdicts V(tx) and V(redirect).
       type: bool
       sample: true
     skipped:
-      description: Why the test was skipped; V(null) if it was run. A test of O(tests) that cannot be run counts as failed.
+      description:
+        - Why the test did not run; V(null) if it ran.
+        - A test of O(tests) that cannot run counts as failed. A test of O(ssh_test) that cannot run only causes a warning.
       type: str
       sample: null
     expected:
@@ -160,28 +169,33 @@ tests:
       sample: drop
     verdict:
       description:
-        - What the program returned for the last packet. One of V(aborted), V(drop), V(pass), V(tx) and V(redirect), or any other number
-          as a string.
-        - V(null) if the test was not run.
+        - The verdict for the last packet, which is V(aborted), V(drop), V(pass), V(tx) or V(redirect). Any other return value of the
+          program is given as a number in a string.
+        - V(null) if the test did not run.
       type: str
       sample: drop
     verdicts:
-      description: How many packets got which verdict.
+      description: The number of packets by verdict. Only verdicts that the program returned are listed.
       type: dict
       sample: {drop: 1}
     out:
-      description: The last packet as the program left it, in hexadecimal digits; V(null) if it was dropped or aborted.
+      description:
+        - The last packet as the program left it, in hexadecimal digits. V(null) if RV(tests[].verdict) is not V(pass), V(tx) or
+          V(redirect).
       type: str
       sample: null
     diff:
       description:
-        - A unified diff of the headers and bytes of the expected packet and the one that came out. If no packet is expected, the one that
-          came in takes its place.
-        - Empty if both are equal.
+        - A unified diff of the expected packet and the packet that came out, with their headers and bytes as text. At most 40 lines, and
+          a line that says how many more there are. Without O(tests[].out), the packet that came in takes the place of the expected one.
+        - For a test of O(ssh_test), both packets in hexadecimal digits, one on each line.
+        - Empty if both are equal, or if no packet came out.
       type: str
       sample: ""
     ns:
-      description: The average time of a run in nanoseconds, with O(benchmark_runs); V(null) without it.
+      description:
+        - The average time of one run of the program in nanoseconds. V(null) without O(benchmark_runs), for a test of O(ssh_test), and if
+          the test did not run.
       type: int
       sample: null
 """
