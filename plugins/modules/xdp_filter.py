@@ -212,8 +212,8 @@ options:
     default: []
   ssh_port:
     description:
-      - The SSH port for O(management_sources). The default is the port that Ansible sets for the connection of this task, such as by
-        C(ansible_port), or else 22. If only the configuration of the SSH client names the port, give it here.
+      - The SSH port for O(management_sources). The default is the port that the connection of this task goes to. C(ansible_port) or the
+        configuration of the SSH client (C(ssh -G)) names it, or else it is 22.
     type: int
   replies:
     description:

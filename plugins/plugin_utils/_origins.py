@@ -180,8 +180,9 @@ class OriginReader:
                 raise XdpError(f"filter and {option} are both given. Give filter alone. Nothing was changed")
         # Imported here, as most tasks have none.
         from ansible_collections.ebpf.xdp.plugins.plugin_utils import _filter_origin
+        from ansible_collections.ebpf.xdp.plugins.plugin_utils._ssh_port import ssh_port
 
-        found = _filter_origin.read(self._action, rules, _ssh_port(self._action, self._task_vars))
+        found = _filter_origin.read(self._action, rules, ssh_port(self._action, self._task_vars))
         self.filters[arguments["name"] if arguments.get("_is_member") else None] = found
         if arguments.get("program") is None:
             arguments["program"] = _filter_origin.PROGRAM
@@ -307,18 +308,6 @@ def own_arguments(action: ActionBase, module: str) -> dict[str, t.Any]:
     if reserved:
         raise AnsibleActionFail(f"Unsupported parameters for {module}: {', '.join(reserved)}")
     return arguments
-
-
-def _ssh_port(action: ActionBase, task_vars: dict[str, t.Any]) -> int:
-    """The port that this task's connection goes to; 22 where it is none of SSH, or its configuration says the port."""
-    if str(action._connection.transport).rpartition(".")[2] not in ("ssh", "paramiko", "paramiko_ssh"):
-        return 22
-    try:
-        return int(
-            task_vars.get("ansible_port") or task_vars.get("ansible_ssh_port") or action._play_context.port or 22
-        )
-    except (TypeError, ValueError):
-        return 22
 
 
 def _header(path: str) -> str:

@@ -54,6 +54,7 @@ def replace(pin_root: str, name: str, wanted: Wanted, directory: str, check_mode
         found["max_entries"],
         tuple(outcome.told(name)),
         outcome.contents[0]["copied_values"],
+        tuple(outcome.contents[0]["awaited"]),
     )
 
 
