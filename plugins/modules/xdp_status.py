@@ -58,7 +58,7 @@ lines:
   sample:
     - 'state  host   interface  set   mode    version       packets/s  dropped  trend'
     - 'fine   edge1  eth0       edge  native  0e8b54600ad8      1,500    3.1 %'
-    - '1 hosts asked, 1 answered, 0 in trouble'
+    - '1 host asked, 1 answered, 0 in trouble'
 asked:
   description: The number of hosts in O(answers).
   returned: success, and when the task fails because of O(fail=true)

@@ -124,7 +124,7 @@ rows:
           RV(rows[].bits_per_second), RV(rows[].drop_share), RV(rows[].aborted_per_second), RV(rows[].verdicts) and RV(rows[].rates) are
           V(null) as well.
         - If O(interval) is not 0, but no packet was ever counted for the interface, this is 0, and RV(rows[].rates) consists of zeros. The
-          other four values are V(null), and RV(rows[].spark) is empty.
+          other four values are V(null), and RV(rows[].spark) is empty. All are V(null) if interfaces share a row, as then nobody knows.
       type: float
       sample: 1500.0
     bits_per_second:
@@ -146,9 +146,8 @@ rows:
       sample: 0.0
     exceptions_per_second:
       description:
-        - Packets per second that the interface lost for any of the reasons that M(ebpf.xdp.xdp_monitor) counts. Meaningful only if
-          O(interval) is not 0.
-        - V(null) if the monitor is not installed or cannot be read, or if RV(rows[].mode) is V(null).
+        - Packets per second that the interface lost for any of the reasons that M(ebpf.xdp.xdp_monitor) counts.
+        - V(null) if the monitor is not installed or cannot be read, if O(interval) is 0, or if RV(rows[].mode) is V(null).
       type: float
       sample: 0.0
     verdicts:

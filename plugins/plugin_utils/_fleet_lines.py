@@ -23,7 +23,7 @@ def lines(fleet: Fleet) -> list[str]:
 
 def summary(fleet: Fleet) -> str:
     """The last line."""
-    return f"{fleet.asked} hosts asked, {fleet.answered} answered, {fleet.in_trouble} in trouble"
+    return f"{fleet.asked} {'host' if fleet.asked == 1 else 'hosts'} asked, {fleet.answered} answered, {fleet.in_trouble} in trouble"
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ STATES = (NOT_ATTACHED, FOREIGN, DIFFERS, PENDING, GENERIC, FINE)
 
 def rows(survey: Survey, interval: float, samples: int) -> list[dict[str, Any]]:
     """In the order of ``STATES``; what could not be read is added to what the survey says has failed."""
-    lost = _Lost(survey)
+    lost = _Lost(survey, interval)
     series = _series(survey, interval, samples)
     lost.end()
     found = []
@@ -54,10 +54,11 @@ def rows(survey: Survey, interval: float, samples: int) -> list[dict[str, Any]]:
 
 
 class _Lost:
-    """Packets that the monitor has counted as lost, between its making and ``end``."""
+    """Packets that the monitor has counted as lost, between its making and ``end``, where that is an interval to speak of."""
 
-    def __init__(self, survey: Survey) -> None:
+    def __init__(self, survey: Survey, interval: float) -> None:
         self._survey = survey
+        self._interval = interval
         self._started = time.monotonic()
         self._before = self._read()
         self._after: Counter[tuple[int, int]] | None = None
@@ -68,8 +69,8 @@ class _Lost:
         self._seconds = time.monotonic() - self._started
 
     def per_second(self, inode: int, ifindex: int | None) -> float | None:
-        """Of one interface; ``None`` without a monitor."""
-        if self._before is None or self._after is None or ifindex is None or not self._seconds:
+        """Of one interface; ``None`` without a monitor or an interval."""
+        if not self._interval or self._before is None or self._after is None or ifindex is None or not self._seconds:
             return None
         where = (inode, ifindex)
         return round(max(0, self._after[where] - self._before[where]) / self._seconds, 3)
@@ -189,8 +190,9 @@ def _counted(
         row = counted if attached == 1 else None
         rates = [sample["packets_per_second"] for sample in counted["samples"]]
     if row is None:
-        # An interface that has met no packet has no row.
-        if counted["interfaces"] is not None and rates:
+        # An interface that has met no packet has no row, nor has one that is counted in the row that several share.
+        shared = any(other["ifindex"] is None for other in counted["interfaces"] or ())
+        if counted["interfaces"] is not None and rates and not shared:
             found.update(packets_per_second=0.0, rates=rates)
         return found
     kind = "packets_per_second" if "packets_per_second" in row["total"] else "packets"
