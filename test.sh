@@ -20,7 +20,6 @@ checks() {
 # integration [TARGET...]: these one after the other, or all, of what is published.
 integration() {
     say "Integration targets"
-    clear_labs
     need_python test
     # Not for the demonstration and benchmarks, which use this environment as well.
     keep_bytecode "$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" '"ANSIBLE_TEST_CI" in os.environ'

@@ -87,9 +87,13 @@ need_python() {
 # (see kept_bytecode.py), always or where a condition in Python holds.
 keep_bytecode() {
     local line="import os; (${2:-True}) and __import__('kept_bytecode').start()"
-    # Others may be starting just now: never one without the other.
-    install -D -m 644 "$repository/tests/kept_bytecode.py" "$1/kept_bytecode.new"
-    mv "$1/kept_bytecode.new" "$1/kept_bytecode.py"
+    local new
+    mkdir -p "$1"
+    # Interpreters may be starting just now, and others doing the same: never one without the other, nor a part of it.
+    new=$(mktemp "$1/new-XXXXXX")
+    cat "$repository/tests/kept_bytecode.py" >"$new"
+    chmod 644 "$new"
+    mv "$new" "$1/kept_bytecode.py"
     printf '%s\n' "$line" >"$1/kept_bytecode.pth"
 }
 
@@ -99,13 +103,13 @@ clear_labs() {
     local lock left
     exec {lock}>/run/ebpf-xdp-tests.lock
     if flock --nonblock "$lock"; then
-        for left in $(ip netns list | grep -oE '^(xt[0-9]+[a-z]*|xdp-test-[0-9]+)\b'); do
-            ip netns del "$left"
+        for left in $(ip netns list | awk '$1 ~ /^(xt[0-9]+[a-z]*|xdp-test-[0-9]+)$/ {print $1}'); do
+            ip netns del "$left" || true
         done
         for left in $(findmnt --noheadings --list --output TARGET | grep -E '^/run/xt[0-9]+'); do
-            umount "$left"
+            umount --lazy "$left" || true
         done
-        rm -rf --one-file-system /run/xt[0-9]*
+        rm -rf --one-file-system /run/xt[0-9]* || true
     fi
     # In place of the exclusive one.
     flock --shared "$lock"

@@ -31,8 +31,8 @@ def _compile_once(pathname: str, source: bytes):
     try:
         with open(kept, "rb") as file:
             return marshal.load(file)
-    except OSError:
-        pass
+    except (OSError, EOFError, TypeError, ValueError):
+        pass  # not there yet, or cut off by a machine that went down
     code = _compile(pathname, source)
     # An unprivileged user may read what is kept, no more.
     with contextlib.suppress(OSError):

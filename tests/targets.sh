@@ -11,6 +11,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 need_root
+clear_labs
 need_python test
 cd "$1"
 shift

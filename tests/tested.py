@@ -21,10 +21,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def commit() -> str:
-    """Of this checkout, and "+" if it has changes that are not committed."""
+def commit(apart: str | None = None) -> str:
+    """Of this checkout, and "+" if it has changes that are not committed, apart from those of one file."""
     git = ("git", "-c", "safe.directory=*")  # root may test what is another user's
-    changed = _said(*git, "status", "--porcelain")
+    changed = _said(*git, "status", "--porcelain", "--", ".", *([f":!{apart}"] if apart else ()))
     return _said(*git, "rev-parse", "--short=10", "HEAD") + ("+" if changed else "")
 
 

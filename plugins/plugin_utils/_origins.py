@@ -182,7 +182,7 @@ class OriginReader:
         from ansible_collections.ebpf.xdp.plugins.plugin_utils import _filter_origin
         from ansible_collections.ebpf.xdp.plugins.plugin_utils._ssh_port import ssh_port
 
-        found = _filter_origin.read(self._action, rules, ssh_port(self._action, self._task_vars))
+        found = _filter_origin.read(self._action, rules, ssh_port(self._action))
         self.filters[arguments["name"] if arguments.get("_is_member") else None] = found
         if arguments.get("program") is None:
             arguments["program"] = _filter_origin.PROGRAM

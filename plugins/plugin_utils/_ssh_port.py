@@ -21,18 +21,23 @@ _PLUGINS = frozenset({"ssh", "paramiko", "paramiko_ssh", "libssh"})
 _DEFAULT = 22
 
 
-def ssh_port(action: ActionBase, task_vars: dict[str, t.Any]) -> int:
+def ssh_port(action: ActionBase) -> int:
     """The port; 22 where the connection is none of SSH, or nothing says another one."""
-    plugin = str(action._connection.transport).rpartition(".")[2]
+    connection = action._connection
+    plugin = str(connection.transport).rpartition(".")[2]
     if plugin not in _PLUGINS:
         return _DEFAULT
+    # Not the host's variables: these may be templates, and of another host where the task is delegated.
+    given = _option(connection, "port") or action._play_context.port
+    return int(given or (_configured(connection) if plugin == "ssh" else None) or _DEFAULT)
+
+
+def _option(connection: t.Any, name: str) -> t.Any:
+    """``None`` for one that this plugin does not have."""
     try:
-        given = int(
-            task_vars.get("ansible_port") or task_vars.get("ansible_ssh_port") or action._play_context.port or 0
-        )
-    except (TypeError, ValueError):
-        given = 0
-    return given or (_configured(action._connection) if plugin == "ssh" else None) or _DEFAULT
+        return connection.get_option(name)
+    except (AnsibleError, AttributeError, KeyError):
+        return None
 
 
 def _configured(connection: t.Any) -> int | None:
@@ -41,19 +46,19 @@ def _configured(connection: t.Any) -> int | None:
         words = [
             word
             for option in ("ssh_args", "ssh_common_args", "ssh_extra_args")
-            for word in shlex.split(connection.get_option(option) or "")
+            for word in shlex.split(_option(connection, option) or "")
         ]
-        user = connection.get_option("remote_user")
-        command = [connection.get_option("ssh_executable"), *words, *(("-l", user) if user else ())]
+        user = _option(connection, "remote_user")
+        command = [_option(connection, "ssh_executable") or "ssh", *words, *(("-l", user) if user else ())]
         told = subprocess.run(
-            [*command, "-G", str(connection.get_option("host"))],
+            [*command, "-G", str(_option(connection, "host"))],
             check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=10,
         ).stdout
-    except (AnsibleError, AttributeError, KeyError, OSError, TypeError, ValueError, subprocess.SubprocessError):
+    except (OSError, ValueError, subprocess.SubprocessError):
         return None
     found = re.search(rb"^port (\d+)$", told, re.MULTILINE)
     return int(found[1]) if found else None

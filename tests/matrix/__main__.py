@@ -45,8 +45,11 @@ def _wanted(options: argparse.Namespace) -> Iterator[Cell]:
 
 
 def _write_down(result: Result, commit: str) -> None:
-    text = DOCUMENT.read_text(encoding="utf-8")
-    DOCUMENT.write_text(with_results(text, {result.cell.key: Known(result.outcome, commit)}), encoding="utf-8")
+    text = with_results(DOCUMENT.read_text(encoding="utf-8"), {result.cell.key: Known(result.outcome, commit)})
+    # In one step, as all that is known is in it.
+    new = DOCUMENT.with_suffix(".new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(DOCUMENT)
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
@@ -75,8 +78,7 @@ def main(arguments: list[str]) -> int:
     if options.list:
         print(*(cell.name for cell in wanted), sep="\n")
         return 0
-    # Before the first result changes the document.
-    commit = tested.commit()
+    commit = tested.commit(apart=str(DOCUMENT.relative_to(ROOT)))
     LOGS.mkdir(parents=True, exist_ok=True)
     runner = Runner()
     results = []

@@ -39,13 +39,13 @@ class Runner:
         started = time.monotonic()
         why = cell.cannot()
         outcome = f"not run: {why}" if why else self._outcome(cell)
-        return outcome and Result(cell, outcome, round(time.monotonic() - started))
+        return None if outcome is None else Result(cell, outcome, round(time.monotonic() - started))
 
     def _outcome(self, cell: Cell) -> str | None:
-        with cell.log.open("wb") as log:
-            with self._lock:
-                if self._ended:
-                    return None
+        with self._lock:
+            if self._ended:
+                return None
+            with cell.log.open("wb") as log:
                 process = subprocess.Popen(
                     cell.command,
                     cwd=ROOT,
@@ -55,12 +55,12 @@ class Runner:
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
                 )
-                self._running.add(process.pid)
-            status = process.wait()
-            with self._lock:
-                self._running.discard(process.pid)
-                if self._ended:
-                    return None
+            self._running.add(process.pid)
+        status = process.wait()
+        with self._lock:
+            self._running.discard(process.pid)
+            if self._ended:
+                return None
         return "FAILED" if status else "passed"
 
     def end(self) -> None:

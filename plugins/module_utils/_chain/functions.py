@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec import assembler
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.instruction import (
     FRAME_POINTER,
     LDX,
@@ -18,9 +19,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec.instruction import 
     STX,
     decode,
 )
-
-_MOV64_REGISTER = 0xBF
-_ADD64_IMMEDIATE = 0x07
 
 # What the kernel rounds the stack of a function up to, at the least (round_up_stack_depth in kernel/bpf/verifier.c).
 _STACK_UNIT = 16
@@ -95,7 +93,7 @@ def _scan(code: bytes) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
             calls.append((place, function))
         if (each.kind == LDX and each.source == FRAME_POINTER) or (each.kind in (ST, STX) and each.to == FRAME_POINTER):
             uses.append((place, -each.offset))
-        elif each.opcode == _ADD64_IMMEDIATE and each.to == copied:
+        elif each.opcode == assembler.ADD_VALUE and each.to == copied:
             uses.append((place, -each.value))
-        copied = each.to if each.opcode == _MOV64_REGISTER and each.source == FRAME_POINTER else None
+        copied = each.to if each.opcode == assembler.MOV and each.source == FRAME_POINTER else None
     return calls, uses

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.tracepoints import Tracepoint
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import assembler
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.instruction import FRAME_POINTER
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import PSEUDO_MAP_FD
 
 _LOOK_UP, _UPDATE = 1, 2  # BPF_FUNC_map_lookup_elem, BPF_FUNC_map_update_elem
@@ -22,7 +23,6 @@ _ZERO, _FIRST = -24, -28
 
 # Registers that a call leaves alone: arguments, interface, how many packets.
 _ARGUMENTS, _DEVICE, _PACKETS = 6, 7, 8
-_STACK = 10
 
 
 class Offsets(NamedTuple):
@@ -50,19 +50,19 @@ def counting(point: Tracepoint, offsets: Offsets, counts: int, lost: int) -> byt
         add(assembler.MOV32, _PACKETS, 1)
         program.jump("out", assembler.IF_EQUAL_VALUE, _PACKETS, value=0)
     add(assembler.MOV_VALUE, 1, value=0)
-    add(assembler.STORE64, _STACK, 1, _NETNS)
-    add(assembler.STORE64, _STACK, 1, _PROGRAM)
-    add(assembler.STORE64, _STACK, 1, _ZERO)
-    add(assembler.STORE32, _STACK, 1, _FIRST)
+    add(assembler.STORE64, FRAME_POINTER, 1, _NETNS)
+    add(assembler.STORE64, FRAME_POINTER, 1, _PROGRAM)
+    add(assembler.STORE64, FRAME_POINTER, 1, _ZERO)
+    add(assembler.STORE32, FRAME_POINTER, 1, _FIRST)
     if point.device is not None:
         add(assembler.LOAD64, _DEVICE, _ARGUMENTS, 8 * point.device)
         program.jump("out", assembler.IF_EQUAL_VALUE, _DEVICE, value=0)
         add(assembler.LOAD32, 1, _DEVICE, offsets.ifindex)
-        add(assembler.STORE32, _STACK, 1, _INTERFACE)
+        add(assembler.STORE32, FRAME_POINTER, 1, _INTERFACE)
         add(assembler.LOAD64, 1, _DEVICE, offsets.netns)
         program.jump("placed", assembler.IF_EQUAL_VALUE, 1, value=0)
         add(assembler.LOAD32, 1, 1, offsets.inode)
-        add(assembler.STORE32, _STACK, 1, _NETNS)
+        add(assembler.STORE32, FRAME_POINTER, 1, _NETNS)
         program.label("placed")
     if point.program is not None:
         add(assembler.LOAD64, 1, _ARGUMENTS, 8 * point.program)
@@ -70,10 +70,10 @@ def counting(point: Tracepoint, offsets: Offsets, counts: int, lost: int) -> byt
         add(assembler.LOAD64, 1, 1, offsets.aux)
         program.jump("known", assembler.IF_EQUAL_VALUE, 1, value=0)
         add(assembler.LOAD32, 1, 1, offsets.id)
-        add(assembler.STORE32, _STACK, 1, _PROGRAM)
+        add(assembler.STORE32, FRAME_POINTER, 1, _PROGRAM)
         program.label("known")
     add(assembler.MOV_VALUE, 1, value=point.kind)
-    add(assembler.STORE16, _STACK, 1, _KIND)
+    add(assembler.STORE16, FRAME_POINTER, 1, _KIND)
     if point.why is not None:
         add(assembler.LOAD64, 1, _ARGUMENTS, 8 * point.why)
         add(assembler.MOV32, 1, 1)
@@ -81,12 +81,12 @@ def counting(point: Tracepoint, offsets: Offsets, counts: int, lost: int) -> byt
             add(assembler.NEGATE32, 1)
         add(assembler.IF_NOT_GREATER_VALUE, 1, offset=1, value=0xFFFF)
         add(assembler.MOV_VALUE, 1, value=0xFFFF)
-        add(assembler.STORE16, _STACK, 1, _REASON)
+        add(assembler.STORE16, FRAME_POINTER, 1, _REASON)
     _look_up(program, counts, _NETNS)
     program.jump("count", assembler.IF_NOT_VALUE, 0, value=0)
     # Another CPU may come first, which is as well.
     _arguments(program, counts, _NETNS)
-    add(assembler.MOV, 3, _STACK)
+    add(assembler.MOV, 3, FRAME_POINTER)
     add(assembler.ADD_VALUE, 3, value=_ZERO)
     add(assembler.MOV_VALUE, 4, value=_NOEXIST)
     program.helper(_UPDATE)
@@ -106,7 +106,7 @@ def counting(point: Tracepoint, offsets: Offsets, counts: int, lost: int) -> byt
 
 def _arguments(program: assembler.Assembler, map_fd: int, key: int) -> None:
     program.load(1, PSEUDO_MAP_FD, map_fd)
-    program.add(assembler.MOV, 2, _STACK)
+    program.add(assembler.MOV, 2, FRAME_POINTER)
     program.add(assembler.ADD_VALUE, 2, value=key)
 
 

@@ -62,7 +62,10 @@ class Instruction(NamedTuple):
         return 2 if self.opcode == LD_IMM64 else 1
 
     def function(self, place: int) -> int | None:
-        """Where the function of the program begins that it calls, or hands to a helper such as bpf_loop, if it is at ``place``."""
+        """The first place of the function that it calls, or passes to a helper such as bpf_loop; ``None`` if it does neither.
+
+        ``place`` is its own.
+        """
         is_call = self.opcode == CALL and self.source == PSEUDO_CALL
         is_handed = self.opcode == LD_IMM64 and self.source == PSEUDO_FUNC
         return place + 1 + self.value if is_call or is_handed else None

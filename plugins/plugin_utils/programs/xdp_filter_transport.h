@@ -177,13 +177,11 @@ static __always_inline __u64 match_malformed(struct packet *packet, __u64 matchi
 	return matching;
 }
 
-/* Whether IP carries a whole header of UDP or TCP, all of it in the first buffer. */
-static __always_inline bool is_usual(struct packet *packet, __u64 protocol, const void *transport, __u64 area)
+/* Whether IP has room for a whole header of UDP or TCP. */
+static __always_inline bool is_usual(__u64 protocol, __u64 area)
 {
-	if (protocol == IPPROTO_UDP)
-		return area >= sizeof(struct udphdr);
-	return protocol == IPPROTO_TCP && area >= sizeof(struct tcphdr) &&
-	       transport + sizeof(struct tcphdr) <= packet->data_end;
+	return protocol == IPPROTO_UDP ? area >= sizeof(struct udphdr)
+				       : protocol == IPPROTO_TCP && area >= sizeof(struct tcphdr);
 }
 
 /*
@@ -211,7 +209,7 @@ static __always_inline bool match_usual(struct packet *packet, __u64 *result)
 		area = bpf_ntohs(ip->tot_len) - sizeof(*ip);
 		protocol = ip->protocol;
 		if (*(__u8 *)ip != 0x45 || ip->frag_off & bpf_htons(IP_RESERVED | IP_MORE | IP_OFFSET) ||
-		    area > rest - sizeof(*ip) || !is_usual(packet, protocol, transport, area))
+		    area > rest - sizeof(*ip) || !is_usual(protocol, area))
 			return false;
 		packet->ethertype = ETH_P_IP;
 		packet->version = 4;
@@ -222,7 +220,7 @@ static __always_inline bool match_usual(struct packet *packet, __u64 *result)
 			return false;
 		area = bpf_ntohs(ip6->payload_length);
 		protocol = ip6->next_header;
-		if (!is_version6(ip6) || area > rest - sizeof(*ip6) || !is_usual(packet, protocol, transport, area))
+		if (!is_version6(ip6) || area > rest - sizeof(*ip6) || !is_usual(protocol, area))
 			return false;
 		packet->ethertype = ETH_P_IPV6;
 		packet->version = 6;
@@ -235,6 +233,9 @@ static __always_inline bool match_usual(struct packet *packet, __u64 *result)
 		if (matching || set.check_malformed)
 			matching = match_udp_header(packet, matching, transport, area);
 	} else {
+		/* Here rather than above: not every verifier remembers which of both it is. */
+		if (transport + sizeof(struct tcphdr) > packet->data_end)
+			return false;
 		matching &= set.if_tcp;
 		if (matching || set.check_malformed)
 			matching = match_tcp_header(packet, matching, transport, area);

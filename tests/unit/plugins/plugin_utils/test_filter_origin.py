@@ -32,8 +32,8 @@ class _Action:
 
     def __init__(self, directory: Path, transport: str = "ssh", port: int | None = None) -> None:
         self._directory = directory
-        self._connection = SimpleNamespace(transport=transport)
-        self._play_context = SimpleNamespace(port=port)
+        self._connection = SimpleNamespace(transport=transport, get_option={"port": port}.__getitem__)
+        self._play_context = SimpleNamespace(port=None)
 
     def _find_needle(self, _kind: str, name: str) -> str:
         path = self._directory / name
@@ -163,20 +163,12 @@ def test_a_text_with_rows_that_are_not_there_is_refused(tmp_path: Path, wrong: d
 
 
 @pytest.mark.parametrize(
-    ("transport", "port", "variables", "shown"),
-    [
-        ("ssh", None, {}, 22),
-        ("ansible.builtin.ssh", 2222, {}, 2222),
-        ("ssh", 2222, {"ansible_port": "2200"}, 2200),
-        ("ssh", None, {"ansible_port": "none"}, 22),
-        ("local", 2222, {"ansible_port": 2200}, 22),
-    ],
+    ("transport", "port", "shown"), [("paramiko", None, 22), ("ansible.builtin.ssh", 2222, 2222), ("local", 2222, 22)]
 )
 def test_management_comes_to_the_port_of_the_connection(
-    tmp_path: Path, transport: str, port: int | None, variables: dict[str, Any], shown: int
+    tmp_path: Path, transport: str, port: int | None, shown: int
 ) -> None:
-    action = _Action(tmp_path, transport, port)
-    reader = OriginReader(action, variables)  # type: ignore[arg-type]
+    reader = OriginReader(_Action(tmp_path, transport, port), {})  # type: ignore[arg-type]
     arguments: dict[str, Any] = {"filter": {"management_sources": ["10.9.0.0/16"]}}
     assert reader.read(arguments) is not None
     assert arguments == {"program": "xdp_filter", "_program_with_frags": "xdp_filter_frags"}

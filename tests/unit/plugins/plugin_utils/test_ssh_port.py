@@ -14,25 +14,24 @@ import pytest
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._ssh_port import ssh_port
 
 
-def _port(transport: str, variables: dict[str, Any] | None = None, port: int | None = None, **options: Any) -> int:
+def _port(transport: str, play: int | None = None, **options: Any) -> int:
     connection = SimpleNamespace(transport=transport, get_option={"host": "edge1", **options}.__getitem__)
-    action = SimpleNamespace(_connection=connection, _play_context=SimpleNamespace(port=port))
-    return ssh_port(action, variables or {})  # type: ignore[arg-type]
+    action = SimpleNamespace(_connection=connection, _play_context=SimpleNamespace(port=play))
+    return ssh_port(action)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     "transport", ["ssh", "ansible.builtin.ssh", "paramiko", "paramiko_ssh", "ansible.netcommon.libssh"]
 )
 def test_ansible_says_it(transport: str) -> None:
-    assert _port(transport) == 22
-    assert _port(transport, port=2222) == 2222
-    assert _port(transport, {"ansible_port": "2200"}, 2222) == 2200
-    assert _port(transport, {"ansible_ssh_port": 2201}) == 2201
-    assert _port(transport, {"ansible_port": "none"}) == 22
+    assert _port(transport, ssh_executable="false") == 22
+    assert _port(transport, play=2222) == 2222
+    # As the connection has it: of the host that the task is delegated to, and no template any more.
+    assert _port(transport, play=2222, port=2200) == 2200
 
 
 def test_what_is_no_ssh_has_the_default() -> None:
-    assert _port("local", {"ansible_port": 2200}, 2222) == 22
+    assert _port("local", play=2222, port=2200) == 22
 
 
 @pytest.mark.parametrize(
@@ -51,7 +50,7 @@ def test_the_configuration_of_ssh_says_it(tmp_path: Path, user: str | None, expe
     }
     assert _port("ssh", **options) == expected
     # What Ansible says comes first.
-    assert _port("ssh", {"ansible_port": 2200}, **options) == 2200
+    assert _port("ssh", port=2200, **options) == 2200
     # Others do not read it.
     assert _port("paramiko", **options) == 22
 
