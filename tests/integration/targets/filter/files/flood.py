@@ -81,8 +81,16 @@ def enter(namespace: str) -> None:
             raise OSError(ctypes.get_errno(), "setns")
 
 
-def send(far: str, frames: list[bytes], count: int, seconds: float, began: float) -> None:
-    """Send so many frames, each of these in turn, evenly over the seconds since ``began``."""
+#: A busy machine may keep a sender from sending for longer than this many seconds.
+PAUSE = 0.25
+
+
+def send(far: str, frames: list[bytes], count: int, seconds: float, began: float) -> float:
+    """Send so many frames, each of these in turn, evenly over the seconds since ``began``.
+
+    Returns by how many seconds pauses were longer than ``PAUSE``.
+    """
+    paused, latest = 0.0, began
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sender:
         sender.bind((far, 0))
         time.sleep(max(0.0, began - time.monotonic()))
@@ -91,9 +99,13 @@ def send(far: str, frames: list[bytes], count: int, seconds: float, began: float
                 sender.send(frames[sent % len(frames)])
             except OSError:  # ENOBUFS: the device has dropped it
                 time.sleep(0.001)
-            ahead = began + seconds * sent / count - time.monotonic()
+            now = time.monotonic()
+            paused += max(0.0, now - latest - PAUSE)
+            latest = now
+            ahead = began + seconds * sent / count - now
             if ahead > 0.002:
                 time.sleep(ahead)
+    return paused
 
 
 def main() -> None:

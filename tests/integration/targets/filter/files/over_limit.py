@@ -8,8 +8,8 @@
 
 Each of SENDERS processes, which have a processor each as far as there are so many, sends UDP packets to port 7 for SECONDS, in turn from
 each SOURCE, and from 16 ports, which spreads them over the queues. RATE is what each source sends a second, of all processes together.
-Prints JSON: how many were sent, how long that took, and how many the kernel's stack got from each source,
-and by how many queues those of the first came.
+Prints JSON: how many were sent, how long that took, for how much of that a sender was kept from sending, how many the kernel's
+stack got from each source, and by how many queues those of the first came.
 """
 
 from __future__ import annotations
@@ -19,13 +19,19 @@ import multiprocessing
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import flood
 
+if TYPE_CHECKING:
+    from multiprocessing.sharedctypes import Synchronized
 
-def send(far: str, frames: list[bytes], count: int, seconds: float, began: float, processor: int) -> None:
+
+def send(
+    far: str, frames: list[bytes], count: int, seconds: float, began: float, processor: int, paused: Synchronized[float]
+) -> None:
     os.sched_setaffinity(0, {processor})
-    flood.send(far, frames, count, seconds, began)
+    paused.value = flood.send(far, frames, count, seconds, began)
 
 
 def main() -> None:
@@ -46,9 +52,10 @@ def main() -> None:
     processors = sorted(os.sched_getaffinity(0))
     count = int(rate * len(sources) / senders * seconds)
     began = time.monotonic() + 0.3
+    paused = [multiprocessing.Value("d", 0.0) for _index in range(senders)]
     processes = [
         multiprocessing.Process(
-            target=send, args=(far, frames, count, seconds, began, processors[index % len(processors)])
+            target=send, args=(far, frames, count, seconds, began, processors[index % len(processors)], paused[index])
         )
         for index in range(senders)
     ]
@@ -60,7 +67,8 @@ def main() -> None:
     time.sleep(0.5)
     passed = {source: flood.heard(each) for source, each in listening.items()}
     queues = sum(flood.heard(each) > 0 for each in of_queue)
-    print(json.dumps({"sent": senders * count, "seconds": took, "passed": passed, "queues": queues}))
+    longest = max(each.value for each in paused)
+    print(json.dumps({"sent": senders * count, "seconds": took, "paused": longest, "passed": passed, "queues": queues}))
 
 
 if __name__ == "__main__":
