@@ -42,7 +42,7 @@ def _table(lines: list[str], heading: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _known(text: str) -> Known:
-    outcome, _, commit = text.partition(", ")
+    outcome, _comma, commit = text.partition(", ")
     found = re.match(r"`([0-9a-f]+)`", commit)
     return Known(outcome, found[1] if found else None)
 
@@ -52,11 +52,11 @@ def known(document: str) -> dict[tuple[str, str], Known]:
     lines = document.split("\n")
     results = {
         (suite, row): _known(shown)
-        for _, (row, *cells) in _table(lines, BY_KERNEL)
+        for _number, (row, *cells) in _table(lines, BY_KERNEL)
         for suite, shown in zip(KERNELS, cells)
     }
     results.update(
-        ((_COLUMNS[where], what), _known(shown)) for _, (where, what, shown) in _table(lines, EVERYTHING_ELSE)
+        ((_COLUMNS[where], what), _known(shown)) for _number, (where, what, shown) in _table(lines, EVERYTHING_ELSE)
     )
     return results
 
