@@ -97,8 +97,8 @@ keep_bytecode() {
     printf '%s\n' "$line" >"$1/kept_bytecode.pth"
 }
 
-# What runs of integration targets have left that were killed, unless another one is under way: its programs would still be in
-# the kernel. The names are those of setup_lab and targets.sh. Until the last process of this script has ended, it counts as one.
+# clear_labs: remove what killed runs of integration targets have left, as their programs would still be in the kernel. The names
+# are those of setup_lab and targets.sh. Does nothing while another run is under way, which it is until its last process has ended.
 clear_labs() {
     local lock left
     exec {lock}>/run/ebpf-xdp-tests.lock

@@ -124,7 +124,7 @@ rows:
           RV(rows[].bits_per_second), RV(rows[].drop_share), RV(rows[].aborted_per_second), RV(rows[].verdicts) and RV(rows[].rates) are
           V(null) as well.
         - If O(interval) is not 0, but no packet was ever counted for the interface, this is 0, and RV(rows[].rates) consists of zeros. The
-          other four values are V(null), and RV(rows[].spark) is empty. All are V(null) if interfaces share a row, as then nobody knows.
+          other four values are V(null), and RV(rows[].spark) is empty. All are V(null) if interfaces share a row.
       type: float
       sample: 1500.0
     bits_per_second:
