@@ -135,13 +135,16 @@ need_packages iproute2 procps python3 python3-venv python3-bpfcc python3-pyroute
 everything() {
     export SANITY_CORES=2.19
     prepare
-    local log checking
+    local log checking temporary
     log=$(mktemp)
     undo+=("rm -f $log")
+    # Some targets see whether a module leaves anything in /tmp, and unit tests call the same code.
+    temporary=$(mktemp -d)
+    undo+=("rm -rf $temporary")
     # A process group of its own, so that all of it ends when this does.
     set -m
     # shellcheck disable=SC2086  # some sessions, by name
-    checks ${CHECKS:-} >"$log" 2>&1 &
+    TMPDIR=$temporary checks ${CHECKS:-} >"$log" 2>&1 &
     checking=$!
     set +m
     undo+=("kill -- -$checking 2>/dev/null")

@@ -34,6 +34,9 @@ _PERSIST = 30
 #: The longest path of a socket is 107 bytes (sun_path), and ssh(1) makes one first that is 17 longer (muxclient.c).
 _LONGEST_PATH = 107 - 17
 
+#: For sockets, where the directory for temporary files has a path that is too long.
+_SHORT_DIRECTORY = "/tmp"
+
 
 class Connections:
     """How the host of a task can be reached anew. While one is entered, all that the action plugin does goes over it."""
@@ -74,7 +77,7 @@ class Connections:
         # Not below the temporary directory of Ansible: the path of a socket is short.
         directory = tempfile.mkdtemp(prefix="xdp-")
         if len(directory) + 2 > _LONGEST_PATH:
-            directory = _moved_to_tmp(directory)
+            directory = _moved_to_short_one(directory)
         another = copy.copy(standing)
         another._options = dict(standing._options)
         another._origins = dict(standing._origins)
@@ -109,9 +112,9 @@ class Connections:
             )
 
 
-def _moved_to_tmp(directory: str) -> str:
+def _moved_to_short_one(directory: str) -> str:
     shutil.rmtree(directory, ignore_errors=True)
-    return tempfile.mkdtemp(prefix="xdp-", dir="/tmp")
+    return tempfile.mkdtemp(prefix="xdp-", dir=_SHORT_DIRECTORY)
 
 
 class Clock:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleConnectionFailure
+from ansible_collections.ebpf.xdp.plugins.plugin_utils import _fresh_connections
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._fresh_connections import Clock, Connections
 
 
@@ -99,6 +100,8 @@ def test_two_connections_have_two_paths() -> None:
 def test_a_long_directory_for_temporary_files_is_not_used_for_sockets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Integration targets, which may run beside this, look at what is in /tmp.
+    monkeypatch.setattr(_fresh_connections, "_SHORT_DIRECTORY", tempfile.gettempdir())
     long = tmp_path / ("x" * 100)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
