@@ -95,7 +95,7 @@ def _shown(value: Any) -> Any:
     text = value if isinstance(value, str) else str(value)
     if len(text) <= _LONGEST_SHOWN:
         return value
-    data = text.encode(errors="surrogateescape")
+    data = text.encode(errors="surrogatepass")  # for its length and digest alone
     return f"<{len(data)} bytes, sha256:{hashlib.sha256(data).hexdigest()}>"
 
 

@@ -316,6 +316,10 @@ def _keep(
     return made, made.warnings
 
 
+#: Options about a pin set, beside where its program comes from.
+_OF_SETS = ("program", "interfaces", "netns", "helpers", "reuse_maps", "contents")
+
+
 def _work(module: XdpModule) -> "dict[str, Any]":
     add_parts(module.params["_parts"])
     options = module.params
@@ -326,8 +330,11 @@ def _work(module: XdpModule) -> "dict[str, Any]":
     result: dict[str, Any] = {"path": None, "executable": options["executable"]}
     given = [option for option in ("src", "object", "chain") if options[option] is not None]
     if options["name"] is None:
-        if given:
-            raise XdpError(f"{given[0]}: Give name as well, the pin set that is to be kept. Nothing was changed")
+        of_set = [*given, *(option for option in _OF_SETS if options[option] not in (None, [], {}))]
+        if options["state"] == "absent":
+            of_set.append("state: absent")
+        if of_set:
+            raise XdpError(f"{of_set[0]}: Give name as well, the pin set that it is about. Nothing was changed")
         files = Files(options["boot_directory"], options["executable"], module.check_mode, archive.build)
         files.keep(None, None, uses={METRICS: b"" if options["metrics"] else None})
         return _told(module, files, files.warnings, result)

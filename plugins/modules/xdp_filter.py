@@ -213,7 +213,7 @@ options:
   ssh_port:
     description:
       - The SSH port for O(management_sources). The default is the port that the connection of this task goes to. C(ansible_port) or the
-        configuration of the SSH client (C(ssh -G)) names it, or else it is 22.
+        configuration of the SSH client (C(ssh -G)) names it, or else it is 22. If C(ssh -G) fails, a warning says so.
     type: int
   replies:
     description:
@@ -268,6 +268,13 @@ options:
     type: list
     elements: str
     default: []
+  on_map_change:
+    description:
+      - The same as O(ebpf.xdp.xdp_pin#module:on_map_change), for the maps of O(members). The filter's own maps are always created anew when
+        they do not fit, because the rules declare their entries. Limits then start again.
+    type: str
+    choices: [fail, recreate, migrate]
+    default: fail
   confirm_timeout:
     description:
       - The same as O(ebpf.xdp.xdp_pin#module:confirm_timeout). Rules that cut the controller off are rolled back after this many seconds.

@@ -35,9 +35,10 @@ options:
     default: []
   declared_in_play:
     description:
-      - Whether all sets that the play declares by using the role P(ebpf.xdp.xdp_program#role) count as declared. These are the sets in
-        C(xdp_program_sets) for this host, whether or not the role actually runs on it.
-      - A use of the role is an entry of C(roles), an C(import_role), or an C(include_role) that the play has read. An C(include_role) in
+      - Whether all sets that the play declares by using the role P(ebpf.xdp.xdp_program#role) or P(ebpf.xdp.xdp_filter#role) count as
+        declared. These are the sets in C(xdp_program_sets), or the one in C(xdp_filter_name), for this host, whether or not the role
+        actually runs on it.
+      - A use of a role is an entry of C(roles), an C(import_role), or an C(include_role) that the play has read. An C(include_role) in
         a file for C(include_tasks) is not known until the C(include_tasks) has run.
       - If the names in one of these uses are not known yet, for example because they depend on a later result,
         no set counts as undeclared. A warning says why.

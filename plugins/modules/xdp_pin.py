@@ -119,6 +119,8 @@ options:
         map may become an LRU hash map or the reverse. Otherwise the run fails as with V(fail).
       - With V(migrate), a run fails before it changes anything if the new map has no room for all entries. An LRU hash map drops the oldest
         entries instead, with a warning.
+      - The maps of a filter (O(filter)) are always created anew when they do not fit, because the rules declare their entries. Limits then
+        start again.
     type: str
     choices: [fail, recreate, migrate]
     default: fail
@@ -161,6 +163,7 @@ options:
   confirm_strict:
     description:
       - Whether only a run over SSH can confirm the trial. No other run proves that the host can be reached.
+      - A trial does not remember it. With O(confirm=false), set it again with O(state=confirmed).
     type: bool
     default: false
   gate:

@@ -268,7 +268,8 @@ members:
       sample: {aborted: 0, drop: 40, pass: 960, tx: 0, redirect: 0, unknown: 0}
 rules:
   description:
-    - For a filter (M(ebpf.xdp.xdp_filter)), the counters of each rule, in the order of the rules. V(null) otherwise.
+    - For a filter (M(ebpf.xdp.xdp_filter)), the counters of each rule, in the order of the rules. V(null) otherwise. In a chain with several
+      filters, those of the first.
     - The last three elements are V(default), V(essential) and V(replies). They count the packets that no rule dropped or passed.
   returned: when RV(stats) is returned
   type: list

@@ -18,11 +18,12 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._source.options import ARGUMENTS
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.chain_source import counts
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._given import is_given
 
 #: What members say, each for itself.
 _OF_MEMBERS = (
-    *("src", "object", "program", "checksum", "signature", "allowed_signers", "signer", "revoked_keys", "defines"),
-    *("compiler", "remote_src", "map_options", "constants"),
+    *("src", "object", "filter", "program", "checksum", "signature", "allowed_signers", "signer", "revoked_keys"),
+    *("defines", "compiler", "remote_src", "map_options", "constants"),
 )
 
 Read = t.Callable[[dict[str, t.Any]], "ObjectSpec | None"]
@@ -35,11 +36,14 @@ def read_chain(arguments: dict[str, t.Any], read: Read) -> ObjectSpec | None:
     """
     given = _members(arguments["chain"])
     for option in _OF_MEMBERS:
-        if arguments.get(option) not in (None, {}):
+        if is_given(option, arguments.get(option)):
             raise XdpError(
                 f"chain and {option} are both given. With a chain, each member has its own {option}. Nothing was changed"
             )
-    check_names([str(member.get("name", "")) for member in given])
+    check_names([member.get("name", "") for member in given])
+    for member in given:
+        if member.get("program") is not None:
+            member["program"] = str(member["program"])  # as in a task, where a number becomes its text
     count = counts(len(given), _boolean(arguments.get("count_verdicts")))
     specs = []
     for index, member in enumerate(given):
@@ -49,9 +53,9 @@ def read_chain(arguments: dict[str, t.Any], read: Read) -> ObjectSpec | None:
         if [member.get(each) is None for each in ("src", "object", "filter")].count(False) != 1:
             raise XdpError(f"chain: {member['name']}: Give one of src, object and filter. Nothing was changed")
         try:
-            member["_is_member"] = True
+            member["_place"] = index
             specs.append(read(member))
-            del member["_is_member"]
+            del member["_place"]
         except (AnsibleError, XdpError) as error:
             raise XdpError(f"chain: {member['name']}: {error}") from error
     members = [

@@ -32,6 +32,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "attach": {"type": "str", "choices": ["auto", "link", "netlink"], "default": "auto"},
     "replace_foreign": {"type": "bool", "default": False},
     "replace_sets": {"type": "list", "elements": "str", "default": []},
+    "on_map_change": {"type": "str", "choices": ["fail", "recreate", "migrate"], "default": "fail"},
     "confirm_timeout": {"type": "int", "default": 30},
     "confirm": {"type": "bool", "default": True},
     "confirm_strict": {"type": "bool", "default": False},

@@ -20,6 +20,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._statistics.rules import 
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter import lists
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.compile import Compiled, compile_filter
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._located import located
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._ssh_port import ssh_port
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._values import with_values
 
 #: The shipped object (bpf/build.sh), with the same program twice.
@@ -37,6 +38,9 @@ class Filter(t.NamedTuple):
 
     compiled: Compiled
     spec: ObjectSpec
+    #: Of a member of a chain, whether what it drops is dropped: it is the first one, and no other gets that. ``None`` for one that is
+    #: alone, which decides about all packets.
+    drops_first: bool | None = None
 
     @property
     def tables(self) -> list[str]:
@@ -45,15 +49,20 @@ class Filter(t.NamedTuple):
             map_spec.name for map_spec in self.spec.maps if map_spec.variables is None and map_spec.name not in _ITS_OWN
         ]
 
-    def tests(self, member: str | None) -> list[dict[str, t.Any]]:
+    @property
+    def tests(self) -> list[dict[str, t.Any]]:
         """Tests made of the rules. In a chain, only what its first member drops is known: others do as they like with the rest."""
-        return [each for each in self.compiled.tests if member is None or each["verdict"] == "drop"]
+        if self.drops_first is None:
+            return self.compiled.tests
+        return [each for each in self.compiled.tests if self.drops_first and each["verdict"] == "drop"]
 
     def untested(self, member: str | None) -> list[str]:
         """Which tests there are not, and why."""
-        left_out = len(self.compiled.tests) - len(self.tests(member))
+        left_out = len(self.compiled.tests) - len(self.tests)
         of_chain = (
             f"{left_out} packet tests of what passes {member} were left out, as the members after it decide about that"
+            if self.drops_first
+            else f"{left_out} packet tests of {member} were left out, as other members decide about the same packets"
         )
         return [*self.compiled.notes, *([of_chain] if left_out else [])]
 
@@ -64,8 +73,11 @@ class Filter(t.NamedTuple):
         return [rule.name for place, rule in enumerate(self.compiled.rules) if not others >> place & 1]
 
 
-def read(action: ActionBase, options: t.Mapping[str, t.Any], ssh_port: int) -> Filter:
-    """Raises ``XdpError``. Files with addresses are found on the controller as ``copy`` finds its ``src``."""
+def read(action: ActionBase, options: t.Mapping[str, t.Any], drops_first: bool | None = None) -> Filter:
+    """Raises ``XdpError``. Files with addresses are found on the controller as ``copy`` finds its ``src``.
+
+    ``drops_first`` is that of ``Filter``. Without ``ssh_port``, it is the port that the task's own connection goes to.
+    """
 
     def bytes_of(name: str) -> bytes:
         try:
@@ -78,13 +90,19 @@ def read(action: ActionBase, options: t.Mapping[str, t.Any], ssh_port: int) -> F
         finally:
             action._loader.cleanup_tmp_file(real)
 
-    compiled = compile_filter(options, bytes_of, ssh_port)
+    doubt = None
+    if options.get("ssh_port") is None:
+        port, doubt = ssh_port(action)
+        options = {**options, "ssh_port": port}
+    compiled = compile_filter(options, bytes_of)
+    if doubt and (options.get("management_sources") or options.get("default_action") == "drop"):
+        compiled.warnings.append(doubt)
     with open(_OBJECT, "rb") as file:
         base = spec_text.from_text(_OBJECT, file.read())
     spec = with_values(base, compiled.constants, compiled.map_options)
     # No instruction uses that map, and it is to live as long as the program.
     programs = tuple(each._replace(bound_maps=(*each.bound_maps, RULES)) for each in spec.programs)
-    return Filter(compiled, spec._replace(programs=programs, counters=(_counters(base, compiled),)))
+    return Filter(compiled, spec._replace(programs=programs, counters=(_counters(base, compiled),)), drops_first)
 
 
 def _counters(spec: ObjectSpec, compiled: Compiled) -> NamedCounters:

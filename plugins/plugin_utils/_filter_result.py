@@ -17,18 +17,17 @@ Result = t.Dict[str, t.Any]
 
 def told(result: Result, filters: t.Mapping[str | None, Filter]) -> Result:
     """``result`` with ``how`` and ``rules``, and without the contents of tables, which are bits of rules."""
-    if not filters:
+    if not filters or result.get("failed"):
         return result
-    ((member, found),) = filters.items()
-    tables = {f"{member}:{name}" if member else name for name in found.tables}
-    rules = f"{member}:{RULES}" if member else RULES
-    if result.get("failed"):
-        return result
+    # The first one is the task's own. Members may have others.
+    member, found = next(iter(filters.items()))
+    tables = {_pinned(each, name) for each, filter_ in filters.items() for name in filter_.tables}
+    rules = _pinned(member, RULES)
     result["rules"] = [rule._asdict() for rule in found.compiled.rules]
     filled = {each["map"]: each["counts"] for each in result.get("contents", ()) if each["map"] in tables}
     result["how"] = _how(result, filled)
     result["counts"] = {
-        what: sum(counts[what] for map_name, counts in filled.items() if map_name != rules)
+        what: sum(counts[what] for map_name, counts in filled.items() if map_name.rpartition(":")[2] != RULES)
         for what in ("added", "updated", "removed", "unchanged")
     }
     if "contents" in result:
@@ -36,6 +35,10 @@ def told(result: Result, filters: t.Mapping[str | None, Filter]) -> Result:
     for side in ("before", "after"):
         _without_bits((result.get("diff") or {}).get(side), tables, rules)
     return result
+
+
+def _pinned(member: str | None, map_name: str) -> str:
+    return f"{member}:{map_name}" if member else map_name
 
 
 def _how(result: Result, filled: t.Mapping[str, Result]) -> str | None:

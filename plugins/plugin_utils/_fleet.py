@@ -163,13 +163,18 @@ def _rules(value: t.Any) -> tuple[tuple[str, str, float], ...]:
 
 
 def _text(value: t.Any) -> str | None:
-    return str(value)[:_LONGEST] if isinstance(value, str) and value else None
+    # Without halves of characters (surrogates), which no file can have.
+    return str(value)[:_LONGEST].encode(errors="replace").decode() if isinstance(value, str) and value else None
 
 
 def _number(value: t.Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return float(value) if math.isfinite(value) and value >= 0 else None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) and number >= 0 else None
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

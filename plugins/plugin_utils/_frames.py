@@ -195,7 +195,12 @@ def _payload(option: str, given: t.Any) -> bytes:
     if given is None:
         return b""
     if isinstance(given, str):
-        return given.encode(errors="surrogateescape")
+        try:
+            return given.encode(errors="surrogateescape")
+        except UnicodeEncodeError:
+            raise XdpError(
+                f"{option}: {_said(given)} has half of a character (\\uD800 to \\uDFFF). Write the character itself, or \\U and eight digits"
+            ) from None  # it says no more
     if not isinstance(given, t.Mapping):
         raise XdpError(f"{option}: {_said(given)} is neither a text nor a dictionary with hex or size. Quote a number")
     fields = _Fields(option, given)
@@ -255,6 +260,8 @@ def _ip(network: str, layer4: str | None, given: dict[str, t.Any], data: bytes, 
         chosen = protocol if protocol is not None else (255 if version == 4 else 59)
     if layer4:
         segment = _segment(layer4, version, _Fields(f"{within}.{layer4}", given[layer4]), data)
+        if len(segment.data) > LARGEST:
+            raise XdpError(f"{fields.within}: {len(segment.data)} bytes are more than any packet has, {LARGEST}")
         data = _checked(layer4, version, segment, source, destination)
     return (_ipv4 if version == 4 else _ipv6)(fields, source, destination, chosen, data) + data
 

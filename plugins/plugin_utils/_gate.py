@@ -87,6 +87,10 @@ def gate_of(given: t.Any, timeout: int | None, state: str) -> Gate:
             raise AnsibleActionFail(
                 f"gate.{name}: {share} is not a share of all packets, which is from 0 to 1. Nothing was changed"
             )
+    if gate.min_packets < 1:
+        raise AnsibleActionFail(
+            f"gate.min_packets: {gate.min_packets} is not possible. Set it to 1 or more. Nothing was changed"
+        )
     if not (math.isfinite(gate.seconds) and gate.seconds > 0):
         raise AnsibleActionFail(f"gate.seconds: {gate.seconds} is not a time to count for. Nothing was changed")
     if not timeout:
@@ -116,6 +120,8 @@ def counted_of(answer: t.Mapping[str, t.Any]) -> Counted:
         dropped, aborted = rates["drop"], rates["aborted"]
     except (AttributeError, LookupError, TypeError) as error:
         raise ValueError(f"xdp_stats has answered without {error}") from error
+    if not math.isfinite(total * seconds):
+        raise ValueError("xdp_stats has answered with a rate that is no number")
     packets = round(total * seconds)
     if not packets or total <= 0:
         return Counted(packets, seconds, None, None)

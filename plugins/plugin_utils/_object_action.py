@@ -112,14 +112,13 @@ class ObjectAction(ActionBase):
         for member, found in self.filters.items():
             for element, packed in _filter_origin.contents(found, member):
                 elements.append({**element, "_packed": contents.packed(packed)})
-            if self.TESTS:
-                arguments["tests"] = [*arguments.get("tests", ()), *tests_of(self, found.tests(member))]
+            # Without a program, there is nothing to test.
+            if self.TESTS and arguments.get("scope") != "maps":
+                arguments["tests"] = [*arguments.get("tests", ()), *tests_of(self, found.tests)]
         if self.MODULE in ("xdp_pin", "xdp_boot"):
             arguments["_vlan_rules"] = [name for each in self.filters.values() for name in each.vlan_rules]
         if self.MODULE == "xdp_pin":
             arguments["_tests_together"] = True
-            # Tables of other rules may have other sizes.
-            arguments.setdefault("on_map_change", "recreate")
         return contents
 
     def _tell_of_filters(self, result: dict[str, t.Any]) -> None:

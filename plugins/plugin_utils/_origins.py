@@ -33,6 +33,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.plugin_utils import _signatures
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._file_kind import kind
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._given import is_given
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._located import located
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._values import with_values
 
@@ -49,6 +50,12 @@ _LARGEST = 64 << 20
 
 #: Of a file about signatures: lists of revoked keys are the longest.
 _LARGEST_OF_TRUST = 16 << 20
+
+#: A filter has a program of its own, which comes with the collection.
+_NOT_OF_FILTERS = (
+    *("src", "object", "remote_src", "compiler", "defines", "constants", "map_options", "checksum"),
+    *("signature", "allowed_signers", "signer", "revoked_keys"),
+)
 
 _EXPECTED = "src is a C source for bcc or clang, an ELF object for BPF, or a file written by xdp_compile"
 
@@ -87,6 +94,14 @@ class OriginReader:
 
     def _read_one(self, arguments: dict[str, t.Any]) -> ObjectSpec | None:
         """Of a task, or of a member of a chain."""
+        if arguments.get("count_verdicts") is not None:
+            raise XdpError(
+                "count_verdicts is for chains, and there is no chain. Remove it, or give chain. Nothing was changed"
+            )
+        if arguments.get("filter") is not None:
+            for option in _NOT_OF_FILTERS:
+                if is_given(option, arguments.get(option)):
+                    raise XdpError(f"filter and {option} are both given. Give filter alone. Nothing was changed")
         trust = self._trust(arguments)
         spec = self._read(arguments, trust)
         if self._signed is not None:
@@ -175,18 +190,16 @@ class OriginReader:
 
     def _read_filter(self, arguments: dict[str, t.Any], rules: dict[str, t.Any]) -> ObjectSpec:
         """Of a task, or of a member of a chain, which has a name then."""
-        for option in ("src", "object", "defines", "constants", "map_options", "checksum"):
-            if arguments.get(option):
-                raise XdpError(f"filter and {option} are both given. Give filter alone. Nothing was changed")
         # Imported here, as most tasks have none.
         from ansible_collections.ebpf.xdp.plugins.plugin_utils import _filter_origin
-        from ansible_collections.ebpf.xdp.plugins.plugin_utils._ssh_port import ssh_port
 
-        found = _filter_origin.read(self._action, rules, ssh_port(self._action))
-        self.filters[arguments["name"] if arguments.get("_is_member") else None] = found
+        place = arguments.get("_place")
+        drops_first = None if place is None else place == 0 and "drop" not in (arguments.get("proceed_on") or ())
+        found = _filter_origin.read(self._action, rules, drops_first)
+        self.filters[None if place is None else arguments["name"]] = found
         if arguments.get("program") is None:
             arguments["program"] = _filter_origin.PROGRAM
-            if not arguments.get("_is_member"):
+            if place is None:
                 arguments["_program_with_frags"] = _filter_origin.PROGRAM_WITH_FRAGS
         return found.spec
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private: may change without notice.
 
-"""Which pin sets the role xdp_program declares in a play, wherever the play uses it.
+"""Which pin sets the role xdp_program declares in a play, wherever the play uses it, itself or by the role xdp_filter.
 
 A role knows its own variables only, and nothing in Ansible runs at the end of a play without a change. So a use of the
 role that asks "who else declares this set?" reads the play: each entry of ``roles``, each ``import_role`` and each
@@ -21,11 +21,17 @@ from collections.abc import Iterator
 
 from ansible import template as ansible_template
 
-ROLE = "ebpf.xdp.xdp_program"
+_COLLECTION = "ebpf.xdp"
+_ROLE = "xdp_program"
 
-_NAMES = "{{ xdp_program_sets | map(attribute='name') | list }}"
+#: Templates for the names of the sets, by role. The tasks of xdp_filter use xdp_program, but where a play includes that role,
+#: its tasks and defaults are in sight only while they run.
+_NAMES = {
+    _ROLE: "{{ xdp_program_sets | map(attribute='name') | list }}",
+    "xdp_filter": "{{ [xdp_filter_name | default('filter')] }}",
+}
 if hasattr(ansible_template, "trust_as_template"):  # before ansible-core 2.19, each text is a template
-    _NAMES = ansible_template.trust_as_template(_NAMES)
+    _NAMES = {role: ansible_template.trust_as_template(names) for role, names in _NAMES.items()}
 _INCLUDE_ROLE = ("include_role", "ansible.builtin.include_role", "ansible.legacy.include_role")
 
 
@@ -59,10 +65,11 @@ def _add(
     found: Declared, use: t.Any, variables: dict[str, t.Any], template: t.Callable[[t.Any, dict[str, t.Any]], t.Any]
 ) -> None:
     try:
-        if _is_include(use) and not _names_role(use, template(use._role_name, variables)):
+        role = _own_role(use, template(use._role_name, variables)) if _is_include(use) else _ROLE
+        if role is None:
             return
         for item in _items(use, variables, template):
-            found.names.update(map(str, template(_NAMES, {**variables, **item})))
+            found.names.update(map(str, template(_NAMES[role], {**variables, **item})))
     except Exception as error:
         found.unknown.append(f"{use.get_path() or 'a use of the role'}: {_reason(error)}")
 
@@ -114,16 +121,18 @@ def _tasks(blocks: t.Iterable[t.Any]) -> Iterator[t.Any]:
 
 
 def _is_own(role: t.Any) -> bool:
-    return t.cast(bool, role.get_name() == ROLE)
+    return t.cast(bool, role.get_name() == f"{_COLLECTION}.{_ROLE}")
 
 
 def _is_include(task: t.Any) -> bool:
     return getattr(task, "action", None) in _INCLUDE_ROLE
 
 
-def _names_role(task: t.Any, name: t.Any) -> bool:
-    collection, _dot, short = ROLE.rpartition(".")
-    return name == ROLE or (name == short and collection in (task.collections or ()))
+def _own_role(task: t.Any, name: t.Any) -> str | None:
+    """The role that declares sets, of which this is the name; ``None`` for any other one."""
+    collection, _dot, short = str(name).rpartition(".")
+    ours = collection == _COLLECTION if collection else _COLLECTION in (task.collections or ())
+    return short if ours and short in _NAMES else None
 
 
 def _reason(error: Exception) -> str:

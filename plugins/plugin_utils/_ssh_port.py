@@ -21,15 +21,23 @@ _PLUGINS = frozenset({"ssh", "paramiko", "paramiko_ssh", "libssh"})
 _DEFAULT = 22
 
 
-def ssh_port(action: ActionBase) -> int:
-    """The port; 22 where the connection is none of SSH, or nothing says another one."""
+def ssh_port(action: ActionBase) -> tuple[int, str | None]:
+    """The port, and a warning if it is a guess; 22 where the connection is none of SSH, or nothing says another one."""
     connection = action._connection
     plugin = str(connection.transport).rpartition(".")[2]
     if plugin not in _PLUGINS:
-        return _DEFAULT
+        return _DEFAULT, None
     # Not the host's variables: these may be templates, and of another host where the task is delegated.
     given = _option(connection, "port") or action._play_context.port
-    return int(given or (_configured(connection) if plugin == "ssh" else None) or _DEFAULT)
+    if given or plugin != "ssh":
+        return int(given or _DEFAULT), None
+    configured = _configured(connection)
+    if configured is None:
+        return _DEFAULT, (
+            f"The SSH client does not say to which port it connects (ssh -G failed). management_sources may connect to port "
+            f"{_DEFAULT}. Set ssh_port if the SSH server listens on another port"
+        )
+    return configured, None
 
 
 def _option(connection: t.Any, name: str) -> t.Any:

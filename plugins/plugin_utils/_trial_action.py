@@ -108,6 +108,8 @@ class TrialAction:
     ) -> None:
         self._action = action
         self._set: Result = {name: arguments[name] for name in ("name", "pin_root") if name in arguments}
+        #: The same, for modules that look at its interfaces; a trial knows its network namespace itself.
+        self._set_there: Result = {**self._set, **({"netns": arguments["netns"]} if arguments.get("netns") else {})}
         self._strict = arguments.get("confirm_strict", False)
         self._task_vars = task_vars
         self._arm = arm
@@ -174,7 +176,7 @@ class TrialAction:
         unneeded = (predicted.get("trial") or {}).get("state") == "unneeded"
         if not predicted.get("failed") and unneeded:
             return None if predicted.get("changed") else {**predicted, "gate": None}
-        there = self._ask("ebpf.xdp.xdp_pinned_info", dict(self._set))
+        there = self._ask("ebpf.xdp.xdp_pinned_info", dict(self._set_there))
         name = self._set.get("name")
         if not any(each.get("owner") == name for each in there.get("interfaces") or ()):
             return None  # no program: it drops nothing
@@ -322,7 +324,9 @@ class TrialAction:
         """ValueError says why not."""
         if self._gate is None:
             raise ValueError("there is no gate")
-        answer = self._ask("ebpf.xdp.xdp_stats", {**self._set, "map": self._gate.map, "interval": self._gate.seconds})
+        answer = self._ask(
+            "ebpf.xdp.xdp_stats", {**self._set_there, "map": self._gate.map, "interval": self._gate.seconds}
+        )
         if answer.get("failed"):
             raise ValueError(str(answer.get("msg")))
         return counted_of(answer)

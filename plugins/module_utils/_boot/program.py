@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TextIO
@@ -165,9 +166,17 @@ def _tell(each: Restored, check_mode: bool) -> None:
 
 
 def _write(stream: TextIO, line: str) -> None:
-    # Flushed, so that both streams are in order where they end in one place, such as the journal.
-    stream.write(f"{printable(line)}\n")
-    stream.flush()
+    _put(stream, f"{printable(line)}\n")
+
+
+def _put(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+        # Flushed, so that both streams are in order where they end in one place, such as the journal.
+        stream.flush()
+    except BrokenPipeError:
+        # Whoever read it has gone, such as head(1). What there is to do is done nevertheless.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _restore(options: argparse.Namespace, names: list[str]) -> list[Restored]:
@@ -213,7 +222,7 @@ def _bring_back(options: argparse.Namespace) -> int:
     for name, netns in sorted(options.left.items()) if not options.json else ():
         _write(sys.stdout, f"{name}: left alone, as it is kept for the network namespace {netns} (--netns)")
     if options.json:
-        sys.stdout.write(_document(options.directory, found, options.left) + "\n")
+        _put(sys.stdout, _document(options.directory, found, options.left) + "\n")
     return int(any(each.error or (check_mode and each.changed) for each in found))
 
 
@@ -244,7 +253,13 @@ def _metrics(options: argparse.Namespace) -> int:
         command.remove(options.output)
         return 0
     failed: list[str] = []
-    command.write(options.pin_root, options.directory, options.output, dict(options.drop_share_limit), failed.append)
+
+    def put(text: str) -> None:
+        _put(sys.stdout, text)
+
+    command.write(
+        options.pin_root, options.directory, options.output, dict(options.drop_share_limit), failed.append, put
+    )
     for sentence in failed:
         _write(sys.stderr, sentence)
     # The file is written, and has it as well: a timer's service that failed would say less.
@@ -263,6 +278,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"The system refused: {printable(refusal(error))}\n")
     except MemoryError:
         sys.stderr.write(f"{out_of_memory()}\n")
+    except KeyboardInterrupt:
+        return 130  # as a shell says it
     return 1
 
 

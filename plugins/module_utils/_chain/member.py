@@ -35,14 +35,14 @@ class Member(NamedTuple):
     proceed_on: tuple[str, ...] | None = None
 
 
-def check_names(names: Sequence[str]) -> None:
+def check_names(names: Sequence[object]) -> None:
     """Raises ``XdpError`` where these cannot be the names of a chain's members, in their order."""
     if not names:
         raise XdpError("chain: it has no members. Give at least one. Nothing was changed")
     if len(names) > MOST_MEMBERS:
         raise XdpError(f"chain: it has {len(names)} members, and can have {MOST_MEMBERS}. Nothing was changed")
     for index, name in enumerate(names):
-        if not _NAME.fullmatch(name) or name == CHAIN:
+        if not isinstance(name, str) or not _NAME.fullmatch(name) or name == CHAIN:
             raise XdpError(
                 f"chain[{index}].name: {short(name)!r} cannot be the name of a member. Give a C identifier of at most 32 characters, "
                 f"other than {CHAIN}. Nothing was changed"

@@ -160,8 +160,9 @@ class Contents:
                 seen = compare.compare(fd, known, encoded, wanted)
                 self._seen[known.id] = encoded, seen
                 differs = seen.changed
-            except XdpError:
-                # Entries of other types or more of them, for which a new program may bring another map: it is compared again then.
+            except (XdpError, WrongEntry):
+                # Entries of other types, more of them or later ones, for which a new program may bring another map: it is compared
+                # again then.
                 differs = True
             if differs:
                 found.add(wanted.map)

@@ -12,7 +12,7 @@ changes the old map, so that undoing is forgetting the new one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._maps import map_fit
@@ -61,10 +61,11 @@ def planned(
     request: Request,
     observed: Observed,
     replaced: Replaced | None,
+    of_filters: Collection[str] = (),
 ) -> dict[str, TargetMap]:
     """The maps, those among them with a ``migration`` that take the place of one that did not fit, or is to be replaced.
 
-    What has no room is refused here, before anything is changed.
+    Those ``of_filters`` are filled from rules, if they do not fit. What has no room is refused here, before anything is changed.
     """
     found = dict(maps)
     for spec in specs:
@@ -77,7 +78,7 @@ def planned(
         old_info = info.map_info(old)
         unfit = map_fit.differences(old_info, spec, offload_device(request, observed))
         # One that does not fit comes without contents, unless they are asked for.
-        if unfit and request.on_map_change != "migrate":
+        if unfit and (spec.name in of_filters or request.on_map_change != "migrate"):
             continue
         why = map_fit.explain(unfit) if unfit else "atomic: true"
         taken = replaced.takes(spec.name, target_map.info, old_info) if replaced is not None else Taken()

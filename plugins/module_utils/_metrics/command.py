@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Callable
 
@@ -16,8 +15,15 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._metrics.exposition impor
 from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import Survey
 
 
-def write(pin_root: str, directory: str, output: str, limits: Mapping[str, float], tell: Callable[[str], None]) -> None:
-    """Write the file, or remove it where no pin set is left; ``-`` is the standard output.
+def write(
+    pin_root: str,
+    directory: str,
+    output: str,
+    limits: Mapping[str, float],
+    tell: Callable[[str], None],
+    put: Callable[[str], None],
+) -> None:
+    """Write the file, or remove it where no pin set is left; ``-`` hands the text to ``put``.
 
     ``limits`` are shares of packets that may be dropped, by pin set. ``tell`` gets a sentence for each set that could not be read.
     """
@@ -28,7 +34,7 @@ def write(pin_root: str, directory: str, output: str, limits: Mapping[str, float
     for failed in survey.failed:
         tell(failed.described())
     if output == "-":
-        sys.stdout.write(text)
+        put(text)
     elif survey.names:
         textfile.write(output, text)
     else:

@@ -270,3 +270,9 @@ class ObjectSpec(NamedTuple):
     members: tuple[LinkedMember, ...] = ()
     #: What the counters of names are.
     counters: tuple[NamedCounters, ...] = ()
+
+    @property
+    def maps_of_filters(self) -> frozenset[str]:
+        """Maps of the collection's filter, alone or in a chain: what they hold comes from its rules. Nothing else counts for names."""
+        prefixes = tuple(each.map[: each.map.rfind(":") + 1] for each in self.counters)
+        return frozenset(each.name for each in self.maps if each.name.startswith(prefixes))

@@ -114,7 +114,10 @@ class Series:
         return self
 
     def rates_of(self, ifindex: int) -> list[float]:
-        """Packets per second of one interface, from one reading to the next; 0 is for those that share the last row."""
+        """Packets per second of one interface, from one reading to the next; 0 is for those that share the last row.
+
+        Raises ``XdpError``, as ``result`` does, for counters that were reset meanwhile.
+        """
         found = []
         for before, last in zip(self._read, self._read[1:]):
             rows_of = last.interfaces or {}
@@ -122,7 +125,10 @@ class Series:
                 found.append(0.0)
                 continue
             old = (before.interfaces or {}).get(ifindex) or rows.nothing(len(rows_of[ifindex][0]))
-            _stats, total = verdicts.report(rows_of[ifindex], old, last.at - before.at, last.shape)
+            try:
+                _stats, total = verdicts.report(rows_of[ifindex], old, last.at - before.at, last.shape)
+            except verdicts.CountersReset as error:
+                raise self._were_reset() from error
             found.append(total["packets_per_second"])
         return found
 
@@ -139,9 +145,7 @@ class Series:
             samples = [_sample(*pair) for pair in zip(self._read, self._read[1:])]
             interfaces = _by_interface(last, before, cpus)
         except verdicts.CountersReset as error:
-            raise XdpError(
-                f"The counters in {self.path} were reset while they were read. Run again for rates"
-            ) from error
+            raise self._were_reset() from error
         rates = [each["packets_per_second"] for each in samples]
         return {
             "stats": stats,
@@ -154,6 +158,9 @@ class Series:
             "map_id": last.map.id,
             "seconds": round(seconds, 3),
         }
+
+    def _were_reset(self) -> XdpError:
+        return XdpError(f"The counters in {self.path} were reset while they were read. Run again for rates")
 
 
 def or_error(action: Callable[..., _T], *arguments: Any) -> _T | XdpError:

@@ -49,18 +49,21 @@ class Filter(NamedTuple):
 
 
 def filter_of(record: str) -> Filter | None:
-    """The filter of the set with this record; ``None`` where it is none, or where the record is of another kind."""
+    """The filter of the set with this record, of several in a chain the first; ``None`` where there is none, or another record."""
     try:
-        recorded = {str(key): int(slot) for key, slot in json.loads(record)["program"]["slots"].items()}
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        program = json.loads(record)["program"]
+        recorded = {str(key): int(slot) for key, slot in program["slots"].items()}
+        order = [f"{name}{_OF_MEMBER}" for name, *_rest in program.get("chain", ())]
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
         return None
-    prefix, slots = "", {}
+    found: dict[str, dict[str, int]] = {}
     for key, slot in recorded.items():
         map_name, separator, name = key.partition(OF_NAMES)
         if separator and map_name.rpartition(_OF_MEMBER)[2] == COUNTERS:
-            prefix = map_name[: -len(COUNTERS)]
-            slots[name] = slot
-    return Filter(prefix, slots) if slots else None
+            found.setdefault(map_name[: -len(COUNTERS)], {})[name] = slot
+    # What is no longer in the chain may still have slots.
+    prefix = next((each for each in order or found if each in found), None)
+    return None if prefix is None else Filter(prefix, found[prefix])
 
 
 def fits(rules_size: int, counters_size: int) -> bool:

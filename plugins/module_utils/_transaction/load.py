@@ -56,7 +56,8 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
     borrowed = _borrowed(spec.maps, request, observed)
     own = tuple(map_spec for map_spec in spec.maps if map_spec.name not in borrowed)
     unchanged = _unchanged(spec, observed)
-    reuse = _reusable_maps(own, team, request, observed, anew, unchanged)
+    of_filters = spec.maps_of_filters
+    reuse = _reusable_maps(own, team, request, observed, anew, unchanged, of_filters)
     if anew:
         reuse.update(_variables(spec, observed))
     reuse.update({name: lent.fd for name, lent in borrowed.items()})
@@ -75,7 +76,7 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
     if request.on_map_change == "migrate" or anew:
         from ansible_collections.ebpf.xdp.plugins.module_utils._fill import migrate_steps
 
-        maps = migrate_steps.planned(spec.maps, maps, team, request, observed, replaced)
+        maps = migrate_steps.planned(spec.maps, maps, team, request, observed, replaced, of_filters)
     maps.update(borrowed)
     possible = candidates(attachable(spec), spec.left_out)
     helpers = {
@@ -200,6 +201,7 @@ def _reusable_maps(
     observed: Observed,
     anew: Collection[str] = (),
     unchanged: Collection[str] = (),
+    of_filters: Collection[str] = (),
 ) -> dict[str, int]:
     """Descriptors of maps that go on living under the new program, by name.
 
@@ -208,6 +210,7 @@ def _reusable_maps(
     and so are its program arrays with initial values: they begin with what it was
     built with. Members of a chain that are ``unchanged`` keep their variables. A map of
     a single program that becomes a chain is its first member's with one like it.
+    Maps ``of_filters`` that do not fit become new ones: rules of other sizes bring other contents.
     """
     recorded = _used_of_its_own(observed)
     device = offload_device(request, observed)
@@ -219,6 +222,7 @@ def _reusable_maps(
         if not team.needs(spec):
             continue
         inner = _inner(spec.name, observed)
+        change = "recreate" if spec.name in of_filters else request.on_map_change
         pin = observed.maps.get(spec.name) or _adopted(spec, team, observed, device)
         if pin is None and own_name(spec.name) in single and not team.is_own(spec):
             was = observed.maps[own_name(spec.name)]
@@ -239,7 +243,7 @@ def _reusable_maps(
             elif not found and spec.name not in anew:
                 reuse[spec.name] = pin.fd
             if found:
-                unfit += _refused(pin.path, pin.info, spec, found, request.on_map_change)
+                unfit += _refused(pin.path, pin.info, spec, found, change)
         elif spec.name in recorded and not team.is_own(spec):
             fd = observed.map(recorded[spec.name])
             known = info.map_info(fd) if fd is not None else None
@@ -248,7 +252,7 @@ def _reusable_maps(
                 if not found:
                     if spec.name not in anew:
                         reuse[spec.name] = fd
-                elif request.on_map_change == "migrate":
+                elif change == "migrate":
                     unfit += _refused(f"{spec.name}, without a pin", known, spec, found, "migrate")
     if unfit:
         raise XdpError(

@@ -40,15 +40,14 @@ class Compiled(t.NamedTuple):
     notes: list[str]
 
 
-def compile_filter(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes], ssh_port: int = 22) -> Compiled:
+def compile_filter(options: t.Mapping[str, t.Any], read: t.Callable[[str], bytes]) -> Compiled:
     """The compiled form of these options (``options.OPTIONS``).
 
-    ``read`` returns the bytes of a file that rules name, and ``ssh_port`` is
-    where management sources may connect to. Raises ``XdpError`` for whatever is
-    wrong.
+    ``read`` returns the bytes of a file that rules name. Raises ``XdpError`` for
+    whatever is wrong.
     """
     try:
-        filter_set, warnings = filter_options.read(options, Lists(read), ssh_port)
+        filter_set, warnings = filter_options.read(options, Lists(read))
     except XdpError as error:
         raise XdpError(str(error).removesuffix(_END) + _END) from error
     tables = tables_of(filter_set.rules)

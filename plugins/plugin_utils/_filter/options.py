@@ -16,8 +16,8 @@ from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.lists import List
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.rule import MANAGEMENT, MOST_RULES, FilterSet, Rule
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._filter.values import said
 
-#: The options that are read here; others of a module are not looked at.
-OPTIONS = ("rules", "default_action", "dry_run", "management_sources", "replies", "pass_other_ethertypes")
+#: What a filter can be given; xdp_filter has the same among its options (plugin_utils/_filter_options.py).
+OPTIONS = ("rules", "default_action", "dry_run", "management_sources", "ssh_port", "replies", "pass_other_ethertypes")
 
 _MOST_REPLY_PORTS = 8
 _REPLY_UDP = (53, 123)
@@ -26,9 +26,15 @@ _REPLY_UDP = (53, 123)
 _SOURCES = "management_sources"
 
 
-def read(options: t.Mapping[str, t.Any], lists: Lists, ssh_port: int) -> tuple[FilterSet, list[str]]:
+def read(options: t.Mapping[str, t.Any], lists: Lists) -> tuple[FilterSet, list[str]]:
     """The filter that the options declare, and warnings; ``None`` is the default of each option."""
+    unknown = sorted(str(name) for name in options if name not in OPTIONS)
+    if unknown:
+        raise XdpError(
+            f"filter: unknown option {short(unknown[0])}. {unknown_name(unknown[0], OPTIONS, 'A filter can have')}"
+        )
     given = {name: options[name] for name in OPTIONS if options.get(name) is not None}
+    ssh_port = values.number("ssh_port", given.get("ssh_port", 22), 1, 65535)
     management = _management(given.get(_SOURCES, []), ssh_port)
     declared = language.rules(given.get("rules", []), lists)
     warnings = []

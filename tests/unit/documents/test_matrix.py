@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 from pathlib import Path
 from types import ModuleType
 
@@ -75,9 +76,11 @@ def test_a_cell_is_read(table: ModuleType, document: str, shown: str, outcome: s
 @pytest.mark.parametrize(
     ("result", "left_out"),
     [
-        (("passed", "HEAD"), True),
+        (("passed", "after"), True),
+        (("passed", "since"), True),
+        (("passed", "before"), False),
         (("passed", None), False),
-        (("FAILED", "HEAD"), False),
+        (("FAILED", "after"), False),
         (("passed", "0123456789"), False),
     ],
 )
@@ -91,15 +94,30 @@ def test_since_leaves_out_what_has_passed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     matrix = importlib.import_module("matrix.__main__")
+    # What is tested may be a copy without its history.
+    commits = {name: _commit(tmp_path) for name in ("before", "since", "after")}
     key = ("trixie", "target `xdp_stats`")
     outcome, commit = result
-    if commit == "HEAD":
-        commit = matrix.tested.commit().rstrip("+")
     kept = tmp_path / "kernels.md"
-    kept.write_text(table.with_results(document, {key: table.Known(outcome, commit)}), encoding="utf-8")
+    known = table.Known(outcome, commits.get(commit, commit))
+    kept.write_text(table.with_results(document, {key: known}), encoding="utf-8")
     monkeypatch.setattr(matrix, "DOCUMENT", kept)
-    assert matrix.main(["--list", "--whole", "--since", "HEAD", "--row", "xdp_stats", "trixie"]) == 0
+    monkeypatch.setattr(matrix, "ROOT", tmp_path)
+    assert matrix.main(["--list", "--whole", "--since", commits["since"], "--row", "xdp_stats", "trixie"]) == 0
     assert capsys.readouterr().out.strip() == ("" if left_out else "trixie target `xdp_stats`")
+
+
+def _commit(directory: Path) -> str:
+    """A new commit in a repository there, which is made first if there is none."""
+
+    def git(*command: str) -> str:
+        who = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+        done = subprocess.run(("git", *who, *command), cwd=directory, check=True, stdout=subprocess.PIPE, text=True)
+        return done.stdout.strip()
+
+    git("init", "--quiet")
+    git("commit", "--quiet", "--allow-empty", "--message", "one more")
+    return git("rev-parse", "--short=10", "HEAD")
 
 
 def test_cells_have_names_of_their_own(cells: ModuleType) -> None:

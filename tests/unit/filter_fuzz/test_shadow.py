@@ -52,7 +52,7 @@ def _hits(rules: list[dict[str, Any]], index: int) -> int:
 
 def _compiled(rules: list[dict[str, Any]]) -> list[str]:
     """The warnings."""
-    return compile_filter({"rules": rules}, lambda name: b"", 22).warnings
+    return compile_filter({"rules": rules}, lambda name: b"").warnings
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -97,7 +97,8 @@ def test_lists_of_dictionaries_are_shown_by_their_keys() -> None:
         {"map": "m", "_packed": {"data": "c2VjcmV0"}, "_renewed": False},
         {"map": "n", "default_value": "secret", "_packed": None},
     ]
-    shown = _module.shown_options({"contents": contents, "many": contents * 100})
+    shown = _module.shown_options({"contents": contents, "many": contents * 100, "half": "\ud83d" * 300})
+    assert shown["half"].startswith("<900 bytes, sha256:")
     assert shown["contents"] == "<_packed, map>, <default_value, map>"
     assert " bytes, sha256:" in shown["many"] and len(shown["many"]) < 100
 

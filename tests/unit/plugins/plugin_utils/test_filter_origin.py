@@ -30,9 +30,9 @@ class _Action:
 
     _loader = _Loader()
 
-    def __init__(self, directory: Path, transport: str = "ssh", port: int | None = None) -> None:
+    def __init__(self, directory: Path, transport: str = "ssh", **options: Any) -> None:
         self._directory = directory
-        self._connection = SimpleNamespace(transport=transport, get_option={"port": port}.__getitem__)
+        self._connection = SimpleNamespace(transport=transport, get_option={"host": "edge1", **options}.__getitem__)
         self._play_context = SimpleNamespace(port=None)
 
     def _find_needle(self, _kind: str, name: str) -> str:
@@ -54,7 +54,7 @@ RULES: dict[str, Any] = {
 
 def read(directory: Path, options: dict[str, Any] | None = None) -> _filter_origin.Filter:
     (directory / "listed.txt").write_text("192.0.2.0/24\n2001:db8::1\n")
-    return _filter_origin.read(_Action(directory), options or RULES, 22)  # type: ignore[arg-type]
+    return _filter_origin.read(_Action(directory), options or RULES)  # type: ignore[arg-type]
 
 
 def test_rules_become_an_object_with_a_row_for_each_name(tmp_path: Path) -> None:
@@ -66,6 +66,16 @@ def test_rules_become_an_object_with_a_row_for_each_name(tmp_path: Path) -> None
     # What travels to hosts is what comes out there.
     data = spec_text.to_json(found.spec)
     assert spec_text.from_json(data) == found.spec and data["digest"] == spec_text.digest(found.spec)
+
+
+def test_a_port_that_is_a_guess_is_a_warning_where_it_matters(tmp_path: Path) -> None:
+    def warnings(**options: Any) -> list[str]:
+        action = _Action(tmp_path, ssh_executable="false")
+        return _filter_origin.read(action, options).compiled.warnings  # type: ignore[arg-type]
+
+    (warning,) = warnings(management_sources=["10.9.0.0/16"])
+    assert "management_sources may connect to port 22. Set ssh_port if" in warning
+    assert warnings(management_sources=["10.9.0.0/16"], ssh_port=22) == warnings() == []
 
 
 def test_other_rules_are_another_object_and_other_addresses_are_not(tmp_path: Path) -> None:
@@ -104,10 +114,16 @@ def filled(map_name: str, **counts: int) -> dict[str, Any]:
 
 def test_of_a_chain_only_what_the_filter_drops_is_tested_and_that_is_told(tmp_path: Path) -> None:
     found = read(tmp_path)
-    verdicts = [each["verdict"] for each in found.tests(None)]
+    verdicts = [each["verdict"] for each in found.tests]
     assert set(verdicts) == {"pass", "drop"} and found.untested(None) == []
-    assert [each["verdict"] for each in found.tests("first")] == ["drop"] * verdicts.count("drop")
-    (told,) = found.untested("first")
+    first = found._replace(drops_first=True)
+    assert [each["verdict"] for each in first.tests] == ["drop"] * verdicts.count("drop")
+    (told,) = first.untested("first")
+    later = found._replace(drops_first=False)
+    assert later.tests == []
+    assert later.untested("later") == [
+        f"{len(verdicts)} packet tests of later were left out, as other members decide about the same packets"
+    ]
     assert told.startswith(f"{verdicts.count('pass')} packet tests of what passes first were left out")
 
 
@@ -163,27 +179,70 @@ def test_a_text_with_rows_that_are_not_there_is_refused(tmp_path: Path, wrong: d
 
 
 @pytest.mark.parametrize(
-    ("transport", "port", "shown"), [("paramiko", None, 22), ("ansible.builtin.ssh", 2222, 2222), ("local", 2222, 22)]
+    ("transport", "port", "given", "shown"),
+    [
+        ("paramiko", None, None, 22),
+        ("ansible.builtin.ssh", 2222, None, 2222),
+        ("ansible.builtin.ssh", 2222, 2022, 2022),
+        ("local", 2222, None, 22),
+        ("local", None, 2022, 2022),
+    ],
 )
-def test_management_comes_to_the_port_of_the_connection(
-    tmp_path: Path, transport: str, port: int | None, shown: int
+def test_management_comes_to_the_given_port_or_to_that_of_the_connection(
+    tmp_path: Path, transport: str, port: int | None, given: int | None, shown: int
 ) -> None:
-    reader = OriginReader(_Action(tmp_path, transport, port), {})  # type: ignore[arg-type]
-    arguments: dict[str, Any] = {"filter": {"management_sources": ["10.9.0.0/16"]}}
+    reader = OriginReader(_Action(tmp_path, transport, port=port), {})  # type: ignore[arg-type]
+    arguments: dict[str, Any] = {"filter": {"management_sources": ["10.9.0.0/16"], "ssh_port": given}}
     assert reader.read(arguments) is not None
     assert arguments == {"program": "xdp_filter", "_program_with_frags": "xdp_filter_frags"}
     assert reader.filters[None].compiled.rules[0].text == f"source 10.9.0.0/16 protocol tcp destination_port {shown}"
 
 
-@pytest.mark.parametrize("option", ["src", "object", "constants"])
-def test_a_filter_has_its_own_program(tmp_path: Path, option: str) -> None:
+@pytest.mark.parametrize("option", ["src", "object", "constants", "compiler", "signature", "allowed_signers"])
+@pytest.mark.parametrize("in_chain", [False, True])
+def test_a_filter_has_its_own_program(tmp_path: Path, option: str, in_chain: bool) -> None:
     reader = OriginReader(_Action(tmp_path), {})  # type: ignore[arg-type]
-    with pytest.raises(AnsibleError, match=f"filter and {option} are both given"):
-        reader.read({"filter": {"rules": []}, option: {"a": 1}})
+    given: dict[str, Any] = {"filter": {"rules": []}, option: {"a": 1}}
+    words = f"filter and {option} are both given|Give one of src, object and filter"
+    with pytest.raises(AnsibleError, match=words):
+        reader.read({"chain": [{"name": "first", **given}]} if in_chain else given)
+
+
+def test_a_default_that_is_written_out_is_not_given(tmp_path: Path) -> None:
+    reader = OriginReader(_Action(tmp_path), {})  # type: ignore[arg-type]
+    defaults: dict[str, Any] = {"compiler": "auto", "remote_src": "no", "constants": {}, "signature": None}
+    assert reader.read({"filter": {"rules": []}, **defaults}) is not None
+    assert reader.read({"chain": [{"name": "first", "filter": {}, **defaults}], **defaults}) is not None
+    with pytest.raises(AnsibleError, match="filter and remote_src are both given"):
+        reader.read({"filter": {}, "remote_src": "yes"})
+
+
+def test_verdicts_are_counted_in_chains_alone(tmp_path: Path) -> None:
+    reader = OriginReader(_Action(tmp_path), {})  # type: ignore[arg-type]
+    with pytest.raises(AnsibleError, match="count_verdicts is for chains, and there is no chain"):
+        reader.read({"filter": {"rules": []}, "count_verdicts": False})
 
 
 def test_a_filter_is_a_member_by_its_name(tmp_path: Path) -> None:
     reader = OriginReader(_Action(tmp_path), {})  # type: ignore[arg-type]
-    spec = reader.read({"chain": [{"name": "first", "filter": {"rules": []}}]})
+    chain = [{"name": "first", "filter": {"rules": []}}, {"name": "second", "filter": {"rules": []}}]
+    spec = reader.read({"chain": chain[:1]})
     assert spec is not None and [each.map for each in spec.counters] == ["first:counters"]
     assert list(reader.filters) == ["first"]
+    reader.read({"chain": chain})
+    assert {name: found.drops_first for name, found in reader.filters.items()} == {"first": True, "second": False}
+    reader.read({"chain": [{**chain[0], "proceed_on": ["drop", "pass"]}, chain[1]]})
+    assert reader.filters["first"].drops_first is False
+
+
+def test_of_several_filters_the_first_is_that_of_the_task(tmp_path: Path) -> None:
+    first = read(tmp_path)._replace(drops_first=True)
+    second = read(tmp_path, {"rules": [{"name": "last", "action": "drop", "source": "10.0.0.1"}]})._replace(
+        drops_first=False
+    )
+    contents = [filled("filter:source4", added=1), filled("two:source4", added=2), filled("two:rules", added=1)]
+    result = {"loaded": False, "contents": [*contents, filled("mine", added=4)]}
+    told = _filter_result.told(result, {"filter": first, "two": second})
+    assert [rule["name"] for rule in told["rules"]] == ["management", "listed", "tagged", "web"]
+    assert told["how"] == "in_place" and told["counts"]["added"] == 3
+    assert [each["map"] for each in told["contents"]] == ["mine"]

@@ -78,7 +78,13 @@ def test_an_answer_that_is_none_is_a_failure(wrong: Any) -> None:
 
 
 _JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.just(10**400)  # more than a float can be
+    | st.floats()
+    | st.text(max_size=8)
+    | st.just("\ud83d"),  # half of a character
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
@@ -89,7 +95,7 @@ def test_whatever_a_host_answers_there_is_a_page(strange: dict[str, Any], failed
     fleet = _fleet.fleet({"web": {"rows": [{**row(), **strange}, strange], "failed": failed}})
     assert len(fleet.rows) >= 2
     assert _fleet_lines.lines(fleet)
-    _fleet_report.html(fleet, "x", _AT, 1.0)
+    _fleet_report.html(fleet, "x", _AT, 1.0).encode()
     json.loads(_fleet_report.data(fleet, "x", _AT, 1.0))
 
 

@@ -38,6 +38,7 @@ def test_a_limit_makes_it_count(name: str) -> None:
         ({"seconds": "inf"}, 30, "present", r"gate\.seconds: inf"),
         ({"max_drops": 1}, 30, "present", "gate.max_drops"),
         ({"min_packets": "many"}, 30, "present", "min_packets"),
+        ({"min_packets": 0}, 30, "present", "gate.min_packets: 0 is not possible"),
         ([], 30, "present", "gate"),
         ({}, None, "present", "needs confirm_timeout"),
         ({}, 0, "present", "needs confirm_timeout"),
@@ -104,6 +105,13 @@ def test_no_packets_have_no_shares() -> None:
     assert counted_of({"seconds": 2.0, "stats": stats, "total": {"packets_per_second": 0.0}}) == Counted(
         0, 2.0, None, None
     )
+
+
+def test_rates_that_are_no_numbers_are_an_error() -> None:
+    stats = {"drop": {"packets_per_second": 0.0}, "aborted": {"packets_per_second": 0.0}}
+    for rate in (float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="a rate that is no number"):
+            counted_of({"seconds": 2.0, "stats": stats, "total": {"packets_per_second": rate}})
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,19 @@ _KNOWN = [
         id="its short name",
     ),
     pytest.param(
+        "  roles: [{role: ebpf.xdp.xdp_filter, xdp_filter_name: a, xdp_filter_interfaces: []}, ebpf.xdp.xdp_host]\n"
+        + _ASK,
+        {"a"},
+        id="a filter",
+    ),
+    pytest.param(
+        f"{_ASK}    - include_role: {{name: ebpf.xdp.xdp_filter}}\n"
+        f"    - include_role: {{name: ebpf.xdp.xdp_filter}}\n      vars: {{xdp_filter_name: a}}\n"
+        f"    - import_role: {{name: ebpf.xdp.xdp_filter}}\n      vars: {{xdp_filter_name: b}}\n",
+        {"filter", "a", "b"},
+        id="filters that are included and imported",
+    ),
+    pytest.param(
         f"{_ASK}    - include_role: {{name: xdp_program}}\n      vars: {{xdp_program_sets: [{{name: a}}]}}\n",
         set(),
         id="somebody else's role of that name",

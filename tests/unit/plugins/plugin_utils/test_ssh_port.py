@@ -14,17 +14,19 @@ import pytest
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._ssh_port import ssh_port
 
 
-def _port(transport: str, play: int | None = None, **options: Any) -> int:
+def _port(transport: str, play: int | None = None, doubted: bool = False, **options: Any) -> int:
     connection = SimpleNamespace(transport=transport, get_option={"host": "edge1", **options}.__getitem__)
     action = SimpleNamespace(_connection=connection, _play_context=SimpleNamespace(port=play))
-    return ssh_port(action)  # type: ignore[arg-type]
+    port, doubt = ssh_port(action)  # type: ignore[arg-type]
+    assert (doubt is not None) is doubted
+    return port
 
 
 @pytest.mark.parametrize(
     "transport", ["ssh", "ansible.builtin.ssh", "paramiko", "paramiko_ssh", "ansible.netcommon.libssh"]
 )
 def test_ansible_says_it(transport: str) -> None:
-    assert _port(transport, ssh_executable="false") == 22
+    assert _port(transport) == 22
     assert _port(transport, play=2222) == 2222
     # As the connection has it: of the host that the task is delegated to, and no template any more.
     assert _port(transport, play=2222, port=2200) == 2200
@@ -64,7 +66,7 @@ def test_the_configuration_of_ssh_says_it(tmp_path: Path, user: str | None, expe
         {"ssh_args": "-F /nonexistent"},
     ],
 )
-def test_an_ssh_that_does_not_tell_leaves_the_default(wrong: dict[str, str]) -> None:
+def test_an_ssh_that_does_not_tell_leaves_the_default_and_a_doubt(wrong: dict[str, str]) -> None:
     options = {
         "ssh_executable": "ssh",
         "ssh_args": "",
@@ -72,4 +74,4 @@ def test_an_ssh_that_does_not_tell_leaves_the_default(wrong: dict[str, str]) -> 
         "ssh_extra_args": "",
         "remote_user": None,
     }
-    assert _port("ssh", **{**options, **wrong}) == 22
+    assert _port("ssh", doubted=True, **{**options, **wrong}) == 22

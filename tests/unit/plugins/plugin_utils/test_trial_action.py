@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._gate import gate_of
-from ansible_collections.ebpf.xdp.plugins.plugin_utils._trial_action import on_trial
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._trial_action import TrialAction, on_trial
 
 from .trials import BEGINS_IN, Host, trial_on
 
@@ -243,9 +243,8 @@ def test_a_program_before_that_cannot_be_counted_is_an_error_before_the_change()
     assert host.state == "none"
 
 
-def test_a_set_is_named_with_its_pin_root_when_it_is_ended() -> None:
-    host = Host()
-    trial = trial_on(host, pin_root="/run/other/bpf", confirm_strict=True, src="x.c", interfaces=["eth0"])
+def _watched(trial: TrialAction) -> list[dict[str, Any]]:
+    """The arguments of the modules that will be run."""
     seen: list[dict[str, Any]] = []
     execute = trial._action._execute_module
 
@@ -254,6 +253,22 @@ def test_a_set_is_named_with_its_pin_root_when_it_is_ended() -> None:
         return execute(module_name=module_name, module_args=module_args, task_vars=task_vars)
 
     trial._action._execute_module = watch  # type: ignore[method-assign,assignment]
+    return seen
+
+
+def test_the_program_is_looked_for_and_counted_in_the_namespace_of_the_task() -> None:
+    host = Host()
+    host.stats = [{"drop": 0.4}, {"drop": 0.4}]
+    seen = _watched(trial := trial_on(host, netns="blue"))
+    assert trial.run(30, _gate(max_drop_increase=0.05))["gate"]["passed"]
+    # The trial knows it itself.
+    assert [each.get("netns") for each in seen] == ["blue", "blue", "blue", None]
+
+
+def test_a_set_is_named_with_its_pin_root_when_it_is_ended() -> None:
+    host = Host()
+    trial = trial_on(host, pin_root="/run/other/bpf", confirm_strict=True, src="x.c", interfaces=["eth0"])
+    seen = _watched(trial)
     trial.run(30, None)
     assert seen == [
         {

@@ -61,7 +61,7 @@ def shipped() -> ObjectSpec:
 
 def compiled(options: Mapping[str, Any]) -> Compiled:
     """As the collection makes it of the options, with slots in the order of the rules and a clock that stands still."""
-    found = compile_filter(options, _no_files, 22)
+    found = compile_filter(options, _no_files)
     constants = dict(found.constants)
     slots = [FIRST_RULE + number for number in range(len(found.rules))]
     constants["slots"] = slots + [0] * (64 - len(slots))

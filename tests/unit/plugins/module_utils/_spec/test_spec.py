@@ -9,6 +9,8 @@ import sys
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import (
     MapSpec,
+    NamedCounters,
+    ObjectSpec,
     source_register,
     with_source_register,
 )
@@ -45,3 +47,25 @@ def test_the_source_register_is_the_one_that_the_kernel_means() -> None:
 )
 def test_constants_are_variables_that_programs_only_read(map_spec: MapSpec, constant: bool) -> None:
     assert map_spec.is_constant == constant
+
+
+@pytest.mark.parametrize(
+    ("counters", "expected"),
+    [
+        ((), set()),
+        (("counters",), {"counters", "ports"}),
+        (("filter:counters",), {"filter:counters", "filter:ports"}),
+    ],
+)
+def test_the_maps_of_a_filter_are_those_beside_its_counters(counters: tuple[str, ...], expected: set[str]) -> None:
+    names = (
+        ("counters", "ports")
+        if counters == ("counters",)
+        else ("filter:counters", "filter:ports", "two:filter", "seen")
+    )
+    spec = ObjectSpec(
+        (),
+        tuple(MAP._replace(name=name) for name in names),
+        counters=tuple(NamedCounters(name, (), "", 0, 0, 0) for name in counters),
+    )
+    assert spec.maps_of_filters == expected

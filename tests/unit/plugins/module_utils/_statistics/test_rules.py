@@ -8,6 +8,7 @@ import json
 import struct
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import Record, RecordedMember, RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._statistics import rules
 
 
@@ -24,6 +25,14 @@ def test_the_record_says_whose_each_row_is(prefix: str) -> None:
     found = rules.filter_of(_record({f"{prefix}counters/blocklist": 4, f"{prefix}counters/gone": 5, "member": 1}))
     assert found == (prefix, {"blocklist": 4, "gone": 5})
     assert (found.rules, found.counters) == (f"{prefix}rules", f"{prefix}counters")
+
+
+def test_of_several_filters_the_first_one_counts() -> None:
+    slots = {"last:counters/a": 4, "one:counters/a": 3, "one:counters/b": 5, "one": 1, "two": 2}
+    chain = tuple(RecordedMember(name, "main", (), "") for name in ("two", "one", "last"))
+    program = RecordedProgram("", "", "chain", 1, "", ("chain",), {}, chain=chain, slots=slots)
+    found = rules.filter_of(Record(program=program).to_text())
+    assert found == ("one:", {"a": 3, "b": 5})
 
 
 @pytest.mark.parametrize("record", ["", "[]", "{}", _record(None), _record({"a": "b"}), _record({"member": 1})])

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -62,9 +63,10 @@ def reused(
     *specs: MapSpec,
     on_map_change: str = "fail",
     team: Team = Team("pass"),  # noqa: B008
+    of_filters: Collection[str] = (),
 ) -> dict[str, int]:
     request = Request("edge", "/bpf", "all", on_map_change=on_map_change)
-    return _reusable_maps(specs, team, request, observed)  # type: ignore[arg-type]
+    return _reusable_maps(specs, team, request, observed, of_filters=of_filters)  # type: ignore[arg-type]
 
 
 def test_a_pinned_map_that_fits_goes_on_living() -> None:
@@ -100,6 +102,17 @@ def test_a_pinned_map_whose_entries_cannot_be_copied_is_refused() -> None:
         "on_map_change: migrate copies entries only where value_size stays the same. "
         "Set on_map_change: recreate to make it anew, which loses its contents"
     )
+
+
+@pytest.mark.parametrize("on_map_change", ["fail", "recreate", "migrate"])
+def test_only_the_maps_of_filters_are_made_anew_without_asking(on_map_change: str) -> None:
+    table = STATS._replace(name="filter:ports")
+    observed = Observed(STATS, table)
+    assert reused(
+        observed, STATS, table._replace(value_size=8), on_map_change=on_map_change, of_filters={table.name}
+    ) == {"stats": 100}
+    with pytest.raises(XdpError, match="stats: max_entries"):
+        reused(observed, STATS._replace(max_entries=6), table, of_filters={table.name})
 
 
 def test_no_entries_are_copied_into_variables() -> None:

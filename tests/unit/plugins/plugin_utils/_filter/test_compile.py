@@ -37,6 +37,7 @@ def test_the_play_of_the_guide() -> None:
     found = compile_filter(
         {
             "management_sources": ["192.0.2.0/24", "2001:db8:1::/48"],
+            "ssh_port": 2222,
             "rules": [
                 {"name": "blocklist", "action": "drop", "source_from": "blocked.txt"},
                 {"name": "amplifiers", "action": "drop", "protocol": "udp", "source_port": [1900, 11211, "5000-5100"]},
@@ -53,7 +54,6 @@ def test_the_play_of_the_guide() -> None:
             ],
         },
         {"blocked.txt": b"# yesterday's\n198.51.100.7\n203.0.113.0/24\n"}.__getitem__,
-        2222,
     )
     assert [tuple(rule) for rule in found.rules] == [
         ("management", "pass", "source 192.0.2.0/24 and 2001:db8:1::/48 protocol tcp destination_port 2222"),

@@ -58,6 +58,9 @@ def test_one_management_source_needs_no_list() -> None:
             {"management_sources": [{"source": "::1", "port": 1}]},
             "management_sources[0]: unknown option port. Did you mean ports? An element can have: source, ports",
         ),
+        ({"ssh_port": 0}, "ssh_port: 0 is not a number from 1 to 65535"),
+        ({"ssh_port": "ssh"}, "ssh_port: 'ssh' is not a number from 1 to 65535"),
+        ({"ssh_prot": 1}, "filter: unknown option ssh_prot. Did you mean ssh_port? A filter can have: "),
         ({"default_action": "accept"}, "default_action: 'accept' is neither pass nor drop"),
         ({"dry_run": "perhaps"}, "dry_run: 'perhaps' is neither true nor false"),
         ({"pass_other_ethertypes": 2}, "pass_other_ethertypes: 2 is neither true nor false"),
@@ -122,6 +125,13 @@ def test_whoever_locks_everybody_out_is_warned(rules: list[t.Any], options: dict
         ]
         * warned
     )
+
+
+def test_the_port_of_ssh_can_be_another_one() -> None:
+    (management,) = compiled([], default_action="drop", management_sources="::1", ssh_port="2222").rules
+    assert management.text.endswith(" destination_port 2222")
+    (warning,) = compiled(_SSH, default_action="drop", ssh_port=2222).warnings
+    assert "no rule passes TCP to port 2222" in warning
 
 
 _IP4 = Fields(ethertype=0x0800, family=4, fragment=False)

@@ -86,7 +86,7 @@ def compiled(rules: list[dict[str, t.Any]], files: t.Mapping[str, bytes] | None 
 def filter_set(
     rules: list[dict[str, t.Any]], files: t.Mapping[str, bytes] | None = None, **options: t.Any
 ) -> FilterSet:
-    return read({"rules": rules, **options}, Lists(_reader(files)), 22)[0]
+    return read({"rules": rules, **options}, Lists(_reader(files)))[0]
 
 
 _ADDRESSES = {
