@@ -10,6 +10,10 @@ from __future__ import annotations
 import ast
 import importlib.util
 import io
+import os
+import re
+import shutil
+import sys
 import zipfile
 from importlib.abc import InspectLoader
 from typing import cast
@@ -17,8 +21,12 @@ from typing import cast
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import installed, program
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
+from ansible_collections.ebpf.xdp.plugins.module_utils._python import OLDEST
 
 _PACKAGE = "ansible_collections.ebpf.xdp.plugins.module_utils."
+
+#: As systemd has it (DEFAULT_PATH in its src/basic/path-util.h).
+_PATH_OF_SERVICES = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 _MAIN = f"from {program.__name__} import main\n\nraise SystemExit(main())\n"
 
@@ -48,8 +56,16 @@ def _is_module(name: str) -> bool:
         return False
 
 
+def _interpreter() -> str:
+    """The host's own ``python3``; where that is known to be too old, the one that runs this, which the user has chosen."""
+    found = shutil.which("python3", path=_PATH_OF_SERVICES)
+    # Distributions link python3 to the version. A process that tells it would take longer than all else here.
+    version = re.search(r"python3\.([0-9]+)$", os.path.realpath(found)) if found else None
+    return sys.executable if found is None or (version and (3, int(version[1])) < OLDEST) else "python3"
+
+
 def build() -> bytes:
-    """The file's content, which is the same each time."""
+    """The file's content, which is the same each time on one host."""
     sources: dict[str, str] = {}
     waiting = [program.__name__]
     while waiting:
@@ -65,7 +81,7 @@ def build() -> bytes:
         for depth in range(1, len(parts)):
             files.setdefault("/".join(parts[:depth]) + "/__init__.py", "")
     archive = io.BytesIO()
-    archive.write(installed.INTERPRETER)
+    archive.write(installed.INTERPRETER % _interpreter().encode(errors="surrogateescape"))
     # Neither compressed nor with a time of day: both would make it another file with each version of Python and run.
     with zipfile.ZipFile(archive, "a", zipfile.ZIP_STORED) as zip_file:
         for name in sorted(files):

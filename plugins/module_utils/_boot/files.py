@@ -226,10 +226,10 @@ class Files:
         """Refuse to replace or remove somebody else's program, which a mistyped path may name."""
         try:
             with open(self._executable, "rb") as file:
-                begins = file.read(len(installed.BEGINNING))
+                begins = file.read(installed.LONGEST_BEGINNING)
         except OSError:
             return  # there is none; anything else that is wrong with it shows when it is written
-        if begins and begins != installed.BEGINNING:
+        if begins and not installed.is_ours(begins):
             raise XdpError(
                 f"executable: {self._executable} exists, but is not the boot program of this collection. "
                 f"Name a path of its own, such as /usr/local/sbin/ebpf-xdp, or remove that file first"

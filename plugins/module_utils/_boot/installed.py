@@ -11,11 +11,16 @@ import re
 import zipfile
 from contextlib import suppress
 
-# -I: nothing from the environment or the working directory becomes code that root runs.
-INTERPRETER = b"#!/usr/bin/env -S python3 -I\n"
+#: What runs the file. -I: nothing from the environment or the working directory becomes code that root runs.
+INTERPRETER = b"#!/usr/bin/env -S %s -I\n"
 
 #: How the file begins in every version: what runs it, and the signature of a zip archive's first entry.
-BEGINNING = INTERPRETER + b"PK\3\4"
+BEGINNING = INTERPRETER % b"python3" + b"PK\3\4"
+
+_BEGINNING = re.compile(re.escape(INTERPRETER).replace(b"%s", b"[^ \n]+") + b"PK\3\4")
+
+#: Bytes that a beginning has at most: the path of an interpreter, and what is around it.
+LONGEST_BEGINNING = 4096 + len(BEGINNING)
 
 _COMMENT = "ebpf.xdp reads saved sets up to "
 
@@ -27,6 +32,11 @@ _TRIALS = " and waits for trials"
 def comment(latest: int) -> bytes:
     """The comment of the zip archive: the last format of kept sets that the program reads, and whether it knows trials."""
     return f"{_COMMENT}{latest}{_TRIALS}".encode()
+
+
+def is_ours(begins: bytes) -> bool:
+    """Whether a file that begins with this is a boot program of the collection."""
+    return _BEGINNING.match(begins) is not None
 
 
 def knows_trials(path: str) -> bool:

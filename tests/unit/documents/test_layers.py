@@ -17,7 +17,7 @@ _PLUGINS = "ansible_collections.ebpf.xdp.plugins."
 _UTILITIES = ROOT / "plugins" / "module_utils"
 #: Lowest first; those in one place know nothing of each other.
 _LAYERS = (
-    ("_startup", "_version"),
+    ("_python", "_startup", "_version"),
     ("_answers",),
     ("_choices", "_columns", "_errors"),
     ("_parts",),

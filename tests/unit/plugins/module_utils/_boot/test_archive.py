@@ -52,6 +52,35 @@ def test_says_which_kept_sets_it_reads_without_being_run_and_when_asked(tmp_path
     assert said.stdout.endswith(f", reads saved sets up to format {kept.LATEST}\n")
 
 
+@pytest.mark.parametrize(
+    ("python3", "chosen"),
+    [
+        ("python3.6", sys.executable),
+        ("python3.8", "python3"),
+        ("python3.13", "python3"),
+        ("python", "python3"),
+        (None, sys.executable),
+    ],
+)
+def test_is_run_by_a_python_that_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, python3: str | None, chosen: str
+) -> None:
+    if python3 is not None:
+        (tmp_path / python3).touch(0o755)
+        (tmp_path / "python3").symlink_to(python3)
+    monkeypatch.setattr(archive, "_PATH_OF_SERVICES", str(tmp_path))
+    built = archive.build()
+    assert built.startswith(f"#!/usr/bin/env -S {chosen} -I\nPK".encode()) and installed.is_ours(built)
+
+
+@pytest.mark.parametrize(
+    "begins",
+    [b"", b"#!/bin/sh\n", b"#!/usr/bin/env -S python3 -I\n", b"#!/usr/bin/env -S python3 -c x -I\nPK\3\4", b"PK\3\4"],
+)
+def test_a_file_of_somebody_else_is_not_ours(begins: bytes) -> None:
+    assert not installed.is_ours(begins)
+
+
 @pytest.mark.parametrize("comment", [b"", b"ebpf.xdp reads saved sets up to x", b"\xff" * 9, b"of somebody else"])
 def test_a_program_that_does_not_say_is_an_old_one(tmp_path: Path, comment: bytes) -> None:
     file = tmp_path / "ebpf-xdp"

@@ -374,7 +374,7 @@ def _reading(number: int) -> bytes:
     import zipfile
 
     file = io.BytesIO()
-    file.write(installed.INTERPRETER)
+    file.write(installed.INTERPRETER % b"python3")
     with zipfile.ZipFile(file, "a") as zip_file:
         zip_file.writestr("__main__.py", "")
         zip_file.comment = installed.comment(number)
