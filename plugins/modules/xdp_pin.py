@@ -970,7 +970,13 @@ def _warn_of_kept(module: XdpModule, outcome: Outcome) -> None:
             continue
         from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
 
-        header = kept.header(directory, name)
+        try:
+            header = kept.header(directory, name)
+        except XdpError as error:  # the change is made, and is no failure for that
+            module.warn(
+                f"Whether the pin set {name} would claim {', '.join(interfaces)} at the next boot is not known: {error}"
+            )
+            continue
         claimed = sorted({*interfaces} & {*(header.interfaces or ())}) if header else []
         if header and claimed and header.is_for(module.params["pin_root"]):
             module.warn(
