@@ -266,7 +266,8 @@ maps:
     entries:
       description:
         - How many entries the map has.
-        - V(null) without O(count_entries), and for types whose entries are not counted, such as arrays, whose entries always exist.
+        - V(null) without O(count_entries), and for types whose entries are not counted, such as arrays, whose entries always exist. Also
+          V(null), with a warning, for maps that cannot be read.
       type: int
       sample: 42
     signer:
@@ -585,6 +586,8 @@ def _work(module: XdpModule) -> "dict[str, Any]":
     if result["exists"]:
         bpffs.require(path)
         found = inventory.pins(path, options["count_entries"])
+        for warning in inventory.warnings:
+            module.warn(warning)
         parts = {"all": ("programs", "maps", "links"), "maps": ("maps",), "programs": ("programs", "links")}
         result.update({part: found[part] for part in parts[options["scope"]]})
     result["interfaces"] = inventory.interfaces()

@@ -172,6 +172,8 @@ class Inventory:
         self._owned_by_one: set[int] | None = None
         self._measures: bool | None = None
         self._all_borrowed: dict[str, dict[str, Borrowed]] | None = None
+        #: What could not be found out, as whole sentences.
+        self.warnings: list[str] = []
 
     def pins(self, directory: str, count_entries: bool = False) -> dict[str, list[dict[str, Any]]]:
         """``count_entries`` reads all maps whose entries come and go."""
@@ -191,11 +193,26 @@ class Inventory:
                     if not facts["run_count"] and not self._counts_runs():
                         facts.update(run_count=None, run_time_ns=None)
                 else:
-                    facts["entries"] = _entries(fd) if count_entries else None
+                    facts["entries"] = self._entries(path, fd) if count_entries else None
                 found[f"{kind}s"].append(facts)
             else:
                 found["links"].append(self._link(path, info.link_info(fd)))
         return found
+
+    def _entries(self, path: str, fd: int) -> int | None:
+        """How many entries a map has; ``None`` where all are there from the start, or where the kernel lets nobody read them."""
+        # Imported here, as only who asks pays for it.
+        from ansible_collections.ebpf.xdp.plugins.module_utils._answers import refusal
+        from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import map_entries
+
+        try:
+            return map_entries.count(fd, info.map_info(fd))
+        except OSError as error:
+            # With BPF_F_WRONLY, or a sockhash whose values are smaller than a cookie: any tool may pin such a map.
+            if error.errno not in (errno.EPERM, errno.ENOSPC):
+                raise
+            self.warnings.append(f"The entries of the map {path} cannot be counted: {refusal(error)}")
+            return None
 
     def _counts_runs(self) -> bool:
         """Whether the kernel counts how often programs run, which costs each run something."""
@@ -394,14 +411,6 @@ def exists(path: str) -> bool:
     except OSError as error:
         raise KernelError(f"Cannot look into {path}", error.errno or 0) from error
     return True
-
-
-def _entries(fd: int) -> int | None:
-    """How many entries a map has; ``None`` where all are there from the start."""
-    # Imported here, as only who asks pays for it.
-    from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import map_entries
-
-    return map_entries.count(fd, info.map_info(fd))
 
 
 def _with_path(path: str, facts: info.MapInfo | info.ProgramInfo | info.LinkInfo) -> dict[str, Any]:
