@@ -200,9 +200,8 @@ class Inventory:
         return found
 
     def _entries(self, path: str, fd: int) -> int | None:
-        """How many entries a map has; ``None`` where all are there from the start, or where the kernel lets nobody read them."""
+        """How many entries a map has; ``None`` where all are there from the start, or nobody may read them."""
         # Imported here, as only who asks pays for it.
-        from ansible_collections.ebpf.xdp.plugins.module_utils._answers import refusal
         from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import map_entries
 
         try:
@@ -211,7 +210,7 @@ class Inventory:
             # With BPF_F_WRONLY, or a sockhash whose values are smaller than a cookie: any tool may pin such a map.
             if error.errno not in (errno.EPERM, errno.ENOSPC):
                 raise
-            self.warnings.append(f"The entries of the map {path} cannot be counted: {refusal(error)}")
+            self.warnings.append(f"The entries of the map {path} cannot be counted: {error.strerror}")
             return None
 
     def _counts_runs(self) -> bool:
