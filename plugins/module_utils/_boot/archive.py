@@ -57,7 +57,7 @@ def _is_module(name: str) -> bool:
 
 
 def _interpreter() -> str:
-    """The host's own ``python3``; where that is known to be too old, the one that runs this, which the user has chosen."""
+    """The host's own ``python3``; where there is none or it is too old, the one that runs this, which the user has chosen."""
     found = shutil.which("python3", path=_PATH_OF_SERVICES)
     # Distributions link python3 to the version. A process that tells it would take longer than all else here.
     version = re.search(r"python3\.([0-9]+)$", os.path.realpath(found)) if found else None
