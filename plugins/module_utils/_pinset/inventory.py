@@ -200,15 +200,15 @@ class Inventory:
         return found
 
     def _entries(self, path: str, fd: int) -> int | None:
-        """How many entries a map has; ``None`` where all are there from the start, or nobody may read them."""
+        """How many entries a map has; ``None`` where all are there from the start, or nobody can read them."""
         # Imported here, as only who asks pays for it.
         from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import map_entries
 
         try:
             return map_entries.count(fd, info.map_info(fd))
         except OSError as error:
-            # With BPF_F_WRONLY, or a sockhash whose values are smaller than a cookie: any tool may pin such a map.
-            if error.errno not in (errno.EPERM, errno.ENOSPC):
+            # A sockhash whose values are smaller than a cookie (sock_hash_lookup_sys in net/core/sock_map.c), which any tool may pin.
+            if error.errno != errno.ENOSPC:
                 raise
             self.warnings.append(f"The entries of the map {path} cannot be counted: {error.strerror}")
             return None
