@@ -91,11 +91,14 @@ def read(action: ActionBase, options: t.Mapping[str, t.Any], drops_first: bool |
             action._loader.cleanup_tmp_file(real)
 
     doubt = None
-    if options.get("ssh_port") is None:
+    # Only where it matters, as it may take a process.
+    if options.get("ssh_port") is None and (
+        options.get("management_sources") or options.get("default_action") == "drop"
+    ):
         port, doubt = ssh_port(action)
         options = {**options, "ssh_port": port}
     compiled = compile_filter(options, bytes_of)
-    if doubt and (options.get("management_sources") or options.get("default_action") == "drop"):
+    if doubt:
         compiled.warnings.append(doubt)
     with open(_OBJECT, "rb") as file:
         base = spec_text.from_text(_OBJECT, file.read())

@@ -70,6 +70,11 @@ def _said(value: t.Any) -> str:
     return repr(short(value)) if isinstance(value, str) else short(value)
 
 
+def _require_room(within: str, length: int) -> None:
+    if length > LARGEST:
+        raise XdpError(f"{within}: {length} bytes are more than any packet has, {LARGEST}")
+
+
 class _Fields:
     """The fields of one header, taken one by one; what is left in the end is unknown."""
 
@@ -185,8 +190,7 @@ def build(packet: t.Any, within: str = "packet") -> bytes:
     elif network:
         data = _ip(network, layer4, given, data, within)
     data = _link(given, network, data, within)
-    if len(data) > LARGEST:
-        raise XdpError(f"{within}: {len(data)} bytes are more than any packet has, {LARGEST}")
+    _require_room(within, len(data))
     return data
 
 
@@ -260,8 +264,7 @@ def _ip(network: str, layer4: str | None, given: dict[str, t.Any], data: bytes, 
         chosen = protocol if protocol is not None else (255 if version == 4 else 59)
     if layer4:
         segment = _segment(layer4, version, _Fields(f"{within}.{layer4}", given[layer4]), data)
-        if len(segment.data) > LARGEST:
-            raise XdpError(f"{fields.within}: {len(segment.data)} bytes are more than any packet has, {LARGEST}")
+        _require_room(fields.within, len(segment.data))
         data = _checked(layer4, version, segment, source, destination)
     return (_ipv4 if version == 4 else _ipv6)(fields, source, destination, chosen, data) + data
 
@@ -277,8 +280,7 @@ def _ipv4(fields: _Fields, source: bytes, destination: bytes, protocol: int, dat
     offset = fields.number("fragment_offset", 16, 0)
     if offset % 8:
         raise XdpError(f"{fields.within}.fragment_offset: {offset} is not a multiple of 8 bytes")
-    if length > LARGEST:
-        raise XdpError(f"{fields.within}: {length} bytes are more than any packet has, {LARGEST}")
+    _require_room(fields.within, length)
     tos, ttl, number = fields.number("tos", 8, 0), fields.number("ttl", 8, 64), fields.number("id", 16, 0)
     sum_ = fields.number("checksum", 16, None)
     fields.done()
@@ -290,8 +292,7 @@ def _ipv6(fields: _Fields, source: bytes, destination: bytes, protocol: int, dat
     limit, traffic = fields.number("hop_limit", 8, 64), fields.number("traffic_class", 8, 0)
     flow = fields.number("flow_label", 20, 0)
     fields.done()
-    if length > LARGEST:
-        raise XdpError(f"{fields.within}: {length} bytes are more than any packet has, {LARGEST}")
+    _require_room(fields.within, length)
     return wire.ipv6(source, destination, protocol, length, limit, traffic, flow)
 
 
@@ -318,8 +319,7 @@ def _segment(name: str, version: int, fields: _Fields, data: bytes) -> _Segment:
     elif name == "udp":
         ports = fields.number("sport", 16, _SOURCE_PORT), fields.required("dport", 16)
         length = fields.number("length", 16, 8 + len(data))
-        if length > LARGEST:
-            raise XdpError(f"{fields.within}: {length} bytes are more than any packet has, {LARGEST}")
+        _require_room(fields.within, length)
         head, protocol = struct.pack("!HHHH", *ports, length, 0), wire.UDP
     else:
         types = _ICMP_TYPES if version == 4 else _ICMPV6_TYPES

@@ -16,6 +16,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TextIO
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _startup  # noqa: F401  # pylint: disable=unused-import
@@ -253,13 +254,8 @@ def _metrics(options: argparse.Namespace) -> int:
         command.remove(options.output)
         return 0
     failed: list[str] = []
-
-    def put(text: str) -> None:
-        _put(sys.stdout, text)
-
-    command.write(
-        options.pin_root, options.directory, options.output, dict(options.drop_share_limit), failed.append, put
-    )
+    limits, put = dict(options.drop_share_limit), partial(_put, sys.stdout)
+    command.write(options.pin_root, options.directory, options.output, limits, failed.append, put)
     for sentence in failed:
         _write(sys.stderr, sentence)
     # The file is written, and has it as well: a timer's service that failed would say less.
@@ -273,11 +269,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         host.require()
         return _metrics(options) if options.command == "metrics" else _bring_back(options)
     except XdpError as error:
-        sys.stderr.write(f"{printable(str(error))}\n")
+        _write(sys.stderr, str(error))
     except OSError as error:
-        sys.stderr.write(f"The system refused: {printable(refusal(error))}\n")
+        _write(sys.stderr, f"The system refused: {refusal(error)}")
     except MemoryError:
-        sys.stderr.write(f"{out_of_memory()}\n")
+        _write(sys.stderr, out_of_memory())
     except KeyboardInterrupt:
         return 130  # as a shell says it
     return 1

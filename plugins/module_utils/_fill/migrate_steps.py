@@ -61,7 +61,7 @@ def planned(
     request: Request,
     observed: Observed,
     replaced: Replaced | None,
-    of_filters: Collection[str] = (),
+    of_filters: Collection[str],
 ) -> dict[str, TargetMap]:
     """The maps, those among them with a ``migration`` that take the place of one that did not fit, or is to be replaced.
 
