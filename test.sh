@@ -75,7 +75,14 @@ all_targets() {
         say "FAILED: $(basename "$log" .failed). The end of what it said"
         tail -n 80 "$log"
     done
+    [ "$status" = 0 ] || show_failures "$ended"/*.failed
     return "$status"
+}
+
+# show_failures LOG...: what failed, in a few lines, as the end of a log shows only what cleaned up.
+show_failures() {
+    say "What failed"
+    python "$repository/tests/failures.py" "$@"
 }
 
 # named_in NAMES TARGET...: those of the targets that are among the names, in their order.
@@ -151,6 +158,7 @@ everything() {
     integration
     if ! timed "waiting for the checks, which ran beside the targets" wait "$checking"; then
         cat "$log"
+        show_failures "$log"
         exit 1
     fi
     cat "$log"
