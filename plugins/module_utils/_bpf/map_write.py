@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import struct
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpf_change
@@ -41,6 +43,12 @@ _BATCH_ENTRIES = 1 << 16
 PASSING = (errno.EBUSY, errno.EAGAIN, errno.ENOMEM)
 _ATTEMPTS = 20
 _PAUSE = 0.001
+
+#: BPF_MAP_TYPE_ARRAY of include/uapi/linux/bpf.h.
+_ARRAY = 2
+#: Bytes to make room for at a time, and of each element of the array.
+_ROOM = 4 << 20
+_PAGE = 4096
 
 #: What a map answers that is full: a hash, and an LPM trie.
 FULL = (errno.E2BIG, errno.ENOSPC)
@@ -195,7 +203,20 @@ def _put_one(fd: int, key: bytes, value: bytes, flags: int) -> bool:
         except OSError as error:
             if error.errno not in PASSING or not attempts_left:
                 raise
+            if error.errno == errno.ENOMEM:
+                _make_room()
     return False
+
+
+def _make_room() -> None:
+    """Have the kernel reclaim memory of this control group, for entries that it allocates one by one.
+
+    It does not wait for their memory (GFP_NOWAIT): where page cache has filled a control group up to memory.max, as
+    in most containers, it refuses them, and reclaims nothing. For the memory of an array it does wait, and does not
+    kill anything for want of it (__GFP_RETRY_MAYFAIL in __bpf_map_area_alloc, kernel/bpf/syscall.c).
+    """
+    with suppress(OSError):
+        os.close(bpf_change.map_create("room", _ARRAY, 4, _PAGE, _ROOM // _PAGE, 0))
 
 
 def _put_into_trie(fd: int, key: bytes, value: bytes) -> bool:
