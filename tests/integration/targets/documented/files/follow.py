@@ -138,14 +138,14 @@ def _documents(paths: list[str]) -> Iterator[tuple[str, list[Block]]]:
         yield path, [blocks.of_examples(_read(path))]
 
 
-def follow(paths: list[str], show: bool) -> tuple[bool, str]:
+def follow(paths: list[str], show: bool, bytecode: str) -> tuple[bool, str]:
     """Follow these one after the other in one lab: whether all of them hold, and what there is to say of it."""
     lines: list[str] = []
     path = paths[0]
     try:
         with ExitStack() as held:
             directory = held.enter_context(tempfile.TemporaryDirectory(prefix="ebpf-xdp-", dir="/tmp"))
-            follower = Follower(Lab(directory, held), show, lines)
+            follower = Follower(Lab(directory, bytecode, held), show, lines)
             for path, document in _documents(paths):
                 lines.append(path)
                 follower.follow(document)
@@ -166,8 +166,8 @@ def main() -> int:
     show = "--show" in sys.argv
     paths = [argument for argument in sys.argv[1:] if argument != "--show"]
     # Two at a time: a playbook waits about as long as it computes.
-    with ThreadPoolExecutor(2) as pool:
-        results = list(pool.map(partial(follow, show=show), together(paths)))
+    with ThreadPoolExecutor(2) as pool, tempfile.TemporaryDirectory(prefix="ebpf-xdp-", dir="/tmp") as bytecode:
+        results = list(pool.map(partial(follow, show=show, bytecode=bytecode), together(paths)))
     for _holds, said in results:
         sys.stdout.write(said)
     return 0 if all(holds for holds, _said in results) else 1

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import textwrap
 from contextlib import ExitStack
+from pathlib import Path
 
 CONTROLLER = "controller"
 HOSTS = ("edge1", "edge2")
@@ -23,6 +24,10 @@ INTERFACES = ("eth0", "eth1")
 
 # What the host itself may write to. /usr/local/sbin is where xdp_boot installs its program.
 _WRITTEN = ("etc", "usr/local", "var/lib", "srv")
+
+# Where Debian's Python looks for modules, of those directories, and what has it compile the modules that Ansible sends only once.
+_MODULES = "/usr/local/lib/python{}.{}/dist-packages".format(*sys.version_info)
+_KEPT_BYTECODE = Path(__file__).resolve().parents[4] / "kept_bytecode.py"
 
 # sudo in place of sudo: the host's name first, then sudo's options, then the command.
 _ENTER = """\
@@ -49,6 +54,10 @@ for path in {written}; do
     mkdir -p {directory}/{name}/$path {directory}/{name}/work/$path
     mount -t overlay overlay -o "lowerdir=/$path,upperdir={directory}/{name}/$path,workdir={directory}/{name}/work/$path" /$path
 done
+mkdir -p {modules}/kept_bytecode.cache
+cp {kept_bytecode} {modules}
+echo 'import kept_bytecode; kept_bytecode.start()' > {modules}/kept_bytecode.pth
+mount --bind {bytecode} {modules}/kept_bytecode.cache
 mount -t sysfs sysfs /sys
 mount -t bpf bpf /sys/fs/bpf
 sysctl -q net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
@@ -58,10 +67,11 @@ read -r _ || true
 
 
 class Lab:
-    """``directory`` is empty, and has a path without blanks."""
+    """``directory`` is empty. Its path has no blanks, nor has that of ``bytecode``, a directory that several labs may share."""
 
-    def __init__(self, directory: str, held: ExitStack) -> None:
+    def __init__(self, directory: str, bytecode: str, held: ExitStack) -> None:
         self.directory = directory
+        self._bytecode = bytecode
         self._held = held
         self._pids = {name: self._start(name) for name in (*HOSTS, CONTROLLER)}
         self._write("enter", _ENTER.format(directory=directory), 0o755)
@@ -120,7 +130,14 @@ class Lab:
 
     def _start(self, name: str) -> int:
         os.mkdir(os.path.join(self.directory, name))
-        script = _KEEP.format(name=name, directory=shlex.quote(self.directory), written=" ".join(_WRITTEN))
+        script = _KEEP.format(
+            name=name,
+            directory=shlex.quote(self.directory),
+            written=" ".join(_WRITTEN),
+            modules=_MODULES,
+            kept_bytecode=shlex.quote(str(_KEPT_BYTECODE)),
+            bytecode=shlex.quote(self._bytecode),
+        )
         command = ["unshare", "--net", "--mount", "--uts", "sh", "-c", script]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._keep(process)
