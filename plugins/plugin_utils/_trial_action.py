@@ -38,6 +38,9 @@ _PAUSE = 0.5
 #: Seconds that a host may take to accept a connection. With a longer trial there is more time for it.
 _CONNECT, _LONGEST_CONNECT = 3.0, 10.0
 
+#: How often a connection is tried before anything is changed, or while nobody else tries.
+_CONNECTIONS = 3
+
 #: How often a host may refuse before the change is taken back.
 _REFUSALS = 3
 
@@ -59,7 +62,8 @@ def on_trial(
     connections = Connections(action, host)
     if arguments.get("state") == "confirmed":
         arguments["_over_ssh"] = connections.over_ssh
-        with connections.fresh(_CONNECT):
+        with ExitStack() as held:
+            _connect(connections, _LONGEST_CONNECT, Clock(), held)
             return arm()
     if arguments.get("state") == "rolled_back":
         return _over_any(connections, arm)
@@ -76,6 +80,18 @@ def on_trial(
         return arm()  # which predicts, leaves the trial to later tasks, does without one, or refuses the value
     trial = TrialAction(action, arguments, variables, arm, connections, Clock(), host)
     return trial.run(timeout, gate)
+
+
+def _connect(connections: Connections, patience: float, clock: Clock, held: ExitStack) -> None:
+    """Enter a new connection. A server that many connect to at once drops some of them (MaxStartups of sshd_config(5))."""
+    for attempts_left in reversed(range(_CONNECTIONS)):
+        try:
+            held.enter_context(connections.fresh(patience))
+            return
+        except AnsibleConnectionFailure:
+            if not attempts_left:
+                raise
+        clock.sleep(1)
 
 
 def _over_any(connections: Connections, run: t.Callable[[], Result]) -> Result:
@@ -141,7 +157,7 @@ class TrialAction:
             try:
                 # Whether a new connection is possible at all is found out before anything is changed. The change is made over
                 # it as well: it notices when it is cut off, and the one that Ansible keeps stays without traffic meanwhile.
-                held.enter_context(self._connections.fresh(self._patience))
+                _connect(self._connections, self._patience, self._clock, held)
             except AnsibleConnectionFailure as error:
                 raise AnsibleActionFail(
                     f"A change on trial is confirmed over a new connection, and none to {self._host} could be made before the "

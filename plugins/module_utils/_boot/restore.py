@@ -20,6 +20,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.bpffs import Patienc
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import Interrupted, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept as kept_files
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept import Unreadable
 from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import OnTrial
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
 
 #: Seconds to wait for other runs, for all sets together: the network waits for this at boot.
 _PATIENCE = 30
+
+#: The same where nothing waits for it: hundreds of interfaces may appear at once, with a run for each.
+_LONGEST_PATIENCE = 600
+
+#: How often a set is tried while its interfaces go away.
+_MOST_TRIES = 5
 
 # How often the end of a trial is awaited: others may begin the next one.
 _MOST_TRIALS = 3
@@ -80,7 +87,7 @@ def restore(names: list[str], options: Options) -> Iterator[Restored]:
 
     Yields after each set, so that what was done has been reported when a signal ends the run.
     """
-    patience = Patience(_PATIENCE)
+    patience = Patience(_PATIENCE if options.interface is None and not options.only_new else _LONGEST_PATIENCE)
     lenders = _lenders(names, options.directory)
     order = by_lending(lenders)
     failed: set[str] = set()
@@ -119,11 +126,17 @@ def _lenders(names: list[str], directory: str) -> dict[str, list[str]]:
 
 
 def wanted_on(directory: str, interface: str, among: list[str] | None = None) -> list[str]:
-    """The sets (``among`` some) that are kept for this interface, or whose entries name it. Damaged files are skipped; restoring all sets reports them."""
+    """The sets (``among`` some) that are kept for this interface, or whose entries name it, or of which that cannot be read just now.
+
+    Damaged files are skipped; restoring all sets reports them.
+    """
     found = []
     for name in kept_files.names(directory) if among is None else among:
         try:
             kept = kept_files.header(directory, name)
+        except Unreadable:
+            found.append(name)  # which says why
+            continue
         except XdpError:
             continue
         if kept is not None and interface in kept.awaits():
@@ -160,9 +173,27 @@ def _only_new(name: str, options: Options, patience: Patience) -> Restored:
 
 
 def _one(name: str, options: Options, patience: Patience) -> Restored:
+    """Put back a set, or attach what is in force; again where an interface that was there has gone meanwhile."""
+    for _attempt in range(_MOST_TRIES):
+        there: list[netlink.Interface] = []
+        found = _tried(name, options, patience, there)
+        if not found.error or not _gone(there):
+            break
+    return found
+
+
+def _gone(there: list[netlink.Interface]) -> set[str]:
+    try:
+        return {each.name for each in there} - {each.name for each in netlink.interfaces()}
+    except XdpError:
+        return set()
+
+
+def _tried(name: str, options: Options, patience: Patience, there: list[netlink.Interface]) -> Restored:
+    """``there`` gets the interfaces that there were when it began."""
     try:
         kept, contents = _read(options.directory, name)
-        there = netlink.interfaces()
+        there += netlink.interfaces()
         present = {interface.name for interface in there}
         awaited = tuple(interface for interface in kept.interfaces or () if interface not in present)
         request = _request(kept, present, options)._replace(patience=patience)

@@ -168,6 +168,10 @@ def obj_info(fd: int, info: bytes) -> bytes:
     return buffer.raw[: struct.unpack_from("=I", attr, 4)[0]]
 
 
+#: Seconds that the making of a link may take.
+_MADE_IN = 10
+
+
 def prog_by_id(program_id: int) -> int:
     """A descriptor of the program; raises ``FileNotFoundError`` when it is gone. The caller closes it, as for all of these."""
     return call(_PROG_GET_FD_BY_ID, struct.pack("=3I", program_id, 0, 0))[0]
@@ -185,13 +189,17 @@ def btf_by_id(btf_id: int) -> int:
 
 def link_by_id(link_id: int) -> int:
     """A descriptor of the link (Linux 5.8); raises ``FileNotFoundError`` when it is gone."""
-    # A link that is just being made answers EAGAIN (bpf_link_by_id), whoever makes it.
-    for _attempt in range(100):
+    # A link that is just being made answers EAGAIN (bpf_link_by_id), whoever makes it. One that traces many functions takes long.
+    deadline = time.monotonic() + _MADE_IN
+    pause = 0.001
+    while True:
         try:
             return call(_LINK_GET_FD_BY_ID, struct.pack("=3I", link_id, 0, 0))[0]
         except BlockingIOError:
-            time.sleep(0.001)
-    return call(_LINK_GET_FD_BY_ID, struct.pack("=3I", link_id, 0, 0))[0]
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(pause)
+        pause = min(2 * pause, 0.05)
 
 
 def link_ids() -> Iterator[int]:

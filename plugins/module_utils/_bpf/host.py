@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import resource
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
@@ -38,8 +39,12 @@ def missing_capabilities(status: str) -> list[str]:
     return [name for name, bit in wanted.items() if not held >> bit & 1]
 
 
+#: Of open files that are asked for: what the kernel itself allows a process by default (fs.nr_open).
+_MOST_FILES = 1 << 20
+
+
 def require() -> None:
-    """Refuse a kernel that is too old and a process that lacks the privileges."""
+    """Refuse a kernel that is too old and a process that lacks the privileges; see ``allow_files`` as well."""
     release = os.uname().release
     if parse_release(release) < OLDEST_KERNEL:
         oldest = ".".join(map(str, OLDEST_KERNEL))
@@ -48,6 +53,15 @@ def require() -> None:
     refused = bpf_refusal()
     if refused is not None:
         raise refused
+    allow_files()
+
+
+def allow_files() -> None:
+    """Let the process have as many files open as its hard limit allows: every pin is one, and services may have 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def bpf_refusal() -> XdpError | None:

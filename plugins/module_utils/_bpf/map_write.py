@@ -38,9 +38,9 @@ _NOEXIST = 1
 _BATCH_BYTES = 2 << 20
 _BATCH_ENTRIES = 1 << 16
 
-# A bucket whose lock is taken (EBUSY), and an allocator that is being refilled (ENOMEM; alloc_htab_elem in
-# kernel/bpf/hashtab.c): either passes in a moment.
-PASSING = (errno.EBUSY, errno.EAGAIN, errno.ENOMEM)
+# A bucket whose lock is taken (EBUSY; in kernels with resilient locks also ETIMEDOUT and EDEADLK, kernel/bpf/rqspinlock.c),
+# and an allocator that is being refilled (ENOMEM; alloc_htab_elem in kernel/bpf/hashtab.c): all of them pass in a moment.
+PASSING = (errno.EBUSY, errno.EAGAIN, errno.ETIMEDOUT, errno.EDEADLK, errno.ENOMEM)
 _ATTEMPTS = 20
 _PAUSE = 0.001
 
@@ -121,9 +121,10 @@ def put_all(fd: int, map_info: MapInfo, keys: bytes, values: bytes, uniform: boo
             key = bytes(key_space[key_at : key_at + size])
             value = bytes(value_space[value_at : value_at + length])
             try:
-                replaced += (
-                    _put_into_trie(fd, key, value) if map_info.type == "lpm_trie" else _put_one(fd, key, value, 0)
-                )
+                if map_info.type == "lpm_trie":
+                    replaced += _put_into_trie(fd, key, value)
+                else:
+                    put_one(fd, key, value)
             except OSError as error:
                 raise incomplete(error, begin + row) from error
             row += 1
@@ -143,7 +144,7 @@ def add(fd: int, key: bytes, value: bytes) -> bool:
     kernel/bpf/lpm_trie.c) and set the value all the same.
     """
     try:
-        _put_one(fd, key, value, _NOEXIST)
+        put_one(fd, key, value, _NOEXIST)
     except FileExistsError:
         return False
     return True
@@ -195,17 +196,17 @@ def in_batch(command: int, packed: bytes, count: int) -> tuple[int, int]:
         return done if done < count else 0, error.errno or 0
 
 
-def _put_one(fd: int, key: bytes, value: bytes, flags: int) -> bool:
+def put_one(fd: int, key: bytes, value: bytes, flags: int = 0) -> None:
+    """Set the value under ``key``, as ``bpf_change.map_update`` does, and again where the refusal may pass."""
     for attempts_left in attempts():
         try:
             bpf_change.map_update(fd, key, value, flags)
-            break
+            return
         except OSError as error:
             if error.errno not in PASSING or not attempts_left:
                 raise
             if error.errno == errno.ENOMEM:
                 _make_room()
-    return False
 
 
 def _make_room() -> None:
@@ -226,7 +227,8 @@ def _put_into_trie(fd: int, key: bytes, value: bytes) -> bool:
     has, too.
     """
     try:
-        return _put_one(fd, key, value, 0)
+        put_one(fd, key, value)
+        return False
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -243,9 +245,9 @@ def replace(fd: int, key: bytes, value: bytes, refusal: OSError) -> bool:
     except FileNotFoundError:
         raise refusal from None  # the entry's absence is not why it was refused
     try:
-        _put_one(fd, key, value, 0)
+        put_one(fd, key, value)
     except OSError:
-        _put_one(fd, key, old, 0)
+        put_one(fd, key, old)
         raise
     return True
 

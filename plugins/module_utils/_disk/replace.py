@@ -24,11 +24,9 @@ def replace(path: str, text: str, set_attributes: Callable[[str], None]) -> None
     # With room for what mkstemp adds: a name may have 255 bytes.
     prefix = f".{name[:200]}.xdp-compile-"
     remove_left_over(directory, prefix)
-    fd, temporary = tempfile.mkstemp(dir=directory, prefix=prefix)
+    fd, temporary = _made(directory, prefix)
     try:
         with os.fdopen(fd, "w", encoding="utf-8") as file:
-            with suppress(OSError):  # there are file systems without locks
-                fcntl.flock(fd, fcntl.LOCK_EX)
             file.write(text)
             file.flush()
             os.fsync(fd)
@@ -38,6 +36,17 @@ def replace(path: str, text: str, set_attributes: Callable[[str], None]) -> None
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _made(directory: str, prefix: str) -> tuple[int, str]:
+    """A temporary file, locked, and its path. Another run may take it for left over before it is locked."""
+    while True:
+        fd, temporary = tempfile.mkstemp(dir=directory, prefix=prefix)
+        with suppress(OSError):  # there are file systems without locks
+            fcntl.flock(fd, fcntl.LOCK_EX)
+        if os.fstat(fd).st_nlink:
+            return fd, temporary
+        os.close(fd)
 
 
 def remove_left_over(directory: str, prefix: str) -> None:

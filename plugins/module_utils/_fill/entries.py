@@ -17,7 +17,7 @@ import errno
 import struct
 from collections.abc import Collection, Mapping
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpf_change, map_entries
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpf_change, map_entries, map_write
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.info import object_id
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
@@ -66,7 +66,7 @@ class SetEntry:
 
     def _put(self, fd: int) -> None:
         try:
-            bpf_change.map_update(self.map_fd, self.key, self.first + struct.pack("=I", fd))
+            map_write.put_one(self.map_fd, self.key, self.first + struct.pack("=I", fd))
         except OSError as error:
             # A cpumap has one answer for all that goes wrong (__cpu_map_entry_alloc in kernel/bpf/cpumap.c).
             advice = self.advice if error.errno in (errno.EINVAL, errno.ENOMEM) else ""

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import ExitStack
 from functools import partial
@@ -86,10 +87,14 @@ class Maps(NamedTuple):
         refused_types: str | None = None
         # Maps on a network card have none either (bpf_map_offload_ops in kernel/bpf/offload.c).
         if self.btf_fd and map_spec.type not in _WITHOUT_TYPES and not self.ifindex and any(types.values()):
+            typed = partial(create, btf_fd=self.btf_fd, **types)
             try:
-                return create(btf_fd=self.btf_fd, **types)
+                return typed()
             except OSError as error:
-                refused_types = os.strerror(error.errno or 0)
+                if error.errno in _OF_THE_MOMENT:
+                    create = typed
+                else:
+                    refused_types = os.strerror(error.errno or 0)
         try:
             fd = create()
         except OSError as error:
@@ -106,6 +111,9 @@ class Maps(NamedTuple):
             )
         return fd
 
+
+# What is refused for these is refused now, and not because of the types.
+_OF_THE_MOMENT = (errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 
 # The kernel takes no types of keys and values for these, and libbpf gives it none (bpf_object__create_map in libbpf.c).
 _WITHOUT_TYPES = frozenset(

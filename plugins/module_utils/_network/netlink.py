@@ -17,6 +17,7 @@ import errno
 import os
 import socket
 import struct
+import time
 from collections.abc import Iterable, Iterator
 from typing import Callable, NamedTuple, TypeVar
 
@@ -161,9 +162,15 @@ def interfaces() -> list[Interface]:
     return sorted(links(parse_interface))
 
 
+#: Seconds for which the list of interfaces may change again and again.
+_LISTED_IN = 10
+
+
 def links(parse: Callable[[bytes], _Parsed]) -> list[_Parsed]:
     """What ``parse`` makes of the RTM_NEWLINK message about each interface, without its netlink header."""
-    for _attempt in range(10):
+    deadline = time.monotonic() + _LISTED_IN
+    pause = 0.001
+    while time.monotonic() < deadline:
         try:
             return [
                 parse(body)
@@ -171,7 +178,9 @@ def links(parse: Callable[[bytes], _Parsed]) -> list[_Parsed]:
                 if answer == _RTM_NEWLINK
             ]
         except DumpInterrupted:
-            continue
+            # Whoever makes or removes many takes the lock that the next attempt needs, too.
+            time.sleep(pause)
+            pause = min(2 * pause, 0.1)
         except OSError as error:
             raise KernelError("Cannot list the interfaces of this host", error.errno or 0) from error
     raise KernelError(

@@ -193,7 +193,7 @@ class Copier:
         try:
             if known.type in rules.REFERENCES:
                 for key, value in self._translated(name, known.type, entries, copy, held):
-                    bpf_change.map_update(fd, key, value)
+                    map_write.put_one(fd, key, value)
             else:
                 map_write.put(fd, known, entries)
         except OSError as error:

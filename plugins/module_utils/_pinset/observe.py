@@ -29,7 +29,7 @@ _SETTLING_TIME = 0.005
 _SETTLING_ATTEMPTS = 20
 
 # Seconds that the kernel may need to take a network namespace apart.
-_TAKEN_APART_IN = 5
+_TAKEN_APART_IN = 30
 
 
 class MapPin(NamedTuple):

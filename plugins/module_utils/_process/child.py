@@ -84,7 +84,8 @@ def run(module: str, request: Any, pass_fds: Iterable[int] = ()) -> Any:
         except OSError as error:  # no pipe, no process, no memory for one
             raise KernelError(f"Cannot start {interpreter} as a child process", error.errno or 0) from error
         started = child.stdout.startswith(STARTED)
-        if started and child.returncode != 0:
+        # One that a signal has ended, as where memory ran out, says nothing of what it has.
+        if child.returncode < 0 or (started and child.returncode != 0):
             raise subprocess.CalledProcessError(child.returncode, interpreter, child.stdout, child.stderr)
         answer = (
             json.loads(child.stdout[len(STARTED) :])

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import json
 import os
 import signal
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
 import pytest
-from ansible_collections.ebpf.xdp.plugins.module_utils._disk.replace import remove_left_over
+from ansible_collections.ebpf.xdp.plugins.module_utils._disk.replace import remove_left_over, replace
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
 from ansible_collections.ebpf.xdp.plugins.modules import xdp_compile
 from ansible_collections.ebpf.xdp.tests.unit.plugins.module_utils._spec.specs import BARE, SPEC
@@ -159,3 +160,21 @@ def test_a_file_of_a_run_at_work_is_left_alone(tmp_path: Path) -> None:
         assert path.exists()
     remove_left_over(str(tmp_path), ".prog.json.xdp-compile-")
     assert not path.exists()
+
+
+def test_a_temporary_file_that_another_run_has_removed_is_made_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    really, path = fcntl.flock, tmp_path / "object"
+    removed: list[str] = []
+
+    def flock(fd: int, operation: int) -> None:
+        # Between the making of the file and its lock.
+        if not removed:
+            removed.extend(os.listdir(tmp_path))
+            remove_left_over(str(tmp_path), f".{path.name}.xdp-compile-")
+        really(fd, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    replace(str(path), "new", lambda _temporary: None)
+    assert len(removed) == 1 and os.listdir(tmp_path) == [path.name] and path.read_text() == "new"

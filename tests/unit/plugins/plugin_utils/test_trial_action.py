@@ -45,7 +45,16 @@ def test_without_a_new_connection_before_nothing_is_changed() -> None:
         AnsibleActionFail, match=r"none to router1 could be made before the change: .*Nothing was changed"
     ):
         trial_on(host).run(30, None)
-    assert host.asked == []
+    assert host.asked == [] and host.made == 3
+
+
+def test_a_connection_that_is_dropped_before_the_change_is_tried_again() -> None:
+    host = Host()
+    answers = iter([False, False])
+    host.answers = lambda: next(answers, True)  # type: ignore[method-assign]
+    result = trial_on(host).run(30, None)
+    assert (host.asked, host.made) == (["arm", "confirmed"], 4)
+    assert result["trial"]["state"] == "confirmed"
 
 
 @pytest.mark.parametrize("timeout", [5, 30, 3600])

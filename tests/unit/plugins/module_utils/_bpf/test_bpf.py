@@ -89,3 +89,15 @@ def test_a_map_that_cannot_be_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
     Answers(monkeypatch, errno.EINTR, errno.EPERM)
     with pytest.raises(PermissionError):
         bpf_change.map_freeze(3)
+
+
+def test_a_link_that_is_being_made_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(bpf.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(bpf.time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+    answers = Answers(monkeypatch, *[errno.EAGAIN] * 150, 0)
+    assert bpf.link_by_id(3) == 7
+    assert len(answers.asked) == 151 and 5 < clock[0] < 10
+    with pytest.raises(BlockingIOError):
+        Answers(monkeypatch, *[errno.EAGAIN] * 1000)
+        bpf.link_by_id(3)

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import host
 
@@ -70,3 +73,15 @@ def test_a_status_that_says_nothing_of_capabilities_means_none() -> None:
 )
 def test_possible_cpus_are_those_listed(ranges: str, numbers: list[int]) -> None:
     assert host.parse_cpus(ranges) == numbers
+
+
+def test_a_process_may_have_as_many_files_open_as_its_hard_limit_allows() -> None:
+    program = (
+        "import resource as r\n"
+        "from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import host\n"
+        "r.setrlimit(r.RLIMIT_NOFILE, (40, 400))\n"
+        "host.allow_files()\n"
+        "print(*r.getrlimit(r.RLIMIT_NOFILE))"
+    )
+    said = subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert said == "400 400\n"

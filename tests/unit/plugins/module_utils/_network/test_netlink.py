@@ -10,6 +10,8 @@ import random
 import struct
 
 import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._network.netlink import (
     Interface,
     attributes,
@@ -120,3 +122,22 @@ def test_an_interface_is_found_by_each_of_its_names() -> None:
     one, two = Interface(2, "eth0", {}, 1500, ("uplink", "enp1s0")), Interface(3, "eth1", {})
     for name, found in {"eth0": one, "uplink": one, "enp1s0": one, "eth1": two, "up": None, "": None}.items():
         assert find(name, [one, two]) == found
+
+
+def test_a_list_that_changes_is_read_again_for_some_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(netlink.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(netlink.time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+    interruptions = [50]
+
+    def ask(*_question: object) -> list[object]:
+        if interruptions[0]:
+            interruptions[0] -= 1
+            raise netlink.DumpInterrupted
+        return []
+
+    monkeypatch.setattr(netlink, "ask", ask)
+    assert netlink.interfaces() == []
+    interruptions[0] = 1000
+    with pytest.raises(KernelError, match="Interfaces come and go faster"):
+        netlink.interfaces()

@@ -96,6 +96,18 @@ def test_a_child_that_is_killed_is_not_taken_for_one_without_the_library() -> No
     assert caught.value.returncode == -signal.SIGSEGV
 
 
+def test_an_interpreter_that_is_killed_before_it_says_anything_is_not_taken_for_one_either(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    killed = tmp_path / "python3"
+    killed.write_text("#!/bin/sh\nkill -KILL $$\n", encoding="utf-8")
+    killed.chmod(0o755)
+    monkeypatch.setattr(child, "interpreters", lambda: [str(killed)])
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        child.run(f"{CHILDREN}.report", {})
+    assert caught.value.returncode == -signal.SIGKILL
+
+
 def test_an_interpreter_that_cannot_run_the_child_is_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(child.NotUsable, match="ImportError: this interpreter is too old for it"):
         child.run(UNSTARTABLE, {})

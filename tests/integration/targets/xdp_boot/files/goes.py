@@ -1,0 +1,64 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An interface goes away while a set waits for another run: the others get the program. BPFFS DIRECTORY INTERFACE-PREFIX"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack
+
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as restoring
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs
+from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
+
+
+def _ip(*words: str) -> str:
+    return subprocess.run(["ip", *words], check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def main() -> None:
+    root, directory, prefix = sys.argv[1:]
+    stays, goes = f"{prefix}1", f"{prefix}3"
+    with ExitStack() as held:
+        for near, far in ((stays, f"{prefix}2"), (goes, f"{prefix}4")):
+            _ip("link", "add", near, "type", "veth", "peer", "name", far)
+            held.callback(subprocess.run, ["ip", "link", "del", near], check=False, stderr=subprocess.DEVNULL)
+        path = os.path.join(directory, "goes.json")
+        held.callback(os.unlink, path)
+        with open(os.path.join(directory, "edge.json"), encoding="utf-8") as edge, open(
+            path, "w", encoding="utf-8"
+        ) as file:
+            text = edge.read().replace('"name":"edge"', '"name":"goes"', 1)
+            file.write(re.sub(r'"interfaces":\[[^]]*\]', f'"interfaces":{json.dumps([stays, goes])}', text, count=1))
+        header = kept.header(directory, "goes")
+        assert header is not None and header.interfaces == (stays, goes), header
+        held.callback(shutil.rmtree, os.path.join(header.pin_root, "goes"))
+
+        lock = held.enter_context(ExitStack())
+        lock.enter_context(bpffs.locked(root))
+
+        def go() -> None:
+            _ip("link", "del", goes)
+            time.sleep(0.5)  # the restore waits for the lock, or has not begun and finds one interface
+            lock.close()
+
+        timer = threading.Timer(1, go)
+        timer.start()
+        held.callback(timer.join)
+        (found,) = restoring.restore(["goes"], restoring.Options(directory, check_mode=False))
+        assert not found.error, found
+        assert "xdp" in json.loads(_ip("-d", "-j", "link", "show", stays))[0], found
+    print("the interface that stays has the program")
+
+
+if __name__ == "__main__":
+    main()
