@@ -14,10 +14,11 @@ description:
   - In the kernel, the module changes nothing, except that it cleans up a trial of the set that is over
     (O(ebpf.xdp.xdp_pin#module:confirm_timeout)). It fails while a trial is pending, and refuses to keep an object whose trial expired or
     was rolled back.
-  - The program is a single file that needs only Python's standard library. It needs neither a controller nor a compiler, and does not
-    stay running. C(ebpf-xdp status) lists what is missing, different or superfluous. C(ebpf-xdp restore) restores the kept sets.
+  - The program is a single file that needs only Python's standard library, and pyroute2 for sets with O(attach=netlink). It needs neither
+    a controller nor a compiler, and does not stay running. C(ebpf-xdp status) lists what is missing, different or superfluous. C(ebpf-xdp restore) restores the kept sets.
   - If an interface is missing at boot, run C(ebpf-xdp restore --interface) when it appears, as the role does with a udev rule. This
-    attaches the program that is in force by then, and changes nothing else. It works for primary names only. Altnames are resolved
+    attaches the program that is in force by then, and adds the entries of device maps that wait for the interface. If nothing of the set
+    is in force, the whole set is restored. It works for primary names only. Altnames are resolved
     when the module runs. An altname that no interface has is refused if it has more than 15 bytes.
   - Concurrent runs wait for each other. A run that fails undoes its changes. If a run is killed, the next one completes its work.
   - The contents of maps (O(contents)) are kept with the object, and written to the maps before the program is attached. The declared
@@ -347,7 +348,7 @@ def _work(module: XdpModule) -> "dict[str, Any]":
     set_path = os.path.join(options["pin_root"], options["name"])
     if options["state"] == "present":
         _check_vlan_rules(module)
-        end_trial(module, set_path)
+    end_trial(module, set_path)
     declared = take(options["contents"], options["boot_directory"]) if options["state"] == "present" else []
     wanted = _wanted(options, result) if options["state"] == "present" else None
     if wanted and os.path.lexists(os.path.join(set_path, "record")):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Callable
 
-from ansible_collections.ebpf.xdp.plugins.module_utils._metrics import collect, exposition, textfile
+from ansible_collections.ebpf.xdp.plugins.module_utils._metrics import collect, exceptions, exposition, textfile
 from ansible_collections.ebpf.xdp.plugins.module_utils._metrics.exposition import Sample
 from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import Survey
 
@@ -23,7 +23,7 @@ def write(
     tell: Callable[[str], None],
     put: Callable[[str], None],
 ) -> None:
-    """Write the file, or remove it where no pin set is left; ``-`` hands the text to ``put``.
+    """Write the file, or remove it where no pin set is left, nor a monitor; ``-`` hands the text to ``put``.
 
     ``limits`` are shares of packets that may be dropped, by pin set. ``tell`` gets a sentence for each set that could not be read.
     """
@@ -35,7 +35,7 @@ def write(
         tell(failed.described())
     if output == "-":
         put(text)
-    elif survey.names:
+    elif survey.names or any(each.family == exceptions.LOST for each in found):
         textfile.write(output, text)
     else:
         remove(output)

@@ -14,6 +14,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._metrics.exposition impor
 from ansible_collections.ebpf.xdp.plugins.module_utils._monitor.reading import Exceptions, read
 from ansible_collections.ebpf.xdp.plugins.module_utils._survey.survey import Place, Survey
 
+#: The metric that a monitor always has.
+LOST = "exceptions_lost_total"
+
 
 def samples(survey: Survey) -> Iterator[Sample]:
     """Packets that were lost, by pin set, interface, namespace and reason; nothing without a monitor."""
@@ -29,7 +32,7 @@ def samples(survey: Survey) -> Iterator[Sample]:
     for (pin_set, interface, netns, why), number in sorted(packets.items()):
         labels = {"pin_set": pin_set, "interface": interface, "netns": netns, "reason": why}
         yield Sample("exceptions_total", number, labels)
-    yield Sample("exceptions_lost_total", lost)
+    yield Sample(LOST, lost)
 
 
 class _Names:

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Print the interfaces of this host that carry the SSH connection by which it was told to run this, one a line; none
+# Print the interfaces of this host that carry the SSH connection by which it was told to run this, one name a line; none
 # where there is no such connection. sudo removes SSH_CONNECTION from the environment, so it is looked for in that of the
 # processes above. Where Ansible runs on this host itself, the connection above that is not the one that matters.
 pid=$$ found=
@@ -21,6 +21,8 @@ set -- $found
 [ $# = 4 ] || exit 0
 below() {
     echo "$1"
+    # A set may name it by an altname.
+    ip -o link show dev "$1" | grep -o ' altname [^ \\]*' | cut -d ' ' -f 3
     for lower in /sys/class/net/"$1"/lower_*; do
         [ ! -e "$lower" ] || below "${lower##*/lower_}"
     done

@@ -56,6 +56,7 @@ start_host() {
 link set lo up
 link add lan0 type veth peer name $host netns $controller
 link set lan0 up
+link property add dev lan0 altname uplink
 link add edge0 type veth peer name far0
 link set edge0 up
 link set far0 up
