@@ -21,7 +21,7 @@ options:
       - Altnames work as well. They are resolved when the task runs. Pins, results and kept files use the primary name.
       - With an empty list, the program is attached nowhere.
       - By default, attachments stay as they are. If the set has none, the program runs nowhere, and the task warns.
-        M(ebpf.xdp.xdp_boot) always warns, because no attachment survives a boot.
+        M(ebpf.xdp.xdp_boot) always warns, because no attachment survives a boot. O(mode) and O(attach) have no effect then.
     type: list
     elements: str
   mode:

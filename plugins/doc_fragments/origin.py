@@ -152,6 +152,6 @@ options:
     description:
       - The object to load, as M(ebpf.xdp.xdp_compile) returned it (C(object)).
       - The host needs no compiler for it.
-      - One of O(src) and O(object) is required, except with C(state=absent).
+      - A program comes from O(src) or O(object), or from other options of the module, such as C(chain).
     type: dict
 """

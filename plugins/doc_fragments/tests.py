@@ -120,12 +120,12 @@ options:
     description:
       - Whether to test that new SSH connections still get through, if the task itself runs over SSH. The packet is a TCP SYN from the
         address of the SSH client to the port of sshd. Both come from C(SSH_CONNECTION) of a parent process.
-      - The test runs on those O(interfaces) that are the device of the route to that address, or that lie below this device, such as the
-        ports of a bridge or bond. The packet has the VLAN tags that it would have there.
+      - The test runs on those O(interfaces) that are the device of the route to that address or have the address of sshd, or that lie
+        below such a device, such as the ports of a bridge or bond. The packet has the VLAN tags that it would have there.
       - If the program drops or aborts the packet, the run fails. If the program answers or redirects the packet, the run continues with a
         warning, because there may be good reasons for that, such as SYN cookies. If the test cannot run, the run continues with a warning.
       - Nothing is tested without an SSH connection, or on other interfaces. A program that is loaded already is not tested again, even
-        if it is attached to more interfaces.
+        if it is attached to more interfaces, unless its O(contents) change.
     type: bool
     default: true
     version_added: 0.1.0

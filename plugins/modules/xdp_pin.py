@@ -419,7 +419,8 @@ kept:
   description:
     - Whether the next boot will bring back what this run leaves in force, according to what M(ebpf.xdp.xdp_boot) keeps in
       O(boot_directory).
-    - V(same) if the next boot brings back exactly what is in force.
+    - V(same) if the next boot brings back what is in force. Of the contents of maps, only those that O(contents) declares are compared;
+      C(ebpf-xdp status) compares all of them.
     - V(different) if the next boot brings back something else, or cannot bring the set back.
     - V(absent) if nothing is kept of this set.
   returned: success, unless O(state=confirmed) or O(state=rolled_back)

@@ -406,7 +406,7 @@ sets:
       sample: true
     kept:
       description:
-        - V(same) if the next boot brings back exactly what is in force.
+        - V(same) if the next boot brings back what is in force. Contents of maps are not compared; C(ebpf-xdp status) does that.
         - V(different) if the next boot brings back something else, or cannot bring the set back. A set that is kept but not pinned is
           V(different).
         - V(absent) if nothing is kept of this set.

@@ -59,10 +59,10 @@ rows:
     state:
       description:
         - V(not_attached) if the program does not run on the interface, although the last run or what is kept for the next boot declares
-          it.
+          it, even if there is no such interface yet.
         - V(foreign) if the interface runs a program that no pin set owns.
         - V(differs) if the next boot would bring back something different from what is in force, or could not bring the pin set back.
-          V(pending) takes precedence.
+          V(pending) takes precedence. Contents of maps are not compared; C(ebpf-xdp status) does that.
         - V(pending) while a change of the pin set is on trial.
         - V(generic) if the program runs in generic mode, unless the set is kept for the next boot with V(generic) as its mode.
         - V(fine) otherwise.
