@@ -14,8 +14,10 @@ import re
 import sys
 from pathlib import Path
 
-#: Of each log, and of each failure in it. The last ones, as a target may well go through failures that it wants.
+#: Of each log, and of each failure in it. The last ones, as a target may well go through failures that it wants. Those of checks
+#: have a line each.
 _FAILURES = 3
+_CHECKS = 8
 _LINES = 3
 _WIDTH = 250
 
@@ -26,6 +28,7 @@ def failures(log: str) -> list[str]:
     """The last failures in it, each of one line or several."""
     lines = log.splitlines()
     found: list[str] = []
+    checks: list[str] = []
     task = ""
     for number, line in enumerate(lines):
         if line.startswith("TASK ["):
@@ -34,8 +37,8 @@ def failures(log: str) -> list[str]:
             if not _ignored(lines[number + 1 :]):
                 found.append("\n".join([task, *_told(lines[number:])]))
         elif _CHECK_FAILED.match(line) and not line.startswith("FAILED - RETRYING"):
-            found.append(_cut(line))
-    return found[-_FAILURES:]
+            checks.append(_cut(line))
+    return [*found[-_FAILURES:], *checks[-_CHECKS:]]
 
 
 def _ignored(following: list[str]) -> bool:
@@ -50,7 +53,7 @@ def _ignored(following: list[str]) -> bool:
 
 def _told(lines: list[str]) -> list[str]:
     """Who failed, and what the result says of it: one that is a run of Ansible itself is looked into."""
-    who, _, beginning = lines[0].partition(" => ")
+    who, _arrow, beginning = lines[0].partition(" => ")
     # Of one line, or with its last brace in a line of its own.
     text = [beginning, *lines[1 : lines.index("}") + 1]] if beginning == "{" and "}" in lines else [beginning]
     try:
