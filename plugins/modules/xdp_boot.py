@@ -15,7 +15,8 @@ description:
     (O(ebpf.xdp.xdp_pin#module:confirm_timeout)). It fails while a trial is pending, and refuses to keep an object whose trial expired or
     was rolled back.
   - The program is a single file that needs only Python's standard library, and pyroute2 for sets with O(attach=netlink). It needs neither
-    a controller nor a compiler, and does not stay running. C(ebpf-xdp status) lists what is missing, different or superfluous. C(ebpf-xdp restore) restores the kept sets.
+    a controller nor a compiler, and does not stay running. C(ebpf-xdp status) lists what is missing, different or superfluous.
+    C(ebpf-xdp restore) restores the kept sets.
   - If an interface is missing at boot, run C(ebpf-xdp restore --interface) when it appears, as the role does with a udev rule. This
     attaches the program that is in force by then, and adds the entries of device maps that wait for the interface. If nothing of the set
     is in force, the whole set is restored. It works for primary names only. Altnames are resolved
