@@ -16,7 +16,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
 from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
 
-#: Seconds to wait for the interfaces of all namespaces together: whoever makes one puts them into it a little later.
+#: Seconds to wait for the interfaces of a namespace: whoever makes one puts them into it a little later.
 PATIENCE = 30
 
 _LOOK_EVERY = 0.1
@@ -62,24 +62,24 @@ def inside(name: str) -> Iterator[None]:
 
 
 def appeared(directory: str) -> Iterator[str]:
-    """Each existing namespace that sets are kept for: as soon as its interfaces exist, and the others when the time is over.
+    """Each existing namespace that sets are kept for: as soon as its interfaces exist, or when its time is over.
 
-    One that is made meanwhile counts as well: the path unit says nothing while its service runs.
+    One that is made meanwhile counts as well, and has as much time: the path unit says nothing while its service runs.
     """
     from ansible_collections.ebpf.xdp.plugins.module_utils._network import netns as network
 
-    deadline = time.monotonic() + PATIENCE
+    deadlines: dict[tuple[str, int], float] = {}
     done: set[tuple[str, int]] = set()
     while True:
         wanted = set(kept_for(directory, kept.names(directory)).values())
         there = sorted({(name, _inode(name)) for name in wanted.intersection(network.named())} - done)
-        is_over = time.monotonic() >= deadline
+        if not there:
+            return
         for each in there:
-            if is_over or _can_begin(each[0], directory):
+            deadline = deadlines.setdefault(each, time.monotonic() + PATIENCE)
+            if time.monotonic() >= deadline or _can_begin(each[0], directory):
                 done.add(each)
                 yield each[0]
-        if is_over or not there:
-            return
         time.sleep(_LOOK_EVERY)
 
 

@@ -63,7 +63,7 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
         "--all-netns",
         action="store_true",
         help=f"in each named network namespace that there is, attach what is in force to the interfaces that it is kept for, and "
-        f"put back a set of which nothing is in force; wait at most {namespaces.PATIENCE} seconds for interfaces",
+        f"put back a set of which nothing is in force; wait at most {namespaces.PATIENCE} seconds for the interfaces of each",
     )
     metrics = commands.add_parser(
         "metrics", help="write what there is to measure, for the textfile collector of Prometheus' node_exporter"
