@@ -173,20 +173,34 @@ def _only_new(name: str, options: Options, patience: Patience) -> Restored:
 
 
 def _one(name: str, options: Options, patience: Patience) -> Restored:
-    """Put back a set, or attach what is in force; again where an interface that was there has gone meanwhile."""
+    """Put back a set, or attach what is in force; again where interfaces have gone or come meanwhile, which nobody else says."""
     for _attempt in range(_MOST_TRIES):
         there: list[netlink.Interface] = []
         found = _tried(name, options, patience, there)
-        if not found.error or not _gone(there):
+        if not (_gone(there) if found.error else _made_again(options.interface, there)):
             break
     return found
 
 
-def _gone(there: list[netlink.Interface]) -> set[str]:
-    try:
-        return {each.name for each in there} - {each.name for each in netlink.interfaces()}
-    except XdpError:
-        return set()
+def _gone(there: list[netlink.Interface]) -> bool:
+    """Whether one of these has gone, for which a set fails that was to be attached to it."""
+    now = _indices()
+    return bool(now) and not {each.name for each in there} <= set(now)
+
+
+def _made_again(name: str | None, there: list[netlink.Interface]) -> bool:
+    """Whether the interface is another one by now: systemd does not start the unit of one that it is just running for."""
+    if name is None:
+        return False
+    now = _indices().get(name)
+    return now is not None and now not in {each.ifindex for each in there}
+
+
+def _indices() -> dict[str, int]:
+    """Of the interfaces by name; none where they cannot be listed."""
+    with suppress(XdpError):
+        return {each.name: each.ifindex for each in netlink.interfaces()}
+    return {}
 
 
 def _tried(name: str, options: Options, patience: Patience, there: list[netlink.Interface]) -> Restored:

@@ -1,0 +1,57 @@
+# Copyright (c) 2026 the ebpf.xdp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A set is tried again where its interfaces go or come while it is brought back."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as restoring
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot.restore import Options, Restored
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.bpffs import Patience
+from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
+
+
+def tries(
+    monkeypatch: pytest.MonkeyPatch, interface: str | None, error: str, before: dict[str, int], after: dict[str, int]
+) -> int:
+    """How often a set is tried if there were these interfaces before each try, by name and index, and those after it."""
+    made = []
+
+    def tried(name: str, _options: Options, _patience: Patience, there: list[netlink.Interface]) -> Restored:
+        made.append(name)
+        there += _interfaces(before)
+        return Restored(name, error=error)
+
+    monkeypatch.setattr(restoring, "_tried", tried)
+    monkeypatch.setattr(netlink, "interfaces", lambda: _interfaces(after))
+    restoring._one("edge", Options("/nowhere", False, interface=interface), Patience(1))
+    return len(made)
+
+
+def _interfaces(known: dict[str, int]) -> list[netlink.Interface]:
+    return [netlink.Interface(index, name, {}) for name, index in known.items()]
+
+
+HERE = {"eth0": 2, "eth1": 3}
+
+
+@pytest.mark.parametrize(
+    ("interface", "error", "after", "expected"),
+    [
+        (None, "", HERE, 1),
+        (None, "", {"eth0": 2}, 1),
+        (None, "no eth1", HERE, 1),
+        (None, "no eth1", {"eth0": 2}, 5),
+        (None, "no eth1", {}, 1),
+        ("eth1", "", HERE, 1),
+        ("eth1", "", {"eth0": 2}, 1),
+        ("eth1", "", {"eth0": 2, "eth1": 4}, 5),
+        ("eth1", "", {"eth0": 4, "eth1": 3}, 1),
+    ],
+)
+def test_a_set_is_tried_again_where_interfaces_have_changed(
+    monkeypatch: pytest.MonkeyPatch, interface: str | None, error: str, after: dict[str, int], expected: int
+) -> None:
+    assert tries(monkeypatch, interface, error, HERE, after) == expected
