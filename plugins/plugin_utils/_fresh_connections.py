@@ -26,7 +26,7 @@ from ansible.plugins.action import ActionBase
 _RESET = frozenset({"paramiko", "paramiko_ssh", "libssh"})
 
 #: Seconds of silence after which ssh(1) gives a connection up; without that it waits for as long as TCP does.
-_SILENCE = 3
+SILENCE = 3
 
 #: Seconds that a connection without a use stays: it is ended before that, unless the controller is killed.
 _PERSIST = 30
@@ -50,15 +50,15 @@ class Connections:
         self.over_ssh = self._is_ssh or transport.rpartition(".")[2] in _RESET
 
     @contextlib.contextmanager
-    def fresh(self, patience: float) -> t.Iterator[None]:
+    def fresh(self, patience: float, silence: int = SILENCE) -> t.Iterator[None]:
         """A new connection, over which the host has answered; AnsibleConnectionFailure after ``patience`` seconds at most.
 
-        Where there is no SSH, the standing connection.
+        It is given up after ``silence`` seconds without a word. Where there is no SSH, the standing connection.
         """
         if not self.over_ssh:
             yield
         elif self._is_ssh:
-            with self._another(max(1, round(patience))):
+            with self._another(max(1, round(patience)), silence):
                 yield
         else:
             self._action._connection.reset()
@@ -71,7 +71,7 @@ class Connections:
             self._action._connection.reset()
 
     @contextlib.contextmanager
-    def _another(self, patience: int) -> t.Iterator[None]:
+    def _another(self, patience: int, silence: int) -> t.Iterator[None]:
         """A second connection beside the user's own, which stays as it is: all options are the same but these."""
         standing = self._action._connection
         # Not below the temporary directory of Ansible: the path of a socket is short.
@@ -87,7 +87,7 @@ class Connections:
             "ControlMaster": "auto",
             "ControlPersist": _PERSIST,
             "ServerAliveInterval": 1,
-            "ServerAliveCountMax": _SILENCE,
+            "ServerAliveCountMax": silence,
             "ConnectTimeout": patience,
         }
         arguments = " ".join(f"-o {shlex.quote(f'{name}={value}')}" for name, value in own.items())

@@ -18,7 +18,7 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleE
 from ansible.module_utils.common.validation import check_type_int
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.ebpf.xdp.plugins.module_utils import _internal
-from ansible_collections.ebpf.xdp.plugins.plugin_utils._fresh_connections import Clock, Connections
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._fresh_connections import SILENCE, Clock, Connections
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._gate import Counted, Gate, counted_of, gate_of
 
 if t.TYPE_CHECKING:
@@ -37,6 +37,10 @@ _PAUSE = 0.5
 
 #: Seconds that a host may take to accept a connection. With a longer trial there is more time for it.
 _CONNECT, _LONGEST_CONNECT = 3.0, 10.0
+
+#: The longest silence in seconds while the change is made: some network cards lose their link for a while when their driver
+#: begins to run XDP. The new program does not decide yet.
+_LONGEST_SILENCE = 15
 
 #: How often a connection is tried before anything is changed, or while nobody else tries.
 _CONNECTIONS = 3
@@ -82,11 +86,11 @@ def on_trial(
     return trial.run(timeout, gate)
 
 
-def _connect(connections: Connections, patience: float, clock: Clock, held: ExitStack) -> None:
+def _connect(connections: Connections, patience: float, clock: Clock, held: ExitStack, silence: int = SILENCE) -> None:
     """Enter a new connection. A server that many connect to at once drops some of them (MaxStartups of sshd_config(5))."""
     for attempts_left in reversed(range(_CONNECTIONS)):
         try:
-            held.enter_context(connections.fresh(patience))
+            held.enter_context(connections.fresh(patience, silence))
             return
         except AnsibleConnectionFailure:
             if not attempts_left:
@@ -157,7 +161,8 @@ class TrialAction:
             try:
                 # Whether a new connection is possible at all is found out before anything is changed. The change is made over
                 # it as well: it notices when it is cut off, and the one that Ansible keeps stays without traffic meanwhile.
-                _connect(self._connections, self._patience, self._clock, held)
+                silence = min(max(SILENCE, timeout // 2), _LONGEST_SILENCE)
+                _connect(self._connections, self._patience, self._clock, held, silence)
             except AnsibleConnectionFailure as error:
                 raise AnsibleActionFail(
                     f"A change on trial is confirmed over a new connection, and none to {self._host} could be made before the "

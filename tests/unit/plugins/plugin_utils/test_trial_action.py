@@ -134,6 +134,13 @@ def test_a_host_that_cannot_say_whether_it_is_back_is_not_said_to_be_back() -> N
     assert "could not be verified: The lock is held" in result["msg"]
 
 
+@pytest.mark.parametrize(("timeout", "silence"), [(5, 3), (20, 10), (600, 15)])
+def test_the_host_may_be_silent_for_longer_while_arming_than_while_confirming(timeout: int, silence: int) -> None:
+    host = Host(timeout=timeout)
+    trial_on(host).run(timeout, None)
+    assert host.silences == [silence, 3]
+
+
 def test_a_connection_that_is_lost_while_arming_ends_in_taking_back() -> None:
     host = Host()
 

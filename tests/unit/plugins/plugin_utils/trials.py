@@ -44,6 +44,8 @@ class Host:
         self.stats: list[dict[str, float]] = []
         self.check_modes: list[bool] = []
         self.owned = True
+        #: How long each connection may be silent.
+        self.silences: list[int] = []
         self.forgotten = 0
 
     @property
@@ -67,7 +69,8 @@ class Connections:
         self.over_ssh = over_ssh
 
     @contextlib.contextmanager
-    def fresh(self, patience: float) -> Iterator[None]:
+    def fresh(self, patience: float, silence: int = 3) -> Iterator[None]:
+        self.host.silences.append(silence)
         self.host.made += 1
         if not self.host.answers():
             self.host.clock.sleep(patience)
