@@ -28,7 +28,9 @@ def begun(monkeypatch: pytest.MonkeyPatch, times: Times) -> list[tuple[str, int]
     monkeypatch.setattr(namespaces.time, "sleep", sleep)
     monkeypatch.setattr(namespaces, "kept_for", lambda _directory, names: {name: name for name in names})
     monkeypatch.setattr(kept, "names", lambda _directory: list(times))
-    monkeypatch.setattr(netns, "named", lambda: [name for name, (there, _complete) in times.items() if clock[0] >= there])
+    monkeypatch.setattr(
+        netns, "named", lambda: [name for name, (there, _complete) in times.items() if clock[0] >= there]
+    )
     monkeypatch.setattr(namespaces, "_inode", lambda _name: 1)
     monkeypatch.setattr(namespaces, "_can_begin", lambda name, _directory: clock[0] >= times[name][1])
     found = []
