@@ -20,7 +20,6 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.bpffs import Patienc
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import Interrupted, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept as kept_files
-from ansible_collections.ebpf.xdp.plugins.module_utils._kept.kept import Unreadable
 from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import OnTrial
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
@@ -134,7 +133,7 @@ def wanted_on(directory: str, interface: str, among: list[str] | None = None) ->
     for name in kept_files.names(directory) if among is None else among:
         try:
             kept = kept_files.header(directory, name)
-        except Unreadable:
+        except kept_files.Unreadable:
             found.append(name)  # which says why
             continue
         except XdpError:

@@ -11,6 +11,7 @@ import errno
 import os
 import re
 import resource
+from contextlib import suppress
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
@@ -57,11 +58,15 @@ def require() -> None:
 
 
 def allow_files() -> None:
-    """Let the process have as many files open as its hard limit allows: every pin is one, and services may have 1,024."""
+    """Let the process have as many files open as its hard limit allows: every pin is one, and services may have 1,024.
+
+    Where that is refused, as for a hard limit above fs.nr_open, the limit stays, and EMFILE says what to do.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
     if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def bpf_refusal() -> XdpError | None:

@@ -85,3 +85,12 @@ def test_a_process_may_have_as_many_files_open_as_its_hard_limit_allows() -> Non
     )
     said = subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True).stdout
     assert said == "400 400\n"
+
+
+def test_a_limit_that_cannot_be_raised_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_which: int, _limits: tuple[int, int]) -> None:
+        raise ValueError("not allowed to raise maximum limit")
+
+    monkeypatch.setattr(host.resource, "getrlimit", lambda _which: (1024, host.resource.RLIM_INFINITY))
+    monkeypatch.setattr(host.resource, "setrlimit", refuse)
+    host.allow_files()
