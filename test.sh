@@ -20,12 +20,7 @@ checks() {
 # integration [TARGET...]: these one after the other, or all, of what is published.
 integration() {
     say "Integration targets"
-    need_python test
-    # Not for the demonstration and benchmarks, which use this environment as well.
-    keep_bytecode "$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" '"ANSIBLE_TEST_CI" in os.environ'
-    need_artefact
-    # Beside it the tests, and the documents that one of them follows.
-    cp -a "$repository"/{tests,docs,README.md} "$collection"
+    need_targets
     if [ $# -gt 0 ]; then
         "$repository/tests/targets.sh" "$collection" "$@"
     else

@@ -157,3 +157,12 @@ need_artefact() {
         -exec rm -r {} +
     export ANSIBLE_COLLECTIONS_PATH=$collections
 }
+
+# need_targets: that, with the integration targets and the documents that one of them follows beside it; and what runs them.
+need_targets() {
+    need_python test
+    # Not for the demonstration and benchmarks, which use this environment as well.
+    keep_bytecode "$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" '"ANSIBLE_TEST_CI" in os.environ'
+    need_artefact
+    cp -a "$repository"/{tests,docs,README.md} "$collection"
+}

@@ -163,7 +163,7 @@ def cells(whole: bool = True) -> list[Cell]:
             for suite in ("bookworm", "trixie")
         ),
         Cell(HERE, "unit tests by a Python of arm64 (`arm64.sh`)", (str(TESTS / "arm64.sh"),)),
-        Cell(HERE, "what `test.sh` repeats less often (`thorough.sh`)", (str(TESTS / "thorough.sh"),)),
+        Cell(HERE, "what `test.sh` leaves out or repeats less often (`thorough.sh`)", (str(TESTS / "thorough.sh"),)),
         Cell(HERE, "`ansible-test sanity` on each ansible-core", (test, "sanity")),
         Cell(HERE, "galaxy's importer, execution environments (`galaxy.sh`)", (str(TESTS / "galaxy.sh"),)),
         Cell(HERE, "the docsite", (test, "docsite")),

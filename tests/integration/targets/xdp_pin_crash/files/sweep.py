@@ -15,8 +15,9 @@ Every effect is swept over every scenario, but:
 
 - Signals are all alike here, so that the rest of their combinations is swept over
   one scenario.
-- ENOSPC and EBUSY are taken for what ENOMEM and EPERM are, except of maps that are
-  filled or frozen: with "all" alone they are swept over the other scenarios, too.
+- ENOMEM, ENOSPC and EBUSY are taken for what EPERM is, except of maps that are filled
+  or frozen, and SIGTERM for what SIGINT is: with "all" alone they are swept over the
+  other scenarios, too.
 - Calls over netlink alone lose answers to ENOBUFS and ECONNRESET, so that these
   are swept over those calls. What the kernel does to bpf(2) and to bpffs is known
   when they return; EINTR stands there for all ways not to hear of it.
@@ -26,7 +27,7 @@ Every effect is swept over every scenario, but:
   to detach and to attach: it takes a quarter of a second each time.
 - Two strikes in one run, a refusal and then an answer that is lost while that is
   undone, are swept where steps have several parts; where there are most of them
-  (another mode, another method), one way to lose it each, unless "all" is swept.
+  (another mode, another method), with "all" alone.
 - strace kills where the call before may have changed something. Between two such
   places a killed process leaves the same behind: calls there only look, or fill a
   temporary directory of its own.
@@ -85,15 +86,15 @@ _READS = ("recvfrom", "recvmsg")
 _EFFECTS = (
     Effect("SIGKILL after", after=signal.SIGKILL),
     Effect("SIGINT before", before=signal.SIGINT),
+    *(Effect(f"{errno.errorcode[code]} instead of", error=code, acts=False) for code in (errno.EPERM, errno.EINTR)),
+    Effect("EINTR after", error=errno.EINTR),
+)
+_LIKE_THEM = (
     Effect("SIGTERM after", after=signal.SIGTERM),
     *(
         Effect(f"{errno.errorcode[code]} instead of", error=code, acts=False)
-        for code in (errno.ENOMEM, errno.EPERM, errno.EINTR)
+        for code in (errno.ENOMEM, errno.ENOSPC, errno.EBUSY)
     ),
-    Effect("EINTR after", error=errno.EINTR),
-)
-_LIKE_THEM = tuple(
-    Effect(f"{errno.errorcode[code]} instead of", error=code, acts=False) for code in (errno.ENOSPC, errno.EBUSY)
 )
 _LOST_OVER_NETLINK = tuple(
     Effect(f"{errno.errorcode[code]} after", error=code, netlink=True) for code in (errno.ENOBUFS, errno.ECONNRESET)
@@ -108,7 +109,7 @@ _LOST_MEANWHILE = (
     Effect("EINTR instead of", error=errno.EINTR, acts=False),
 )
 
-# The three signals are held back in the same way (_process/signals.py): what is not among _EFFECTS is swept over one scenario.
+# The three signals are held back in the same way (_process/signals.py): these combinations are swept over one scenario.
 _OTHER_SIGNALS = (
     Effect("SIGINT after", after=signal.SIGINT),
     Effect("SIGTERM before", before=signal.SIGTERM),
@@ -336,23 +337,14 @@ def main() -> int:
         for scenario in (UPGRADE_NETLINK, UNPIN_NETLINK, TO_NETLINK):
             for effect in _IN_CHILD:
                 sweep.within(scenario, effect)
-        after, instead = _LOST_MEANWHILE
-        for scenario, effects in (
-            (UPGRADE, _LOST_MEANWHILE),
-            (MOVE, _LOST_MEANWHILE),
-            (TO_GENERIC, _LOST_MEANWHILE if everything else (after,)),
-            (TO_LINK, _LOST_MEANWHILE if everything else (instead,)),
-            (ANOTHER_MAP, _LOST_MEANWHILE),
-            (NAMES_SWAPPED, _LOST_MEANWHILE),
-        ):
-            for effect in effects:
+        for scenario in (UPGRADE, MOVE, *((TO_GENERIC, TO_LINK) if everything else ()), ANOTHER_MAP, NAMES_SWAPPED):
+            for effect in _LOST_MEANWHILE:
                 sweep.twice(scenario, _REFUSED_THEN, effect)
         for effect in (*_EFFECTS, *_LIKE_THEM):
             sweep.within(CHANGED, effect)
         for effect in _EFFECTS:
             # Filling a new map is undone by forgetting it: one refusal stands for the others.
-            if effect.error in (0, errno.EPERM, errno.EINTR):
-                sweep.within(REPLACED, effect)
+            sweep.within(REPLACED, effect)
         sweep.refused_while_held()
         for scenario in (FIRST, UPGRADE, UPGRADE_NETLINK):
             sweep.by_strace(scenario, _KILLED)
