@@ -104,7 +104,8 @@ wait_for() {
 }
 
 listening() { [ -n "$(forwarded_port)" ]; }
-answering() { ssh -F "$run/ssh_config" vm true 2>/dev/null; }
+# QEMU takes connections for a machine that does not answer yet.
+answering() { ssh -F "$run/ssh_config" -o ConnectTimeout=5 vm true 2>/dev/null; }
 
 ways_in() {
     local port
@@ -122,8 +123,7 @@ Host vm 127.0.0.1
     UserKnownHostsFile $run/known_hosts
     ServerAliveInterval 10
     ServerAliveCountMax 60
-    # QEMU takes connections for a machine that does not answer yet.
-    ConnectTimeout 5
+    ConnectTimeout 60
     LogLevel ERROR
 END
     cat >"$run/inventory.yml" <<END
