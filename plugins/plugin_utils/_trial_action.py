@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 from contextlib import ExitStack, suppress
 
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
+from ansible.errors import AnsibleActionFail, AnsibleAuthenticationFailure, AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.validation import check_type_int
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.ebpf.xdp.plugins.module_utils import _internal
@@ -92,6 +92,9 @@ def _connect(connections: Connections, patience: float, clock: Clock, held: Exit
         try:
             held.enter_context(connections.fresh(patience, silence))
             return
+        except AnsibleAuthenticationFailure:
+            # As with the connections that Ansible keeps: more attempts may lock the account.
+            raise
         except AnsibleConnectionFailure:
             if not attempts_left:
                 raise

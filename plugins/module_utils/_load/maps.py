@@ -88,13 +88,15 @@ class Maps(NamedTuple):
         # Maps on a network card have none either (bpf_map_offload_ops in kernel/bpf/offload.c).
         if self.btf_fd and map_spec.type not in _WITHOUT_TYPES and not self.ifindex and any(types.values()):
             typed = partial(create, btf_fd=self.btf_fd, **types)
-            try:
-                return typed()
-            except OSError as error:
-                if error.errno in _OF_THE_MOMENT:
-                    create = typed
-                else:
-                    refused_types = os.strerror(error.errno or 0)
+            for attempts_left in (1, 0):
+                try:
+                    return typed()
+                except OSError as error:
+                    if error.errno not in _OF_THE_MOMENT:
+                        refused_types = os.strerror(error.errno or 0)
+                        break
+                    if not attempts_left:
+                        create = typed
         try:
             fd = create()
         except OSError as error:

@@ -35,7 +35,7 @@ def write(
         tell(failed.described())
     if output == "-":
         put(text)
-    elif survey.names or any(each.family == exceptions.LOST for each in found):
+    elif survey.names or survey.failed or any(each.family == exceptions.LOST for each in found):
         textfile.write(output, text)
     else:
         remove(output)

@@ -23,6 +23,7 @@ from contextlib import ExitStack, suppress
 from typing import IO
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import _parts
+from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import host
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._process import child
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
@@ -154,6 +155,8 @@ def watch(layout: Layout, trial_id: str) -> None:
 def main() -> None:
     """Watch a trial, then remove the copy of the code that this runs from."""
     pin_root, name, trial_id, copy = sys.argv[1:]
+    # Those that systemd starts may have 1,024, and what is to be brought back is held open.
+    host.allow_files()
     try:
         watch(Layout(pin_root, name), trial_id)
     finally:

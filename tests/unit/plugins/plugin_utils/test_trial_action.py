@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.errors import AnsibleActionFail, AnsibleAuthenticationFailure, AnsibleConnectionFailure
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._gate import gate_of
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._trial_action import TrialAction, on_trial
 
@@ -55,6 +55,18 @@ def test_a_connection_that_is_dropped_before_the_change_is_tried_again() -> None
     result = trial_on(host).run(30, None)
     assert (host.asked, host.made) == (["arm", "confirmed"], 4)
     assert result["trial"]["state"] == "confirmed"
+
+
+def test_a_password_that_is_refused_is_not_tried_again() -> None:
+    host = Host()
+
+    def refuse() -> bool:
+        raise AnsibleAuthenticationFailure("Invalid/incorrect username/password")
+
+    host.answers = refuse  # type: ignore[method-assign]
+    with pytest.raises(AnsibleActionFail, match="Invalid/incorrect username/password"):
+        trial_on(host).run(30, None)
+    assert host.asked == [] and host.made == 1
 
 
 @pytest.mark.parametrize("timeout", [5, 30, 3600])
