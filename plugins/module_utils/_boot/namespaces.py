@@ -72,7 +72,11 @@ def appeared(directory: str) -> Iterator[str]:
     done: set[tuple[str, int]] = set()
     while True:
         wanted = set(kept_for(directory, kept.names(directory)).values())
-        there = sorted({(name, _inode(name)) for name in wanted.intersection(network.named())} - done)
+        now = {(name, _inode(name)) for name in wanted.intersection(network.named())}
+        # The number of one that has gone is soon that of another one, of the same name perhaps.
+        done &= now
+        deadlines = {each: deadline for each, deadline in deadlines.items() if each in now}
+        there = sorted(now - done)
         if not there:
             return
         for each in there:

@@ -26,7 +26,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as r
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.restore import Restored
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed, unknown_name
-from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError, printable
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import Interrupted, XdpError, printable
 from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept as kept_files
 from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import is_name
@@ -133,6 +133,8 @@ _DONE = ("brought back", "changed", "removed")
 def _line(each: Restored, check_mode: bool) -> str:
     if each.error:
         return f"{each.name}: FAILED: {each.error}"
+    if each.removed:
+        return f"{each.name}: removed meanwhile"
     words = _STATES if check_mode else _DONE
     said = [f"{word}: {', '.join(what)}" for word, what in zip(words, each.difference) if what]
     if not said:
@@ -147,7 +149,7 @@ def _document(directory: str, found: Sequence[Restored], left: Mapping[str, str]
     sets = [
         {
             "name": each.name,
-            "in_force": not (each.changed or each.error),
+            "in_force": not (each.changed or each.error or each.removed),
             **each.difference._asdict(),
             "awaited": each.awaited,
             "warnings": each.warnings,
@@ -180,10 +182,10 @@ def _put(stream: TextIO, text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _restore(options: argparse.Namespace, names: list[str]) -> list[Restored]:
+def _restore(options: argparse.Namespace, names: list[str], netns: str | None) -> list[Restored]:
     check_mode = options.command == "status"
     how = restoring.Options(
-        options.directory, check_mode, options.recreate_maps, options.interface, only_new=options.all_netns
+        options.directory, check_mode, options.recreate_maps, options.interface, options.all_netns, netns
     )
     found = []
     for each in restoring.restore(names, how):
@@ -201,7 +203,9 @@ def _all_namespaces(options: argparse.Namespace) -> list[Restored]:
         try:
             with namespaces.inside(netns):
                 kept = namespaces.kept_for(options.directory, kept_files.names(options.directory))
-                found += _restore(options, [name for name, its in kept.items() if its == netns])
+                found += _restore(options, [name for name, its in kept.items() if its == netns], netns)
+        except Interrupted:  # a signal is for the whole run
+            raise
         except XdpError as error:  # of this namespace alone, which may have gone meanwhile
             found.append(Restored(netns, error=str(error)))
             _tell(found[-1], False)
@@ -217,7 +221,7 @@ def _bring_back(options: argparse.Namespace) -> int:
     else:
         if options.netns is not None:
             namespaces.enter(options.netns, options.directory, wait=not check_mode and options.interface is None)
-        found = _restore(options, _names(options))
+        found = _restore(options, _names(options), options.netns)
         if options.netns is None and options.interface is None and not options.names:
             found += _monitor(options, check_mode)
     for name, netns in sorted(options.left.items()) if not options.json else ():

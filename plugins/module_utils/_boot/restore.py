@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._answers import refusal
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import saved
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot.namespaces import elsewhere
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.order import by_lending
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.saved import SavedSet
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.bpffs import Patience
@@ -21,7 +22,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._choices import listed
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import Interrupted, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept as kept_files
 from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import OnTrial
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import OnTrial, RemovedMeanwhile
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._record import reuse_maps
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import origin
@@ -66,6 +67,8 @@ class Restored(NamedTuple):
     warnings: tuple[str, ...] = ()
     #: Why the set could not be brought back, or looked at; empty when it could.
     error: str = ""
+    #: Somebody removed it while this waited, so it was not brought back.
+    removed: bool = False
 
 
 class Options(NamedTuple):
@@ -79,6 +82,8 @@ class Options(NamedTuple):
     interface: str | None = None
     #: The same with all interfaces that are there.
     only_new: bool = False
+    #: The name of the network namespace that the sets are kept for; ``None`` for the one that the host boots with.
+    netns: str | None = None
 
 
 def restore(names: list[str], options: Options) -> Iterator[Restored]:
@@ -161,38 +166,37 @@ def _only_new(name: str, options: Options, patience: Patience) -> Restored:
     found = [_one(name, options._replace(interface=each), patience) for each in new]
     if len(found) == 1:
         return found[0]
-    return Restored(
-        name,
-        any(each.changed for each in found),
-        Difference(*(tuple(sorted({what for each in found for what in each.difference[i]})) for i in range(3))),
-        tuple(sorted(kept.awaits() - there)),
-        tuple(dict.fromkeys(warning for each in found for warning in each.warnings)),
-        ". ".join(dict.fromkeys(each.error for each in found if each.error)),
-    )
+    return _together([Restored(name), *found])._replace(awaited=tuple(sorted(kept.awaits() - there)))
 
 
 def _one(name: str, options: Options, patience: Patience) -> Restored:
-    """Put back a set, or attach what is in force; again where interfaces have gone or come meanwhile, which nobody else says."""
+    """Put back a set, or attach what is in force; again where interfaces of it go or come meanwhile, which nobody else says."""
+    done: list[Restored] = []
     for _attempt in range(_MOST_TRIES):
-        there: list[netlink.Interface] = []
+        there: dict[str, int] = {}
         found = _tried(name, options, patience, there)
-        if not (_gone(there) if found.error else _made_again(options.interface, there)):
+        now = _indices()
+        done = [*(each for each in done if not each.error), found]
+        if found.error:
+            again = bool(now) and any(now.get(each) != ifindex for each, ifindex in there.items())
+        else:
+            # It is another one by now: systemd does not start the unit of an interface that it is just running for.
+            again = options.interface in now and now[options.interface] != there.get(options.interface)
+        if not again:
             break
-    return found
+    return _together(done)
 
 
-def _gone(there: list[netlink.Interface]) -> bool:
-    """Whether one of these has gone, for which a set fails that was to be attached to it."""
-    now = _indices()
-    return bool(now) and not {each.name for each in there} <= set(now)
-
-
-def _made_again(name: str | None, there: list[netlink.Interface]) -> bool:
-    """Whether the interface is another one by now: systemd does not start the unit of one that it is just running for."""
-    if name is None:
-        return False
-    now = _indices().get(name)
-    return now is not None and now not in {each.ifindex for each in there}
+def _together(found: list[Restored]) -> Restored:
+    """What became of one set in several steps, the last of which knows what it still waits for."""
+    return found[-1]._replace(
+        changed=any(each.changed for each in found),
+        difference=Difference(
+            *(tuple(sorted({what for each in found for what in each.difference[i]})) for i in range(3))
+        ),
+        warnings=tuple(dict.fromkeys(warning for each in found for warning in each.warnings)),
+        error=". ".join(dict.fromkeys(each.error for each in found if each.error)),
+    )
 
 
 def _indices() -> dict[str, int]:
@@ -202,23 +206,32 @@ def _indices() -> dict[str, int]:
     return {}
 
 
-def _tried(name: str, options: Options, patience: Patience, there: list[netlink.Interface]) -> Restored:
-    """``there`` gets the interfaces that there were when it began."""
+def _tried(name: str, options: Options, patience: Patience, there: dict[str, int]) -> Restored:
+    """``there`` gets the set's interfaces that there were when it began, by name, with their indices."""
     try:
         kept, contents = _read(options.directory, name)
-        there += netlink.interfaces()
-        present = {interface.name for interface in there}
+        awaits = kept_files.awaits(kept.interfaces, kept.contents)
+        # Whoever chose the set could not read this, perhaps.
+        if kept.netns != options.netns:
+            return Restored(name, error=elsewhere(name, kept.netns))
+        if options.interface is not None and options.interface not in awaits:
+            return Restored(name)
+        interfaces = netlink.interfaces()
+        present = {interface.name for interface in interfaces}
+        there.update({each.name: each.ifindex for each in interfaces if each.name in awaits})
         awaited = tuple(interface for interface in kept.interfaces or () if interface not in present)
         request = _request(kept, present, options)._replace(patience=patience)
         if contents:
             waits = {each for one in kept.contents for each in one.interfaces if each not in present}
             awaited = (*awaited, *sorted(waits - set(awaited)))
-            request = _with_contents(request, kept, contents, there)
+            request = _with_contents(request, kept, contents, interfaces)
         if options.interface is not None and options.interface not in present:
             return Restored(name, awaited=awaited)
         outcome = _after_trial(lambda: ensure_present(request, options.check_mode), options.check_mode, patience)
     except Interrupted:  # a signal is for the whole run, not for this set alone
         raise
+    except RemovedMeanwhile:
+        return Restored(name, removed=True)
     except XdpError as error:
         return Restored(name, error=str(error))
     except OSError as error:
@@ -227,7 +240,7 @@ def _tried(name: str, options: Options, patience: Patience, there: list[netlink.
 
 
 def _after_trial(act: Callable[[], Outcome], check_mode: bool, patience: Patience) -> Outcome:
-    """Do it when no trial of the set is left: what is kept is what was confirmed, and would end the trial too early."""
+    """Do it when no trial of the set is left: what puts something back would end the trial too early."""
     warnings: list[str] = []
     for _attempt in range(_MOST_TRIALS):
         try:
@@ -297,6 +310,7 @@ def _request(kept: SavedSet, present: set[str], options: Options) -> Request:
         reuse_maps=kept.reuse_maps,
         helpers=kept.helpers,
         add=options.interface,
+        was_there=os.path.isdir(os.path.join(kept.pin_root, kept.name)),
         signer=kept.signer,
     )
 

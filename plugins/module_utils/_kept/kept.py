@@ -74,6 +74,11 @@ class Unreadable(XdpError):
         self.errno = errno
 
 
+def awaits(interfaces: tuple[str, ...] | None, contents: tuple[KeptContents, ...]) -> set[str]:
+    """The interfaces that a set is attached to, and those that entries of its maps name."""
+    return {*(interfaces or ()), *(name for each in contents for name in each.interfaces)}
+
+
 class Header(NamedTuple):
     """A kept file without the object."""
 
@@ -106,7 +111,7 @@ class Header(NamedTuple):
 
     def awaits(self) -> set[str]:
         """The interfaces that the set is attached to, and those that entries of its maps name."""
-        return {*(self.interfaces or ()), *(name for each in self.contents for name in each.interfaces)}
+        return awaits(self.interfaces, self.contents)
 
     def to_line(self) -> str:
         """The line as it stands in the file: JSON with a line feed, and without optional fields that are empty."""

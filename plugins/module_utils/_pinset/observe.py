@@ -28,8 +28,9 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._record.ours import Pins,
 _SETTLING_TIME = 0.005
 _SETTLING_ATTEMPTS = 20
 
-# Seconds that the kernel may need to take a network namespace apart.
+# Seconds that the kernel may need to take a network namespace apart, and how many of them all other runs on the host wait for.
 _TAKEN_APART_IN = 30
+_USUALLY_TAKEN_APART_IN = 0.5
 
 
 class MapPin(NamedTuple):
@@ -57,6 +58,7 @@ class LinkPin(NamedTuple):
 
 
 _Pin = TypeVar("_Pin", MapPin, ProgramPin)
+_T = TypeVar("_T")
 
 
 class OnTrial(XdpError):
@@ -67,6 +69,29 @@ class OnTrial(XdpError):
             f"The pin set {layout.path} is on trial. End that first, with state: confirmed or state: rolled_back of xdp_pin"
         )
         self.layout = layout
+
+
+class NotGoneYet(XdpError):
+    """Links of the set run on interfaces elsewhere, and perhaps only until the kernel has taken their namespace apart."""
+
+
+class RemovedMeanwhile(XdpError):
+    """The set was there when the run was asked to add to it, and is gone: somebody has removed it."""
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(f"The pin set {layout.path} was removed meanwhile")
+
+
+def until_gone(run: Callable[[], _T]) -> _T:
+    """Do it again while a network namespace is being taken apart: not under the lock, which all other runs on the host wait for."""
+    deadline = time.monotonic() + _TAKEN_APART_IN
+    while True:
+        try:
+            return run()
+        except NotGoneYet:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(_USUALLY_TAKEN_APART_IN)
 
 
 class Observed:
@@ -144,7 +169,7 @@ class Observed:
         if self.gone is None:
             return
         # A namespace is removed a while after its last reference was released (cleanup_net in net/core/net_namespace.c).
-        deadline = time.monotonic() + _TAKEN_APART_IN
+        deadline = time.monotonic() + _USUALLY_TAKEN_APART_IN
         while True:
             running = [pin.path for pin in self.links_elsewhere() if pin.info.ifindex]
             if not running:
@@ -152,7 +177,7 @@ class Observed:
             if time.monotonic() >= deadline:
                 break
             time.sleep(_SETTLING_TIME)
-        raise XdpError(
+        raise NotGoneYet(
             f"The pin set {self.layout.path} belongs to the network namespace net:[{self.gone.inode}], which nothing visible "
             f"from here leads to, but {running[0]} is attached to an interface of it, so nothing was changed. Give netns with "
             f"its path (lsns -t net lists namespaces), or remove the set by hand (rm -r {self.layout.path})"

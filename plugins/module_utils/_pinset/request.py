@@ -69,6 +69,8 @@ class Request(NamedTuple):
     on_trial: Any = None
     #: With ``add``, the entries that wait for this interface. Those of the kept set, which may not be what is in force.
     add_contents: tuple[Wanted, ...] = ()
+    #: With ``add``, whether there was something of the set when this was asked for. If that is gone by then, it is not put back.
+    was_there: bool = False
     #: Tests a program that was loaded, before it is pinned; raises ``XdpError`` for one that fails. Called with the
     #: request, what was observed, the target, its declared contents, and what closes descriptors.
     packet_tests: Callable[..., Tested] | None = None

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._attach.attach_plan import AttachPlanner
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed, ProgramPin
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import MapPin, Observed, ProgramPin, until_gone
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._plan.plan import Change, Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._record import record_links
@@ -25,7 +25,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import Rec
 
 def ensure_absent(request: Request, check_mode: bool) -> Outcome:
     """Take away what the scope names, and the set's directory with the last of it."""
-    layout = Layout(request.pin_root, request.name)
+    return until_gone(lambda: _ensure_absent(request, Layout(request.pin_root, request.name), check_mode))
+
+
+def _ensure_absent(request: Request, layout: Layout, check_mode: bool) -> Outcome:
     with ExitStack() as held:
         held.enter_context(bpffs.entered(bpffs.mount_of(request.pin_root, request.assumed_bpffs), request.patience))
         observed = Observed(layout, held)

@@ -19,7 +19,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.info import program_
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._fill import forget_interfaces
 from ansible_collections.ebpf.xdp.plugins.module_utils._maps.target_map import TargetMap
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed, ProgramPin
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed, ProgramPin, RemovedMeanwhile
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import TargetProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._plan.plan import Plan
@@ -31,6 +31,8 @@ def add(request: Request, observed: Observed, held: ExitStack, check_mode: bool)
 
     Where only entries name the interface (``request.add_contents``), nothing is attached to it.
     """
+    if request.was_there and not observed.directories:
+        raise RemovedMeanwhile(observed.layout)
     attaches = request.add in (request.interfaces or ())
     plan = Plan()
     standing: list[Standing] = []
@@ -61,7 +63,9 @@ def add(request: Request, observed: Observed, held: ExitStack, check_mode: bool)
         plan.apply()
     sides = plan.side("before"), plan.side("after")
     links = [each.result() for each in standing]
-    return Outcome(plan.changed, *sides, [], [], links, observed.foreign, tuple(plan.warnings))
+    # Whether it fell back on generic mode is known when it is attached.
+    warnings = (*plan.warnings, *filter(None, (each.warning() for each in standing)))
+    return Outcome(plan.changed, *sides, [], [], links, observed.foreign, warnings)
 
 
 def _fill(plan: Plan, request: Request, observed: Observed, held: ExitStack) -> None:

@@ -14,7 +14,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._attach import attachable
 from ansible_collections.ebpf.xdp.plugins.module_utils._attach.standing import Standing
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset import target as targets
-from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
+from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed, until_gone
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.request import Outcome, Request, Tested
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Target
 from ansible_collections.ebpf.xdp.plugins.module_utils._record import netns_names, record_links
@@ -50,12 +50,12 @@ def ensure_present(request: Request, check_mode: bool) -> Outcome:
             contents = Contents(request.contents)
             contents.expect(layout.map, None if on_record else request.origin)
     try:
-        return _ensure_present(request, layout, mount, check_mode, contents)
+        return until_gone(lambda: _ensure_present(request, layout, mount, check_mode, contents))
     except _MustCompile:
         # The record is right, and what it speaks of is gone or is another program of the same object.
         _expect(request)
-        request = request._replace(origin=request.origin.made())
-        return _ensure_present(request, layout, mount, check_mode, contents)
+        compiled = request._replace(origin=request.origin.made())
+        return until_gone(lambda: _ensure_present(compiled, layout, mount, check_mode, contents))
 
 
 def _expect(request: Request) -> None:

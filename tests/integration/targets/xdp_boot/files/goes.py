@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An interface goes away while a set waits for another run: the others get the program. BPFFS DIRECTORY INTERFACE-PREFIX"""
+"""What goes away while a set waits for another run. BPFFS DIRECTORY INTERFACE-PREFIX
+
+An interface: the others get the program. The set itself, while it is to be attached to an interface that has appeared: nothing does.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as restoring
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpffs
@@ -23,6 +27,29 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._kept import kept
 
 def _ip(*words: str) -> str:
     return subprocess.run(["ip", *words], check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def _runs_a_program(interface: str) -> bool:
+    return "xdp" in json.loads(_ip("-d", "-j", "link", "show", interface))[0]
+
+
+@contextmanager
+def _while_locked(root: str, act: Callable[[], object]) -> Iterator[None]:
+    """It is done while another run has the lock, two seconds after the block began, which waits for that by then."""
+    with ExitStack() as lock:
+        lock.enter_context(bpffs.locked(root))
+
+        def go() -> None:
+            act()
+            time.sleep(0.5)  # the restore waits for the lock, or has not begun and finds what is left
+            lock.close()
+
+        timer = threading.Timer(2, go)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.join()
 
 
 def main() -> None:
@@ -43,20 +70,22 @@ def main() -> None:
         assert header is not None and header.interfaces == (stays, goes), header
         held.callback(shutil.rmtree, os.path.join(header.pin_root, "goes"), ignore_errors=True)  # it may never come
 
-        lock = held.enter_context(ExitStack())
-        lock.enter_context(bpffs.locked(root))
-
-        def go() -> None:
-            _ip("link", "del", goes)
-            time.sleep(0.5)  # the restore waits for the lock, or has not begun and finds one interface
-            lock.close()
-
-        timer = threading.Timer(1, go)
-        timer.start()
-        held.callback(timer.join)
-        (found,) = restoring.restore(["goes"], restoring.Options(directory, check_mode=False))
+        with _while_locked(root, lambda: _ip("link", "del", goes)):
+            (found,) = restoring.restore(["goes"], restoring.Options(directory, check_mode=False))
         assert not found.error, found
-        assert "xdp" in json.loads(_ip("-d", "-j", "link", "show", stays))[0], found
+        assert _runs_a_program(stays), found
+
+        # Too large for native mode.
+        _ip("link", "add", goes, "mtu", "9000", "type", "veth", "peer", "name", f"{prefix}4", "mtu", "9000")
+        (found,) = restoring.restore(["goes"], restoring.Options(directory, check_mode=False, interface=goes))
+        assert found.changed and not found.error, found
+        assert any(f"selects generic mode on {goes}" in warning for warning in found.warnings), found
+
+        with _while_locked(root, lambda: shutil.rmtree(os.path.join(header.pin_root, "goes"))):
+            (found,) = restoring.restore(["goes"], restoring.Options(directory, check_mode=False, interface=goes))
+        assert found == restoring.Restored("goes", removed=True), found
+        assert not os.path.exists(os.path.join(header.pin_root, "goes")), found
+        assert not _runs_a_program(goes), found
     print("the interface that stays has the program")
 
 

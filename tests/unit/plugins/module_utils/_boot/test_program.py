@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import program
+from ansible_collections.ebpf.xdp.plugins.module_utils._errors import Interrupted
 
 
 def test_what_nobody_reads_is_no_failure() -> None:
@@ -29,3 +31,18 @@ def test_an_interrupt_shows_no_traceback(monkeypatch: pytest.MonkeyPatch, capfd:
     monkeypatch.setattr(program, "_bring_back", interrupt)
     assert program.main(["restore"]) == 130
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_signal_ends_the_run_and_not_one_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str | None] = []
+
+    def interrupt(_options: object, _names: list[str], netns: str | None) -> list[program.Restored]:
+        begun.append(netns)
+        raise Interrupted("A signal ended the run")
+
+    monkeypatch.setattr(program.host, "require", lambda: None)
+    monkeypatch.setattr(program.namespaces, "appeared", lambda _directory: iter(["blue", "red"]))
+    monkeypatch.setattr(program.namespaces, "inside", lambda _name: nullcontext())
+    monkeypatch.setattr(program, "_restore", interrupt)
+    assert program.main(["--directory", "/nowhere", "restore", "--all-netns"]) == 1
+    assert begun == ["blue"]

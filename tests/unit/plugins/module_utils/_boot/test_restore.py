@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as restoring
-from ansible_collections.ebpf.xdp.plugins.module_utils._boot.restore import Options, Restored
+from ansible_collections.ebpf.xdp.plugins.module_utils._boot.restore import Difference, Options, Restored
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.bpffs import Patience
 from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
 
@@ -19,9 +19,9 @@ def tries(
     """How often a set is tried if there were these interfaces before each try, by name and index, and those after it."""
     made = []
 
-    def tried(name: str, _options: Options, _patience: Patience, there: list[netlink.Interface]) -> Restored:
+    def tried(name: str, _options: Options, _patience: Patience, there: dict[str, int]) -> Restored:
         made.append(name)
-        there += _interfaces(before)
+        there.update(before)
         return Restored(name, error=error)
 
     monkeypatch.setattr(restoring, "_tried", tried)
@@ -49,9 +49,30 @@ HERE = {"eth0": 2, "eth1": 3}
         ("eth1", "", {"eth0": 2}, 1),
         ("eth1", "", {"eth0": 2, "eth1": 4}, 5),
         ("eth1", "", {"eth0": 4, "eth1": 3}, 1),
+        # One that was made anew while attaching to it failed, and one that is no matter of this set.
+        ("eth1", "no device", {"eth0": 2, "eth1": 4}, 5),
+        ("eth1", "no device", {**HERE, "veth9": 9}, 1),
     ],
 )
 def test_a_set_is_tried_again_where_interfaces_have_changed(
     monkeypatch: pytest.MonkeyPatch, interface: str | None, error: str, after: dict[str, int], expected: int
 ) -> None:
     assert tries(monkeypatch, interface, error, HERE, after) == expected
+
+
+def test_what_an_earlier_try_did_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [
+        Restored("edge", True, Difference(("links/eth1",)), warnings=("generic mode",)),
+        Restored("edge", error="no device"),
+        Restored("edge", awaited=("eth2",)),
+    ]
+    indices = iter([4, 5, 5])
+
+    def tried(_name: str, _options: Options, _patience: Patience, there: dict[str, int]) -> Restored:
+        there["eth1"] = 3 if len(answers) > 1 else 5
+        return answers.pop(0)
+
+    monkeypatch.setattr(restoring, "_tried", tried)
+    monkeypatch.setattr(netlink, "interfaces", lambda: _interfaces({"eth1": next(indices)}))
+    found = restoring._one("edge", Options("/nowhere", False, interface="eth1"), Patience(1))
+    assert found == Restored("edge", True, Difference(("links/eth1",)), awaited=("eth2",), warnings=("generic mode",))
