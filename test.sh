@@ -58,7 +58,7 @@ all_targets() {
     ended=$(mktemp -d)
     undo+=("rm -rf $ended")
     export collection ended
-    # All of them, whatever fails.
+    # All of them, whatever fails; and what runs beside them is heard before that is said.
     timed "targets, one at a time" side_by_side 1 < <(printf '%s\n' "${looking[@]}") || status=$?
     # Three on two processors: most of them wait at times, for intervals, timeouts and the kernel.
     timed "targets, three at a time" side_by_side 3 < <(printf '%s\n' "${others[@]}") || status=$?
@@ -69,15 +69,19 @@ all_targets() {
         [ -e "$log" ] || continue
         say "FAILED: $(basename "$log" .failed). The end of what it said"
         tail -n 80 "$log"
+        failed+=("$log")
     done
-    [ "$status" = 0 ] || show_failures "$ended"/*.failed
-    return "$status"
+    [ "$status" = 0 ] || [ ${#failed[@]} -gt 0 ]
 }
 
-# show_failures LOG...: what failed, in a few lines, as the end of a log shows only what cleaned up.
-show_failures() {
+# Logs of what failed.
+failed=()
+# Say that in a few lines, as the end of a log shows only what cleaned up, and end.
+end_if_failed() {
+    [ ${#failed[@]} -gt 0 ] || return 0
     say "What failed"
-    python "$repository/tests/failures.py" "$@"
+    python "$repository/tests/failures.py" "${failed[@]}"
+    exit 1
 }
 
 # named_in NAMES TARGET...: those of the targets that are among the names, in their order.
@@ -138,11 +142,10 @@ everything() {
     export SANITY_CORES=2.19
     prepare
     local log checking temporary
-    log=$(mktemp)
-    undo+=("rm -f $log")
     # Some targets see whether a module leaves anything in /tmp, and unit tests call the same code.
     temporary=$(mktemp -d)
     undo+=("rm -rf $temporary")
+    log=$temporary/checks.log
     # A process group of its own, so that all of it ends when this does.
     set -m
     # shellcheck disable=SC2086  # some sessions, by name
@@ -151,12 +154,9 @@ everything() {
     set +m
     undo+=("kill -- -$checking 2>/dev/null")
     integration
-    if ! timed "waiting for the checks, which ran beside the targets" wait "$checking"; then
-        cat "$log"
-        show_failures "$log"
-        exit 1
-    fi
+    timed "waiting for the checks, which ran beside the targets" wait "$checking" || failed+=("$log")
     cat "$log"
+    end_if_failed
     timed "demonstration" demo
     times+=("$(in_minutes $SECONDS)  all")
     say "Time of each part"
@@ -179,6 +179,7 @@ while [ $# -gt 0 ]; do
             shift
         done
         integration "${targets[@]}"
+        end_if_failed
     else
         case $1 in
             unit | docs | docsite | sanity) checks "$1" ;;
