@@ -10,11 +10,12 @@ set -euo pipefail
 # shellcheck source=tests/environment.sh
 . "$(dirname "${BASH_SOURCE[0]}")/tests/environment.sh"
 
-# checks [SESSION]: all sessions of noxfile.py, or one.
+# checks [SESSION...]: all sessions of noxfile.py, or these.
 checks() {
-    say "Checks: ${1:-all}"
+    say "Checks: ${*:-all}"
     need_python checks
-    (cd "$repository" && nox "${@/#/--session=}")
+    # Of several options --session, the last one alone would count.
+    (cd "$repository" && nox ${1:+--session "$@"})
 }
 
 # integration [TARGET...]: these one after the other, or all, of what is published.
