@@ -175,16 +175,21 @@ def _one(name: str, options: Options, patience: Patience) -> Restored:
     for _attempt in range(_MOST_TRIES):
         there: dict[str, int] = {}
         found = _tried(name, options, patience, there)
-        now = _indices()
         done = [*(each for each in done if not each.error), found]
-        if found.error:
-            again = bool(now) and any(now.get(each) != ifindex for each, ifindex in there.items())
-        else:
-            # It is another one by now: systemd does not start the unit of an interface that it is just running for.
-            again = options.interface in now and now[options.interface] != there.get(options.interface)
-        if not again:
+        if not _has_changed(there, found, options.interface):
             break
     return _together(done)
+
+
+def _has_changed(there: dict[str, int], found: Restored, appeared: str | None) -> bool:
+    """Whether an interface is gone for which the set has failed, or another one by now, as the one is that has appeared."""
+    now = _indices()
+    if found.error:
+        return bool(now) and any(now.get(name) != ifindex for name, ifindex in there.items())
+    if appeared is None or (appeared not in there and appeared not in found.awaited):
+        return False
+    # systemd does not start the unit of an interface that it is just running for.
+    return now.get(appeared) not in (None, there.get(appeared))
 
 
 def _together(found: list[Restored]) -> Restored:
