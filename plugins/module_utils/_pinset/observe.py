@@ -75,11 +75,8 @@ class NotGoneYet(XdpError):
     """Links of the set run on interfaces elsewhere, and perhaps only until the kernel has taken their namespace apart."""
 
 
-class RemovedMeanwhile(XdpError):
-    """The set was there when the run was asked to add to it, and is gone: somebody has removed it."""
-
-    def __init__(self, layout: Layout) -> None:
-        super().__init__(f"The pin set {layout.path} was removed meanwhile")
+class RemovedMeanwhile(Exception):
+    """The set was there when the run was asked to add to it, and is gone: somebody has removed it. For those who ask alone."""
 
 
 def until_gone(run: Callable[[], _T]) -> _T:

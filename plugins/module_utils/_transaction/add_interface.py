@@ -32,7 +32,7 @@ def add(request: Request, observed: Observed, held: ExitStack, check_mode: bool)
     Where only entries name the interface (``request.add_contents``), nothing is attached to it.
     """
     if request.was_there and not observed.directories:
-        raise RemovedMeanwhile(observed.layout)
+        raise RemovedMeanwhile
     attaches = request.add in (request.interfaces or ())
     plan = Plan()
     standing: list[Standing] = []
