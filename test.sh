@@ -100,8 +100,17 @@ side_by_side() {
 
 # in_one_piece TARGETS.SH COLLECTION TARGET: run it, show what it says when it has ended, and note how long it took.
 in_one_piece() {
-    local log=$ended/$3.log status=0
+    local log=$ended/$3.log status=0 starting
+    # ansible-test writes its inventory into the collection and copies it a moment later, and another one that starts just then
+    # would copy what is half written. So whoever watches this one start has the lock, and nobody else starts.
+    exec 9>"$ended/starting"
+    flock 9
+    : >"$log"
+    (for _ in $(seq 600); do if grep -q '^PLAY ' "$log"; then break; fi; sleep 0.2; done) &
+    starting=$!
+    exec 9>&-
     "$@" >"$log" 2>&1 || status=$?
+    kill "$starting" 2>/dev/null || true
     # In a pipe, it would be of another shell.
     times >"$log.times"
     printf '%s  %s  %s\n' "$(in_minutes $SECONDS)" "$(processor_time <"$log.times")" "$3" >>"$ended/times"
