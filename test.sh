@@ -59,7 +59,7 @@ all_targets() {
     ended=$(mktemp -d)
     undo+=("rm -rf $ended")
     export collection ended
-    # All of them, whatever fails; and what runs beside them is heard before that is said.
+    # All of them, even if some fail: the checks that run beside them are still to report.
     timed "targets, one at a time" side_by_side 1 < <(printf '%s\n' "${looking[@]}") || status=$?
     # Four on two processors: most of them wait at times, for intervals, timeouts and the kernel.
     timed "targets, four at a time" side_by_side 4 < <(printf '%s\n' "${others[@]}") || status=$?

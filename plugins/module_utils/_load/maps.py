@@ -11,7 +11,7 @@ import errno
 import os
 from contextlib import ExitStack
 from functools import partial
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf_change, host
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf.type_names import MAP_TYPES, type_number
@@ -88,15 +88,13 @@ class Maps(NamedTuple):
         # Maps on a network card have none either (bpf_map_offload_ops in kernel/bpf/offload.c).
         if self.btf_fd and map_spec.type not in _WITHOUT_TYPES and not self.ifindex and any(types.values()):
             typed = partial(create, btf_fd=self.btf_fd, **types)
-            for attempts_left in (1, 0):
-                try:
-                    return typed()
-                except OSError as error:
-                    if error.errno not in _OF_THE_MOMENT:
-                        refused_types = os.strerror(error.errno or 0)
-                        break
-                    if not attempts_left:
-                        create = typed
+            try:
+                return _again_if_short(typed)
+            except OSError as error:
+                if error.errno in _OF_THE_MOMENT:
+                    create = typed
+                else:
+                    refused_types = os.strerror(error.errno or 0)
         try:
             fd = create()
         except OSError as error:
@@ -116,6 +114,16 @@ class Maps(NamedTuple):
 
 # What is refused for these is refused now, and not because of the types.
 _OF_THE_MOMENT = (errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+
+
+def _again_if_short(make: Callable[[], int]) -> int:
+    try:
+        return make()
+    except OSError as error:
+        if error.errno not in _OF_THE_MOMENT:
+            raise
+    return make()
+
 
 # The kernel takes no types of keys and values for these, and libbpf gives it none (bpf_object__create_map in libbpf.c).
 _WITHOUT_TYPES = frozenset(

@@ -113,7 +113,7 @@ def _of_maps(which: PinSet) -> Iterator[Sample]:
             map_info = info.map_info(fd)
             if not map_entries.can_be_full(map_info):
                 continue
-            # A full map of the LRU kind is in order: it forgets what was used least.
+            # An LRU map is usually full, so alerts need to know the type.
             labels = {"pin_set": which.name, "map": name, "type": map_info.type}
             yield Sample("map_max_entries", map_info.max_entries, labels)
             if map_info.max_entries <= _MOST_COUNTED:
