@@ -149,7 +149,7 @@ def _document(directory: str, found: Sequence[Restored], left: Mapping[str, str]
     sets = [
         {
             "name": each.name,
-            "in_force": not (each.changed or each.error or each.removed),
+            "in_force": not (each.changed or each.error),
             **each.difference._asdict(),
             "awaited": each.awaited,
             "warnings": each.warnings,

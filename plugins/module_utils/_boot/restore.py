@@ -163,7 +163,11 @@ def _only_new(name: str, options: Options, patience: Patience) -> Restored:
     new: list[str | None] = [*sorted(kept.awaits() & there)]
     if not new and not os.path.isdir(os.path.join(kept.pin_root, name)):
         new = [None]
-    found = [_one(name, options._replace(interface=each), patience) for each in new]
+    found: list[Restored] = []
+    for each in new:
+        found.append(_one(name, options._replace(interface=each), patience))
+        if found[-1].removed:  # the next one would find nothing in force, and put it back
+            return found[-1]
     if len(found) == 1:
         return found[0]
     return _together([Restored(name), *found])._replace(awaited=tuple(sorted(kept.awaits() - there)))
@@ -176,20 +180,20 @@ def _one(name: str, options: Options, patience: Patience) -> Restored:
         there: dict[str, int] = {}
         found = _tried(name, options, patience, there)
         done = [*(each for each in done if not each.error), found]
-        if not _has_changed(there, found, options.interface):
+        if found.removed or not _has_changed(there, found, options.interface):
             break
     return _together(done)
 
 
 def _has_changed(there: dict[str, int], found: Restored, appeared: str | None) -> bool:
     """Whether an interface is gone for which the set has failed, or another one by now, as the one is that has appeared."""
-    now = _indices()
     if found.error:
+        now = _indices()
         return bool(now) and any(now.get(name) != ifindex for name, ifindex in there.items())
     if appeared is None or (appeared not in there and appeared not in found.awaited):
         return False
     # systemd does not start the unit of an interface that it is just running for.
-    return now.get(appeared) not in (None, there.get(appeared))
+    return _indices().get(appeared) not in (None, there.get(appeared))
 
 
 def _together(found: list[Restored]) -> Restored:

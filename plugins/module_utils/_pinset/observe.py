@@ -76,7 +76,7 @@ class NotGoneYet(XdpError):
 
 
 class RemovedMeanwhile(Exception):
-    """The set was there when the run was asked to add to it, and is gone: somebody has removed it. For those who ask alone."""
+    """The set was there when the run was asked to add to it, and is gone: somebody has removed it. Only with ``was_there``."""
 
 
 def until_gone(run: Callable[[], _T]) -> _T:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot import restore as restoring
 from ansible_collections.ebpf.xdp.plugins.module_utils._boot.restore import Difference, Options, Restored
@@ -49,7 +51,7 @@ HERE = {"eth0": 2, "eth1": 3}
         ("eth1", "", {"eth0": 2}, 1),
         ("eth1", "", {"eth0": 2, "eth1": 4}, 5),
         ("eth1", "", {"eth0": 4, "eth1": 3}, 1),
-        # One that was made anew while attaching to it failed, and one that is no matter of this set.
+        # One that was made anew while attaching to it failed, and one that the set does not name.
         ("eth1", "no device", {"eth0": 2, "eth1": 4}, 5),
         ("eth1", "no device", {**HERE, "veth9": 9}, 1),
     ],
@@ -76,3 +78,20 @@ def test_what_an_earlier_try_did_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(netlink, "interfaces", lambda: _interfaces({"eth1": next(indices)}))
     found = restoring._one("edge", Options("/nowhere", False, interface="eth1"), Patience(1))
     assert found == Restored("edge", True, Difference(("links/eth1",)), awaited=("eth2",), warnings=("generic mode",))
+
+
+def test_what_was_removed_while_one_interface_waited_is_not_put_back_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[str | None] = []
+
+    def one(name: str, options: Options, _patience: Patience) -> Restored:
+        tried.append(options.interface)
+        return Restored(name, removed=True)
+
+    header = SimpleNamespace(awaits=lambda: {"eth0", "eth1"}, pin_root="/nowhere")
+    monkeypatch.setattr(restoring.kept_files, "header", lambda _directory, _name: header)
+    monkeypatch.setattr(netlink, "interfaces", lambda: _interfaces(HERE))
+    monkeypatch.setattr(restoring, "_one", one)
+    found = restoring._only_new("edge", Options("/nowhere", False, only_new=True), Patience(1))
+    assert found.removed and tried == ["eth0"]
