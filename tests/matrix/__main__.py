@@ -5,9 +5,10 @@
 """Run the matrix: matrix.sh [--whole] [--jobs N] [--since COMMIT] [--row TEXT] [--list] [COLUMN...]
 
 A column is a suite of tests/vm.sh, a release of ansible-core, or "here"; all of them without one. A cell of it is a command,
-whose output goes to .cache/matrix. N of them run at a time, by default two. Failures do not stop the others. Each result is
-written into its table in docs/kernels.md as soon as it is there, with the commit that was tested.
-On other kernels, which are emulated, whole targets take an hour each: --whole runs them, too.
+whose output goes to .cache/matrix. N of them run at a time, by default two. What loads programs into this machine's kernel runs
+beside them, one after the other. Failures do not stop the others. Each result is written into its table in docs/kernels.md as soon
+as it is there, with the commit that was tested.
+--whole also runs what takes about an hour each: whole targets on other kernels, which are emulated, and fresh roots.
 --since leaves out what the tables say passed at COMMIT or later, so that several runs make one matrix. --row leaves out rows
 without TEXT. --list says what would run.
 """
@@ -83,8 +84,8 @@ def main(arguments: list[str]) -> int:
     runner = Runner()
     results = []
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with ThreadPoolExecutor(options.jobs) as pool:
-        started = [pool.submit(runner.run, cell) for cell in wanted]
+    with ThreadPoolExecutor(1) as loading, ThreadPoolExecutor(options.jobs) as others:
+        started = [(loading if cell.loads else others).submit(runner.run, cell) for cell in wanted]
         try:
             for future in as_completed(started):
                 result = future.result()

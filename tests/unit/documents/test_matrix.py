@@ -107,6 +107,32 @@ def test_since_leaves_out_what_has_passed(
     assert capsys.readouterr().out.strip() == ("" if left_out else "trixie target `xdp_stats`")
 
 
+def test_what_loads_programs_here_runs_one_after_the_other(
+    cells: ModuleType, document: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    matrix = importlib.import_module("matrix.__main__")
+    # Each fails while the other one runs.
+    alone = ("sh", "-c", f"mkdir {tmp_path}/running && sleep 0.3 && rmdir {tmp_path}/running")
+    two = [cell._replace(command=alone) for cell in cells.cells(whole=False) if cell.loads][:2]
+    assert len(two) == 2
+    kept = tmp_path / "kernels.md"
+    kept.write_text(document, encoding="utf-8")
+    monkeypatch.setattr(matrix, "DOCUMENT", kept)
+    monkeypatch.setattr(matrix.tested, "commit", lambda apart: "0123456789")
+    monkeypatch.setattr(matrix, "ROOT", tmp_path)
+    monkeypatch.setattr(matrix, "LOGS", tmp_path)
+    monkeypatch.setattr(cells, "LOGS", tmp_path)
+    monkeypatch.setattr(matrix, "cells", lambda whole: two)
+    monkeypatch.setattr(cells.Cell, "cannot", lambda self: None)
+    assert matrix.main([]) == 0
+
+
+def test_the_matrix_leaves_the_ansible_core_of_the_other_tests_to_them(cells: ModuleType) -> None:
+    theirs = (ROOT / "tests/requirements/demo.txt").read_text(encoding="utf-8")
+    (left_out,) = {core.release for core in cells.cores.CORES} - {core.release for core in cells.CORES}
+    assert f"ansible-core ~= {left_out}.0\n" in theirs
+
+
 def _commit(directory: Path) -> str:
     """A new commit in a repository there, which is made first if there is none."""
 
