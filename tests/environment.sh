@@ -62,6 +62,7 @@ requirements_of() {
     while read -r line; do
         case $line in
             '-r '*) requirements_of "${line#-r }" ;;
+            '#'*) ;;
             *) printf '%s\n' "$line" ;;
         esac
     done <"$repository/tests/requirements/$1"
