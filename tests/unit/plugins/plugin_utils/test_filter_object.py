@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -35,7 +36,11 @@ def test_shipped_object_is_what_the_source_becomes(tmp_path: Path) -> None:
     path = os.pathsep.join(sys.path)
     environment = {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": path}
     subprocess.run([str(_COLLECTION / "bpf/build.sh"), str(tmp_path)], check=True, env=environment)
-    assert (tmp_path / "xdp_filter.json").read_bytes() == _SHIPPED.read_bytes()
+    built, shipped = (json.loads((directory / "xdp_filter.json").read_bytes()) for directory in (tmp_path, _PROGRAMS))
+    # The digest of the file that clang has written. Its debug information has the lines of the kernel's headers, which move with
+    # each of their versions. Nothing else is taken from that information.
+    del built["source"], shipped["source"]
+    assert built == shipped
 
 
 def test_shipped_object_has_both_variants_and_names_no_directory() -> None:
