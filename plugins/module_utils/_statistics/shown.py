@@ -44,7 +44,7 @@ def table(counted: Mapping[str, Any]) -> list[str]:
 def _table_of_rules(rules: Sequence[Mapping[str, Any]]) -> list[str]:
     """A line for each rule of a filter, and for what no rule has decided about."""
     would = any(rule["would_packets"] for rule in rules)
-    rows = [["rule", "action", "packets", "bytes", *(["would drop"] if would else [])]]
+    rows = [["rule", "action", "packets", "bytes", *(["dry run"] if would else [])]]
     for rule in rules:
         numbers = ["packets", "bytes", *(["would_packets"] if would else [])]
         rows.append([rule["name"], rule["action"] or "-", *(_number(rule[each]) for each in numbers)])
