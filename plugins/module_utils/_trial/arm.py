@@ -218,7 +218,7 @@ def _require_no_guard(moves: list[Move]) -> None:
         if running is not None and running.name == guard.NAME:
             raise XdpError(
                 f"{move.name} runs the guard of another trial ({guard.NAME}). End that first, or detach it (ip link set dev "
-                f"{move.name} xdp off)"
+                f"{move.name} xdpdrv off, or xdpgeneric off)"
             )
 
 

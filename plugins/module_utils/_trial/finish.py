@@ -147,7 +147,7 @@ class Ending:
         if interface is None:
             self.warnings.append(
                 f"The interface {place.name} of the trial is not in this network namespace any more. If it has moved to another "
-                f"one, detach there what it runs (ip link set dev {place.name} xdp off)"
+                f"one, detach there what it runs (ip link set dev {place.name} xdpdrv off, or xdpgeneric off)"
             )
             return
         here = self._running(place)

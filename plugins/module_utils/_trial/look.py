@@ -92,7 +92,7 @@ def _when(places: Places) -> clock.When:
         if not clock.is_one(fd):
             raise XdpError(
                 f"{places.when} is not the clock of a trial. Nothing was changed. Detach by hand what the interfaces run "
-                f"(ip link set dev INTERFACE xdp off), and remove the pin set (rm -r)"
+                f"(ip link set dev INTERFACE xdpdrv off, or xdpgeneric off), and remove the pin set (rm -r)"
             )
         return clock.read(fd)
     finally:

@@ -103,7 +103,7 @@ def parse(text: str, path: str) -> Trial:
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise XdpError(
             f"{path} is not the record of a trial. Nothing was changed. Detach by hand what the interfaces run "
-            f"(ip link set dev INTERFACE xdp off), and remove the pin set (rm -r)"
+            f"(ip link set dev INTERFACE xdpdrv off, or xdpgeneric off), and remove the pin set (rm -r)"
         ) from error
 
 
