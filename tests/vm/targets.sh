@@ -29,7 +29,7 @@ fi
 export ANSIBLE_ROLES_PATH=$collection/tests/integration/targets ANSIBLE_TIMEOUT=60
 # So xdp_stats and trials wait longer, and xdp_pin_crash repeats itself less often. Its sweep wants Ansible there.
 slower='{"stats_start": 10, "stats_interval": 30,
-    "trial_seconds": 120,
+    "trial_seconds": 240,
     "crash_programs": ["gap", "together", "walk"], "crash_upgrades": 20, "crash_rounds": 4, "crash_walks": 20}'
 failed=()
 for target in "$@"; do
