@@ -87,11 +87,16 @@ class Beside(NamedTuple):
 
 
 #: What depends on the kernel most: what it says of itself, each way to attach, to fill maps, to migrate, to test and to take back.
+#: Chains and network namespaces are in reboot.sh.
 _PARTS = (
-    *("xdp_host_info", "xdp_pinned_info"),
-    *("xdp_pin/migrate.yml", "xdp_pin_alone/modes.yml", "xdp_pin_trial/expired.yml"),
-    *("xdp_map/kinds.yml", "xdp_map/atomic.yml", "xdp_test/verdicts.yml", "xdp_test/entries.yml"),
-    *("xdp_chain/single.yml", "xdp_netns/equal.yml", "filter/lifecycle.yml"),
+    *(
+        "xdp_host_info",
+        "xdp_pinned_info",
+        "xdp_pin/migrate.yml",
+        "xdp_pin_alone/modes.yml",
+        "xdp_pin_trial/expired.yml",
+    ),
+    *("xdp_map/kinds.yml", "xdp_map/atomic.yml", "xdp_test/verdicts.yml", "filter/lifecycle.yml"),
 )
 
 #: Rows of the table of kernels, the longest first, so that no processor is left without work at the end.
@@ -105,7 +110,7 @@ ROWS = {
     # bpf_dispatcher_xdp_func). One after the other, it does not.
     "target `xdp_pin_crash`, fewer rounds": Beside("targets", ("xdp_pin_crash",), threads="single", long=True),
     "target `xdp_pin_errors`": Beside("targets", ("xdp_pin_errors",), long=True),
-    "facts, upgrades, migration, modes, trials, contents, packet tests, a chain, namespaces, the filter (parts of targets)": Beside(
+    "facts, migration, modes, a trial, contents, packet tests, the filter (parts of targets)": Beside(
         "targets", _PARTS
     ),
     "deployed by the role, two reboots, an interface and a bond added later, removed (`reboot.sh`)": Beside("reboot"),
