@@ -86,6 +86,7 @@ def run(directory: Path, effect: Effect | None = None, number: int = 0, mode: st
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             signal.signal(signal.SIGHUP, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             sys.argv = ["xdp_compile", str(arguments)]
             if effect:
                 struck(effect, number, lambda: os.write(write, b"x"))
