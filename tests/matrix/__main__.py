@@ -101,6 +101,8 @@ def main(arguments: list[str]) -> int:
         print(f"\n== FAILED: {cell.name}. The end of what it said")
         print(*cell.log.read_text(encoding="utf-8", errors="replace").splitlines()[-40:], sep="\n")
     print(f"\n== The matrix at commit {commit}: {len(results)} cells, {len(failed)} failed")
+    if not options.whole:
+        print(f"Left to --whole: {sum(cell.long for cell in cells())} cells")
     return 1 if failed else 0
 
 

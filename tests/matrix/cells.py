@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import subprocess
 from pathlib import Path
@@ -89,13 +90,8 @@ class Beside(NamedTuple):
 #: What depends on the kernel most: what it says of itself, each way to attach, to fill maps, to migrate, to test and to take back.
 #: Chains and network namespaces are in reboot.sh.
 _PARTS = (
-    *(
-        "xdp_host_info",
-        "xdp_pinned_info",
-        "xdp_pin/migrate.yml",
-        "xdp_pin_alone/modes.yml",
-        "xdp_pin_trial/expired.yml",
-    ),
+    *("xdp_host_info", "xdp_pinned_info"),
+    *("xdp_pin/migrate.yml", "xdp_pin_alone/modes.yml", "xdp_pin_trial/expired.yml"),
     *("xdp_map/kinds.yml", "xdp_map/atomic.yml", "xdp_test/verdicts.yml", "filter/lifecycle.yml"),
 )
 
@@ -126,6 +122,7 @@ ROWS = {
 }
 
 
+@functools.cache
 def _said(script: Path, option: str) -> str:
     """What a script of tests/vm wants of its machine, or nothing."""
     if option not in script.read_text(encoding="utf-8"):

@@ -20,6 +20,10 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
 #: XDP_FLAGS_*_MODE of include/uapi/linux/if_link.h, for links and netlink alike.
 MODE_FLAGS = {"generic": 1 << 1, "native": 1 << 2, "offload": 1 << 3}
 
+#: The end of "ip link set dev INTERFACE …" that detaches over netlink in either mode. Not "xdp off": where the driver has native mode,
+#: that means native mode, succeeds, and leaves a program in generic mode (iproute2 6.1, on a veth).
+OFF = "xdpdrv off, or xdpgeneric off"
+
 # libxdp's dispatcher: lib/libxdp/protocol.org of xdp-tools.
 _DISPATCHER_NAME = "xdp_dispatcher"
 _DISPATCHER_MAGIC = 236

@@ -26,7 +26,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._attach.standing import S
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import info
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._fill.migrate_steps import CopyEntries, CopyMissing
-from ansible_collections.ebpf.xdp.plugins.module_utils._network.attachments import Attachment, program_by_id
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.attachments import OFF, Attachment, program_by_id
 from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.observe import Observed
 from ansible_collections.ebpf.xdp.plugins.module_utils._plan.plan import Plan
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.pin_steps import MakeDirectory, PinObject, WriteRecord
@@ -218,7 +218,7 @@ def _require_no_guard(moves: list[Move]) -> None:
         if running is not None and running.name == guard.NAME:
             raise XdpError(
                 f"{move.name} runs the guard of another trial ({guard.NAME}). End that first, or detach it (ip link set dev "
-                f"{move.name} xdpdrv off, or xdpgeneric off)"
+                f"{move.name} {OFF})"
             )
 
 

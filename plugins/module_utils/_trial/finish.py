@@ -26,7 +26,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._attach.attach_steps impo
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf, bpffs, info
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._network import netlink
-from ansible_collections.ebpf.xdp.plugins.module_utils._network.attachments import MODE_FLAGS, Attachment
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.attachments import MODE_FLAGS, OFF, Attachment
 from ansible_collections.ebpf.xdp.plugins.module_utils._plan.settle import Step, settle
 from ansible_collections.ebpf.xdp.plugins.module_utils._record import record as records
 from ansible_collections.ebpf.xdp.plugins.module_utils._record import record_links, record_write
@@ -147,7 +147,7 @@ class Ending:
         if interface is None:
             self.warnings.append(
                 f"The interface {place.name} of the trial is not in this network namespace any more. If it has moved to another "
-                f"one, detach there what it runs (ip link set dev {place.name} xdpdrv off, or xdpgeneric off)"
+                f"one, detach there what it runs (ip link set dev {place.name} {OFF})"
             )
             return
         here = self._running(place)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ansible_collections.ebpf.xdp.plugins.module_utils._bpf import bpf
 from ansible_collections.ebpf.xdp.plugins.module_utils._disk import ownership
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import KernelError, XdpError
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.attachments import OFF
 from ansible_collections.ebpf.xdp.plugins.module_utils._record import record_links
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import Layout
 from ansible_collections.ebpf.xdp.plugins.module_utils._trial import clock
@@ -92,7 +93,7 @@ def _when(places: Places) -> clock.When:
         if not clock.is_one(fd):
             raise XdpError(
                 f"{places.when} is not the clock of a trial. Nothing was changed. Detach by hand what the interfaces run "
-                f"(ip link set dev INTERFACE xdpdrv off, or xdpgeneric off), and remove the pin set (rm -r)"
+                f"(ip link set dev INTERFACE {OFF}), and remove the pin set (rm -r)"
             )
         return clock.read(fd)
     finally:

@@ -15,7 +15,7 @@ import json
 from typing import Any, NamedTuple
 
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
-from ansible_collections.ebpf.xdp.plugins.module_utils._network.attachments import MODE_FLAGS
+from ansible_collections.ebpf.xdp.plugins.module_utils._network.attachments import MODE_FLAGS, OFF
 from ansible_collections.ebpf.xdp.plugins.module_utils._network.namespace import NetworkNamespace
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.layout import is_interface_name, is_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import usable_name
@@ -103,7 +103,7 @@ def parse(text: str, path: str) -> Trial:
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise XdpError(
             f"{path} is not the record of a trial. Nothing was changed. Detach by hand what the interfaces run "
-            f"(ip link set dev INTERFACE xdpdrv off, or xdpgeneric off), and remove the pin set (rm -r)"
+            f"(ip link set dev INTERFACE {OFF}), and remove the pin set (rm -r)"
         ) from error
 
 

@@ -122,7 +122,7 @@ def test_what_loads_programs_here_runs_one_after_the_other(
     monkeypatch.setattr(matrix, "ROOT", tmp_path)
     monkeypatch.setattr(matrix, "LOGS", tmp_path)
     monkeypatch.setattr(cells, "LOGS", tmp_path)
-    monkeypatch.setattr(matrix, "cells", lambda whole: two)
+    monkeypatch.setattr(matrix, "cells", lambda whole=True: two)
     monkeypatch.setattr(cells.Cell, "cannot", lambda self: None)
     # It is of the whole process, and other tests send signals to theirs.
     monkeypatch.setattr(matrix.signal, "signal", lambda number, handler: None)

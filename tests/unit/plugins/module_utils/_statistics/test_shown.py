@@ -156,4 +156,5 @@ def test_rules_have_a_line_each_and_a_column_for_what_a_dry_run_lets_pass() -> N
         "default  -             0       0",
     ]
     result["rules"].append(_rule("try", "drop", 0, 7))
+    assert shown.table(result)[-4].split(maxsplit=4) == ["rule", "action", "packets", "bytes", "dry run"]
     assert shown.table(result)[-1].split() == ["try", "drop", "0", "0", "7"]
