@@ -13,10 +13,13 @@ description:
   - A row says which program runs, how many packets arrive, and in a single word (RV(rows[].state)), whether something is wrong.
   - Use the module to monitor one host. The playbooks C(ebpf.xdp.status) and C(ebpf.xdp.report) show these rows for all hosts.
   - The module takes no locks, does not wait for other runs, and changes nothing.
+  - This module is not in the action group C(ebpf.xdp.xdp), because it has no option O(ebpf.xdp.xdp_pin#module:name). If you set
+    O(pin_root) for that group, set it here as well.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
   - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.kernel
   - ebpf.xdp.attributes.info
   - ebpf.xdp.pin_root
   - ebpf.xdp.boot_directory
@@ -119,12 +122,11 @@ rows:
     packets_per_second:
       description:
         - Packets per second, over all readings. V(null) with O(interval=0).
-        - Also V(null) if RV(rows[].mode) is V(null), or if M(ebpf.xdp.xdp_stats) cannot read counters of the program for this interface. A
-          map that does not count by interface is read only if its program runs on one interface. In these cases,
-          RV(rows[].bits_per_second), RV(rows[].drop_share), RV(rows[].aborted_per_second), RV(rows[].verdicts) and RV(rows[].rates) are
-          V(null) as well.
-        - If O(interval) is not 0, but no packet was ever counted for the interface, this is 0, and RV(rows[].rates) consists of zeros. The
-          other four values are V(null), and RV(rows[].spark) is empty. All are V(null) if interfaces share a row.
+        - If nothing can be counted for this interface, this and RV(rows[].bits_per_second), RV(rows[].drop_share),
+          RV(rows[].aborted_per_second), RV(rows[].verdicts) and RV(rows[].rates) are V(null), and RV(rows[].spark) is empty. This is so if
+          RV(rows[].mode) is V(null), if M(ebpf.xdp.xdp_stats) cannot read counters of the program, or if interfaces share a row of its map.
+          A map that does not count by interface is read only if its program runs on one interface.
+        - An interface that never received a counted packet has 0 here, and zeros in RV(rows[].rates). The other four values are V(null).
       type: float
       sample: 1500.0
     bits_per_second:
@@ -155,7 +157,9 @@ rows:
       type: dict
       sample: {aborted: 0.0, drop: 46.5, pass: 1453.5, tx: 0.0, redirect: 0.0}
     rates:
-      description: The packets per second between one reading and the next, oldest first. Empty with O(interval=0).
+      description:
+        - The packets per second between one reading and the next, oldest first. Empty with O(interval=0), or V(null) if nothing was
+          counted.
       type: list
       elements: float
       sample: [1500.0]
@@ -165,9 +169,10 @@ rows:
         - Empty for fewer than two rates.
       type: str
       sample: ▁▃█▄
-failed:
+unreadable:
   description:
-    - The pin sets and network namespaces that could not be read, or not completely, with the reason. A warning repeats each of them.
+    - The pin sets and network namespaces that could not be read, or not completely, with the reason. The task succeeds, and warns about
+      each of them.
     - Empty if everything could be read.
   returned: success
   type: list
@@ -178,7 +183,7 @@ failed:
       type: str
       sample: edge
     netns:
-      description: The name or path of the network namespace. An empty string if RV(failed[].pin_set) is not empty.
+      description: The name or path of the network namespace. An empty string if RV(unreadable[].pin_set) is not empty.
       type: str
       sample: ""
     why:
@@ -230,7 +235,7 @@ def _work(options: "dict[str, Any]", warn: "Callable[[str], None]") -> "dict[str
         warn(f"Left out: {each.described()}")
     return {
         "rows": rows,
-        "failed": [each._asdict() for each in survey.failed],
+        "unreadable": [each._asdict() for each in survey.failed],
         "collection": VERSION,
         "kernel": os.uname().release,
     }

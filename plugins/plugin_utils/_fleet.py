@@ -110,11 +110,11 @@ def _of_host(host: str, answer: t.Any) -> list[Row]:
         return [Row(host, FAILED, why="it was not asked")]
     if answer.get("unreachable"):
         return [Row(host, UNREACHABLE, why=_text(answer.get("msg")) or "")]
-    rows, failed = answer.get("rows"), answer.get("failed")
+    rows, unreadable = answer.get("rows"), answer.get("unreadable")
     if not isinstance(rows, list):
         return [Row(host, FAILED, why=_text(answer.get("msg")) or "it has answered without rows")]
     found = [_row(host, each) for each in rows if isinstance(each, t.Mapping)]
-    for each in failed if isinstance(failed, list) else []:
+    for each in unreadable if isinstance(unreadable, list) else []:
         if isinstance(each, t.Mapping):
             found.append(
                 Row(

@@ -45,8 +45,8 @@ def row(**given: Any) -> dict[str, Any]:
     return {**found, **given}
 
 
-def answer(*rows: dict[str, Any], failed: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
-    return {"rows": list(rows), "failed": list(failed), "collection": "0.1.0", "kernel": "6.12.41-amd64"}
+def answer(*rows: dict[str, Any], unreadable: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
+    return {"rows": list(rows), "unreadable": list(unreadable), "collection": "0.1.0", "kernel": "6.12.41-amd64"}
 
 
 def silent(**given: Any) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def test_trouble_comes_first_and_hosts_in_the_order_of_their_numbers() -> None:
 
 def test_a_set_that_could_not_be_read_is_a_row() -> None:
     failed = ({"pin_set": "edge", "netns": "", "why": "the record is damaged"},)
-    (found,) = _fleet.fleet({"web": answer(failed=failed)}).rows
+    (found,) = _fleet.fleet({"web": answer(unreadable=failed)}).rows
     assert (found.state, found.pin_set, found.why) == ("failed", "edge", "the record is damaged")
 
 
@@ -146,7 +146,7 @@ def test_names_cannot_become_elements() -> None:
         ),
         "a": {"unreachable": True, "msg": HOSTILE},
         "b": answer(silent(state="foreign", pin_set=None, program=HOSTILE)),
-        "c": answer(failed=({"pin_set": HOSTILE, "netns": HOSTILE, "why": HOSTILE},)),
+        "c": answer(unreadable=({"pin_set": HOSTILE, "netns": HOSTILE, "why": HOSTILE},)),
     }
     written = _fleet_report.html(_fleet.fleet(hostile), HOSTILE, _AT, 1.0)
     page, harmless = _Page(written), _Page(_fleet_report.html(_fleet.fleet(answers(20)), "x", _AT, 1.0))
