@@ -11,6 +11,7 @@ import typing as t
 from ansible.plugins.action import ActionBase
 from ansible_collections.ebpf.xdp.plugins.module_utils import _internal
 from ansible_collections.ebpf.xdp.plugins.module_utils._contents.options import NEEDED
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._asked_again import Discarded
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._contents_action import Contents
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import own_arguments
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._parts import Parts
@@ -30,11 +31,13 @@ class ActionModule(ActionBase):
             parts.send()
             arguments["_parts"] = parts.path
         result = self._ask(arguments, task_vars)
+        discarded = Discarded()
         asked: set[str] = set()
         while True:
             sent = parts.lacking(result, asked)
             if not contents.send(result.pop(NEEDED, ())) and not sent:
-                return contents.explained(result)
+                return contents.explained(discarded.before(result))
+            discarded.add(result)
             if parts.path is not None:
                 arguments["_parts"] = parts.path
             result = self._ask(arguments, task_vars)

@@ -127,6 +127,8 @@ class Contents:
             number = None
         if declared is not None and number is not None:
             result["msg"] = f"{declared.places.of(number)}: {result.get('msg', '')}"
+            # Since ansible-core 2.19, this has the message from before, and is what a failed task shows first.
+            result.pop("exception", None)
         return result
 
 

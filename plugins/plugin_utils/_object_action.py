@@ -15,6 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.ebpf.xdp.plugins.module_utils import _internal
 from ansible_collections.ebpf.xdp.plugins.module_utils._errors import XdpError
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import spec_text
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._asked_again import Discarded
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._origins import OriginReader, own_arguments, source_bytes
 from ansible_collections.ebpf.xdp.plugins.plugin_utils._parts import Parts
 
@@ -144,6 +145,7 @@ class ObjectAction(ActionBase):
                 arguments["_sent"] = self._send(apart)
             self.parts.send()
         result = self._ask(arguments, task_vars)
+        discarded = Discarded()
         waiting = dict(apart)
         parts: set[str] = set()
         while True:
@@ -155,7 +157,8 @@ class ObjectAction(ActionBase):
             if asked:
                 arguments["_sent"] = {**arguments.get("_sent", {}), **self._send(asked)}
             if not asked and not sent:
-                return result
+                return discarded.before(result)
+            discarded.add(result)
             result = self._ask(arguments, task_vars)
 
     def _ask(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:

@@ -14,6 +14,7 @@ import zipfile
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.ebpf.xdp.plugins.module_utils import _parts
+from ansible_collections.ebpf.xdp.plugins.plugin_utils._asked_again import Discarded
 
 _NAME = "ebpf-xdp-parts.zip"
 
@@ -51,13 +52,15 @@ class Parts:
 
     def supplied(self, arguments: dict[str, t.Any], run: t.Callable[[], dict[str, t.Any]]) -> dict[str, t.Any]:
         """What a module answers once it has the parts that it asks for; ``run`` runs it with ``arguments``."""
+        discarded = Discarded()
         asked: set[str] = set()
         while True:
             if self.path is not None:
                 arguments["_parts"] = self.path
             result = run()
             if not self.lacking(result, asked):
-                return result
+                return discarded.before(result)
+            discarded.add(result)
 
 
 def archive(names: t.Iterable[str]) -> bytes:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,11 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._process.serve import STA
 _PACKAGE_DEPTH = 5  # ansible_collections/ebpf/xdp/plugins/module_utils
 
 _SYSTEM_INTERPRETERS = ("/usr/bin/python3", "/usr/libexec/platform-python", "/usr/local/bin/python3")
+
+
+# The archive that Ansible sends is on the path of a child. ansible-core 2.19 and 2.20 put a module in it that Python imports first and
+# cannot compile, of which it complains before the child begins.
+_OF_ANSIBLE = re.compile(r"^Error in sitecustomize|\(sitecustomize\.py, line \d+\)$")
 
 
 class NotUsable(Exception):
@@ -100,5 +106,5 @@ def run(module: str, request: Any, pass_fds: Iterable[int] = ()) -> Any:
 
 def last_line(output: bytes) -> str:
     """Where a program that fails says why; empty when it says nothing."""
-    lines = output.decode(errors="replace").strip().splitlines()
+    lines = [each for each in output.decode(errors="replace").strip().splitlines() if not _OF_ANSIBLE.search(each)]
     return lines[-1] if lines else ""

@@ -41,7 +41,7 @@ _END_ATTEMPTS = 120
 def merge(archives: Iterable[str], target: IO[bytes]) -> None:
     """One archive with the contents of these, except for what refers to the first of them, which is removed soon.
 
-    Before ansible-core 2.19, the archive of a module has a ``sitecustomize.py`` that puts its path before all others.
+    The archive of a module has a ``sitecustomize.py`` that puts its path before all others.
     """
     with zipfile.ZipFile(target, "w") as merged:
         for archive in archives:

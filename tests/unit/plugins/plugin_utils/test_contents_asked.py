@@ -94,6 +94,17 @@ def test_what_is_lacking_is_sent(module: str) -> None:
 
 
 @MODULES
+def test_what_a_module_has_warned_of_is_not_lost_when_it_is_asked_again(module: str) -> None:
+    needs = {"failed": True, "msg": "It lacks a part", _parts.NEEDED: ["_trial"]}
+    answers = [
+        {**ASKS, "warnings": ["a trial expired", "both"]},
+        {**needs, "warnings": ["both"]},
+        {**DONE, "warnings": ["both", "own"]},
+    ]
+    assert run_of(module, answers).result()["warnings"] == ["a trial expired", "both", "own"]
+
+
+@MODULES
 def test_a_module_that_goes_on_asking_fails(module: str) -> None:
     run = run_of(module, [ASKS, ASKS])
     assert run.result() == {"failed": True, "msg": "It lacks entries"}
@@ -109,7 +120,7 @@ def test_an_async_task_gets_all_at_once(module: str) -> None:
 
 @MODULES
 def test_the_place_of_an_entry_is_put_before_the_message(module: str) -> None:
-    wrong = {"failed": True, "msg": "It is odd", "_entry": {"map": "m", "block": 0, "row": 1}}
+    wrong = {"failed": True, "msg": "It is odd", "exception": "It is odd", "_entry": {"map": "m", "block": 0, "row": 1}}
     within = "" if module == "xdp_map" else "contents[0]."
     assert run_of(module, [ASKS, wrong]).result() == {"failed": True, "msg": f"{within}entries[1]: It is odd"}
 

@@ -57,14 +57,23 @@ def test_a_connection_that_is_dropped_before_the_change_is_tried_again() -> None
     assert result["trial"]["state"] == "confirmed"
 
 
-def test_a_password_that_is_refused_is_not_tried_again() -> None:
+@pytest.mark.parametrize(
+    "refused",
+    [
+        AnsibleAuthenticationFailure("Invalid/incorrect username/password"),
+        AnsibleConnectionFailure(
+            "Failed to connect to the host via ssh: root@router1: Permission denied (publickey,password)."
+        ),
+    ],
+)
+def test_a_password_that_is_refused_is_not_tried_again(refused: Exception) -> None:
     host = Host()
 
     def refuse() -> bool:
-        raise AnsibleAuthenticationFailure("Invalid/incorrect username/password")
+        raise refused
 
     host.answers = refuse  # type: ignore[method-assign]
-    with pytest.raises(AnsibleActionFail, match="Invalid/incorrect username/password"):
+    with pytest.raises(AnsibleActionFail, match=r"Invalid/incorrect username/password|Permission denied"):
         trial_on(host).run(30, None)
     assert host.asked == [] and host.made == 1
 

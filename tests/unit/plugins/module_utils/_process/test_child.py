@@ -137,6 +137,26 @@ def test_a_child_dies_with_the_run_that_wanted_it(tmp_path: Path) -> None:
     assert _wait_for(lambda: not _runs(pid))
 
 
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        (b"", ""),
+        (b"first\nImportError: no bcc\n", "ImportError: no bcc"),
+        (
+            b"Error in sitecustomize; set PYTHONVERBOSE for traceback:\n"
+            b"SyntaxError: unexpected character after line continuation character (sitecustomize.py, line 1)\n",
+            "",
+        ),
+        (
+            b"Error in sitecustomize; set PYTHONVERBOSE for traceback:\nSyntaxError: x (sitecustomize.py, line 1)\nKilled\n",
+            "Killed",
+        ),
+    ],
+)
+def test_what_a_child_says_last_is_not_what_ansible_makes_it_say_first(output: bytes, said: str) -> None:
+    assert child.last_line(output) == said
+
+
 def _runs(pid: int) -> bool:
     try:
         return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
