@@ -38,6 +38,7 @@ attributes:
   idempotent:
     support: full
 requirements:
+  - Linux 5.10 or later, and root or the capabilities CAP_SYS_ADMIN and CAP_NET_ADMIN, to compile a source for bcc; nothing else needs them
   - bcc (C(python3-bpfcc)) and the headers of the kernel's user API (C(linux-libc-dev)) where the module runs, to compile a C source
   - clang (C(clang)) and libbpf's headers (C(libbpf-dev)) instead of bcc, for a C source in libbpf's style
 options:
@@ -186,8 +187,8 @@ left_out:
       sample: it is in section tc, which is not for XDP programs
     candidate:
       description:
-        - Whether the program is meant for an interface. If there is any other such program, O(ebpf.xdp.xdp_pin#module:program) must name
-          the one to load.
+        - Whether the program is meant for an interface. It then counts as one of the programs, although it cannot be loaded. If the object
+          has another one for an interface, O(ebpf.xdp.xdp_pin#module:program) must name the one to load.
       type: bool
       sample: false
     is_map:
@@ -319,10 +320,15 @@ def _write(module: XdpModule, path: str, text: str) -> bool:
 
 def _overwrite(module: XdpModule, path: str, text: str) -> None:
     """As O(unsafe_writes) says: in several steps, where a file can only be written to and not replaced."""
-    fd, temporary = tempfile.mkstemp(dir=module.tmpdir)
-    with os.fdopen(fd, "w", encoding="utf-8") as file:
-        file.write(text)
-    module.atomic_move(temporary, path, unsafe_writes=True)
+    try:
+        fd, temporary = tempfile.mkstemp(dir=module.tmpdir)
+        with os.fdopen(fd, "w", encoding="utf-8") as file:
+            file.write(text)
+        module.atomic_move(temporary, path, unsafe_writes=True)
+    except (
+        Exception
+    ) as error:  # until ansible-core 2.18, these end the module themselves; since then they raise just that
+        raise XdpError(f"Cannot write {path}: {error.__cause__ or error}") from error
 
 
 def _work(module: XdpModule) -> "dict[str, Any]":
