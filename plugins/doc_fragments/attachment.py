@@ -34,7 +34,7 @@ options:
         possible, every run warns.
       - V(native) also moves an interface from generic to native mode. The interface is without a program for a moment, because the
         kernel cannot change the mode in one step.
-      - V(offload) has not been tested on a network card that supports it.
+      - V(offload) needs exactly one interface. It has not been tested on a network card that supports it.
     type: str
     choices: [auto, native, generic, offload]
     default: auto

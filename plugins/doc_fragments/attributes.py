@@ -21,8 +21,14 @@ attributes:
     support: full
     platforms: linux
 requirements:
-  - Linux 5.10 or later on the host
   - Python 3.8 or later on the host
+"""
+
+    # Modules that use the kernel's BPF.
+    KERNEL = r"""
+options: {}
+requirements:
+  - Linux 5.10 or later on the host
   - root, or the capabilities CAP_SYS_ADMIN and CAP_NET_ADMIN
 """
 

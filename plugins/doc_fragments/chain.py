@@ -11,7 +11,8 @@ class ModuleDocFragment:
 options:
   chain:
     description:
-      - Several programs that run one after the other, in this order, in place of O(src) and the options that go with it.
+      - Several programs that run one after the other, in this order, in place of O(src) and the options that go with it. A chain has 1 to 16
+        members.
       - They are linked into one program, called C(chain), before anything is loaded. Upgrading a member, or changing the order, upgrades
         this program in one step. The maps of all other members stay as they are.
       - "The members keep their own maps, called C(MEMBER:MAP). A pin set with a single program that becomes a chain keeps its
@@ -22,8 +23,8 @@ options:
     suboptions:
       name:
         description:
-          - The member's name, a C identifier of at most 32 characters. Its maps are pinned as C(NAME:MAP). In O(constants) for an object
-            that is a chain, the values for its variables are a dictionary under C(NAME).
+          - The member's name, a C identifier of at most 32 characters. It is unique in the chain, and not V(chain). Its maps are pinned as
+            C(NAME:MAP). In O(constants) for an object that is a chain, the values for its variables are a dictionary under C(NAME).
         type: str
         required: true
       src:
@@ -38,7 +39,7 @@ options:
         type: dict
       filter:
         description:
-          - Rules instead of a program, in the same form as O(filter).
+          - Rules instead of a program, in the same form as O(filter). M(ebpf.xdp.xdp_compile) does not accept it.
         type: dict
       program:
         description:
@@ -104,10 +105,11 @@ options:
         type: dict
   count_verdicts:
     description:
-      - Whether the chain counts packets and bytes by verdict and interface, and packets by verdict of each member.
+      - Whether the chain (O(chain)) counts packets and bytes by verdict and interface, and packets by verdict of each member.
         M(ebpf.xdp.xdp_stats) shows the counters.
       - The default is V(true) for a chain of two members or more.
-      - With a chain of one member, you can count the packets of any program without changing its source.
+      - With a chain of one member, you can count the packets of any program without changing its source. Without O(chain), the option is
+        refused.
     type: bool
     version_added: 0.1.0
 """

@@ -76,25 +76,31 @@ options:
     description:
       - Whether all changes take effect at once. A new map is filled, the same program is loaded with it, and the interfaces
         switch to that program. The set's other maps and variables are reused.
-      - This needs memory for both maps at the same time, and the object that M(ebpf.xdp.xdp_boot) keeps of the set.
-      - This is not possible with O(state=absent), or for maps that another set lends or borrows.
+      - M(ebpf.xdp.xdp_test) ignores this option.
+      - This needs memory for both maps at the same time. M(ebpf.xdp.xdp_map) also needs the name of the set, and the object that
+        M(ebpf.xdp.xdp_boot) keeps of it.
+      - This is not possible with O(state=absent), for maps that another set lends or borrows, or for maps whose entries lead to
+        programs, maps or interfaces, such as program arrays and devmaps.
     type: bool
     default: false
   permanent:
     description:
-      - Whether to keep the declared entries for the next boot, if the pin set is kept (M(ebpf.xdp.xdp_boot)).
-      - With V(false), the next boot brings back the old contents, and a warning says so.
+      - Whether M(ebpf.xdp.xdp_boot) and M(ebpf.xdp.xdp_map) keep the declared entries for the next boot, if the pin set is kept.
+      - With V(false), the next boot brings back what was kept before, and a warning says so.
+      - M(ebpf.xdp.xdp_pin) and M(ebpf.xdp.xdp_test) keep nothing on the disk, so this option has no effect there.
     type: bool
     default: true
   key_type:
     description:
       - What the bytes of a key mean, if the program's types (BTF) do not describe them, or do not describe them well enough.
-      - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(u8), V(u16), V(u32), V(u64), V(text), V(hex), or a list of fields, such as
-        V([{name: address, type: ipv4}, {name: port, type: be16}])."
+      - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(be64), V(u8) to V(u64), V(i8) to V(i64), V(bool), V(text), V(hex), or a list of
+        fields, such as V([{name: address, type: ipv4}, {name: port, type: be16}]). In a list, V(text) and V(hex) need their C(size) in
+        bytes."
     type: raw
   value_type:
     description:
-      - What the bytes of a value mean, in the same form as O(key_type).
+      - What the bytes of a value mean, in the same form as O(key_type). It is not possible for maps whose values name interfaces,
+        programs or maps.
     type: raw
   default_value:
     description:
@@ -190,25 +196,31 @@ options:
         description:
           - Whether all changes take effect at once. A new map is filled, the same program is loaded with it, and the interfaces
             switch to that program. The set's other maps and variables are reused.
-          - This needs memory for both maps at the same time, and the object that M(ebpf.xdp.xdp_boot) keeps of the set.
-          - This is not possible with O(contents[].state=absent), or for maps that another set lends or borrows.
+          - M(ebpf.xdp.xdp_test) ignores this option.
+          - This needs memory for both maps at the same time. M(ebpf.xdp.xdp_map) also needs the name of the set, and the object that
+            M(ebpf.xdp.xdp_boot) keeps of it.
+          - This is not possible with O(contents[].state=absent), for maps that another set lends or borrows, or for maps whose entries lead to
+            programs, maps or interfaces, such as program arrays and devmaps.
         type: bool
         default: false
       permanent:
         description:
-          - Whether to keep the declared entries for the next boot, if the pin set is kept (M(ebpf.xdp.xdp_boot)).
-          - With V(false), the next boot brings back the old contents, and a warning says so.
+          - Whether M(ebpf.xdp.xdp_boot) and M(ebpf.xdp.xdp_map) keep the declared entries for the next boot, if the pin set is kept.
+          - With V(false), the next boot brings back what was kept before, and a warning says so.
+          - M(ebpf.xdp.xdp_pin) and M(ebpf.xdp.xdp_test) keep nothing on the disk, so this option has no effect there.
         type: bool
         default: true
       key_type:
         description:
           - What the bytes of a key mean, if the program's types (BTF) do not describe them, or do not describe them well enough.
-          - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(u8), V(u16), V(u32), V(u64), V(text), V(hex), or a list of fields, such as
-            V([{name: address, type: ipv4}, {name: port, type: be16}])."
+          - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(be64), V(u8) to V(u64), V(i8) to V(i64), V(bool), V(text), V(hex), or a list of
+            fields, such as V([{name: address, type: ipv4}, {name: port, type: be16}]). In a list, V(text) and V(hex) need their C(size) in
+            bytes."
         type: raw
       value_type:
         description:
-          - What the bytes of a value mean, in the same form as O(contents[].key_type).
+          - What the bytes of a value mean, in the same form as O(contents[].key_type). It is not possible for maps whose values name interfaces,
+            programs or maps.
         type: raw
       default_value:
         description:

@@ -14,7 +14,7 @@ options:
         C(/proc/PID/ns/net) or C(/run/docker/netns/ID).
       - The files, including O(pin_root), are still those of the host, so all namespaces share the names of pin sets.
       - By default, the interfaces are those of the namespace that the module runs in.
-      - To remove what is left of pin sets in a namespace that no longer exists, run M(ebpf.xdp.xdp_pin) with the name of that namespace, or
-        without O(netns).
+      - To remove what is left of a pin set whose namespace no longer exists, run M(ebpf.xdp.xdp_pin) with C(state=absent), with the name of
+        that namespace or without O(netns).
     type: str
 """

@@ -32,14 +32,14 @@ options:
     description:
       - The expected SHA-256 of the object, as V(sha256:) followed by 64 hexadecimal digits. If the object has another checksum, the task
         fails and changes nothing.
-      - For a file, use what C(sha256sum) prints. For an object that M(ebpf.xdp.xdp_compile) returned, use its C(object_digest), which is
-        also the checksum of the file that the module writes.
+      - For a file, use the digits that C(sha256sum) prints before the file's name. For an object that M(ebpf.xdp.xdp_compile) returned, use its
+        C(object_digest), which is also the checksum of the file that the module writes.
       - C sources cannot have a checksum, because their headers and the compiler matter as well.
     type: str
   compiler:
     description:
-      - The compiler that a C source is written for. The source is compiled where the module runs, and only if the host does not have the
-        program yet.
+      - The compiler that a C source is written for. The source is compiled where the module runs. M(ebpf.xdp.xdp_compile) and
+        M(ebpf.xdp.xdp_test) compile it in every run, other modules only if the host does not have the program yet.
       - V(auto) selects the compiler by the content of the source. It selects V(clang) for a source in libbpf's style, and V(bcc) for any
         other.
     type: str
@@ -51,8 +51,8 @@ options:
         in the same way as O(src), or the signature itself, as M(ebpf.xdp.xdp_compile) returns it (C(signature)).
       - The controller verifies it against O(allowed_signers) before it sends anything to the host. If it is not valid, the task
         fails and nothing is changed.
-      - For an ELF object or a file with an object spec, sign the bytes of the file, even with O(remote_src=true).
-      - For an object spec that is passed as a value, sign the file that M(ebpf.xdp.xdp_compile) writes.
+      - For an ELF object, or a file that M(ebpf.xdp.xdp_compile) wrote, sign the bytes of the file, even with O(remote_src=true).
+      - For an object that is passed as a value (C(object)), sign the file that M(ebpf.xdp.xdp_compile) writes.
       - For a C source, sign its text with all quoted headers inserted. M(ebpf.xdp.xdp_compile) makes this signature (C(source_signature)).
         C sources with O(remote_src=true) cannot be verified, so they are refused.
       - The signature does not cover O(constants) and O(defines), which belong to the playbook.
@@ -90,7 +90,7 @@ options:
     description:
       - CPU time that the compiler may use, in seconds. Most programs need less than one second.
       - With V(0) there is no limit.
-      - This applies to C sources only. The limits are not part of the program, so changing them does not make the module compile it again.
+      - This applies to C sources only. The limits are not part of the program, so changing them is not an upgrade.
     type: int
     default: 60
   compiler_memory_mib:

@@ -13,9 +13,10 @@ options:
     description:
       - Test packets, and what the program should do with each of them.
       - The kernel runs the program on a private copy of its maps. No packet is sent, no counter in the real maps changes, and nothing is
-        pinned or attached. Each test gets a new copy, so no test depends on another.
-      - The maps of the copy contain what O(contents) declares, together with the entries of the set's pinned maps, up to 100,000 in each
-        map. With C(exclusive), they contain only the declared entries. Variables have their initial values.
+        pinned or attached. Each test gets a new copy, so no test depends on another. Only M(ebpf.xdp.xdp_pin)
+        runs all tests of a filter, or of a chain with a filter, on one copy.
+      - The maps of the copy contain what O(contents) declares, together with the entries of the set's pinned maps. If a map has more
+        than 100,000 entries to copy, the task fails. With C(exclusive), they contain only the declared entries. Variables have their initial values.
       - A hash map, LRU hash map or LPM trie in the copy is only as large as its entries and the test's packets need. The arrays in the copy
         may take 256 MiB in total.
       - A redirect to an C(xskmap) cannot succeed in a test, because its sockets cannot be copied.
@@ -32,7 +33,10 @@ options:
       packet:
         description:
           - The headers of the packet, as a dictionary with any of C(eth), C(vlan), C(arp), C(ip), C(ip6), C(tcp), C(udp), C(icmp) and
-            C(payload). Lengths, types and checksums are filled in, and every field has a default except C(dport) and the C(id) of C(vlan).
+            C(payload). Lengths, types and checksums are filled in. Every field has a default, except C(dport), the C(id) of C(vlan), and the
+            C(type) of C(eth) in a packet without C(arp), C(ip) and C(ip6).
+          - A packet has at most one of C(arp), C(ip) and C(ip6), and at most one of C(tcp), C(udp) and C(icmp), which need C(ip) or C(ip6).
+          - Each test has exactly one of O(tests[].packet), O(tests[].hex) and O(tests[].pcap).
           - C(eth) has C(src), C(dst), and C(type) for packets that are neither IP nor ARP.
           - C(vlan) has C(id), C(priority), C(dei) and C(protocol) (C(802.1q) or C(802.1ad)). A list means several tags, the outermost
             first.
@@ -59,10 +63,11 @@ options:
           - A capture file in the format pcap or pcapng, as tcpdump and Wireshark write it. One of its frames is the packet.
           - It is found on the controller in the same way as O(ansible.builtin.copy#module:src) of M(ansible.builtin.copy). Only the frame
             is sent to the host.
+          - The file may have up to 64 MiB. The frame must be a complete Ethernet frame, which tcpdump does not write with C(-i any).
         type: path
       frame:
         description:
-          - The number of the frame in O(tests[].pcap), as Wireshark counts. The first one is 1.
+          - The number of the frame in O(tests[].pcap), as Wireshark counts. The first one is 1. Only with O(tests[].pcap).
         type: int
         default: 1
       verdict:
@@ -94,15 +99,16 @@ options:
       interface:
         description:
           - The interface of the host on which the packet appears to arrive (C(ingress_ifindex)), by name or altname.
-          - The default is the loopback interface. This needs Linux 5.15.
+          - The default is the loopback interface. Any other one needs Linux 5.15.
         type: str
       queue:
         description:
-          - The queue of O(tests[].interface) on which the packet appears to arrive (C(rx_queue_index)). The default is 0.
+          - The queue of O(tests[].interface) on which the packet appears to arrive (C(rx_queue_index)). The default is 0. Only with
+            O(tests[].interface).
         type: int
       metadata:
         description:
-          - Bytes before the packet (C(data_meta)), in hexadecimal digits. Their number is a multiple of 4, and at most 252, or at most 32
+          - Bytes before the packet (C(data_meta)), in hexadecimal digits. Their number is a multiple of 4, and at most 252, or 32
             on older kernels.
           - This needs Linux 5.15.
         type: str
@@ -124,8 +130,8 @@ options:
         below such a device, such as the ports of a bridge or bond. The packet has the VLAN tags that it would have there.
       - If the program drops or aborts the packet, the run fails. If the program answers or redirects the packet, the run continues with a
         warning, because there may be good reasons for that, such as SYN cookies. If the test cannot run, the run continues with a warning.
-      - Nothing is tested without an SSH connection, or on other interfaces. A program that is loaded already is not tested again, even
-        if it is attached to more interfaces, unless its O(contents) change.
+      - Nothing is tested without an SSH connection, or on other interfaces. M(ebpf.xdp.xdp_pin) does not test a program again that is
+        loaded already, even if it is attached to more interfaces, unless its O(contents) change. M(ebpf.xdp.xdp_test) always tests it.
     type: bool
     default: true
     version_added: 0.1.0

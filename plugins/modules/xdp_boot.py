@@ -9,7 +9,9 @@ short_description: Keep an XDP program on the host's disk, to bring it back afte
 version_added: 0.1.0
 description:
   - Writes a pin set and its object to the host's disk, and installs a program (O(executable)) that restores all kept sets after a boot.
-  - The BPF file system is empty after a boot, so use this module after M(ebpf.xdp.xdp_pin), with the same options. The role
+  - The BPF file system is empty after a boot, so use this module after M(ebpf.xdp.xdp_pin), with the same options for the program, its
+    interfaces and the contents of its maps. It lacks the options about how a change is made, such as
+    O(ebpf.xdp.xdp_pin#module:on_map_change) or O(ebpf.xdp.xdp_pin#module:tests). The role
     P(ebpf.xdp.xdp_program#role) does both, and has systemd run the program. This module itself starts nothing at boot.
   - In the kernel, the module changes nothing, except that it cleans up a trial of the set that is over
     (O(ebpf.xdp.xdp_pin#module:confirm_timeout)). It fails while a trial is pending, and refuses to keep an object whose trial expired or
@@ -32,6 +34,7 @@ author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
   - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.kernel
   - ebpf.xdp.attributes.action
   - ebpf.xdp.attributes.group
   - ebpf.xdp.attachment

@@ -11,7 +11,7 @@ short_description: Drop packets by rules, in the driver
 version_added: 0.1.0
 description:
   - Attaches a packet filter with the given rules to interfaces. The program comes with the collection, so you write no C, and neither
-    the controller nor the host needs a compiler.
+    the controller nor the host needs a compiler, unless O(members) has C sources.
   - Use it to block sources, limit floods, or let in only what a host serves. The role P(ebpf.xdp.xdp_filter#role) also keeps the filter
     across reboots.
   - The first rule that matches a packet decides what happens to it. A rule matches if all of its conditions hold. A condition with
@@ -32,6 +32,7 @@ author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
   - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.kernel
   - ebpf.xdp.attributes.action
   - ebpf.xdp.attributes.group
 attributes:
@@ -88,7 +89,9 @@ options:
         type: raw
       source_from:
         description:
-          - A file with addresses and prefixes, one on each line, or a list of such files. Text after a C(#) is a comment. Files are found on
+          - Files with more values for O(rules[].source). Both options together are one condition, which holds if the address is in
+            O(rules[].source) or in one of the files.
+          - This is a file with addresses and prefixes, one on each line, or a list of such files. Text after a C(#) is a comment. Files are found on
             the controller in the same way as O(ansible.builtin.copy#module:src) of M(ansible.builtin.copy).
           - A file without any address is refused unless O(rules[].allow_empty=true).
         type: raw
@@ -104,6 +107,7 @@ options:
         description:
           - Whether the files of O(rules[].source_from) and O(rules[].destination_from) may have no addresses. A condition without any address
             never holds.
+          - Only with O(rules[].source_from) or O(rules[].destination_from).
         type: bool
         default: false
       protocol:
@@ -169,27 +173,31 @@ options:
         default: false
       packets_per_second:
         description:
-          - The limit, in packets per second, from 1 to 1,000,000,000. Required with O(rules[].action=limit).
+          - The limit, in packets per second, from 1 to 1,000,000,000. Required with O(rules[].action=limit), and only possible with it.
         type: int
       burst:
         description:
-          - How many packets may arrive at once. The default is a tenth of O(rules[].packets_per_second), but at least 1.
+          - How many packets may arrive at once. The default is a tenth of O(rules[].packets_per_second), but at least 1. Only with
+            O(rules[].action=limit).
         type: int
       per:
         description:
           - What the limit applies to. V(source) limits each source separately. V(all) limits the sum of all packets that the rule matches.
+            Only with O(rules[].action=limit).
           - Each rule has 65,536 slots for sources. Sources in the same slot share the limit.
         type: str
         choices: [source, all]
         default: source
       source_prefix_ipv4:
         description:
-          - How many leading bits of an IPv4 address identify a source, from 0 to 32.
+          - How many leading bits of an IPv4 address identify a source, from 0 to 32. Only with O(rules[].action=limit) and
+            O(rules[].per=source).
         type: int
         default: 32
       source_prefix_ipv6:
         description:
-          - How many leading bits of an IPv6 address identify a source, from 0 to 64.
+          - How many leading bits of an IPv6 address identify a source, from 0 to 64. Only with O(rules[].action=limit) and
+            O(rules[].per=source).
         type: int
         default: 64
   default_action:
@@ -221,7 +229,8 @@ options:
         has requested.
       - C(tcp) lets TCP packets with ACK or RST pass. They cannot open a connection, but they reach the kernel's network stack.
       - C(udp) is a list of up to eight source ports. UDP packets from these ports pass, whoever sends them.
-      - "The default is C({tcp: true, udp: [53, 123]})."
+      - "By default, C(tcp) is V(true) and C(udp) is V([53, 123]). A key that is left out keeps its default, so
+        C({tcp: false, udp: []}) lets no replies pass."
     type: dict
   pass_other_ethertypes:
     description:
@@ -236,7 +245,7 @@ options:
   members:
     description:
       - Programs that run after the filter, one after the other, on the packets that it passes. They have the same form as the members of
-        O(ebpf.xdp.xdp_pin#module:chain). The filter is then the first member of the chain, with the name C(filter).
+        O(ebpf.xdp.xdp_pin#module:chain). The filter is then the first member of the chain, with the name C(filter). At most 15.
     type: list
     elements: dict
     default: []
@@ -279,6 +288,7 @@ options:
     description:
       - The same as O(ebpf.xdp.xdp_pin#module:confirm_timeout). Rules that cut the controller off are rolled back after this many seconds.
       - Changes in place are tested before they are made, but are not on trial. With V(0), there is no trial.
+      - A task with C(async) cannot put a change on trial, so set V(0) there.
     type: int
     default: 30
   confirm:

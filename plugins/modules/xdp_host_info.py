@@ -13,6 +13,8 @@ description:
   - Use it before you attach anything, to choose hosts, modes and programs.
   - The module asks the kernel instead of relying on its version, because distributions backport features.
   - Changes nothing. Whatever the host lacks is reported, and is not an error. This includes an old kernel, and one that refuses bpf(2).
+  - This module is not in the action group C(ebpf.xdp.xdp), because it has no option O(ebpf.xdp.xdp_pin#module:name). If you set
+    O(pin_root) or O(netns) for that group, set it here as well.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -20,6 +22,8 @@ extends_documentation_fragment:
   - ebpf.xdp.attributes.info
   - ebpf.xdp.netns
   - ebpf.xdp.pin_root
+requirements:
+  - root, or the capabilities CAP_SYS_ADMIN and CAP_NET_ADMIN
 options:
   interfaces:
     description:
@@ -190,7 +194,7 @@ interfaces:
         - It is the size of a page (4096 bytes on most hosts) minus 256 bytes of headroom, 320 bytes for the kernel's C(struct
           skb_shared_info) and 14 bytes for the Ethernet header. The 320 bytes are those of 64-bit kernels with the usual
           C(CONFIG_MAX_SKB_FRAGS) of 17. A kernel that was built with more frags uses more of the page.
-        - RV(interfaces[].mtu_limit_source) says whether the limit is exact or an upper bound.
+        - RV(interfaces[].mtu_limit_source) says whether the limit is exact or an estimate.
         - V(null) if the driver reports that it does not run programs at all.
       type: int
       sample: 3506
@@ -198,8 +202,8 @@ interfaces:
       description:
         - V(driver) if the driver is known to compute its limit in this way, and to refuse a larger MTU. This applies to C(veth), which
           compares the MTU of its peer, and to C(virtio_net) from Linux 6.3 on.
-        - V(page) if the limit is an upper bound. Many drivers have smaller buffers and a smaller limit, which the kernel does not report
-          before it refuses a program. A few drivers allow more.
+        - V(page) if the limit is an estimate. It is what fits into one page. Many drivers have smaller buffers and a smaller limit, which
+          the kernel does not report before it refuses a program. A few drivers allow more.
         - V(null) if RV(interfaces[].mtu_limit) is V(null).
       type: str
       sample: driver
@@ -274,7 +278,7 @@ interfaces:
           type: int
           sample: 42
         program_name:
-          description: The name of the program in the kernel, which has at most 15 characters.
+          description: The name of the program in the kernel, which has at most 15 characters. V(null) if the program has gone meanwhile.
           type: str
           sample: xdp_stats_pass
         owner:
@@ -293,7 +297,7 @@ missing:
   sample: []
 report:
   description:
-    - The most important values as text, one string for each line. A limit with C(<=) is an upper bound.
+    - The most important values as text, one string for each line. A limit with C(<=) is an estimate.
   returned: success
   type: list
   elements: str

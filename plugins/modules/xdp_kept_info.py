@@ -17,6 +17,7 @@ author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
   - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.kernel
   - ebpf.xdp.attributes.action
   - ebpf.xdp.attributes.info
   - ebpf.xdp.attributes.group

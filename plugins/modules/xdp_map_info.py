@@ -15,11 +15,13 @@ description:
   - A program or map that an entry refers to is shown by its name in the pin set. With O(path), it is shown by the path of its pin, if this
     is in the same directory as the map or, for a program, in C(../programs/). An interface is shown by its name. What has no such name is
     shown by its number.
+  - During a trial (O(ebpf.xdp.xdp_pin#module:confirm_timeout)), the map of the old program is read.
   - The module changes nothing.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
   - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.kernel
   - ebpf.xdp.attributes.info
   - ebpf.xdp.attributes.group
   - ebpf.xdp.netns
@@ -54,8 +56,9 @@ options:
   key_type:
     description:
       - What the bytes of a key mean, if the program's types (BTF) do not describe them, or do not describe them well enough.
-      - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(u8), V(u16), V(u32), V(u64), V(text), V(hex), or a list of fields, such as
-        V([{name: address, type: ipv4}, {name: port, type: be16}])."
+      - "V(ipv4), V(ipv6), V(mac), V(be16), V(be32), V(be64), V(u8) to V(u64), V(i8) to V(i64), V(bool), V(text), V(hex), or a list of
+        fields, such as V([{name: address, type: ipv4}, {name: port, type: be16}]). In a list, V(text) and V(hex) need their C(size) in
+        bytes."
     type: raw
   value_type:
     description:
@@ -102,7 +105,8 @@ EXAMPLES = r"""
 RETURN = r"""
 entries:
   description:
-    - The entries, at most O(limit). O(ebpf.xdp.xdp_map#module:entries) takes this list, except with O(sum_cpus=true) or O(lookup).
+    - The entries, at most O(limit). O(ebpf.xdp.xdp_map#module:entries) takes this list, except with O(sum_cpus=true) or O(lookup),
+      and except values in which a program or map is shown by its number.
     - With O(lookup), the list has one element for each key, in the same order.
   returned: success
   type: list

@@ -13,11 +13,16 @@ description:
     or was redirected to a target that could not send it.
   - Links that are pinned in C(@monitor) below O(pin_root) keep the programs attached. No process stays running.
   - C(ebpf-xdp metrics) exports the counters as C(ebpf_xdp_exceptions_total). The role P(ebpf.xdp.xdp_metrics#role) runs this command.
+  - It counts up to 4,096 combinations of interface, program and reason. Packets beyond that are exported as
+    C(ebpf_xdp_exceptions_lost_total).
   - The module generates the programs from the BTF of the kernel, so the host needs neither a compiler nor headers.
+  - This module is not in the action group C(ebpf.xdp.xdp), because it has no option O(ebpf.xdp.xdp_pin#module:name). If you set
+    O(pin_root) for that group, set it here as well.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
   - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.kernel
   - ebpf.xdp.pin_root
 attributes:
   check_mode:
@@ -47,6 +52,8 @@ options:
         M(ebpf.xdp.xdp_boot).
       - Something must run this command at boot. A systemd unit of the role P(ebpf.xdp.xdp_program#role) does so.
       - With V(false), the monitor is no longer kept. It still counts until the next boot.
+      - V(false), like O(state=absent), also removes the boot program, unless a kept set or metrics
+        (O(ebpf.xdp.xdp_boot#module:metrics)) need it.
     type: bool
     default: true
   boot_directory:

@@ -29,6 +29,7 @@ author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
   - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.kernel
   - ebpf.xdp.attributes.action
   - ebpf.xdp.attachment
   - ebpf.xdp.contents.list
@@ -83,7 +84,8 @@ options:
     description:
       - The part of the set that O(state) applies to.
       - V(all) means maps, program and attachments. Unpinning them removes the whole set.
-      - V(maps) means only the maps. Pinning them loads no program; unpinning them leaves the program running.
+      - V(maps) means only the maps. Pinning them loads no program; unpinning them leaves the program running. O(interfaces),
+        O(reuse_maps), O(helpers) and O(tests) are not possible then.
       - V(programs) means the program and its attachments. Pinning them uses the pinned maps of the set and pins no others;
         unpinning them detaches the program and leaves the maps and their counters readable.
     type: str
@@ -98,7 +100,7 @@ options:
     default: false
   replace_sets:
     description:
-      - Other pin sets below O(pin_root) whose O(interfaces) this set may take over.
+      - Other pin sets below O(pin_root) whose O(interfaces) this set may take over. This needs O(interfaces).
       - The program of the interface is replaced in one step. The interface is removed from the record of the other set, which keeps its
         other interfaces.
       - If O(mode) or O(attach) asks for another mode or method, the interface is without a program for a moment (RV(links[].interrupted)).
@@ -143,9 +145,12 @@ options:
       - Unless the trial is confirmed by then, the kernel itself returns to what ran before. During the trial, the interfaces run a program
         that reads the clock and calls either the old program or the new one. So this needs no process, and works even if the controller
         cannot reach the host.
-      - The new program takes over one second after the host has answered, so that the answer reaches the controller.
+      - The new program takes over one second after the change has been prepared, so that the answer of the host reaches the controller
+        first. If a process protects the trial (RV(trial.protection)), it takes over at once.
       - A first attachment, an upgrade, a change of interfaces and O(state=absent) can all be on trial. If a change does not affect what
         interfaces run, there is no trial.
+      - An upgrade cannot be on trial if entries of maps that stay lead to programs of the set (O(helpers)) or to inner maps that it replaces.
+        The task then fails and changes nothing. A task with C(async) cannot put a change on trial either.
       - If the kernel does not let one program call both, or if the mode or the method changes, a process on the host brings back the old
         program instead (RV(trial.protection)).
       - Entries of maps that the old program uses as well (O(contents) without C(atomic)) change at once, and are not rolled back. Entries
@@ -169,11 +174,12 @@ options:
   gate:
     description:
       - Limits for the new program while it is on trial. If it exceeds one, it is rolled back at once, and the task fails.
-      - The controller judges the program over a new connection before it confirms the trial. So O(confirm_timeout) is required, and must
-        exceed O(gate.seconds) by at least 10 seconds. Nothing is judged in check mode, or if the change does not affect what interfaces
-        run.
+      - The controller judges the program over a new connection before it confirms the trial. So O(confirm_timeout) is required, and must exceed
+        O(gate.seconds) by at least 10 seconds. O(confirm=false) is not possible. Nothing is judged in check mode, or if the change does not
+        affect what interfaces run.
       - With limits, the program needs counters that M(ebpf.xdp.xdp_stats) can read. Without limits, the host must still be reachable after
         O(gate.seconds), which detects programs that misbehave only after a while.
+      - With O(state=absent), no limits and no O(gate.require_traffic) are possible, because no program is left that counts packets.
       - A share is a fraction of all packets, from 0 to 1.
     type: dict
     suboptions:
@@ -191,12 +197,12 @@ options:
           - The largest share of packets that the program may abort (C(XDP_ABORTED)), which is the verdict after an error in the program.
         type: float
       seconds:
-        description: How long packets are counted, in seconds.
+        description: How long packets are counted, in seconds. More than 0.
         type: float
         default: 5
       min_packets:
         description:
-          - The smallest number of packets that the gate judges by.
+          - The smallest number of packets that the gate judges by, at least 1.
           - With fewer packets, the program passes, and RV(gate.enough) is V(false), unless O(gate.require_traffic=true).
         type: int
         default: 1
@@ -236,11 +242,12 @@ EXAMPLES = r"""
     interfaces: [eth0]
     replace_foreign: true
 
-- name: Upgrade to a program whose maps have other sizes, and keep their entries
+- name: Upgrade to a program whose map has another size, and keep its entries
   ebpf.xdp.xdp_pin:
     name: edge
     src: xdp_stats.c
-    program: xdp_stats_drop
+    program: xdp_stats_pass
+    defines: {XDP_STATS_INTERFACES: 128}
     interfaces: [eth0]
     on_map_change: migrate
 
@@ -271,7 +278,7 @@ EXAMPLES = r"""
   ebpf.xdp.xdp_pin:
     name: border
     src: xdp_stats.c
-    program: xdp_stats_drop
+    program: xdp_stats_pass
     interfaces: [eth1]
     replace_sets: [edge]
 
@@ -288,7 +295,7 @@ EXAMPLES = r"""
   ebpf.xdp.xdp_pin:
     name: filter
     src: filter.o
-    checksum: "sha256:{{ lookup('ansible.builtin.file', 'filter.sha256') }}"
+    checksum: "sha256:{{ lookup('ansible.builtin.file', 'filter.sha256')[:64] }}"
     constants:
       blocked_port: 7
     interfaces: [eth0]
@@ -561,7 +568,7 @@ contents:
       sample: blocked
     counts:
       description:
-        - How many declared entries were C(added), C(updated) or C(unchanged), and how many other entries were C(removed).
+        - How many entries were C(added), C(updated), C(removed) or left C(unchanged), as in RV(ebpf.xdp.xdp_map#module:counts).
       type: dict
       sample: {added: 10, updated: 0, removed: 10, unchanged: 99990}
     awaited:
@@ -718,11 +725,11 @@ maps:
     value_size:
       description: The size of a value in bytes. For a per-CPU map, the size on one CPU.
       type: int
-      sample: 16
+      sample: 104
     max_entries:
       description: The maximum number of entries.
       type: int
-      sample: 5
+      sample: 65
     path:
       description: Where the map is pinned; V(null) if it is not pinned.
       type: str

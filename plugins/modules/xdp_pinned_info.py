@@ -15,6 +15,7 @@ author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
   - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.kernel
   - ebpf.xdp.attributes.info
   - ebpf.xdp.attributes.group
   - ebpf.xdp.netns
@@ -24,13 +25,14 @@ options:
   name:
     description:
       - The pin set to look into, instead of everything below O(pin_root).
-      - The result then covers only this set, and takes no longer if there are many others. RV(sets) is empty if the set does not exist.
+      - The result then covers only this set, and takes no longer if there are many others. RV(sets) is empty if the set is neither pinned nor
+        kept for the next boot.
         RV(interfaces) lists the interfaces that the set was declared for, whichever program they run, and those that run its program.
     type: str
   path:
     description:
       - The directory to look into, including everything below it. It may be any directory in a BPF file system.
-      - The default is O(pin_root).
+      - The default is O(pin_root). It cannot be combined with O(name).
     type: path
   scope:
     description:
@@ -69,9 +71,9 @@ EXAMPLES = r"""
   ebpf.xdp.xdp_pinned_info:
     path: /sys/fs/bpf
 
-- name: Fail if the next boot would bring back something other than what is in force
+- name: Fail if the next boot would not bring back what is in force
   ansible.builtin.assert:
-    that: pinned.sets | selectattr('kept', 'eq', 'different') | length == 0
+    that: pinned.sets | rejectattr('kept', 'eq', 'same') | length == 0
 
 - name: Fail if an interface runs a foreign program
   ansible.builtin.assert:
@@ -87,7 +89,7 @@ path:
 exists:
   description:
     - Whether the directory exists. A pin set O(name) that does not exist is not an error, so you can use this module to find out.
-    - Without O(name), RV(sets) lists the pin sets that exist.
+    - Without O(name), look for the pin sets in RV(sets) that have RV(sets[].pinned=true).
   returned: success
   type: bool
   sample: true
@@ -153,7 +155,7 @@ programs:
     run_count:
       description:
         - How often the program ran while C(kernel.bpf_stats_enabled) was set. That setting costs each run a few nanoseconds.
-        - V(null) if that is never, and the setting is off now.
+        - V(null) if no run was counted, and the setting is off now.
       type: int
       sample: 1000000
     run_time_ns:
@@ -366,11 +368,11 @@ interfaces:
       type: int
       sample: 42
     program_name:
-      description: The name in the kernel, which has at most 15 characters.
+      description: The name in the kernel, which has at most 15 characters. V(null) if the program has gone meanwhile.
       type: str
       sample: xdp_stats_pass
     program_tag:
-      description: The tag of the program, which is the kernel's digest of its instructions.
+      description: The tag of the program, which is the kernel's digest of its instructions. V(null) if the program has gone meanwhile.
       type: str
       sample: 7524a119f44a4890
     owner:
@@ -387,7 +389,8 @@ sets:
   description:
     - All pin sets below O(pin_root), and those that O(boot_directory) keeps for it, sorted by name.
     - With O(name), only this set.
-    - Directories below O(pin_root) that users other than root could have made are left out.
+    - If another user than root, or than the one who runs the module, could have made O(pin_root) or something in it, no pinned set is
+      listed. Sets that are kept for the next boot are listed even then.
   returned: success
   type: list
   elements: dict

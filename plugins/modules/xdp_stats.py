@@ -19,6 +19,7 @@ author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
   - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.kernel
   - ebpf.xdp.attributes.info
   - ebpf.xdp.attributes.group
   - ebpf.xdp.netns
@@ -31,16 +32,17 @@ options:
   map:
     description:
       - The name of a map of the pin set O(name), or the absolute path of any pinned map.
-      - The default is the first of the following maps that the set has. Maps of a program on trial come before all others.
+      - During a trial, a map of the new program is read rather than one of the old program with the same name.
+      - The default is the first of the following maps that the set has.
       - First, C(xdp_counters), which C(xdp_stats.h) declares. Second, C(chain:xdp_counters), in which a chain counts
         (O(ebpf.xdp.xdp_pin#module:count_verdicts)). Third, C(xdp_stats) and C(xdp_stats_map), which do not count by interface.
-      - If the map has BTF, the module finds the counters by the names of structure members. The map must be an array of 5 entries, one for
-        each verdict, or a hash whose keys are verdicts. It may also be an array with one entry, whose value is an array of 5 structures.
-        Values may be per CPU.
+      - If the map has BTF whose structures have the following members, the module finds the counters by them. The map must be an array of 5
+        entries, one for each verdict, or a hash whose keys are verdicts. It may also be an array with one entry, whose value is an array of 5
+        structures. Values may be per CPU.
       - One member must be called C(packets), C(pkts), C(rx_packets), C(rx_pkts), C(packet_count) or C(pkt_count). One may be called C(bytes),
         C(rx_bytes) or C(byte_count). Both are unsigned integers of 4 or 8 bytes. RV(fields) says which members were read. If two members
         fit, or if the key of a hash entry is not a verdict, the task fails.
-      - Without BTF, the map must be a per-CPU array of the sizes above.
+      - Any other map must be a per-CPU array with 5 entries, and values of the sizes above.
       - Return values that are not verdicts count as V(aborted), because the kernel treats them as such, if the map counts them at all.
     type: str
   interval:
@@ -51,7 +53,8 @@ options:
     default: 0
   samples:
     description:
-      - How many rates to measure, one after the other, each over O(interval). At most 500, and at most a day for all of them.
+      - How many rates to measure, one after the other, each over O(interval). At most 500, and at most a day for all of them. More than
+        one needs O(interval).
       - If there are several, RV(spark) draws them.
     type: int
     default: 1
@@ -159,7 +162,8 @@ interfaces:
       sample: eth0
     ifindex:
       description:
-        - The index of the interface. V(null) for the last row, which counts the packets of all interfaces that have no row of their own.
+        - The index of the interface. V(null) for the row of all interfaces that have no row of their own. It is the last one, and is only
+          returned if it has counted packets.
       type: int
       sample: 2
     stats:
@@ -244,7 +248,8 @@ table:
     - 'pass        1,000  60,000'
 members:
   description:
-    - For a chain with counters, the packets of each member by verdict, in the order of the chain. V(null) otherwise.
+    - For a chain with counters, the packets of each member by verdict, in the order of the chain. V(null) otherwise, and if O(map) is a
+      path, or names another map than C(chain:xdp_counters).
   returned: when RV(stats) is returned
   type: list
   elements: dict
@@ -268,8 +273,8 @@ members:
       sample: {aborted: 0, drop: 40, pass: 960, tx: 0, redirect: 0, unknown: 0}
 rules:
   description:
-    - For a filter (M(ebpf.xdp.xdp_filter)), the counters of each rule, in the order of the rules. V(null) otherwise. In a chain with several
-      filters, those of the first.
+    - For a filter (M(ebpf.xdp.xdp_filter)), the counters of each rule, in the order of the rules. V(null) otherwise, and if O(map) is
+      a path without O(name). In a chain with several filters, those of the first.
     - The last three elements are V(default), V(essential) and V(replies). They count the packets that no rule dropped or passed.
   returned: when RV(stats) is returned
   type: list

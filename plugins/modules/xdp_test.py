@@ -19,6 +19,7 @@ author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
   - ebpf.xdp.attributes
+  - ebpf.xdp.attributes.kernel
   - ebpf.xdp.attributes.action
   - ebpf.xdp.attributes.info
   - ebpf.xdp.attributes.group
@@ -53,7 +54,7 @@ options:
     description:
       - A pin set on the host. The private copy then starts with the entries of the set's maps. The set itself does not change.
       - The entries of a map are copied if the set has a map of the same name, type and sizes. If that map does not fit, it is not copied,
-        and a warning says why. If it has more than 100,000 entries to copy, the program cannot be tested. For arrays, only entries that
+        and a warning says why. If it has more than 100,000 entries to copy, the task fails. For arrays, only entries that
         are not zero are copied and counted.
       - By default, maps start with the contents that the object declares.
     type: str
