@@ -140,8 +140,8 @@ def _room(map_info: MapInfo) -> int:
 def add(fd: int, key: bytes, value: bytes) -> bool:
     """Add an entry; ``False`` when there is one with this key, which keeps its value.
 
-    LPM tries before Linux 6.13 do not look at the flag (trie_update_elem in
-    kernel/bpf/lpm_trie.c) and set the value all the same.
+    LPM tries before Linux 6.13, and later 6.1 and 6.12, do not look at the flag
+    (trie_update_elem in kernel/bpf/lpm_trie.c) and set the value all the same.
     """
     try:
         put_one(fd, key, value, _NOEXIST)
@@ -223,8 +223,8 @@ def _make_room() -> None:
 def _put_into_trie(fd: int, key: bytes, value: bytes) -> bool:
     """Write one entry of an LPM trie; returns whether it was deleted and added again.
 
-    Before Linux 6.13 (532d6b36b2bf) a full trie answers ENOSPC for a key that it
-    has, too.
+    Before Linux 6.13 (532d6b36b2bf, which later stable releases of 6.1 and 6.12 have
+    as well) a full trie answers ENOSPC for a key that it has, too.
     """
     try:
         put_one(fd, key, value)

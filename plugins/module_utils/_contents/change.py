@@ -27,7 +27,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._plan.half_done import Ha
 #: From the bytes that a look-up gives of many values to those that are written: descriptors instead of ids.
 Translate = Callable[[bytes], bytes]
 
-# Only these kinds get entries from programs. Of an LPM trie, the kernel looks at BPF_NOEXIST since Linux 6.13.
+# Only these kinds get entries from programs. Of an LPM trie, the kernel looks at BPF_NOEXIST since Linux 6.13, and later 6.1 and 6.12.
 _PROGRAMS_ADD = ("hash", "percpu_hash", "lru_hash", "lru_percpu_hash")
 
 
@@ -271,7 +271,7 @@ class ChangeEntries:
         if self._target.replaced:
             found.append(
                 f"{self._target.replaced} entries of the LPM trie {self._target.name}, which is full, were deleted and added "
-                f"again to change them, because Linux before 6.13 cannot change them in place: for a moment, packets did "
+                f"again to change them, because this kernel, like most before 6.13, cannot change them in place: for a moment, packets did "
                 f"not find them"
             )
         others = sum(len(part.others) for part in self._parts if isinstance(part, Adding))

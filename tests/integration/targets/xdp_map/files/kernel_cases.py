@@ -166,7 +166,7 @@ def _few_in_a_large_trie() -> None:
 
 
 def _replaced_in_a_trie() -> None:
-    """What a full trie before Linux 6.13 needs; here on one that would not need it."""
+    """What a full trie needs where the kernel cannot change it in place; here on one that would not need it."""
     with made("lpm_trie", 8, 4, 2) as bpf_map:
         _fill(bpf_map, {prefix("10.0.0.0/8"): _number(1), prefix("0.0.0.0/0"): _number(1)})
         full = OSError(errno.ENOSPC, "full")
