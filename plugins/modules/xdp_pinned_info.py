@@ -71,9 +71,9 @@ EXAMPLES = r"""
   ebpf.xdp.xdp_pinned_info:
     path: /sys/fs/bpf
 
-- name: Fail if the next boot would not bring back what is in force
-  ansible.builtin.assert:
-    that: pinned.sets | rejectattr('kept', 'eq', 'same') | length == 0
+- name: Name the pin sets that the next boot would not bring back as they are in force
+  ansible.builtin.debug:
+    msg: "{{ pinned.sets | rejectattr('kept', 'eq', 'same') | map(attribute='name') | join(', ') }}"
 
 - name: Fail if an interface runs a foreign program
   ansible.builtin.assert:
