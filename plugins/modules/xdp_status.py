@@ -24,7 +24,7 @@ options:
     description:
       - Whether the task fails if a host is in trouble.
       - A host is in trouble if it could not be reached, if its task failed or did not run, or if something could not be read
-        (RV(ebpf.xdp.xdp_status_info#module:failed)).
+        (RV(ebpf.xdp.xdp_status_info#module:unreadable)).
       - It is also in trouble if RV(ebpf.xdp.xdp_status_info#module:rows[].state) of an interface or pin set is V(not_attached),
         V(foreign) or V(differs).
     type: bool
