@@ -244,8 +244,6 @@ dest:
   sample: /srv/xdp/filter.json
 """
 
-import os
-import tempfile
 from typing import Any
 
 from ansible_collections.ebpf.xdp.plugins.module_utils import (  # noqa: F401  # pylint: disable=unused-import
@@ -313,22 +311,18 @@ def _write(module: XdpModule, path: str, text: str) -> bool:
         except OSError as error:
             if not module.params["unsafe_writes"]:
                 raise KernelError(f"Cannot write {path}", error.errno or 0) from error
-            _overwrite(module, path, text)
+            _overwrite(path, text)
             module.set_fs_attributes_if_different(attributes, True)
     return True
 
 
-def _overwrite(module: XdpModule, path: str, text: str) -> None:
+def _overwrite(path: str, text: str) -> None:
     """As O(unsafe_writes) says: in several steps, where a file can only be written to and not replaced."""
     try:
-        fd, temporary = tempfile.mkstemp(dir=module.tmpdir)
-        with os.fdopen(fd, "w", encoding="utf-8") as file:
+        with open(path, "w", encoding="utf-8") as file:
             file.write(text)
-        module.atomic_move(temporary, path, unsafe_writes=True)
-    except (
-        Exception
-    ) as error:  # until ansible-core 2.18, these end the module themselves; since then they raise just that
-        raise XdpError(f"Cannot write {path}: {error.__cause__ or error}") from error
+    except OSError as error:
+        raise KernelError(f"Cannot write {path}", error.errno or 0) from error
 
 
 def _work(module: XdpModule) -> "dict[str, Any]":

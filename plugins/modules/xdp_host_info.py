@@ -13,8 +13,7 @@ description:
   - Use it before you attach anything, to choose hosts, modes and programs.
   - The module asks the kernel instead of relying on its version, because distributions backport features.
   - Changes nothing. Whatever the host lacks is reported, and is not an error. This includes an old kernel, and one that refuses bpf(2).
-  - This module is not in the action group C(ebpf.xdp.xdp), because it has no option O(ebpf.xdp.xdp_pin#module:name). If you set
-    O(pin_root) or O(netns) for that group, set it here as well.
+  - This module is not in the action group C(ebpf.xdp.xdp). If you set O(pin_root) or O(netns) for that group, set it here as well.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:

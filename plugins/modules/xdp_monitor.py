@@ -13,11 +13,10 @@ description:
     or was redirected to a target that could not send it.
   - Links that are pinned in C(@monitor) below O(pin_root) keep the programs attached. No process stays running.
   - C(ebpf-xdp metrics) exports the counters as C(ebpf_xdp_exceptions_total). The role P(ebpf.xdp.xdp_metrics#role) runs this command.
-  - It counts up to 4,096 combinations of interface, program and reason. Packets beyond that are exported as
+  - The monitor counts up to 4,096 combinations of interface, program and reason. Packets beyond that are exported as
     C(ebpf_xdp_exceptions_lost_total).
   - The module generates the programs from the BTF of the kernel, so the host needs neither a compiler nor headers.
-  - This module is not in the action group C(ebpf.xdp.xdp), because it has no option O(ebpf.xdp.xdp_pin#module:name). If you set
-    O(pin_root) for that group, set it here as well.
+  - This module is not in the action group C(ebpf.xdp.xdp). If you set O(pin_root) for that group, set it here as well.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:

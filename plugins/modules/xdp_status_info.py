@@ -13,8 +13,7 @@ description:
   - A row says which program runs, how many packets arrive, and in a single word (RV(rows[].state)), whether something is wrong.
   - Use the module to monitor one host. The playbooks C(ebpf.xdp.status) and C(ebpf.xdp.report) show these rows for all hosts.
   - The module takes no locks, does not wait for other runs, and changes nothing.
-  - This module is not in the action group C(ebpf.xdp.xdp), because it has no option O(ebpf.xdp.xdp_pin#module:name). If you set
-    O(pin_root) for that group, set it here as well.
+  - This module is not in the action group C(ebpf.xdp.xdp). If you set O(pin_root) for that group, set it here as well.
 author:
   - The ebpf.xdp contributors (@ebpf-xdp)
 extends_documentation_fragment:
@@ -126,7 +125,8 @@ rows:
           RV(rows[].aborted_per_second), RV(rows[].verdicts) and RV(rows[].rates) are V(null), and RV(rows[].spark) is empty. This is so if
           RV(rows[].mode) is V(null), if M(ebpf.xdp.xdp_stats) cannot read counters of the program, or if interfaces share a row of its map.
           A map that does not count by interface is read only if its program runs on one interface.
-        - An interface that never received a counted packet has 0 here, and zeros in RV(rows[].rates). The other four values are V(null).
+        - If O(interval) is not 0, an interface that never received a counted packet has 0 here, and zeros in RV(rows[].rates). The other four
+          values are V(null), and RV(rows[].spark) is empty.
       type: float
       sample: 1500.0
     bits_per_second:
@@ -158,15 +158,15 @@ rows:
       sample: {aborted: 0.0, drop: 46.5, pass: 1453.5, tx: 0.0, redirect: 0.0}
     rates:
       description:
-        - The packets per second between one reading and the next, oldest first. Empty with O(interval=0), or V(null) if nothing was
-          counted.
+        - The packets per second between one reading and the next, oldest first. Empty with O(interval=0), or V(null) if nothing can be
+          counted (RV(rows[].packets_per_second)).
       type: list
       elements: float
       sample: [1500.0]
     spark:
       description:
         - A bar chart of RV(rows[].rates), with one character for each. The height of a character is the rate, relative to the highest one.
-        - Empty for fewer than two rates.
+        - Empty for fewer than two rates, and if nothing was counted.
       type: str
       sample: ▁▃█▄
 unreadable:

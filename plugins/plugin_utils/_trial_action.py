@@ -96,8 +96,8 @@ def _connect(connections: Connections, patience: float, clock: Clock, held: Exit
             # As with the connections that Ansible keeps: more attempts may lock the account.
             raise
         except AnsibleConnectionFailure as error:
-            # Since ansible-core 2.19, a wrong password is no authentication failure where ssh asks for it.
-            if not attempts_left or "Permission denied" in str(error):
+            # Since ansible-core 2.19, a wrong password is no authentication failure where ssh asks for it. A refused key never was.
+            if not attempts_left or "Permission denied (" in str(error):
                 raise
         clock.sleep(1)
 
