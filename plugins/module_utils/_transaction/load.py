@@ -23,6 +23,7 @@ from ansible_collections.ebpf.xdp.plugins.module_utils._pinset.target import Tar
 from ansible_collections.ebpf.xdp.plugins.module_utils._record.record import RecordedMember, RecordedProgram
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec import count_for_names, spec_text
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.choose import attachable, candidates, choose
+from ansible_collections.ebpf.xdp.plugins.module_utils._spec.counted import OF_NAMES
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.names import own_name
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.spec import OF_MAPS, MapSpec, ObjectSpec
 from ansible_collections.ebpf.xdp.plugins.module_utils._spec.team import Team, team_of
@@ -63,6 +64,8 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
     reuse.update({name: lent.fd for name, lent in borrowed.items()})
     warnings = [f"{left.name} was left out: {left.why}" for left in spec.left_out if left.is_map]
     warnings += counting.warnings
+    if chosen is not None:
+        warnings += _no_longer_a_filter(request, observed, spec)
     # A map that is pinned already is made anew or stays, and never goes without its successor.
     bound_to = devices.wanted if devices else ()
     # So it is with a helper.
@@ -98,6 +101,17 @@ def load(request: Request, observed: Observed, held: ExitStack, replaced: Replac
         counters=counting.slots,
     )
     return target if chosen is None else target.running(_fresh(chosen, loaded, possible))
+
+
+def _no_longer_a_filter(request: Request, observed: Observed, spec: ObjectSpec) -> list[str]:
+    """Two tasks may give their sets one name by mistake, and then the rules of the one are gone."""
+    recorded = observed.record.program if observed.record else None
+    had_rules = recorded is not None and any(OF_NAMES in key for key in recorded.slots)
+    if not had_rules or spec.counters:
+        return []
+    return [
+        f"The pin set {request.name} was a filter, and the new program is none: the rules of that filter no longer apply"
+    ]
 
 
 def _counted(observed: Observed, map_name: str) -> dict[str, int]:
