@@ -13,10 +13,11 @@ options:
     description:
       - Test packets, and what the program should do with each of them.
       - The kernel runs the program on a private copy of its maps. No packet is sent, no counter in the real maps changes, and nothing is
-        pinned or attached. Each test gets a new copy, so no test depends on another. Only M(ebpf.xdp.xdp_pin)
-        runs all tests of a filter, or of a chain with a filter, on one copy.
+        pinned or attached. Each test gets a new copy, so no test depends on another. Only M(ebpf.xdp.xdp_pin) runs all tests of a
+        filter, or of a chain with a filter, on one copy.
       - The maps of the copy contain what O(contents) declares, together with the entries of the set's pinned maps. If a map has more
-        than 100,000 entries to copy, the task fails. With C(exclusive), they contain only the declared entries. Variables have their initial values.
+        than 100,000 entries to copy, the task fails. With C(exclusive), they contain only the declared entries. Variables have their initial
+        values.
       - A hash map, LRU hash map or LPM trie in the copy is only as large as its entries and the test's packets need. The arrays in the copy
         may take 256 MiB in total.
       - A redirect to an C(xskmap) cannot succeed in a test, because its sockets cannot be copied.

@@ -26,8 +26,8 @@ options:
     description:
       - The pin set to look into, instead of everything below O(pin_root).
       - The result then covers only this set, and takes no longer if there are many others. RV(sets) is empty if the set is neither pinned nor
-        kept for the next boot.
-        RV(interfaces) lists the interfaces that the set was declared for, whichever program they run, and those that run its program.
+        kept for the next boot. RV(interfaces) lists the interfaces that the set was declared for, whichever program they run, and those that
+        run its program.
     type: str
   path:
     description:

@@ -29,7 +29,6 @@ _PACKAGE_DEPTH = 5  # ansible_collections/ebpf/xdp/plugins/module_utils
 
 _SYSTEM_INTERPRETERS = ("/usr/bin/python3", "/usr/libexec/platform-python", "/usr/local/bin/python3")
 
-
 # The archive that Ansible sends is on the path of a child. ansible-core 2.19 and 2.20 put a module in it that Python imports first and
 # cannot compile, of which it complains before the child begins.
 _OF_ANSIBLE = re.compile(r"^Error in sitecustomize|\(sitecustomize\.py, line \d+\)$")
